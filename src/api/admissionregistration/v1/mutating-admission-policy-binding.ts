@@ -1,0 +1,18 @@
+import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { matchResources, paramRef } from "./common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const mutatingAdmissionPolicyBindingSpec = message("io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec", "", {
+  policyName: str(1, ""),
+  paramRef: obj(2, paramRef, ""),
+  matchResources: obj(3, matchResources, ""),
+});
+export interface MutatingAdmissionPolicyBindingSpec extends Infer<typeof mutatingAdmissionPolicyBindingSpec> {}
+
+export const mutatingAdmissionPolicyBinding = message("io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, mutatingAdmissionPolicyBindingSpec, "", { present: true }),
+});
+export interface MutatingAdmissionPolicyBinding extends Infer<typeof mutatingAdmissionPolicyBinding> {}

@@ -1,0 +1,19 @@
+import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { matchResources, paramRef } from "./common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const validatingAdmissionPolicyBindingSpec = message("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec", "", {
+  policyName: str(1, "", { required: true }),
+  paramRef: obj(2, paramRef, ""),
+  matchResources: obj(3, matchResources, ""),
+  validationActions: list(4, "string", "", { required: true, listType: "set" }),
+});
+export interface ValidatingAdmissionPolicyBindingSpec extends Infer<typeof validatingAdmissionPolicyBindingSpec> {}
+
+export const validatingAdmissionPolicyBinding = message("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, validatingAdmissionPolicyBindingSpec, "", { required: true, present: true }),
+});
+export interface ValidatingAdmissionPolicyBinding extends Infer<typeof validatingAdmissionPolicyBinding> {}

@@ -1,0 +1,26 @@
+import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
+import { matchCondition, ruleWithOperations, webhookClientConfig } from "./common.ts";
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+
+export const validatingWebhook = message("io.k8s.api.admissionregistration.v1.ValidatingWebhook", "", {
+  name: str(1, "", { required: true }),
+  clientConfig: obj(2, webhookClientConfig, "", { required: true }),
+  rules: list(3, ruleWithOperations, "", { listType: "atomic" }),
+  failurePolicy: str(4, ""),
+  namespaceSelector: obj(5, labelSelector, ""),
+  sideEffects: str(6, "", { required: true }),
+  timeoutSeconds: int32(7, ""),
+  admissionReviewVersions: list(8, "string", "", { required: true, listType: "atomic" }),
+  matchPolicy: str(9, ""),
+  objectSelector: obj(10, labelSelector, ""),
+  matchConditions: list(11, matchCondition, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
+});
+export interface ValidatingWebhook extends Infer<typeof validatingWebhook> {}
+
+export const validatingWebhookConfiguration = message("io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  webhooks: list(2, validatingWebhook, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
+});
+export interface ValidatingWebhookConfiguration extends Infer<typeof validatingWebhookConfiguration> {}

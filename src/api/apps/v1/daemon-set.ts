@@ -1,0 +1,56 @@
+import { type Infer, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+
+export const rollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateDaemonSet", "", {
+  maxUnavailable: intOrString(1, ""),
+  maxSurge: intOrString(2, ""),
+});
+export interface RollingUpdateDaemonSet extends Infer<typeof rollingUpdateDaemonSet> {}
+
+export const daemonSetUpdateStrategy = message("io.k8s.api.apps.v1.DaemonSetUpdateStrategy", "", {
+  type: str(1, ""),
+  rollingUpdate: obj(2, rollingUpdateDaemonSet, ""),
+});
+export interface DaemonSetUpdateStrategy extends Infer<typeof daemonSetUpdateStrategy> {}
+
+export const daemonSetSpec = message("io.k8s.api.apps.v1.DaemonSetSpec", "", {
+  selector: obj(1, labelSelector, "", { required: true }),
+  template: obj(2, podTemplateSpec, "", { required: true }),
+  updateStrategy: obj(3, daemonSetUpdateStrategy, ""),
+  minReadySeconds: int32(4, ""),
+  revisionHistoryLimit: int32(6, ""),
+});
+export interface DaemonSetSpec extends Infer<typeof daemonSetSpec> {}
+
+export const daemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition", "", {
+  type: str(1, "", { required: true }),
+  status: str(2, "", { required: true }),
+  lastTransitionTime: time(3, ""),
+  reason: str(4, ""),
+  message: str(5, ""),
+});
+export interface DaemonSetCondition extends Infer<typeof daemonSetCondition> {}
+
+export const daemonSetStatus = message("io.k8s.api.apps.v1.DaemonSetStatus", "", {
+  currentNumberScheduled: int32(1, "", { required: true }),
+  numberMisscheduled: int32(2, "", { required: true }),
+  desiredNumberScheduled: int32(3, "", { required: true }),
+  numberReady: int32(4, "", { required: true }),
+  observedGeneration: int64(5, ""),
+  updatedNumberScheduled: int32(6, ""),
+  numberAvailable: int32(7, ""),
+  numberUnavailable: int32(8, ""),
+  collisionCount: int32(9, ""),
+  conditions: list(10, daemonSetCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+});
+export interface DaemonSetStatus extends Infer<typeof daemonSetStatus> {}
+
+export const daemonSet = message("io.k8s.api.apps.v1.DaemonSet", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, daemonSetSpec, "", { present: true }),
+  status: obj(3, daemonSetStatus, ""),
+});
+export interface DaemonSet extends Infer<typeof daemonSet> {}

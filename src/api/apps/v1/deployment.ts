@@ -1,0 +1,59 @@
+import { type Infer, bool, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+
+export const rollingUpdateDeployment = message("io.k8s.api.apps.v1.RollingUpdateDeployment", "", {
+  maxUnavailable: intOrString(1, ""),
+  maxSurge: intOrString(2, ""),
+});
+export interface RollingUpdateDeployment extends Infer<typeof rollingUpdateDeployment> {}
+
+export const deploymentStrategy = message("io.k8s.api.apps.v1.DeploymentStrategy", "", {
+  type: str(1, ""),
+  rollingUpdate: obj(2, rollingUpdateDeployment, ""),
+});
+export interface DeploymentStrategy extends Infer<typeof deploymentStrategy> {}
+
+export const deploymentSpec = message("io.k8s.api.apps.v1.DeploymentSpec", "", {
+  replicas: int32(1, ""),
+  selector: obj(2, labelSelector, "", { required: true }),
+  template: obj(3, podTemplateSpec, "", { required: true }),
+  strategy: obj(4, deploymentStrategy, "", { patch: "retainKeys" }),
+  minReadySeconds: int32(5, ""),
+  revisionHistoryLimit: int32(6, ""),
+  paused: bool(7, ""),
+  progressDeadlineSeconds: int32(9, ""),
+});
+export interface DeploymentSpec extends Infer<typeof deploymentSpec> {}
+
+export const deploymentCondition = message("io.k8s.api.apps.v1.DeploymentCondition", "", {
+  type: str(1, "", { required: true }),
+  status: str(2, "", { required: true }),
+  reason: str(4, ""),
+  message: str(5, ""),
+  lastUpdateTime: time(6, ""),
+  lastTransitionTime: time(7, ""),
+});
+export interface DeploymentCondition extends Infer<typeof deploymentCondition> {}
+
+export const deploymentStatus = message("io.k8s.api.apps.v1.DeploymentStatus", "", {
+  observedGeneration: int64(1, ""),
+  replicas: int32(2, ""),
+  updatedReplicas: int32(3, ""),
+  availableReplicas: int32(4, ""),
+  unavailableReplicas: int32(5, ""),
+  conditions: list(6, deploymentCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+  readyReplicas: int32(7, ""),
+  collisionCount: int32(8, ""),
+  terminatingReplicas: int32(9, ""),
+});
+export interface DeploymentStatus extends Infer<typeof deploymentStatus> {}
+
+export const deployment = message("io.k8s.api.apps.v1.Deployment", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, deploymentSpec, "", { present: true }),
+  status: obj(3, deploymentStatus, ""),
+});
+export interface Deployment extends Infer<typeof deployment> {}

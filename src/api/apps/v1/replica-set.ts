@@ -1,0 +1,40 @@
+import { type Infer, int32, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+
+export const replicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", "", {
+  replicas: int32(1, ""),
+  selector: obj(2, labelSelector, "", { required: true }),
+  template: obj(3, podTemplateSpec, ""),
+  minReadySeconds: int32(4, ""),
+});
+export interface ReplicaSetSpec extends Infer<typeof replicaSetSpec> {}
+
+export const replicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetCondition", "", {
+  type: str(1, "", { required: true }),
+  status: str(2, "", { required: true }),
+  lastTransitionTime: time(3, ""),
+  reason: str(4, ""),
+  message: str(5, ""),
+});
+export interface ReplicaSetCondition extends Infer<typeof replicaSetCondition> {}
+
+export const replicaSetStatus = message("io.k8s.api.apps.v1.ReplicaSetStatus", "", {
+  replicas: int32(1, "", { required: true }),
+  fullyLabeledReplicas: int32(2, ""),
+  observedGeneration: int64(3, ""),
+  readyReplicas: int32(4, ""),
+  availableReplicas: int32(5, ""),
+  conditions: list(6, replicaSetCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+  terminatingReplicas: int32(7, ""),
+});
+export interface ReplicaSetStatus extends Infer<typeof replicaSetStatus> {}
+
+export const replicaSet = message("io.k8s.api.apps.v1.ReplicaSet", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, replicaSetSpec, "", { present: true }),
+  status: obj(3, replicaSetStatus, ""),
+});
+export interface ReplicaSet extends Infer<typeof replicaSet> {}

@@ -1,0 +1,74 @@
+import { type Infer, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { persistentVolumeClaim } from "../../core/v1/persistent-volume-claim.ts";
+import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+
+export const rollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", "", {
+  partition: int32(1, ""),
+  maxUnavailable: intOrString(2, ""),
+});
+export interface RollingUpdateStatefulSetStrategy extends Infer<typeof rollingUpdateStatefulSetStrategy> {}
+
+export const statefulSetOrdinals = message("io.k8s.api.apps.v1.StatefulSetOrdinals", "", {
+  start: int32(1, ""),
+});
+export interface StatefulSetOrdinals extends Infer<typeof statefulSetOrdinals> {}
+
+export const statefulSetPersistentVolumeClaimRetentionPolicy = message("io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", "", {
+  whenDeleted: str(1, ""),
+  whenScaled: str(2, ""),
+});
+export interface StatefulSetPersistentVolumeClaimRetentionPolicy extends Infer<typeof statefulSetPersistentVolumeClaimRetentionPolicy> {}
+
+export const statefulSetUpdateStrategy = message("io.k8s.api.apps.v1.StatefulSetUpdateStrategy", "", {
+  type: str(1, ""),
+  rollingUpdate: obj(2, rollingUpdateStatefulSetStrategy, ""),
+});
+export interface StatefulSetUpdateStrategy extends Infer<typeof statefulSetUpdateStrategy> {}
+
+export const statefulSetSpec = message("io.k8s.api.apps.v1.StatefulSetSpec", "", {
+  replicas: int32(1, ""),
+  selector: obj(2, labelSelector, "", { required: true }),
+  template: obj(3, podTemplateSpec, "", { required: true }),
+  volumeClaimTemplates: list(4, persistentVolumeClaim, "", { listType: "atomic" }),
+  serviceName: str(5, ""),
+  podManagementPolicy: str(6, ""),
+  updateStrategy: obj(7, statefulSetUpdateStrategy, ""),
+  revisionHistoryLimit: int32(8, ""),
+  minReadySeconds: int32(9, ""),
+  persistentVolumeClaimRetentionPolicy: obj(10, statefulSetPersistentVolumeClaimRetentionPolicy, ""),
+  ordinals: obj(11, statefulSetOrdinals, ""),
+});
+export interface StatefulSetSpec extends Infer<typeof statefulSetSpec> {}
+
+export const statefulSetCondition = message("io.k8s.api.apps.v1.StatefulSetCondition", "", {
+  type: str(1, "", { required: true }),
+  status: str(2, "", { required: true }),
+  lastTransitionTime: time(3, ""),
+  reason: str(4, ""),
+  message: str(5, ""),
+});
+export interface StatefulSetCondition extends Infer<typeof statefulSetCondition> {}
+
+export const statefulSetStatus = message("io.k8s.api.apps.v1.StatefulSetStatus", "", {
+  observedGeneration: int64(1, ""),
+  replicas: int32(2, "", { required: true }),
+  readyReplicas: int32(3, ""),
+  currentReplicas: int32(4, ""),
+  updatedReplicas: int32(5, ""),
+  currentRevision: str(6, ""),
+  updateRevision: str(7, ""),
+  collisionCount: int32(9, ""),
+  conditions: list(10, statefulSetCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+  availableReplicas: int32(11, ""),
+});
+export interface StatefulSetStatus extends Infer<typeof statefulSetStatus> {}
+
+export const statefulSet = message("io.k8s.api.apps.v1.StatefulSet", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, statefulSetSpec, "", { present: true }),
+  status: obj(3, statefulSetStatus, ""),
+});
+export interface StatefulSet extends Infer<typeof statefulSet> {}

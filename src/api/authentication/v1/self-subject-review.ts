@@ -1,0 +1,16 @@
+import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { userInfo } from "./common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const selfSubjectReviewStatus = message("io.k8s.api.authentication.v1.SelfSubjectReviewStatus", "", {
+  userInfo: obj(1, userInfo, ""),
+});
+export interface SelfSubjectReviewStatus extends Infer<typeof selfSubjectReviewStatus> {}
+
+export const selfSubjectReview = message("io.k8s.api.authentication.v1.SelfSubjectReview", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  status: obj(2, selfSubjectReviewStatus, ""),
+});
+export interface SelfSubjectReview extends Infer<typeof selfSubjectReview> {}

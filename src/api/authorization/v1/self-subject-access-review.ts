@@ -1,0 +1,18 @@
+import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { nonResourceAttributes, resourceAttributes, subjectAccessReviewStatus } from "./common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const selfSubjectAccessReviewSpec = message("io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec", "", {
+  resourceAttributes: obj(1, resourceAttributes, ""),
+  nonResourceAttributes: obj(2, nonResourceAttributes, ""),
+});
+export interface SelfSubjectAccessReviewSpec extends Infer<typeof selfSubjectAccessReviewSpec> {}
+
+export const selfSubjectAccessReview = message("io.k8s.api.authorization.v1.SelfSubjectAccessReview", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, selfSubjectAccessReviewSpec, "", { required: true, present: true }),
+  status: obj(3, subjectAccessReviewStatus, ""),
+});
+export interface SelfSubjectAccessReview extends Infer<typeof selfSubjectAccessReview> {}

@@ -1,0 +1,38 @@
+import { type Infer, bool, list, message, obj, str } from "../../../machinery/schema.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const nonResourceRule = message("io.k8s.api.authorization.v1.NonResourceRule", "", {
+  verbs: list(1, "string", "", { required: true, listType: "atomic" }),
+  nonResourceURLs: list(2, "string", "", { listType: "atomic" }),
+});
+export interface NonResourceRule extends Infer<typeof nonResourceRule> {}
+
+export const resourceRule = message("io.k8s.api.authorization.v1.ResourceRule", "", {
+  verbs: list(1, "string", "", { required: true, listType: "atomic" }),
+  apiGroups: list(2, "string", "", { listType: "atomic" }),
+  resources: list(3, "string", "", { listType: "atomic" }),
+  resourceNames: list(4, "string", "", { listType: "atomic" }),
+});
+export interface ResourceRule extends Infer<typeof resourceRule> {}
+
+export const selfSubjectRulesReviewSpec = message("io.k8s.api.authorization.v1.SelfSubjectRulesReviewSpec", "", {
+  namespace: str(1, ""),
+});
+export interface SelfSubjectRulesReviewSpec extends Infer<typeof selfSubjectRulesReviewSpec> {}
+
+export const subjectRulesReviewStatus = message("io.k8s.api.authorization.v1.SubjectRulesReviewStatus", "", {
+  resourceRules: list(1, resourceRule, "", { required: true, listType: "atomic" }),
+  nonResourceRules: list(2, nonResourceRule, "", { required: true, listType: "atomic" }),
+  incomplete: bool(3, "", { required: true }),
+  evaluationError: str(4, ""),
+});
+export interface SubjectRulesReviewStatus extends Infer<typeof subjectRulesReviewStatus> {}
+
+export const selfSubjectRulesReview = message("io.k8s.api.authorization.v1.SelfSubjectRulesReview", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, selfSubjectRulesReviewSpec, "", { required: true, present: true }),
+  status: obj(3, subjectRulesReviewStatus, ""),
+});
+export interface SelfSubjectRulesReview extends Infer<typeof selfSubjectRulesReview> {}

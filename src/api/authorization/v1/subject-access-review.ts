@@ -1,0 +1,12 @@
+import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { subjectAccessReviewSpec, subjectAccessReviewStatus } from "./common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const subjectAccessReview = message("io.k8s.api.authorization.v1.SubjectAccessReview", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, subjectAccessReviewSpec, "", { required: true, present: true }),
+  status: obj(3, subjectAccessReviewStatus, ""),
+});
+export interface SubjectAccessReview extends Infer<typeof subjectAccessReview> {}

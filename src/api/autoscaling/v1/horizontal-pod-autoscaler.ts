@@ -1,0 +1,35 @@
+import { type Infer, int32, int64, message, obj, str, time } from "../../../machinery/schema.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const crossVersionObjectReference = message("io.k8s.api.autoscaling.v1.CrossVersionObjectReference", "", {
+  kind: str(1, "", { required: true }),
+  name: str(2, "", { required: true }),
+  apiVersion: str(3, ""),
+});
+export interface CrossVersionObjectReference extends Infer<typeof crossVersionObjectReference> {}
+
+export const horizontalPodAutoscalerSpec = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec", "", {
+  scaleTargetRef: obj(1, crossVersionObjectReference, "", { required: true }),
+  minReplicas: int32(2, ""),
+  maxReplicas: int32(3, "", { required: true }),
+  targetCPUUtilizationPercentage: int32(4, ""),
+});
+export interface HorizontalPodAutoscalerSpec extends Infer<typeof horizontalPodAutoscalerSpec> {}
+
+export const horizontalPodAutoscalerStatus = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus", "", {
+  observedGeneration: int64(1, ""),
+  lastScaleTime: time(2, ""),
+  currentReplicas: int32(3, "", { required: true }),
+  desiredReplicas: int32(4, "", { required: true }),
+  currentCPUUtilizationPercentage: int32(5, ""),
+});
+export interface HorizontalPodAutoscalerStatus extends Infer<typeof horizontalPodAutoscalerStatus> {}
+
+export const horizontalPodAutoscaler = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, horizontalPodAutoscalerSpec, "", { required: true, present: true }),
+  status: obj(3, horizontalPodAutoscalerStatus, ""),
+});
+export interface HorizontalPodAutoscaler extends Infer<typeof horizontalPodAutoscaler> {}

@@ -1,0 +1,22 @@
+import { type Infer, int32, message, obj, str } from "../../../machinery/schema.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const scaleSpec = message("io.k8s.api.autoscaling.v1.ScaleSpec", "", {
+  replicas: int32(1, ""),
+});
+export interface ScaleSpec extends Infer<typeof scaleSpec> {}
+
+export const scaleStatus = message("io.k8s.api.autoscaling.v1.ScaleStatus", "", {
+  replicas: int32(1, "", { required: true }),
+  selector: str(2, ""),
+});
+export interface ScaleStatus extends Infer<typeof scaleStatus> {}
+
+export const scale = message("io.k8s.api.autoscaling.v1.Scale", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, scaleSpec, "", { present: true }),
+  status: obj(3, scaleStatus, ""),
+});
+export interface Scale extends Infer<typeof scale> {}

@@ -1,0 +1,59 @@
+import { type Infer, bool, int32, int64, list, message, obj, str } from "../../../machinery/schema.ts";
+import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { labelSelector } from "../../../machinery/meta.ts";
+
+export const podFailurePolicyOnExitCodesRequirement = message("io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement", "", {
+  containerName: str(1, ""),
+  operator: str(2, "", { required: true }),
+  values: list(3, "int32", "", { required: true, listType: "set" }),
+});
+export interface PodFailurePolicyOnExitCodesRequirement extends Infer<typeof podFailurePolicyOnExitCodesRequirement> {}
+
+export const podFailurePolicyOnPodConditionsPattern = message("io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern", "", {
+  type: str(1, "", { required: true }),
+  status: str(2, ""),
+});
+export interface PodFailurePolicyOnPodConditionsPattern extends Infer<typeof podFailurePolicyOnPodConditionsPattern> {}
+
+export const podFailurePolicyRule = message("io.k8s.api.batch.v1.PodFailurePolicyRule", "", {
+  action: str(1, "", { required: true }),
+  onExitCodes: obj(2, podFailurePolicyOnExitCodesRequirement, ""),
+  onPodConditions: list(3, podFailurePolicyOnPodConditionsPattern, "", { listType: "atomic" }),
+});
+export interface PodFailurePolicyRule extends Infer<typeof podFailurePolicyRule> {}
+
+export const podFailurePolicy = message("io.k8s.api.batch.v1.PodFailurePolicy", "", {
+  rules: list(1, podFailurePolicyRule, "", { required: true, listType: "atomic" }),
+});
+export interface PodFailurePolicy extends Infer<typeof podFailurePolicy> {}
+
+export const successPolicyRule = message("io.k8s.api.batch.v1.SuccessPolicyRule", "", {
+  succeededIndexes: str(1, ""),
+  succeededCount: int32(2, ""),
+});
+export interface SuccessPolicyRule extends Infer<typeof successPolicyRule> {}
+
+export const successPolicy = message("io.k8s.api.batch.v1.SuccessPolicy", "", {
+  rules: list(1, successPolicyRule, "", { required: true, listType: "atomic" }),
+});
+export interface SuccessPolicy extends Infer<typeof successPolicy> {}
+
+export const jobSpec = message("io.k8s.api.batch.v1.JobSpec", "", {
+  parallelism: int32(1, ""),
+  completions: int32(2, ""),
+  activeDeadlineSeconds: int64(3, ""),
+  selector: obj(4, labelSelector, ""),
+  manualSelector: bool(5, ""),
+  template: obj(6, podTemplateSpec, "", { required: true }),
+  backoffLimit: int32(7, ""),
+  ttlSecondsAfterFinished: int32(8, ""),
+  completionMode: str(9, ""),
+  suspend: bool(10, ""),
+  podFailurePolicy: obj(11, podFailurePolicy, ""),
+  backoffLimitPerIndex: int32(12, ""),
+  maxFailedIndexes: int32(13, ""),
+  podReplacementPolicy: str(14, ""),
+  managedBy: str(15, ""),
+  successPolicy: obj(16, successPolicy, ""),
+});
+export interface JobSpec extends Infer<typeof jobSpec> {}

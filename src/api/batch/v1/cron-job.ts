@@ -1,0 +1,38 @@
+import { type Infer, bool, int32, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { jobSpec } from "./common.ts";
+import { objectReference } from "../../core/v1/common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const jobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", "", {
+  metadata: obj(1, objectMeta, ""),
+  spec: obj(2, jobSpec, ""),
+});
+export interface JobTemplateSpec extends Infer<typeof jobTemplateSpec> {}
+
+export const cronJobSpec = message("io.k8s.api.batch.v1.CronJobSpec", "", {
+  schedule: str(1, "", { required: true }),
+  startingDeadlineSeconds: int64(2, ""),
+  concurrencyPolicy: str(3, ""),
+  suspend: bool(4, ""),
+  jobTemplate: obj(5, jobTemplateSpec, "", { required: true }),
+  successfulJobsHistoryLimit: int32(6, ""),
+  failedJobsHistoryLimit: int32(7, ""),
+  timeZone: str(8, ""),
+});
+export interface CronJobSpec extends Infer<typeof cronJobSpec> {}
+
+export const cronJobStatus = message("io.k8s.api.batch.v1.CronJobStatus", "", {
+  active: list(1, objectReference, "", { listType: "atomic" }),
+  lastScheduleTime: time(4, ""),
+  lastSuccessfulTime: time(5, ""),
+});
+export interface CronJobStatus extends Infer<typeof cronJobStatus> {}
+
+export const cronJob = message("io.k8s.api.batch.v1.CronJob", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, cronJobSpec, "", { required: true, present: true }),
+  status: obj(3, cronJobStatus, ""),
+});
+export interface CronJob extends Infer<typeof cronJob> {}

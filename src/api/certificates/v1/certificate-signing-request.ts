@@ -1,0 +1,39 @@
+import { type Infer, bytes, int32, list, mapOfLists, message, obj, str, time } from "../../../machinery/schema.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const certificateSigningRequestSpec = message("io.k8s.api.certificates.v1.CertificateSigningRequestSpec", "", {
+  request: bytes(1, "", { required: true }),
+  username: str(2, ""),
+  uid: str(3, ""),
+  groups: list(4, "string", "", { listType: "atomic" }),
+  usages: list(5, "string", "", { listType: "atomic" }),
+  extra: mapOfLists(6, ""),
+  signerName: str(7, "", { required: true }),
+  expirationSeconds: int32(8, ""),
+});
+export interface CertificateSigningRequestSpec extends Infer<typeof certificateSigningRequestSpec> {}
+
+export const certificateSigningRequestCondition = message("io.k8s.api.certificates.v1.CertificateSigningRequestCondition", "", {
+  type: str(1, "", { required: true }),
+  reason: str(2, ""),
+  message: str(3, ""),
+  lastUpdateTime: time(4, ""),
+  lastTransitionTime: time(5, ""),
+  status: str(6, "", { required: true }),
+});
+export interface CertificateSigningRequestCondition extends Infer<typeof certificateSigningRequestCondition> {}
+
+export const certificateSigningRequestStatus = message("io.k8s.api.certificates.v1.CertificateSigningRequestStatus", "", {
+  conditions: list(1, certificateSigningRequestCondition, "", { listType: "map", keys: ["type"] }),
+  certificate: bytes(2, ""),
+});
+export interface CertificateSigningRequestStatus extends Infer<typeof certificateSigningRequestStatus> {}
+
+export const certificateSigningRequest = message("io.k8s.api.certificates.v1.CertificateSigningRequest", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, certificateSigningRequestSpec, "", { required: true, present: true }),
+  status: obj(3, certificateSigningRequestStatus, ""),
+});
+export interface CertificateSigningRequest extends Infer<typeof certificateSigningRequest> {}

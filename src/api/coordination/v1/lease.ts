@@ -1,0 +1,21 @@
+import { type Infer, int32, message, microTime, obj, str } from "../../../machinery/schema.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const leaseSpec = message("io.k8s.api.coordination.v1.LeaseSpec", "", {
+  holderIdentity: str(1, ""),
+  leaseDurationSeconds: int32(2, ""),
+  acquireTime: microTime(3, ""),
+  renewTime: microTime(4, ""),
+  leaseTransitions: int32(5, ""),
+  strategy: str(6, ""),
+  preferredHolder: str(7, ""),
+});
+export interface LeaseSpec extends Infer<typeof leaseSpec> {}
+
+export const lease = message("io.k8s.api.coordination.v1.Lease", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, leaseSpec, "", { present: true }),
+});
+export interface Lease extends Infer<typeof lease> {}

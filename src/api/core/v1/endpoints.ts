@@ -1,0 +1,34 @@
+import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
+import { objectReference } from "./common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const endpointAddress = message("io.k8s.api.core.v1.EndpointAddress", "", {
+  ip: str(1, "", { required: true }),
+  targetRef: obj(2, objectReference, ""),
+  hostname: str(3, ""),
+  nodeName: str(4, ""),
+});
+export interface EndpointAddress extends Infer<typeof endpointAddress> {}
+
+export const endpointPort = message("io.k8s.api.core.v1.EndpointPort", "", {
+  name: str(1, ""),
+  port: int32(2, "", { required: true }),
+  protocol: str(3, ""),
+  appProtocol: str(4, ""),
+});
+export interface EndpointPort extends Infer<typeof endpointPort> {}
+
+export const endpointSubset = message("io.k8s.api.core.v1.EndpointSubset", "", {
+  addresses: list(1, endpointAddress, "", { listType: "atomic" }),
+  notReadyAddresses: list(2, endpointAddress, "", { listType: "atomic" }),
+  ports: list(3, endpointPort, "", { listType: "atomic" }),
+});
+export interface EndpointSubset extends Infer<typeof endpointSubset> {}
+
+export const endpoints = message("io.k8s.api.core.v1.Endpoints", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  subsets: list(2, endpointSubset, "", { listType: "atomic" }),
+});
+export interface Endpoints extends Infer<typeof endpoints> {}

@@ -1,0 +1,30 @@
+import { type Infer, int32, message, microTime, obj, str, time } from "../../../machinery/schema.ts";
+import { eventSource, objectReference } from "./common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const eventSeries = message("io.k8s.api.core.v1.EventSeries", "", {
+  count: int32(1, ""),
+  lastObservedTime: microTime(2, ""),
+});
+export interface EventSeries extends Infer<typeof eventSeries> {}
+
+export const event = message("io.k8s.api.core.v1.Event", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { required: true, present: true }),
+  involvedObject: obj(2, objectReference, "", { required: true }),
+  reason: str(3, ""),
+  message: str(4, ""),
+  source: obj(5, eventSource, ""),
+  firstTimestamp: time(6, ""),
+  lastTimestamp: time(7, ""),
+  count: int32(8, ""),
+  type: str(9, ""),
+  eventTime: microTime(10, ""),
+  series: obj(11, eventSeries, ""),
+  action: str(12, ""),
+  related: obj(13, objectReference, ""),
+  reportingComponent: str(14, ""),
+  reportingInstance: str(15, ""),
+});
+export interface Event extends Infer<typeof event> {}

@@ -1,0 +1,25 @@
+import { type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const limitRangeItem = message("io.k8s.api.core.v1.LimitRangeItem", "", {
+  type: str(1, "", { required: true }),
+  max: map(2, "quantity", ""),
+  min: map(3, "quantity", ""),
+  default: map(4, "quantity", ""),
+  defaultRequest: map(5, "quantity", ""),
+  maxLimitRequestRatio: map(6, "quantity", ""),
+});
+export interface LimitRangeItem extends Infer<typeof limitRangeItem> {}
+
+export const limitRangeSpec = message("io.k8s.api.core.v1.LimitRangeSpec", "", {
+  limits: list(1, limitRangeItem, "", { required: true, listType: "atomic" }),
+});
+export interface LimitRangeSpec extends Infer<typeof limitRangeSpec> {}
+
+export const limitRange = message("io.k8s.api.core.v1.LimitRange", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, limitRangeSpec, "", { present: true }),
+});
+export interface LimitRange extends Infer<typeof limitRange> {}

@@ -1,0 +1,31 @@
+import { type Infer, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const namespaceSpec = message("io.k8s.api.core.v1.NamespaceSpec", "", {
+  finalizers: list(1, "string", "", { listType: "atomic" }),
+});
+export interface NamespaceSpec extends Infer<typeof namespaceSpec> {}
+
+export const namespaceCondition = message("io.k8s.api.core.v1.NamespaceCondition", "", {
+  type: str(1, "", { required: true }),
+  status: str(2, "", { required: true }),
+  lastTransitionTime: time(4, ""),
+  reason: str(5, ""),
+  message: str(6, ""),
+});
+export interface NamespaceCondition extends Infer<typeof namespaceCondition> {}
+
+export const namespaceStatus = message("io.k8s.api.core.v1.NamespaceStatus", "", {
+  phase: str(1, ""),
+  conditions: list(2, namespaceCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+});
+export interface NamespaceStatus extends Infer<typeof namespaceStatus> {}
+
+export const namespace = message("io.k8s.api.core.v1.Namespace", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, namespaceSpec, "", { present: true }),
+  status: obj(3, namespaceStatus, ""),
+});
+export interface Namespace extends Infer<typeof namespace> {}

@@ -1,0 +1,39 @@
+import { type Infer, int32, int64, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
+import { podTemplateSpec } from "./pod-spec.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const replicationControllerSpec = message("io.k8s.api.core.v1.ReplicationControllerSpec", "", {
+  replicas: int32(1, ""),
+  selector: map(2, "string", "", { mapType: "atomic" }),
+  template: obj(3, podTemplateSpec, ""),
+  minReadySeconds: int32(4, ""),
+});
+export interface ReplicationControllerSpec extends Infer<typeof replicationControllerSpec> {}
+
+export const replicationControllerCondition = message("io.k8s.api.core.v1.ReplicationControllerCondition", "", {
+  type: str(1, "", { required: true }),
+  status: str(2, "", { required: true }),
+  lastTransitionTime: time(3, ""),
+  reason: str(4, ""),
+  message: str(5, ""),
+});
+export interface ReplicationControllerCondition extends Infer<typeof replicationControllerCondition> {}
+
+export const replicationControllerStatus = message("io.k8s.api.core.v1.ReplicationControllerStatus", "", {
+  replicas: int32(1, "", { required: true }),
+  fullyLabeledReplicas: int32(2, ""),
+  observedGeneration: int64(3, ""),
+  readyReplicas: int32(4, ""),
+  availableReplicas: int32(5, ""),
+  conditions: list(6, replicationControllerCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+});
+export interface ReplicationControllerStatus extends Infer<typeof replicationControllerStatus> {}
+
+export const replicationController = message("io.k8s.api.core.v1.ReplicationController", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, replicationControllerSpec, "", { present: true }),
+  status: obj(3, replicationControllerStatus, ""),
+});
+export interface ReplicationController extends Infer<typeof replicationController> {}

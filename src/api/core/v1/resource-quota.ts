@@ -1,0 +1,36 @@
+import { type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const scopedResourceSelectorRequirement = message("io.k8s.api.core.v1.ScopedResourceSelectorRequirement", "", {
+  scopeName: str(1, "", { required: true }),
+  operator: str(2, "", { required: true }),
+  values: list(3, "string", "", { listType: "atomic" }),
+});
+export interface ScopedResourceSelectorRequirement extends Infer<typeof scopedResourceSelectorRequirement> {}
+
+export const scopeSelector = message("io.k8s.api.core.v1.ScopeSelector", "", {
+  matchExpressions: list(1, scopedResourceSelectorRequirement, "", { listType: "atomic" }),
+});
+export interface ScopeSelector extends Infer<typeof scopeSelector> {}
+
+export const resourceQuotaSpec = message("io.k8s.api.core.v1.ResourceQuotaSpec", "", {
+  hard: map(1, "quantity", ""),
+  scopes: list(2, "string", "", { listType: "atomic" }),
+  scopeSelector: obj(3, scopeSelector, ""),
+});
+export interface ResourceQuotaSpec extends Infer<typeof resourceQuotaSpec> {}
+
+export const resourceQuotaStatus = message("io.k8s.api.core.v1.ResourceQuotaStatus", "", {
+  hard: map(1, "quantity", ""),
+  used: map(2, "quantity", ""),
+});
+export interface ResourceQuotaStatus extends Infer<typeof resourceQuotaStatus> {}
+
+export const resourceQuota = message("io.k8s.api.core.v1.ResourceQuota", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, resourceQuotaSpec, "", { present: true }),
+  status: obj(3, resourceQuotaStatus, ""),
+});
+export interface ResourceQuota extends Infer<typeof resourceQuota> {}

@@ -1,0 +1,13 @@
+import { type Infer, bool, list, message, obj, str } from "../../../machinery/schema.ts";
+import { localObjectReference, objectReference } from "./common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const serviceAccount = message("io.k8s.api.core.v1.ServiceAccount", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  secrets: list(2, objectReference, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
+  imagePullSecrets: list(3, localObjectReference, "", { listType: "atomic" }),
+  automountServiceAccountToken: bool(4, ""),
+});
+export interface ServiceAccount extends Infer<typeof serviceAccount> {}

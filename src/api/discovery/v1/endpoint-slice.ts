@@ -1,0 +1,56 @@
+import { type Infer, bool, int32, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { objectReference } from "../../core/v1/common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const endpointConditions = message("io.k8s.api.discovery.v1.EndpointConditions", "", {
+  ready: bool(1, ""),
+  serving: bool(2, ""),
+  terminating: bool(3, ""),
+});
+export interface EndpointConditions extends Infer<typeof endpointConditions> {}
+
+export const forNode = message("io.k8s.api.discovery.v1.ForNode", "", {
+  name: str(1, "", { required: true }),
+});
+export interface ForNode extends Infer<typeof forNode> {}
+
+export const forZone = message("io.k8s.api.discovery.v1.ForZone", "", {
+  name: str(1, "", { required: true }),
+});
+export interface ForZone extends Infer<typeof forZone> {}
+
+export const endpointHints = message("io.k8s.api.discovery.v1.EndpointHints", "", {
+  forZones: list(1, forZone, "", { listType: "atomic" }),
+  forNodes: list(2, forNode, "", { listType: "atomic" }),
+});
+export interface EndpointHints extends Infer<typeof endpointHints> {}
+
+export const endpoint = message("io.k8s.api.discovery.v1.Endpoint", "", {
+  addresses: list(1, "string", "", { required: true, listType: "set" }),
+  conditions: obj(2, endpointConditions, ""),
+  hostname: str(3, ""),
+  targetRef: obj(4, objectReference, ""),
+  deprecatedTopology: map(5, "string", ""),
+  nodeName: str(6, ""),
+  zone: str(7, ""),
+  hints: obj(8, endpointHints, ""),
+});
+export interface Endpoint extends Infer<typeof endpoint> {}
+
+export const endpointPort = message("io.k8s.api.discovery.v1.EndpointPort", "", {
+  name: str(1, ""),
+  protocol: str(2, ""),
+  port: int32(3, ""),
+  appProtocol: str(4, ""),
+});
+export interface EndpointPort extends Infer<typeof endpointPort> {}
+
+export const endpointSlice = message("io.k8s.api.discovery.v1.EndpointSlice", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  endpoints: list(2, endpoint, "", { listType: "atomic" }),
+  ports: list(3, endpointPort, "", { listType: "atomic" }),
+  addressType: str(4, "", { required: true }),
+});
+export interface EndpointSlice extends Infer<typeof endpointSlice> {}

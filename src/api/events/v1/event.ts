@@ -1,0 +1,30 @@
+import { type Infer, int32, message, microTime, obj, str, time } from "../../../machinery/schema.ts";
+import { eventSource, objectReference } from "../../core/v1/common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const eventSeries = message("io.k8s.api.events.v1.EventSeries", "", {
+  count: int32(1, "", { required: true }),
+  lastObservedTime: microTime(2, "", { required: true }),
+});
+export interface EventSeries extends Infer<typeof eventSeries> {}
+
+export const event = message("io.k8s.api.events.v1.Event", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  eventTime: microTime(2, "", { required: true }),
+  series: obj(3, eventSeries, ""),
+  reportingController: str(4, ""),
+  reportingInstance: str(5, ""),
+  action: str(6, ""),
+  reason: str(7, ""),
+  regarding: obj(8, objectReference, ""),
+  related: obj(9, objectReference, ""),
+  note: str(10, ""),
+  type: str(11, ""),
+  deprecatedSource: obj(12, eventSource, ""),
+  deprecatedFirstTimestamp: time(13, ""),
+  deprecatedLastTimestamp: time(14, ""),
+  deprecatedCount: int32(15, ""),
+});
+export interface Event extends Infer<typeof event> {}

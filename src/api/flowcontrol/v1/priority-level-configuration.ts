@@ -1,0 +1,59 @@
+import { type Infer, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const exemptPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", "", {
+  nominalConcurrencyShares: int32(1, ""),
+  lendablePercent: int32(2, ""),
+});
+export interface ExemptPriorityLevelConfiguration extends Infer<typeof exemptPriorityLevelConfiguration> {}
+
+export const queuingConfiguration = message("io.k8s.api.flowcontrol.v1.QueuingConfiguration", "", {
+  queues: int32(1, ""),
+  handSize: int32(2, ""),
+  queueLengthLimit: int32(3, ""),
+});
+export interface QueuingConfiguration extends Infer<typeof queuingConfiguration> {}
+
+export const limitResponse = message("io.k8s.api.flowcontrol.v1.LimitResponse", "", {
+  type: str(1, "", { required: true }),
+  queuing: obj(2, queuingConfiguration, ""),
+});
+export interface LimitResponse extends Infer<typeof limitResponse> {}
+
+export const limitedPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration", "", {
+  nominalConcurrencyShares: int32(1, ""),
+  limitResponse: obj(2, limitResponse, ""),
+  lendablePercent: int32(3, ""),
+  borrowingLimitPercent: int32(4, ""),
+});
+export interface LimitedPriorityLevelConfiguration extends Infer<typeof limitedPriorityLevelConfiguration> {}
+
+export const priorityLevelConfigurationSpec = message("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec", "", {
+  type: str(1, "", { required: true }),
+  limited: obj(2, limitedPriorityLevelConfiguration, ""),
+  exempt: obj(3, exemptPriorityLevelConfiguration, ""),
+});
+export interface PriorityLevelConfigurationSpec extends Infer<typeof priorityLevelConfigurationSpec> {}
+
+export const priorityLevelConfigurationCondition = message("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationCondition", "", {
+  type: str(1, ""),
+  status: str(2, ""),
+  lastTransitionTime: time(3, ""),
+  reason: str(4, ""),
+  message: str(5, ""),
+});
+export interface PriorityLevelConfigurationCondition extends Infer<typeof priorityLevelConfigurationCondition> {}
+
+export const priorityLevelConfigurationStatus = message("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationStatus", "", {
+  conditions: list(1, priorityLevelConfigurationCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+});
+export interface PriorityLevelConfigurationStatus extends Infer<typeof priorityLevelConfigurationStatus> {}
+
+export const priorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, priorityLevelConfigurationSpec, "", { present: true }),
+  status: obj(3, priorityLevelConfigurationStatus, ""),
+});
+export interface PriorityLevelConfiguration extends Infer<typeof priorityLevelConfiguration> {}

@@ -1,0 +1,91 @@
+import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
+import { typedLocalObjectReference } from "../../core/v1/common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const serviceBackendPort = message("io.k8s.api.networking.v1.ServiceBackendPort", "", {
+  name: str(1, ""),
+  number: int32(2, ""),
+});
+export interface ServiceBackendPort extends Infer<typeof serviceBackendPort> {}
+
+export const ingressServiceBackend = message("io.k8s.api.networking.v1.IngressServiceBackend", "", {
+  name: str(1, "", { required: true }),
+  port: obj(2, serviceBackendPort, ""),
+});
+export interface IngressServiceBackend extends Infer<typeof ingressServiceBackend> {}
+
+export const ingressBackend = message("io.k8s.api.networking.v1.IngressBackend", "", {
+  resource: obj(3, typedLocalObjectReference, ""),
+  service: obj(4, ingressServiceBackend, ""),
+});
+export interface IngressBackend extends Infer<typeof ingressBackend> {}
+
+export const httpIngressPath = message("io.k8s.api.networking.v1.HTTPIngressPath", "", {
+  path: str(1, ""),
+  backend: obj(2, ingressBackend, "", { required: true }),
+  pathType: str(3, "", { required: true }),
+});
+export interface HTTPIngressPath extends Infer<typeof httpIngressPath> {}
+
+export const httpIngressRuleValue = message("io.k8s.api.networking.v1.HTTPIngressRuleValue", "", {
+  paths: list(1, httpIngressPath, "", { required: true, listType: "atomic" }),
+});
+export interface HTTPIngressRuleValue extends Infer<typeof httpIngressRuleValue> {}
+
+export const ingressRuleValue = message("io.k8s.api.networking.v1.IngressRuleValue", "", {
+  http: obj(1, httpIngressRuleValue, ""),
+});
+export interface IngressRuleValue extends Infer<typeof ingressRuleValue> {}
+
+export const ingressRule = message("io.k8s.api.networking.v1.IngressRule", "", {
+  host: str(1, ""),
+  ...ingressRuleValue.fields,
+}, { inline: [{ number: 2, message: ingressRuleValue }] });
+export interface IngressRule extends Infer<typeof ingressRule> {}
+
+export const ingressTLS = message("io.k8s.api.networking.v1.IngressTLS", "", {
+  hosts: list(1, "string", "", { listType: "atomic" }),
+  secretName: str(2, ""),
+});
+export interface IngressTLS extends Infer<typeof ingressTLS> {}
+
+export const ingressSpec = message("io.k8s.api.networking.v1.IngressSpec", "", {
+  defaultBackend: obj(1, ingressBackend, ""),
+  tls: list(2, ingressTLS, "", { listType: "atomic" }),
+  rules: list(3, ingressRule, "", { listType: "atomic" }),
+  ingressClassName: str(4, ""),
+});
+export interface IngressSpec extends Infer<typeof ingressSpec> {}
+
+export const ingressPortStatus = message("io.k8s.api.networking.v1.IngressPortStatus", "", {
+  port: int32(1, "", { required: true }),
+  protocol: str(2, "", { required: true }),
+  error: str(3, ""),
+});
+export interface IngressPortStatus extends Infer<typeof ingressPortStatus> {}
+
+export const ingressLoadBalancerIngress = message("io.k8s.api.networking.v1.IngressLoadBalancerIngress", "", {
+  ip: str(1, ""),
+  hostname: str(2, ""),
+  ports: list(4, ingressPortStatus, "", { listType: "atomic" }),
+});
+export interface IngressLoadBalancerIngress extends Infer<typeof ingressLoadBalancerIngress> {}
+
+export const ingressLoadBalancerStatus = message("io.k8s.api.networking.v1.IngressLoadBalancerStatus", "", {
+  ingress: list(1, ingressLoadBalancerIngress, "", { listType: "atomic" }),
+});
+export interface IngressLoadBalancerStatus extends Infer<typeof ingressLoadBalancerStatus> {}
+
+export const ingressStatus = message("io.k8s.api.networking.v1.IngressStatus", "", {
+  loadBalancer: obj(1, ingressLoadBalancerStatus, ""),
+});
+export interface IngressStatus extends Infer<typeof ingressStatus> {}
+
+export const ingress = message("io.k8s.api.networking.v1.Ingress", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, ingressSpec, "", { present: true }),
+  status: obj(3, ingressStatus, ""),
+});
+export interface Ingress extends Infer<typeof ingress> {}

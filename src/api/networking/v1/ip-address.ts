@@ -1,0 +1,23 @@
+import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const parentReference = message("io.k8s.api.networking.v1.ParentReference", "", {
+  group: str(1, ""),
+  resource: str(2, "", { required: true }),
+  namespace: str(3, ""),
+  name: str(4, "", { required: true }),
+});
+export interface ParentReference extends Infer<typeof parentReference> {}
+
+export const ipAddressSpec = message("io.k8s.api.networking.v1.IPAddressSpec", "", {
+  parentRef: obj(1, parentReference, "", { required: true }),
+});
+export interface IPAddressSpec extends Infer<typeof ipAddressSpec> {}
+
+export const ipAddress = message("io.k8s.api.networking.v1.IPAddress", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, ipAddressSpec, "", { required: true, present: true }),
+});
+export interface IPAddress extends Infer<typeof ipAddress> {}

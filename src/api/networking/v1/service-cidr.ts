@@ -1,0 +1,21 @@
+import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { condition, objectMeta } from "../../../machinery/meta.ts";
+
+export const serviceCIDRSpec = message("io.k8s.api.networking.v1.ServiceCIDRSpec", "", {
+  cidrs: list(1, "string", "", { listType: "atomic" }),
+});
+export interface ServiceCIDRSpec extends Infer<typeof serviceCIDRSpec> {}
+
+export const serviceCIDRStatus = message("io.k8s.api.networking.v1.ServiceCIDRStatus", "", {
+  conditions: list(1, condition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+});
+export interface ServiceCIDRStatus extends Infer<typeof serviceCIDRStatus> {}
+
+export const serviceCIDR = message("io.k8s.api.networking.v1.ServiceCIDR", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, serviceCIDRSpec, "", { present: true }),
+  status: obj(3, serviceCIDRStatus, ""),
+});
+export interface ServiceCIDR extends Infer<typeof serviceCIDR> {}

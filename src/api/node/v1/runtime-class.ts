@@ -1,0 +1,24 @@
+import { type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { toleration } from "../../core/v1/common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const overhead = message("io.k8s.api.node.v1.Overhead", "", {
+  podFixed: map(1, "quantity", ""),
+});
+export interface Overhead extends Infer<typeof overhead> {}
+
+export const scheduling = message("io.k8s.api.node.v1.Scheduling", "", {
+  nodeSelector: map(1, "string", "", { mapType: "atomic" }),
+  tolerations: list(2, toleration, "", { listType: "atomic" }),
+});
+export interface Scheduling extends Infer<typeof scheduling> {}
+
+export const runtimeClass = message("io.k8s.api.node.v1.RuntimeClass", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  handler: str(2, "", { required: true }),
+  overhead: obj(3, overhead, ""),
+  scheduling: obj(4, scheduling, ""),
+});
+export interface RuntimeClass extends Infer<typeof runtimeClass> {}

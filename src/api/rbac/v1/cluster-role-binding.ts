@@ -1,0 +1,12 @@
+import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { roleRef, subject } from "./common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const clusterRoleBinding = message("io.k8s.api.rbac.v1.ClusterRoleBinding", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  subjects: list(2, subject, "", { listType: "atomic" }),
+  roleRef: obj(3, roleRef, "", { required: true }),
+});
+export interface ClusterRoleBinding extends Infer<typeof clusterRoleBinding> {}

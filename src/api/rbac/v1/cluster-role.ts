@@ -1,0 +1,17 @@
+import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { policyRule } from "./common.ts";
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+
+export const aggregationRule = message("io.k8s.api.rbac.v1.AggregationRule", "", {
+  clusterRoleSelectors: list(1, labelSelector, "", { listType: "atomic" }),
+});
+export interface AggregationRule extends Infer<typeof aggregationRule> {}
+
+export const clusterRole = message("io.k8s.api.rbac.v1.ClusterRole", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  rules: list(2, policyRule, "", { listType: "atomic" }),
+  aggregationRule: obj(3, aggregationRule, ""),
+});
+export interface ClusterRole extends Infer<typeof clusterRole> {}

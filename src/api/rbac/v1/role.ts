@@ -1,0 +1,11 @@
+import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { policyRule } from "./common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const role = message("io.k8s.api.rbac.v1.Role", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  rules: list(2, policyRule, "", { listType: "atomic" }),
+});
+export interface Role extends Infer<typeof role> {}

@@ -1,0 +1,114 @@
+/**
+ * What the API server has to know of one kind beyond its schema. A kind's file exports one `ResourceDefinition`;
+ * src/api/index.ts lists them all; the registry, discovery, OpenAPI and Table output are driven by nothing else, so
+ * adding a kind adds no code outside src/api.
+ */
+import type { KubeObject } from "../machinery/object.ts";
+import type { MessageSchema } from "../machinery/schema.ts";
+import type { FieldError } from "../machinery/status.ts";
+
+export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection";
+
+/** What strategies may look at besides the objects. */
+export interface StrategyContext {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Name of the user, for fields such as CSR spec.username. */
+  readonly user: { readonly name: string; readonly uid?: string; readonly groups: readonly string[]; readonly extra?: Readonly<Record<string, readonly string[]>> };
+}
+
+/**
+ * The hooks of one kind's life in the registry, in the order a write meets them:
+ * schema decode (unknown fields, types) -> static defaults -> `defaults` -> admission -> `prepareFor…` -> `validate…`.
+ * `object` is the writer's own copy and may be changed; `old` is frozen. Validation returns every error it finds.
+ */
+export interface Strategy<T extends KubeObject> {
+  /** Defaults that depend on other fields. Runs on every decode, after the schema's static defaults. */
+  defaults?(object: T): void;
+  /** Clears what clients may not set (status, for kinds with a status subresource) and sets metadata.generation. */
+  prepareForCreate?(object: T, context: StrategyContext): void;
+  validate?(object: T, context: StrategyContext): FieldError[];
+  /** Restores what an update may not change (status) and bumps metadata.generation when the spec differs. */
+  prepareForUpdate?(object: T, old: T, context: StrategyContext): void;
+  /** Runs in addition to `validate`, which the registry runs on updates too. */
+  validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];
+  /** Texts for Warning headers. */
+  warnings?(object: T, old: T | undefined): string[];
+  /** Name validation; the default is a DNS subdomain. */
+  validateName?(name: string): string[];
+  /** PUT to a name that does not exist creates it (leases, endpoints, config maps do; most kinds do not). */
+  readonly allowCreateOnUpdate?: boolean;
+  /** PUT without resourceVersion overwrites. Default true. */
+  readonly allowUnconditionalUpdate?: boolean;
+  /**
+   * Graceful deletion (pods): seconds to give, 0 to delete at once. Absent: deletion is immediate but for finalizers.
+   */
+  gracePeriodSeconds?(object: T, requested: number | undefined): number;
+  /** How a collection's DELETE proceeds and finalizers are chosen by default: Orphan only for legacy kinds. */
+  readonly defaultPropagation?: "Background" | "Orphan";
+}
+
+/** A subresource served from the same stored object: `status` and its like (`approval`, `finalize`, `resize`, `ephemeralcontainers`). */
+export interface ObjectSubresource<T extends KubeObject> {
+  readonly verbs: readonly Verb[];
+  /** Takes what this subresource owns from `object`, restores everything else from `old`. */
+  prepareForUpdate(object: T, old: T, context: StrategyContext): void;
+  validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];
+}
+
+/** Paths of the scale subresource (autoscaling/v1 Scale), in dots: `spec.replicas`. */
+export interface ScaleSubresource<T extends KubeObject> {
+  readonly specReplicas: string;
+  readonly statusReplicas: string;
+  /** The selector in text form for Scale.status.selector. */
+  selector(object: T): string;
+}
+
+/** A column of Table output; `kubectl get` prints priority 0, `-o wide` the rest. */
+export interface Column<T extends KubeObject> {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  readonly format?: string;
+  readonly description: string;
+  readonly priority?: number;
+  /** Cells hold strings, numbers or booleans; ages are computed against `now` (milliseconds). */
+  cell(object: T, now: number): string | number | boolean | null;
+}
+
+export interface ResourceDefinition<T extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  /** Lower-case plural, as in the URL. */
+  readonly resource: string;
+  readonly singular: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly namespaced: boolean;
+  /** All of them unless stated. */
+  readonly verbs?: readonly Verb[];
+  readonly schema: MessageSchema;
+  readonly strategy: Strategy<T>;
+  /** After Name (always first) and before Age (always last at priority 0) unless `ownColumns`. */
+  readonly columns?: readonly Column<T>[];
+  /** `columns` is the whole row, Name and Age included. */
+  readonly ownColumns?: boolean;
+  /** Field selectors besides metadata.name and metadata.namespace, which every kind has. */
+  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  readonly status?: ObjectSubresource<T>;
+  readonly scale?: ScaleSubresource<T>;
+  /** Further subresources of the same object, by name. */
+  readonly subresources?: Readonly<Record<string, ObjectSubresource<T>>>;
+  /**
+   * Set when another definition stores the objects (events.k8s.io over core events; autoscaling/v1 over v2): lossless
+   * conversion both ways. Watches, lists and revisions are shared.
+   */
+  readonly storedAs?: { readonly group: string; readonly version: string; toStored(object: T): KubeObject; fromStored(stored: KubeObject): T };
+  /** Not stored: reviews and the like. The API server answers them by handlers of its own. */
+  readonly virtual?: boolean;
+}
+
+/** Identity, for its type inference. */
+export function defineResource<T extends KubeObject>(definition: ResourceDefinition<T>): ResourceDefinition<T> {
+  return definition;
+}

@@ -1,0 +1,23 @@
+import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { deviceConfiguration, deviceSelector } from "./common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const deviceClassConfiguration = message("io.k8s.api.resource.v1.DeviceClassConfiguration", "", {
+  ...deviceConfiguration.fields,
+}, { inline: [{ number: 1, message: deviceConfiguration }] });
+export interface DeviceClassConfiguration extends Infer<typeof deviceClassConfiguration> {}
+
+export const deviceClassSpec = message("io.k8s.api.resource.v1.DeviceClassSpec", "", {
+  selectors: list(1, deviceSelector, "", { listType: "atomic" }),
+  config: list(2, deviceClassConfiguration, "", { listType: "atomic" }),
+  extendedResourceName: str(4, ""),
+});
+export interface DeviceClassSpec extends Infer<typeof deviceClassSpec> {}
+
+export const deviceClass = message("io.k8s.api.resource.v1.DeviceClass", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, deviceClassSpec, "", { required: true, present: true }),
+});
+export interface DeviceClass extends Infer<typeof deviceClass> {}

@@ -1,0 +1,17 @@
+import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { resourceClaimSpec } from "./common.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const resourceClaimTemplateSpec = message("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", "", {
+  metadata: obj(1, objectMeta, ""),
+  spec: obj(2, resourceClaimSpec, "", { required: true }),
+});
+export interface ResourceClaimTemplateSpec extends Infer<typeof resourceClaimTemplateSpec> {}
+
+export const resourceClaimTemplate = message("io.k8s.api.resource.v1.ResourceClaimTemplate", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, resourceClaimTemplateSpec, "", { required: true, present: true }),
+});
+export interface ResourceClaimTemplate extends Infer<typeof resourceClaimTemplate> {}

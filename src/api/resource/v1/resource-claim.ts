@@ -1,0 +1,80 @@
+import { type Infer, any, bool, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
+import { nodeSelector } from "../../core/v1/common.ts";
+import { deviceConfiguration, deviceToleration, resourceClaimSpec } from "./common.ts";
+import { condition, objectMeta } from "../../../machinery/meta.ts";
+
+export const networkDeviceData = message("io.k8s.api.resource.v1.NetworkDeviceData", "", {
+  interfaceName: str(1, ""),
+  ips: list(2, "string", "", { listType: "atomic" }),
+  hardwareAddress: str(3, ""),
+});
+export interface NetworkDeviceData extends Infer<typeof networkDeviceData> {}
+
+export const allocatedDeviceStatus = message("io.k8s.api.resource.v1.AllocatedDeviceStatus", "", {
+  driver: str(1, "", { required: true }),
+  pool: str(2, "", { required: true }),
+  device: str(3, "", { required: true }),
+  conditions: list(4, condition, "", { listType: "map", keys: ["type"] }),
+  data: any(5, ""),
+  networkData: obj(6, networkDeviceData, ""),
+  shareID: str(7, ""),
+});
+export interface AllocatedDeviceStatus extends Infer<typeof allocatedDeviceStatus> {}
+
+export const deviceAllocationConfiguration = message("io.k8s.api.resource.v1.DeviceAllocationConfiguration", "", {
+  source: str(1, "", { required: true }),
+  requests: list(2, "string", "", { listType: "atomic" }),
+  ...deviceConfiguration.fields,
+}, { inline: [{ number: 3, message: deviceConfiguration }] });
+export interface DeviceAllocationConfiguration extends Infer<typeof deviceAllocationConfiguration> {}
+
+export const deviceRequestAllocationResult = message("io.k8s.api.resource.v1.DeviceRequestAllocationResult", "", {
+  request: str(1, "", { required: true }),
+  driver: str(2, "", { required: true }),
+  pool: str(3, "", { required: true }),
+  device: str(4, "", { required: true }),
+  adminAccess: bool(5, ""),
+  tolerations: list(6, deviceToleration, "", { listType: "atomic" }),
+  bindingConditions: list(7, "string", "", { listType: "atomic" }),
+  bindingFailureConditions: list(8, "string", "", { listType: "atomic" }),
+  shareID: str(9, ""),
+  consumedCapacity: map(10, "quantity", ""),
+});
+export interface DeviceRequestAllocationResult extends Infer<typeof deviceRequestAllocationResult> {}
+
+export const deviceAllocationResult = message("io.k8s.api.resource.v1.DeviceAllocationResult", "", {
+  results: list(1, deviceRequestAllocationResult, "", { listType: "atomic" }),
+  config: list(2, deviceAllocationConfiguration, "", { listType: "atomic" }),
+});
+export interface DeviceAllocationResult extends Infer<typeof deviceAllocationResult> {}
+
+export const allocationResult = message("io.k8s.api.resource.v1.AllocationResult", "", {
+  devices: obj(1, deviceAllocationResult, ""),
+  nodeSelector: obj(3, nodeSelector, ""),
+  allocationTimestamp: time(5, ""),
+});
+export interface AllocationResult extends Infer<typeof allocationResult> {}
+
+export const resourceClaimConsumerReference = message("io.k8s.api.resource.v1.ResourceClaimConsumerReference", "", {
+  apiGroup: str(1, ""),
+  resource: str(3, "", { required: true }),
+  name: str(4, "", { required: true }),
+  uid: str(5, "", { required: true }),
+});
+export interface ResourceClaimConsumerReference extends Infer<typeof resourceClaimConsumerReference> {}
+
+export const resourceClaimStatus = message("io.k8s.api.resource.v1.ResourceClaimStatus", "", {
+  allocation: obj(1, allocationResult, ""),
+  reservedFor: list(2, resourceClaimConsumerReference, "", { listType: "map", keys: ["uid"], patch: "merge", mergeKey: "uid" }),
+  devices: list(4, allocatedDeviceStatus, "", { listType: "map", keys: ["driver", "device", "pool", "shareID"] }),
+});
+export interface ResourceClaimStatus extends Infer<typeof resourceClaimStatus> {}
+
+export const resourceClaim = message("io.k8s.api.resource.v1.ResourceClaim", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  spec: obj(2, resourceClaimSpec, "", { required: true, present: true }),
+  status: obj(3, resourceClaimStatus, ""),
+});
+export interface ResourceClaim extends Infer<typeof resourceClaim> {}

@@ -1,0 +1,13 @@
+import { type Infer, message, obj, quantity, str } from "../../../machinery/schema.ts";
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+
+export const csiStorageCapacity = message("io.k8s.api.storage.v1.CSIStorageCapacity", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  nodeTopology: obj(2, labelSelector, ""),
+  storageClassName: str(3, "", { required: true }),
+  capacity: quantity(4, ""),
+  maximumVolumeSize: quantity(5, ""),
+});
+export interface CSIStorageCapacity extends Infer<typeof csiStorageCapacity> {}

@@ -1,0 +1,11 @@
+import { type Infer, map, message, obj, str } from "../../../machinery/schema.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+
+export const volumeAttributesClass = message("io.k8s.api.storage.v1.VolumeAttributesClass", "", {
+  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+  kind: str(0, "Kind of the object.", { present: true }),
+  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+  driverName: str(2, "", { required: true }),
+  parameters: map(3, "string", ""),
+});
+export interface VolumeAttributesClass extends Infer<typeof volumeAttributesClass> {}

@@ -1,0 +1,150 @@
+/**
+ * The store contract: etcd v3's model, cut to what a Kubernetes API server asks of it. One revision counter for the
+ * whole store grows by one with every committed transaction that changes something; every key remembers the revision
+ * that created it and the one that last changed it. `src/storage/contract.ts` is the suite every implementation passes.
+ *
+ * Keys are text (`/registry/pods/default/web`), ordered by their UTF-8 bytes; values are opaque bytes. Values handed
+ * out are shared and must not be changed.
+ */
+
+export interface KeyValue {
+  readonly key: string;
+  readonly value: Uint8Array;
+  readonly createRevision: number;
+  /** The revision of the last change: becomes metadata.resourceVersion. */
+  readonly modRevision: number;
+  /** Lease id the key is bound to, 0 for none. */
+  readonly lease: number;
+}
+
+export interface RangeRequest {
+  /** First key, inclusive. */
+  readonly start: string;
+  /** End, exclusive; absent means exactly the key `start`. `prefixEnd` makes one from a prefix. */
+  readonly end?: string;
+  /** Read as of this revision. Absent: the newest (a linearizable read). */
+  readonly revision?: number;
+  /** At most so many; 0 or absent for all. */
+  readonly limit?: number;
+  readonly countOnly?: boolean;
+}
+
+export interface RangeResponse {
+  /** The store's newest revision at the time of the read. */
+  readonly revision: number;
+  readonly kvs: readonly KeyValue[];
+  /** Keys in the range, whatever the limit. */
+  readonly count: number;
+  /** More keys follow the limit. */
+  readonly more: boolean;
+}
+
+/** Every condition must hold. modRevision 0 means: the key does not exist. */
+export interface Compare {
+  readonly key: string;
+  readonly modRevision: number;
+}
+
+export type Operation =
+  | { readonly type: "put"; readonly key: string; readonly value: Uint8Array; readonly lease?: number }
+  | { readonly type: "delete"; readonly start: string; readonly end?: string }
+  | { readonly type: "range"; readonly range: RangeRequest };
+
+export interface TxnRequest {
+  readonly compare: readonly Compare[];
+  readonly success: readonly Operation[];
+  readonly failure: readonly Operation[];
+}
+
+export type OperationResult =
+  | { readonly type: "put" }
+  | { readonly type: "delete"; readonly deleted: number; readonly previous: readonly KeyValue[] }
+  | { readonly type: "range"; readonly response: RangeResponse };
+
+export interface TxnResponse {
+  /** The store's revision after the transaction: of this change where it changed something. */
+  readonly revision: number;
+  readonly succeeded: boolean;
+  readonly results: readonly OperationResult[];
+}
+
+export interface WatchRequest {
+  readonly start: string;
+  readonly end?: string;
+  /** First revision to report, inclusive. Absent: from now on. */
+  readonly fromRevision?: number;
+}
+
+export type StoreEvent =
+  | { readonly type: "put"; readonly kv: KeyValue; readonly previous: KeyValue | undefined }
+  /** `kv` carries the key and, as modRevision, the deletion's revision; its value is empty. */
+  | { readonly type: "delete"; readonly kv: KeyValue; readonly previous: KeyValue | undefined };
+
+/**
+ * All events of one or more whole transactions, in revision order: a revision is never split over two batches. A batch
+ * without events is a progress notification: everything up to `revision` has been delivered.
+ */
+export interface WatchBatch {
+  readonly revision: number;
+  readonly events: readonly StoreEvent[];
+}
+
+export interface Lease {
+  readonly id: number;
+  readonly ttlSeconds: number;
+}
+
+export interface StoreStatus {
+  readonly revision: number;
+  readonly compactRevision: number;
+  /** Bytes on disk, 0 for memory. */
+  readonly sizeBytes: number;
+  readonly keys: number;
+}
+
+export interface Store {
+  range(request: RangeRequest, signal?: AbortSignal): Promise<RangeResponse>;
+  /** Resolves once the change is durable. Atomic: all of it or nothing. */
+  txn(request: TxnRequest, signal?: AbortSignal): Promise<TxnResponse>;
+  /**
+   * Events in revision order, none lost, none repeated. Throws CompactedError when `fromRevision` has been compacted,
+   * at once or on falling behind so far. Ends when the signal aborts.
+   */
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch>;
+  /** Asks every watch for a progress notification at the current revision (consistent reads from a cache). */
+  requestProgress(): Promise<void>;
+  /** Forgets history before `revision`; the newest version of every live key stays. */
+  compact(revision: number): Promise<void>;
+  grantLease(ttlSeconds: number): Promise<Lease>;
+  keepAlive(leaseId: number): Promise<Lease>;
+  /** Deletes the keys bound to it, in one transaction. */
+  revokeLease(leaseId: number): Promise<void>;
+  status(): Promise<StoreStatus>;
+  close(): Promise<void>;
+}
+
+/** The asked revision is older than the compaction: a client gets 410 Expired. */
+export class CompactedError extends Error {
+  override readonly name = "CompactedError";
+  readonly compactRevision: number;
+  constructor(revision: number, compactRevision: number) {
+    super(`revision ${revision} has been compacted; the oldest available is ${compactRevision}`);
+    this.compactRevision = compactRevision;
+  }
+}
+
+/** The asked revision has not been reached yet. */
+export class FutureRevisionError extends Error {
+  override readonly name = "FutureRevisionError";
+}
+
+/** The store cannot take writes (disk full, alarm, lost quorum): clients get 500 or 503 and may retry. */
+export class StoreUnavailableError extends Error {
+  override readonly name = "StoreUnavailableError";
+}
+
+/** The smallest key above every key with this prefix. */
+export function prefixEnd(prefix: string): string {
+  const code = prefix.charCodeAt(prefix.length - 1);
+  return prefix.slice(0, -1) + String.fromCharCode(code + 1);
+}
