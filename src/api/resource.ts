@@ -14,7 +14,12 @@ export interface StrategyContext {
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** Name of the user, for fields such as CSR spec.username. */
-  readonly user: { readonly name: string; readonly uid?: string; readonly groups: readonly string[]; readonly extra?: Readonly<Record<string, readonly string[]>> };
+  readonly user: {
+    readonly name: string;
+    readonly uid?: string;
+    readonly groups: readonly string[];
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
 }
 
 /**
@@ -103,10 +108,19 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
    * Set when another definition stores the objects (events.k8s.io over core events; autoscaling/v1 over v2): lossless
    * conversion both ways. Watches, lists and revisions are shared.
    */
-  readonly storedAs?: { readonly group: string; readonly version: string; toStored(object: T): KubeObject; fromStored(stored: KubeObject): T };
+  readonly storedAs?: {
+    readonly group: string;
+    readonly version: string;
+    toStored(object: T): KubeObject;
+    fromStored(stored: KubeObject): T;
+  };
   /** Not stored: reviews and the like. The API server answers them by handlers of its own. */
   readonly virtual?: boolean;
 }
+
+/** A definition of whatever kind, for lists of them. Hooks take the kind they were defined for. */
+// biome-ignore lint/suspicious/noExplicitAny: hooks are contravariant in T, so no single T fits a mixed list
+export type AnyResourceDefinition = ResourceDefinition<any>;
 
 /** Identity, for its type inference. */
 export function defineResource<T extends KubeObject>(definition: ResourceDefinition<T>): ResourceDefinition<T> {

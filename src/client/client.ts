@@ -5,7 +5,15 @@
 import type { Draft, KubeList, KubeObject, ResourceRef } from "../machinery/object.ts";
 import { StatusError } from "../machinery/status.ts";
 import type {
-  DeleteOptions, GetOptions, ListOptions, PatchOptions, Target, Transport, WatchEvent, WatchOptions, WriteOptions,
+  DeleteOptions,
+  GetOptions,
+  ListOptions,
+  PatchOptions,
+  Target,
+  Transport,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
 } from "../machinery/transport.ts";
 
 /** Verbs on one resource; `in(namespace)` narrows to a namespace. */
@@ -86,7 +94,12 @@ class TransportResourceClient<T extends KubeObject> implements ResourceClient<T>
   }
 
   updateStatus(object: T, options: WriteOptions = {}): Promise<T> {
-    return this.#transport.update({ ...this.#of(object), name: object.metadata.name, subresource: "status" }, object, options, this.#signal);
+    return this.#transport.update(
+      { ...this.#of(object), name: object.metadata.name, subresource: "status" },
+      object,
+      options,
+      this.#signal,
+    );
   }
 
   patch(name: string, body: unknown, options: PatchOptions, subresource?: string): Promise<T> {

@@ -1,4 +1,4 @@
-import { type Infer, any, bool, int32, int64, list, map, message, obj, str, time } from "./schema.ts";
+import { any, bool, type Infer, int32, int64, list, map, message, obj, str, time } from "./schema.ts";
 
 export const condition = message("io.k8s.apimachinery.pkg.apis.meta.v1.Condition", "", {
   type: str(1, "", { required: true }),

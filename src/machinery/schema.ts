@@ -184,13 +184,13 @@ type ItemValue<I> = I extends ScalarType
   ? ScalarTypes[I]
   : I extends MessageSchema
     ? Infer<I>
-    : I extends () => (infer M extends MessageSchema)
+    : I extends (() => infer M extends MessageSchema)
       ? Infer<M>
       : never;
 
 type FieldValue<F> = F extends { kind: "scalar"; type: infer T extends ScalarType }
   ? ScalarTypes[T]
-  : F extends { kind: "message"; message: () => (infer M extends MessageSchema) }
+  : F extends { kind: "message"; message: () => infer M extends MessageSchema }
     ? Infer<M>
     : F extends { kind: "list"; item: infer I }
       ? ItemValue<I>[]
@@ -206,6 +206,7 @@ type RequiredKeys<F extends Fields> = {
  * The TypeScript type of a message. int64 is typed `number`: values beyond 2^53 are bigint at run time, which only
  * code that computes with them (Deployment revisions) has to know.
  */
-export type Infer<M extends MessageSchema> = M extends MessageSchema<infer F>
-  ? { [K in RequiredKeys<F>]: FieldValue<F[K]> } & { [K in Exclude<keyof F, RequiredKeys<F>>]?: FieldValue<F[K]> }
-  : never;
+export type Infer<M extends MessageSchema> =
+  M extends MessageSchema<infer F>
+    ? { [K in RequiredKeys<F>]: FieldValue<F[K]> } & { [K in Exclude<keyof F, RequiredKeys<F>>]?: FieldValue<F[K]> }
+    : never;

@@ -5,9 +5,26 @@
  */
 
 export type StatusReason =
-  | "Unauthorized" | "Forbidden" | "NotFound" | "AlreadyExists" | "Conflict" | "Gone" | "Invalid" | "ServerTimeout"
-  | "Timeout" | "TooManyRequests" | "BadRequest" | "MethodNotAllowed" | "NotAcceptable" | "RequestEntityTooLarge"
-  | "UnsupportedMediaType" | "InternalError" | "Expired" | "ServiceUnavailable" | "StoreReadError" | "";
+  | "Unauthorized"
+  | "Forbidden"
+  | "NotFound"
+  | "AlreadyExists"
+  | "Conflict"
+  | "Gone"
+  | "Invalid"
+  | "ServerTimeout"
+  | "Timeout"
+  | "TooManyRequests"
+  | "BadRequest"
+  | "MethodNotAllowed"
+  | "NotAcceptable"
+  | "RequestEntityTooLarge"
+  | "UnsupportedMediaType"
+  | "InternalError"
+  | "Expired"
+  | "ServiceUnavailable"
+  | "StoreReadError"
+  | "";
 
 export interface StatusCause {
   reason?: string;
@@ -41,7 +58,10 @@ export class StatusError extends Error {
   override readonly name = "StatusError";
   readonly status: Status;
 
-  constructor(status: Omit<Status, "kind" | "apiVersion" | "metadata" | "status"> & { metadata?: Status["metadata"] }, options?: ErrorOptions) {
+  constructor(
+    status: Omit<Status, "kind" | "apiVersion" | "metadata" | "status"> & { metadata?: Status["metadata"] },
+    options?: ErrorOptions,
+  ) {
     super(status.message ?? status.reason ?? `status ${status.code}`, options);
     this.status = { kind: "Status", apiVersion: "v1", metadata: status.metadata ?? {}, status: "Failure", ...pruned(status) };
   }
@@ -80,7 +100,12 @@ function details(gr: GroupResource, name: string): StatusDetails {
 }
 
 export function notFound(gr: GroupResource, name: string): StatusError {
-  return new StatusError({ code: 404, reason: "NotFound", message: `${groupResourceText(gr)} "${name}" not found`, details: details(gr, name) });
+  return new StatusError({
+    code: 404,
+    reason: "NotFound",
+    message: `${groupResourceText(gr)} "${name}" not found`,
+    details: details(gr, name),
+  });
 }
 
 /** A path or resource that this server does not serve at all. */
@@ -89,7 +114,12 @@ export function pathNotFound(): StatusError {
 }
 
 export function alreadyExists(gr: GroupResource, name: string): StatusError {
-  return new StatusError({ code: 409, reason: "AlreadyExists", message: `${groupResourceText(gr)} "${name}" already exists`, details: details(gr, name) });
+  return new StatusError({
+    code: 409,
+    reason: "AlreadyExists",
+    message: `${groupResourceText(gr)} "${name}" already exists`,
+    details: details(gr, name),
+  });
 }
 
 /** `reason` continues the sentence after the object's name. */
@@ -130,7 +160,12 @@ export function methodNotSupported(gr: GroupResource, action: string): StatusErr
 }
 
 export function expired(message: string, continueToken?: string): StatusError {
-  return new StatusError({ code: 410, reason: "Expired", message, ...(continueToken === undefined ? {} : { metadata: { continue: continueToken } }) });
+  return new StatusError({
+    code: 410,
+    reason: "Expired",
+    message,
+    ...(continueToken === undefined ? {} : { metadata: { continue: continueToken } }),
+  });
 }
 
 export function tooManyRequests(message: string, retryAfterSeconds: number): StatusError {
@@ -201,8 +236,15 @@ export function invalid(group: string, kind: string, name: string, errors: reado
 }
 
 export type FieldErrorType =
-  | "FieldValueNotFound" | "FieldValueRequired" | "FieldValueDuplicate" | "FieldValueInvalid"
-  | "FieldValueNotSupported" | "FieldValueForbidden" | "FieldValueTooLong" | "FieldValueTooMany" | "InternalError"
+  | "FieldValueNotFound"
+  | "FieldValueRequired"
+  | "FieldValueDuplicate"
+  | "FieldValueInvalid"
+  | "FieldValueNotSupported"
+  | "FieldValueForbidden"
+  | "FieldValueTooLong"
+  | "FieldValueTooMany"
+  | "InternalError"
   | "FieldValueTypeInvalid";
 
 /** k8s.io/apimachinery/pkg/util/validation/field.Error. */

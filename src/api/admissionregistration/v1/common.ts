@@ -1,5 +1,5 @@
-import { type Infer, bytes, int32, list, message, obj, str } from "../../../machinery/schema.ts";
 import { labelSelector } from "../../../machinery/meta.ts";
+import { bytes, type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
 
 export const matchCondition = message("io.k8s.api.admissionregistration.v1.MatchCondition", "", {
   name: str(1, "", { required: true }),
@@ -15,16 +15,26 @@ export const rule = message("io.k8s.api.admissionregistration.v1.Rule", "", {
 });
 export interface Rule extends Infer<typeof rule> {}
 
-export const ruleWithOperations = message("io.k8s.api.admissionregistration.v1.RuleWithOperations", "", {
-  operations: list(1, "string", "", { listType: "atomic" }),
-  ...rule.fields,
-}, { inline: [{ number: 2, message: rule }] });
+export const ruleWithOperations = message(
+  "io.k8s.api.admissionregistration.v1.RuleWithOperations",
+  "",
+  {
+    operations: list(1, "string", "", { listType: "atomic" }),
+    ...rule.fields,
+  },
+  { inline: [{ number: 2, message: rule }] },
+);
 export interface RuleWithOperations extends Infer<typeof ruleWithOperations> {}
 
-export const namedRuleWithOperations = message("io.k8s.api.admissionregistration.v1.NamedRuleWithOperations", "", {
-  resourceNames: list(1, "string", "", { listType: "atomic" }),
-  ...ruleWithOperations.fields,
-}, { inline: [{ number: 2, message: ruleWithOperations }] });
+export const namedRuleWithOperations = message(
+  "io.k8s.api.admissionregistration.v1.NamedRuleWithOperations",
+  "",
+  {
+    resourceNames: list(1, "string", "", { listType: "atomic" }),
+    ...ruleWithOperations.fields,
+  },
+  { inline: [{ number: 2, message: ruleWithOperations }] },
+);
 export interface NamedRuleWithOperations extends Infer<typeof namedRuleWithOperations> {}
 
 export const matchResources = message("io.k8s.api.admissionregistration.v1.MatchResources", "", {

@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { matchResources, paramRef } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const mutatingAdmissionPolicyBindingSpec = message("io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec", "", {
   policyName: str(1, ""),

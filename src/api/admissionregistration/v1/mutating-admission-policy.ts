@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { matchCondition, matchResources, paramKind, variable } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const applyConfiguration = message("io.k8s.api.admissionregistration.v1.ApplyConfiguration", "", {
   expression: str(1, ""),

@@ -1,6 +1,6 @@
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
 import { matchCondition, ruleWithOperations, webhookClientConfig } from "./common.ts";
-import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 
 export const mutatingWebhook = message("io.k8s.api.admissionregistration.v1.MutatingWebhook", "", {
   name: str(1, "", { required: true }),

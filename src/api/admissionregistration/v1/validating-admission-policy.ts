@@ -1,6 +1,6 @@
+import { condition, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int64, list, message, obj, str } from "../../../machinery/schema.ts";
 import { matchCondition, matchResources, paramKind, variable } from "./common.ts";
-import { condition, objectMeta } from "../../../machinery/meta.ts";
 
 export const auditAnnotation = message("io.k8s.api.admissionregistration.v1.AuditAnnotation", "", {
   key: str(1, "", { required: true }),

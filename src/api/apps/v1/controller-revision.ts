@@ -1,5 +1,5 @@
-import { type Infer, any, int64, message, obj, str } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { any, type Infer, int64, message, obj, str } from "../../../machinery/schema.ts";
 
 export const controllerRevision = message("io.k8s.api.apps.v1.ControllerRevision", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),

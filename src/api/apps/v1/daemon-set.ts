@@ -1,6 +1,6 @@
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
-import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 
 export const rollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateDaemonSet", "", {
   maxUnavailable: intOrString(1, ""),

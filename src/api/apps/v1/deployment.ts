@@ -1,6 +1,6 @@
-import { type Infer, bool, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
-import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 
 export const rollingUpdateDeployment = message("io.k8s.api.apps.v1.RollingUpdateDeployment", "", {
   maxUnavailable: intOrString(1, ""),

@@ -1,6 +1,6 @@
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
-import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 
 export const replicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", "", {
   replicas: int32(1, ""),

@@ -1,7 +1,7 @@
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { persistentVolumeClaim } from "../../core/v1/persistent-volume-claim.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
-import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 
 export const rollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", "", {
   partition: int32(1, ""),
@@ -14,10 +14,14 @@ export const statefulSetOrdinals = message("io.k8s.api.apps.v1.StatefulSetOrdina
 });
 export interface StatefulSetOrdinals extends Infer<typeof statefulSetOrdinals> {}
 
-export const statefulSetPersistentVolumeClaimRetentionPolicy = message("io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", "", {
-  whenDeleted: str(1, ""),
-  whenScaled: str(2, ""),
-});
+export const statefulSetPersistentVolumeClaimRetentionPolicy = message(
+  "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
+  "",
+  {
+    whenDeleted: str(1, ""),
+    whenScaled: str(2, ""),
+  },
+);
 export interface StatefulSetPersistentVolumeClaimRetentionPolicy extends Infer<typeof statefulSetPersistentVolumeClaimRetentionPolicy> {}
 
 export const statefulSetUpdateStrategy = message("io.k8s.api.apps.v1.StatefulSetUpdateStrategy", "", {

@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { userInfo } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const selfSubjectReviewStatus = message("io.k8s.api.authentication.v1.SelfSubjectReviewStatus", "", {
   userInfo: obj(1, userInfo, ""),

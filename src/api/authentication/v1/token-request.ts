@@ -1,5 +1,5 @@
-import { type Infer, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
 
 export const boundObjectReference = message("io.k8s.api.authentication.v1.BoundObjectReference", "", {
   kind: str(1, ""),

@@ -1,6 +1,6 @@
-import { type Infer, bool, list, message, obj, str } from "../../../machinery/schema.ts";
-import { userInfo } from "./common.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { userInfo } from "./common.ts";
 
 export const tokenReviewSpec = message("io.k8s.api.authentication.v1.TokenReviewSpec", "", {
   token: str(1, "", { required: true }),

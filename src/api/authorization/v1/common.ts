@@ -1,5 +1,5 @@
-import { type Infer, bool, list, mapOfLists, message, obj, str } from "../../../machinery/schema.ts";
 import { fieldSelectorRequirement, labelSelectorRequirement } from "../../../machinery/meta.ts";
+import { bool, type Infer, list, mapOfLists, message, obj, str } from "../../../machinery/schema.ts";
 
 export const fieldSelectorAttributes = message("io.k8s.api.authorization.v1.FieldSelectorAttributes", "", {
   rawSelector: str(1, ""),

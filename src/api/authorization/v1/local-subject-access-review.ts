@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { subjectAccessReviewSpec, subjectAccessReviewStatus } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const localSubjectAccessReview = message("io.k8s.api.authorization.v1.LocalSubjectAccessReview", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),

@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { nonResourceAttributes, resourceAttributes, subjectAccessReviewStatus } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const selfSubjectAccessReviewSpec = message("io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec", "", {
   resourceAttributes: obj(1, resourceAttributes, ""),

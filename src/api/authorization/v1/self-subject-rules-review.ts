@@ -1,5 +1,5 @@
-import { type Infer, bool, list, message, obj, str } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 
 export const nonResourceRule = message("io.k8s.api.authorization.v1.NonResourceRule", "", {
   verbs: list(1, "string", "", { required: true, listType: "atomic" }),

@@ -1,5 +1,5 @@
-import { type Infer, int32, int64, message, obj, str, time } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, int32, int64, message, obj, str, time } from "../../../machinery/schema.ts";
 
 export const crossVersionObjectReference = message("io.k8s.api.autoscaling.v1.CrossVersionObjectReference", "", {
   kind: str(1, "", { required: true }),

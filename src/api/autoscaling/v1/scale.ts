@@ -1,5 +1,5 @@
-import { type Infer, int32, message, obj, str } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, int32, message, obj, str } from "../../../machinery/schema.ts";
 
 export const scaleSpec = message("io.k8s.api.autoscaling.v1.ScaleSpec", "", {
   replicas: int32(1, ""),

@@ -1,5 +1,5 @@
-import { type Infer, int32, int64, list, message, obj, quantity, str, time } from "../../../machinery/schema.ts";
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, int32, int64, list, message, obj, quantity, str, time } from "../../../machinery/schema.ts";
 
 export const metricTarget = message("io.k8s.api.autoscaling.v2.MetricTarget", "", {
   type: str(1, "", { required: true }),

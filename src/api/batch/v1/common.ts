@@ -1,6 +1,6 @@
-import { type Infer, bool, int32, int64, list, message, obj, str } from "../../../machinery/schema.ts";
-import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { labelSelector } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, int64, list, message, obj, str } from "../../../machinery/schema.ts";
+import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 
 export const podFailurePolicyOnExitCodesRequirement = message("io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement", "", {
   containerName: str(1, ""),

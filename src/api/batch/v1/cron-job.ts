@@ -1,7 +1,7 @@
-import { type Infer, bool, int32, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
-import { jobSpec } from "./common.ts";
-import { objectReference } from "../../core/v1/common.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { objectReference } from "../../core/v1/common.ts";
+import { jobSpec } from "./common.ts";
 
 export const jobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", "", {
   metadata: obj(1, objectMeta, ""),

@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { jobSpec } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const jobCondition = message("io.k8s.api.batch.v1.JobCondition", "", {
   type: str(1, "", { required: true }),

@@ -1,5 +1,5 @@
-import { type Infer, bytes, int32, list, mapOfLists, message, obj, str, time } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bytes, type Infer, int32, list, mapOfLists, message, obj, str, time } from "../../../machinery/schema.ts";
 
 export const certificateSigningRequestSpec = message("io.k8s.api.certificates.v1.CertificateSigningRequestSpec", "", {
   request: bytes(1, "", { required: true }),

@@ -1,5 +1,5 @@
-import { type Infer, int32, message, microTime, obj, str } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, int32, message, microTime, obj, str } from "../../../machinery/schema.ts";
 
 export const leaseSpec = message("io.k8s.api.coordination.v1.LeaseSpec", "", {
   holderIdentity: str(1, ""),

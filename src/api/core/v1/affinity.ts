@@ -1,6 +1,6 @@
+import { labelSelector } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
 import { nodeSelector, nodeSelectorTerm } from "./common.ts";
-import { labelSelector } from "../../../machinery/meta.ts";
 
 export const preferredSchedulingTerm = message("io.k8s.api.core.v1.PreferredSchedulingTerm", "", {
   weight: int32(1, "", { required: true }),

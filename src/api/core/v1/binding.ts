@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { objectReference } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const binding = message("io.k8s.api.core.v1.Binding", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),

@@ -1,5 +1,5 @@
-import { type Infer, bool, int32, int64, list, map, message, obj, quantity, str } from "../../../machinery/schema.ts";
 import { labelSelector } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, int64, list, map, message, obj, quantity, str } from "../../../machinery/schema.ts";
 
 export const awsElasticBlockStoreVolumeSource = message("io.k8s.api.core.v1.AWSElasticBlockStoreVolumeSource", "", {
   volumeID: str(1, "", { required: true }),
@@ -316,18 +316,23 @@ export const volumeNodeAffinity = message("io.k8s.api.core.v1.VolumeNodeAffinity
 });
 export interface VolumeNodeAffinity extends Infer<typeof volumeNodeAffinity> {}
 
-export const persistentVolumeSpec = message("io.k8s.api.core.v1.PersistentVolumeSpec", "", {
-  capacity: map(1, "quantity", ""),
-  accessModes: list(3, "string", "", { listType: "atomic" }),
-  claimRef: obj(4, objectReference, "", { mapType: "granular" }),
-  persistentVolumeReclaimPolicy: str(5, ""),
-  storageClassName: str(6, ""),
-  mountOptions: list(7, "string", "", { listType: "atomic" }),
-  volumeMode: str(8, ""),
-  nodeAffinity: obj(9, volumeNodeAffinity, ""),
-  volumeAttributesClassName: str(10, ""),
-  ...persistentVolumeSource.fields,
-}, { inline: [{ number: 2, message: persistentVolumeSource }] });
+export const persistentVolumeSpec = message(
+  "io.k8s.api.core.v1.PersistentVolumeSpec",
+  "",
+  {
+    capacity: map(1, "quantity", ""),
+    accessModes: list(3, "string", "", { listType: "atomic" }),
+    claimRef: obj(4, objectReference, "", { mapType: "granular" }),
+    persistentVolumeReclaimPolicy: str(5, ""),
+    storageClassName: str(6, ""),
+    mountOptions: list(7, "string", "", { listType: "atomic" }),
+    volumeMode: str(8, ""),
+    nodeAffinity: obj(9, volumeNodeAffinity, ""),
+    volumeAttributesClassName: str(10, ""),
+    ...persistentVolumeSource.fields,
+  },
+  { inline: [{ number: 2, message: persistentVolumeSource }] },
+);
 export interface PersistentVolumeSpec extends Infer<typeof persistentVolumeSpec> {}
 
 export const resourceClaim = message("io.k8s.api.core.v1.ResourceClaim", "", {

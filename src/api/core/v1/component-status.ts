@@ -1,5 +1,5 @@
-import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 
 export const componentCondition = message("io.k8s.api.core.v1.ComponentCondition", "", {
   type: str(1, "", { required: true }),

@@ -1,18 +1,28 @@
-import { type Infer, bool, int32, int64, intOrString, list, message, obj, str } from "../../../machinery/schema.ts";
+import { bool, type Infer, int32, int64, intOrString, list, message, obj, str } from "../../../machinery/schema.ts";
 import { localObjectReference, objectFieldSelector, resourceFieldSelector, resourceRequirements } from "./common.ts";
 import { securityContext } from "./security-context.ts";
 
-export const configMapEnvSource = message("io.k8s.api.core.v1.ConfigMapEnvSource", "", {
-  optional: bool(2, ""),
-  ...localObjectReference.fields,
-}, { inline: [{ number: 1, message: localObjectReference }] });
+export const configMapEnvSource = message(
+  "io.k8s.api.core.v1.ConfigMapEnvSource",
+  "",
+  {
+    optional: bool(2, ""),
+    ...localObjectReference.fields,
+  },
+  { inline: [{ number: 1, message: localObjectReference }] },
+);
 export interface ConfigMapEnvSource extends Infer<typeof configMapEnvSource> {}
 
-export const configMapKeySelector = message("io.k8s.api.core.v1.ConfigMapKeySelector", "", {
-  key: str(2, "", { required: true }),
-  optional: bool(3, ""),
-  ...localObjectReference.fields,
-}, { inline: [{ number: 1, message: localObjectReference }] });
+export const configMapKeySelector = message(
+  "io.k8s.api.core.v1.ConfigMapKeySelector",
+  "",
+  {
+    key: str(2, "", { required: true }),
+    optional: bool(3, ""),
+    ...localObjectReference.fields,
+  },
+  { inline: [{ number: 1, message: localObjectReference }] },
+);
 export interface ConfigMapKeySelector extends Infer<typeof configMapKeySelector> {}
 
 export const containerPort = message("io.k8s.api.core.v1.ContainerPort", "", {
@@ -42,10 +52,15 @@ export const containerRestartRule = message("io.k8s.api.core.v1.ContainerRestart
 });
 export interface ContainerRestartRule extends Infer<typeof containerRestartRule> {}
 
-export const secretEnvSource = message("io.k8s.api.core.v1.SecretEnvSource", "", {
-  optional: bool(2, ""),
-  ...localObjectReference.fields,
-}, { inline: [{ number: 1, message: localObjectReference }] });
+export const secretEnvSource = message(
+  "io.k8s.api.core.v1.SecretEnvSource",
+  "",
+  {
+    optional: bool(2, ""),
+    ...localObjectReference.fields,
+  },
+  { inline: [{ number: 1, message: localObjectReference }] },
+);
 export interface SecretEnvSource extends Infer<typeof secretEnvSource> {}
 
 export const envFromSource = message("io.k8s.api.core.v1.EnvFromSource", "", {
@@ -63,11 +78,16 @@ export const fileKeySelector = message("io.k8s.api.core.v1.FileKeySelector", "",
 });
 export interface FileKeySelector extends Infer<typeof fileKeySelector> {}
 
-export const secretKeySelector = message("io.k8s.api.core.v1.SecretKeySelector", "", {
-  key: str(2, "", { required: true }),
-  optional: bool(3, ""),
-  ...localObjectReference.fields,
-}, { inline: [{ number: 1, message: localObjectReference }] });
+export const secretKeySelector = message(
+  "io.k8s.api.core.v1.SecretKeySelector",
+  "",
+  {
+    key: str(2, "", { required: true }),
+    optional: bool(3, ""),
+    ...localObjectReference.fields,
+  },
+  { inline: [{ number: 1, message: localObjectReference }] },
+);
 export interface SecretKeySelector extends Infer<typeof secretKeySelector> {}
 
 export const envVarSource = message("io.k8s.api.core.v1.EnvVarSource", "", {
@@ -146,15 +166,20 @@ export const probeHandler = message("io.k8s.api.core.v1.ProbeHandler", "", {
 });
 export interface ProbeHandler extends Infer<typeof probeHandler> {}
 
-export const probe = message("io.k8s.api.core.v1.Probe", "", {
-  initialDelaySeconds: int32(2, ""),
-  timeoutSeconds: int32(3, ""),
-  periodSeconds: int32(4, ""),
-  successThreshold: int32(5, ""),
-  failureThreshold: int32(6, ""),
-  terminationGracePeriodSeconds: int64(7, ""),
-  ...probeHandler.fields,
-}, { inline: [{ number: 1, message: probeHandler }] });
+export const probe = message(
+  "io.k8s.api.core.v1.Probe",
+  "",
+  {
+    initialDelaySeconds: int32(2, ""),
+    timeoutSeconds: int32(3, ""),
+    periodSeconds: int32(4, ""),
+    successThreshold: int32(5, ""),
+    failureThreshold: int32(6, ""),
+    terminationGracePeriodSeconds: int64(7, ""),
+    ...probeHandler.fields,
+  },
+  { inline: [{ number: 1, message: probeHandler }] },
+);
 export interface Probe extends Infer<typeof probe> {}
 
 export const volumeDevice = message("io.k8s.api.core.v1.VolumeDevice", "", {
@@ -232,8 +257,13 @@ export const ephemeralContainerCommon = message("io.k8s.api.core.v1.EphemeralCon
 });
 export interface EphemeralContainerCommon extends Infer<typeof ephemeralContainerCommon> {}
 
-export const ephemeralContainer = message("io.k8s.api.core.v1.EphemeralContainer", "", {
-  targetContainerName: str(2, ""),
-  ...ephemeralContainerCommon.fields,
-}, { inline: [{ number: 1, message: ephemeralContainerCommon }] });
+export const ephemeralContainer = message(
+  "io.k8s.api.core.v1.EphemeralContainer",
+  "",
+  {
+    targetContainerName: str(2, ""),
+    ...ephemeralContainerCommon.fields,
+  },
+  { inline: [{ number: 1, message: ephemeralContainerCommon }] },
+);
 export interface EphemeralContainer extends Infer<typeof ephemeralContainer> {}

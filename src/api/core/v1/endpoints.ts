@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
 import { objectReference } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const endpointAddress = message("io.k8s.api.core.v1.EndpointAddress", "", {
   ip: str(1, "", { required: true }),

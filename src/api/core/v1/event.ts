@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, message, microTime, obj, str, time } from "../../../machinery/schema.ts";
 import { eventSource, objectReference } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const eventSeries = message("io.k8s.api.core.v1.EventSeries", "", {
   count: int32(1, ""),

@@ -1,5 +1,5 @@
-import { type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
 
 export const limitRangeItem = message("io.k8s.api.core.v1.LimitRangeItem", "", {
   type: str(1, "", { required: true }),

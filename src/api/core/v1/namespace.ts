@@ -1,5 +1,5 @@
-import { type Infer, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, list, message, obj, str, time } from "../../../machinery/schema.ts";
 
 export const namespaceSpec = message("io.k8s.api.core.v1.NamespaceSpec", "", {
   finalizers: list(1, "string", "", { listType: "atomic" }),

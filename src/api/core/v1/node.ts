@@ -1,5 +1,5 @@
-import { type Infer, bool, int32, int64, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, int64, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
 
 export const attachedVolume = message("io.k8s.api.core.v1.AttachedVolume", "", {
   name: str(1, "", { required: true }),

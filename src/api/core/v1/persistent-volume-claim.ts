@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
 import { persistentVolumeClaimSpec } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const modifyVolumeStatus = message("io.k8s.api.core.v1.ModifyVolumeStatus", "", {
   targetVolumeAttributesClassName: str(1, ""),

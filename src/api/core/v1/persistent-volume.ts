@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str, time } from "../../../machinery/schema.ts";
 import { persistentVolumeSpec } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const persistentVolumeStatus = message("io.k8s.api.core.v1.PersistentVolumeStatus", "", {
   phase: str(1, ""),

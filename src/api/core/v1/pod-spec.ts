@@ -1,10 +1,10 @@
-import { type Infer, bool, int32, int64, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, int64, list, map, message, obj, str } from "../../../machinery/schema.ts";
 import { affinity } from "./affinity.ts";
 import { localObjectReference, resourceRequirements, toleration } from "./common.ts";
 import { container, ephemeralContainer } from "./container.ts";
 import { podSecurityContext } from "./security-context.ts";
 import { volume } from "./volume.ts";
-import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 
 export const hostAlias = message("io.k8s.api.core.v1.HostAlias", "", {
   ip: str(1, "", { required: true }),
@@ -97,7 +97,12 @@ export const podSpec = message("io.k8s.api.core.v1.PodSpec", "", {
   enableServiceLinks: bool(30, ""),
   preemptionPolicy: str(31, ""),
   overhead: map(32, "quantity", ""),
-  topologySpreadConstraints: list(33, topologySpreadConstraint, "", { listType: "map", keys: ["topologyKey", "whenUnsatisfiable"], patch: "merge", mergeKey: "topologyKey" }),
+  topologySpreadConstraints: list(33, topologySpreadConstraint, "", {
+    listType: "map",
+    keys: ["topologyKey", "whenUnsatisfiable"],
+    patch: "merge",
+    mergeKey: "topologyKey",
+  }),
   ephemeralContainers: list(34, ephemeralContainer, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
   setHostnameAsFQDN: bool(35, ""),
   os: obj(36, podOS, ""),

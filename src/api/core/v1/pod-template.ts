@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const podTemplate = message("io.k8s.api.core.v1.PodTemplate", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),

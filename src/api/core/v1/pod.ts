@@ -1,7 +1,7 @@
-import { type Infer, bool, int32, int64, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
+import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, int64, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
 import { resourceRequirements } from "./common.ts";
 import { podSpec } from "./pod-spec.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const containerExtendedResourceRequest = message("io.k8s.api.core.v1.ContainerExtendedResourceRequest", "", {
   containerName: str(1, "", { required: true }),
@@ -157,7 +157,12 @@ export const podStatus = message("io.k8s.api.core.v1.PodStatus", "", {
   podIPs: list(12, podIP, "", { listType: "map", keys: ["ip"], patch: "merge", mergeKey: "ip" }),
   ephemeralContainerStatuses: list(13, containerStatus, "", { listType: "atomic" }),
   resize: str(14, ""),
-  resourceClaimStatuses: list(15, podResourceClaimStatus, "", { listType: "map", keys: ["name"], patch: "merge,retainKeys", mergeKey: "name" }),
+  resourceClaimStatuses: list(15, podResourceClaimStatus, "", {
+    listType: "map",
+    keys: ["name"],
+    patch: "merge,retainKeys",
+    mergeKey: "name",
+  }),
   hostIPs: list(16, hostIP, "", { listType: "atomic", patch: "merge", mergeKey: "ip" }),
   observedGeneration: int64(17, ""),
   extendedResourceClaimStatus: obj(18, podExtendedResourceClaimStatus, ""),

@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const replicationControllerSpec = message("io.k8s.api.core.v1.ReplicationControllerSpec", "", {
   replicas: int32(1, ""),

@@ -1,5 +1,5 @@
-import { type Infer, bool, map, message, obj, str } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, map, message, obj, str } from "../../../machinery/schema.ts";
 
 export const secret = message("io.k8s.api.core.v1.Secret", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),

@@ -1,4 +1,4 @@
-import { type Infer, bool, int64, list, message, obj, str } from "../../../machinery/schema.ts";
+import { bool, type Infer, int64, list, message, obj, str } from "../../../machinery/schema.ts";
 
 export const appArmorProfile = message("io.k8s.api.core.v1.AppArmorProfile", "", {
   type: str(1, "", { required: true }),

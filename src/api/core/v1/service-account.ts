@@ -1,6 +1,6 @@
-import { type Infer, bool, list, message, obj, str } from "../../../machinery/schema.ts";
-import { localObjectReference, objectReference } from "./common.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { localObjectReference, objectReference } from "./common.ts";
 
 export const serviceAccount = message("io.k8s.api.core.v1.ServiceAccount", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),

@@ -1,5 +1,5 @@
-import { type Infer, bool, int32, intOrString, list, map, message, obj, str } from "../../../machinery/schema.ts";
 import { condition, objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, intOrString, list, map, message, obj, str } from "../../../machinery/schema.ts";
 
 export const clientIPConfig = message("io.k8s.api.core.v1.ClientIPConfig", "", {
   timeoutSeconds: int32(1, ""),

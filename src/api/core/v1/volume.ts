@@ -1,6 +1,22 @@
-import { type Infer, bool, int32, int64, list, map, message, obj, quantity, str } from "../../../machinery/schema.ts";
-import { awsElasticBlockStoreVolumeSource, azureDiskVolumeSource, fcVolumeSource, flockerVolumeSource, gcePersistentDiskVolumeSource, hostPathVolumeSource, localObjectReference, nfsVolumeSource, objectFieldSelector, persistentVolumeClaimSpec, photonPersistentDiskVolumeSource, portworxVolumeSource, quobyteVolumeSource, resourceFieldSelector, vsphereVirtualDiskVolumeSource } from "./common.ts";
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, int64, list, map, message, obj, quantity, str } from "../../../machinery/schema.ts";
+import {
+  awsElasticBlockStoreVolumeSource,
+  azureDiskVolumeSource,
+  fcVolumeSource,
+  flockerVolumeSource,
+  gcePersistentDiskVolumeSource,
+  hostPathVolumeSource,
+  localObjectReference,
+  nfsVolumeSource,
+  objectFieldSelector,
+  persistentVolumeClaimSpec,
+  photonPersistentDiskVolumeSource,
+  portworxVolumeSource,
+  quobyteVolumeSource,
+  resourceFieldSelector,
+  vsphereVirtualDiskVolumeSource,
+} from "./common.ts";
 
 export const azureFileVolumeSource = message("io.k8s.api.core.v1.AzureFileVolumeSource", "", {
   secretName: str(1, "", { required: true }),
@@ -52,19 +68,29 @@ export const keyToPath = message("io.k8s.api.core.v1.KeyToPath", "", {
 });
 export interface KeyToPath extends Infer<typeof keyToPath> {}
 
-export const configMapProjection = message("io.k8s.api.core.v1.ConfigMapProjection", "", {
-  items: list(2, keyToPath, "", { listType: "atomic" }),
-  optional: bool(4, ""),
-  ...localObjectReference.fields,
-}, { inline: [{ number: 1, message: localObjectReference }] });
+export const configMapProjection = message(
+  "io.k8s.api.core.v1.ConfigMapProjection",
+  "",
+  {
+    items: list(2, keyToPath, "", { listType: "atomic" }),
+    optional: bool(4, ""),
+    ...localObjectReference.fields,
+  },
+  { inline: [{ number: 1, message: localObjectReference }] },
+);
 export interface ConfigMapProjection extends Infer<typeof configMapProjection> {}
 
-export const configMapVolumeSource = message("io.k8s.api.core.v1.ConfigMapVolumeSource", "", {
-  items: list(2, keyToPath, "", { listType: "atomic" }),
-  defaultMode: int32(3, ""),
-  optional: bool(4, ""),
-  ...localObjectReference.fields,
-}, { inline: [{ number: 1, message: localObjectReference }] });
+export const configMapVolumeSource = message(
+  "io.k8s.api.core.v1.ConfigMapVolumeSource",
+  "",
+  {
+    items: list(2, keyToPath, "", { listType: "atomic" }),
+    defaultMode: int32(3, ""),
+    optional: bool(4, ""),
+    ...localObjectReference.fields,
+  },
+  { inline: [{ number: 1, message: localObjectReference }] },
+);
 export interface ConfigMapVolumeSource extends Infer<typeof configMapVolumeSource> {}
 
 export const downwardAPIVolumeFile = message("io.k8s.api.core.v1.DownwardAPIVolumeFile", "", {
@@ -164,11 +190,16 @@ export const podCertificateProjection = message("io.k8s.api.core.v1.PodCertifica
 });
 export interface PodCertificateProjection extends Infer<typeof podCertificateProjection> {}
 
-export const secretProjection = message("io.k8s.api.core.v1.SecretProjection", "", {
-  items: list(2, keyToPath, "", { listType: "atomic" }),
-  optional: bool(4, ""),
-  ...localObjectReference.fields,
-}, { inline: [{ number: 1, message: localObjectReference }] });
+export const secretProjection = message(
+  "io.k8s.api.core.v1.SecretProjection",
+  "",
+  {
+    items: list(2, keyToPath, "", { listType: "atomic" }),
+    optional: bool(4, ""),
+    ...localObjectReference.fields,
+  },
+  { inline: [{ number: 1, message: localObjectReference }] },
+);
 export interface SecretProjection extends Infer<typeof secretProjection> {}
 
 export const serviceAccountTokenProjection = message("io.k8s.api.core.v1.ServiceAccountTokenProjection", "", {
@@ -271,8 +302,13 @@ export const volumeSource = message("io.k8s.api.core.v1.VolumeSource", "", {
 });
 export interface VolumeSource extends Infer<typeof volumeSource> {}
 
-export const volume = message("io.k8s.api.core.v1.Volume", "", {
-  name: str(1, "", { required: true }),
-  ...volumeSource.fields,
-}, { inline: [{ number: 2, message: volumeSource }] });
+export const volume = message(
+  "io.k8s.api.core.v1.Volume",
+  "",
+  {
+    name: str(1, "", { required: true }),
+    ...volumeSource.fields,
+  },
+  { inline: [{ number: 2, message: volumeSource }] },
+);
 export interface Volume extends Infer<typeof volume> {}

@@ -1,6 +1,6 @@
-import { type Infer, bool, int32, list, map, message, obj, str } from "../../../machinery/schema.ts";
-import { objectReference } from "../../core/v1/common.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { objectReference } from "../../core/v1/common.ts";
 
 export const endpointConditions = message("io.k8s.api.discovery.v1.EndpointConditions", "", {
   ready: bool(1, ""),

@@ -1,5 +1,5 @@
-import { type Infer, bool, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
 
 export const flowDistinguisherMethod = message("io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod", "", {
   type: str(1, "", { required: true }),

@@ -1,5 +1,5 @@
-import { type Infer, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
 
 export const exemptPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", "", {
   nominalConcurrencyShares: int32(1, ""),

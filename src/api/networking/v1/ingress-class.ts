@@ -1,5 +1,5 @@
-import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 
 export const ingressClassParametersReference = message("io.k8s.api.networking.v1.IngressClassParametersReference", "", {
   apiGroup: str(1, ""),

@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
 import { typedLocalObjectReference } from "../../core/v1/common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const serviceBackendPort = message("io.k8s.api.networking.v1.ServiceBackendPort", "", {
   name: str(1, ""),
@@ -37,10 +37,15 @@ export const ingressRuleValue = message("io.k8s.api.networking.v1.IngressRuleVal
 });
 export interface IngressRuleValue extends Infer<typeof ingressRuleValue> {}
 
-export const ingressRule = message("io.k8s.api.networking.v1.IngressRule", "", {
-  host: str(1, ""),
-  ...ingressRuleValue.fields,
-}, { inline: [{ number: 2, message: ingressRuleValue }] });
+export const ingressRule = message(
+  "io.k8s.api.networking.v1.IngressRule",
+  "",
+  {
+    host: str(1, ""),
+    ...ingressRuleValue.fields,
+  },
+  { inline: [{ number: 2, message: ingressRuleValue }] },
+);
 export interface IngressRule extends Infer<typeof ingressRule> {}
 
 export const ingressTLS = message("io.k8s.api.networking.v1.IngressTLS", "", {

@@ -1,5 +1,5 @@
-import { type Infer, int32, intOrString, list, message, obj, str } from "../../../machinery/schema.ts";
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, int32, intOrString, list, message, obj, str } from "../../../machinery/schema.ts";
 
 export const ipBlock = message("io.k8s.api.networking.v1.IPBlock", "", {
   cidr: str(1, "", { required: true }),

@@ -1,5 +1,5 @@
-import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { condition, objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 
 export const serviceCIDRSpec = message("io.k8s.api.networking.v1.ServiceCIDRSpec", "", {
   cidrs: list(1, "string", "", { listType: "atomic" }),

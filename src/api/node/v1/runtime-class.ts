@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
 import { toleration } from "../../core/v1/common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const overhead = message("io.k8s.api.node.v1.Overhead", "", {
   podFixed: map(1, "quantity", ""),

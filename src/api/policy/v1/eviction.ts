@@ -1,5 +1,5 @@
-import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { deleteOptions, objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 
 export const eviction = message("io.k8s.api.policy.v1.Eviction", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),

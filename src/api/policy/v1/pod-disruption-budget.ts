@@ -1,5 +1,5 @@
-import { type Infer, int32, int64, intOrString, list, map, message, obj, str } from "../../../machinery/schema.ts";
 import { condition, labelSelector, objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, int32, int64, intOrString, list, map, message, obj, str } from "../../../machinery/schema.ts";
 
 export const podDisruptionBudgetSpec = message("io.k8s.api.policy.v1.PodDisruptionBudgetSpec", "", {
   minAvailable: intOrString(1, ""),

@@ -1,6 +1,6 @@
+import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { policyRule } from "./common.ts";
-import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 
 export const aggregationRule = message("io.k8s.api.rbac.v1.AggregationRule", "", {
   clusterRoleSelectors: list(1, labelSelector, "", { listType: "atomic" }),

@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { roleRef, subject } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const roleBinding = message("io.k8s.api.rbac.v1.RoleBinding", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),

@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { policyRule } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const role = message("io.k8s.api.rbac.v1.Role", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),

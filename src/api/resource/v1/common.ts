@@ -1,4 +1,4 @@
-import { type Infer, any, bool, int64, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { any, bool, type Infer, int64, list, map, message, obj, str } from "../../../machinery/schema.ts";
 
 export const celDeviceSelector = message("io.k8s.api.resource.v1.CELDeviceSelector", "", {
   expression: str(1, "", { required: true }),
@@ -21,10 +21,15 @@ export const deviceConfiguration = message("io.k8s.api.resource.v1.DeviceConfigu
 });
 export interface DeviceConfiguration extends Infer<typeof deviceConfiguration> {}
 
-export const deviceClaimConfiguration = message("io.k8s.api.resource.v1.DeviceClaimConfiguration", "", {
-  requests: list(1, "string", "", { listType: "atomic" }),
-  ...deviceConfiguration.fields,
-}, { inline: [{ number: 2, message: deviceConfiguration }] });
+export const deviceClaimConfiguration = message(
+  "io.k8s.api.resource.v1.DeviceClaimConfiguration",
+  "",
+  {
+    requests: list(1, "string", "", { listType: "atomic" }),
+    ...deviceConfiguration.fields,
+  },
+  { inline: [{ number: 2, message: deviceConfiguration }] },
+);
 export interface DeviceClaimConfiguration extends Infer<typeof deviceClaimConfiguration> {}
 
 export const deviceConstraint = message("io.k8s.api.resource.v1.DeviceConstraint", "", {

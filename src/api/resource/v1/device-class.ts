@@ -1,10 +1,15 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { deviceConfiguration, deviceSelector } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
-export const deviceClassConfiguration = message("io.k8s.api.resource.v1.DeviceClassConfiguration", "", {
-  ...deviceConfiguration.fields,
-}, { inline: [{ number: 1, message: deviceConfiguration }] });
+export const deviceClassConfiguration = message(
+  "io.k8s.api.resource.v1.DeviceClassConfiguration",
+  "",
+  {
+    ...deviceConfiguration.fields,
+  },
+  { inline: [{ number: 1, message: deviceConfiguration }] },
+);
 export interface DeviceClassConfiguration extends Infer<typeof deviceClassConfiguration> {}
 
 export const deviceClassSpec = message("io.k8s.api.resource.v1.DeviceClassSpec", "", {

@@ -1,6 +1,6 @@
+import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { resourceClaimSpec } from "./common.ts";
-import { objectMeta } from "../../../machinery/meta.ts";
 
 export const resourceClaimTemplateSpec = message("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", "", {
   metadata: obj(1, objectMeta, ""),

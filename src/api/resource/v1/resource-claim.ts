@@ -1,7 +1,7 @@
-import { type Infer, any, bool, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
+import { condition, objectMeta } from "../../../machinery/meta.ts";
+import { any, bool, type Infer, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
 import { nodeSelector } from "../../core/v1/common.ts";
 import { deviceConfiguration, deviceToleration, resourceClaimSpec } from "./common.ts";
-import { condition, objectMeta } from "../../../machinery/meta.ts";
 
 export const networkDeviceData = message("io.k8s.api.resource.v1.NetworkDeviceData", "", {
   interfaceName: str(1, ""),
@@ -21,11 +21,16 @@ export const allocatedDeviceStatus = message("io.k8s.api.resource.v1.AllocatedDe
 });
 export interface AllocatedDeviceStatus extends Infer<typeof allocatedDeviceStatus> {}
 
-export const deviceAllocationConfiguration = message("io.k8s.api.resource.v1.DeviceAllocationConfiguration", "", {
-  source: str(1, "", { required: true }),
-  requests: list(2, "string", "", { listType: "atomic" }),
-  ...deviceConfiguration.fields,
-}, { inline: [{ number: 3, message: deviceConfiguration }] });
+export const deviceAllocationConfiguration = message(
+  "io.k8s.api.resource.v1.DeviceAllocationConfiguration",
+  "",
+  {
+    source: str(1, "", { required: true }),
+    requests: list(2, "string", "", { listType: "atomic" }),
+    ...deviceConfiguration.fields,
+  },
+  { inline: [{ number: 3, message: deviceConfiguration }] },
+);
 export interface DeviceAllocationConfiguration extends Infer<typeof deviceAllocationConfiguration> {}
 
 export const deviceRequestAllocationResult = message("io.k8s.api.resource.v1.DeviceRequestAllocationResult", "", {

@@ -1,6 +1,6 @@
-import { type Infer, bool, int64, list, map, message, obj, quantity, str, time } from "../../../machinery/schema.ts";
-import { nodeSelector } from "../../core/v1/common.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int64, list, map, message, obj, quantity, str, time } from "../../../machinery/schema.ts";
+import { nodeSelector } from "../../core/v1/common.ts";
 
 export const capacityRequestPolicyRange = message("io.k8s.api.resource.v1.CapacityRequestPolicyRange", "", {
   min: quantity(1, "", { required: true }),

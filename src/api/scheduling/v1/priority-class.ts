@@ -1,5 +1,5 @@
-import { type Infer, bool, int32, message, obj, str } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, message, obj, str } from "../../../machinery/schema.ts";
 
 export const priorityClass = message("io.k8s.api.scheduling.v1.PriorityClass", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),

@@ -1,5 +1,5 @@
-import { type Infer, bool, int64, list, message, obj, str } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int64, list, message, obj, str } from "../../../machinery/schema.ts";
 
 export const tokenRequest = message("io.k8s.api.storage.v1.TokenRequest", "", {
   audience: str(1, "", { required: true }),

@@ -1,5 +1,5 @@
-import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
 
 export const volumeNodeResources = message("io.k8s.api.storage.v1.VolumeNodeResources", "", {
   count: int32(1, ""),

@@ -1,5 +1,5 @@
-import { type Infer, message, obj, quantity, str } from "../../../machinery/schema.ts";
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, message, obj, quantity, str } from "../../../machinery/schema.ts";
 
 export const csiStorageCapacity = message("io.k8s.api.storage.v1.CSIStorageCapacity", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),

@@ -1,6 +1,6 @@
-import { type Infer, bool, list, map, message, obj, str } from "../../../machinery/schema.ts";
-import { topologySelectorTerm } from "../../core/v1/common.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { topologySelectorTerm } from "../../core/v1/common.ts";
 
 export const storageClass = message("io.k8s.api.storage.v1.StorageClass", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),

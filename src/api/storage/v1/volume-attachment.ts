@@ -1,6 +1,6 @@
-import { type Infer, bool, int32, map, message, obj, str, time } from "../../../machinery/schema.ts";
-import { persistentVolumeSpec } from "../../core/v1/common.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { bool, type Infer, int32, map, message, obj, str, time } from "../../../machinery/schema.ts";
+import { persistentVolumeSpec } from "../../core/v1/common.ts";
 
 export const volumeAttachmentSource = message("io.k8s.api.storage.v1.VolumeAttachmentSource", "", {
   persistentVolumeName: str(1, ""),

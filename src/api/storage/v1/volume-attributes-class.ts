@@ -1,5 +1,5 @@
-import { type Infer, map, message, obj, str } from "../../../machinery/schema.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
+import { type Infer, map, message, obj, str } from "../../../machinery/schema.ts";
 
 export const volumeAttributesClass = message("io.k8s.api.storage.v1.VolumeAttributesClass", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
