@@ -94,12 +94,7 @@ class TransportResourceClient<T extends KubeObject> implements ResourceClient<T>
   }
 
   updateStatus(object: T, options: WriteOptions = {}): Promise<T> {
-    return this.#transport.update(
-      { ...this.#of(object), name: object.metadata.name, subresource: "status" },
-      object,
-      options,
-      this.#signal,
-    );
+    return this.#transport.update({ ...this.#of(object), name: object.metadata.name, subresource: "status" }, object, options, this.#signal);
   }
 
   patch(name: string, body: unknown, options: PatchOptions, subresource?: string): Promise<T> {

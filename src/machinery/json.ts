@@ -28,8 +28,7 @@ export function copyJson<T>(value: T): T {
   for (const key in value) {
     const item = value[key as keyof T];
     // A key named __proto__ must become a property, not the prototype.
-    if (key === "__proto__")
-      Object.defineProperty(copy, key, { value: copyJson(item), enumerable: true, writable: true, configurable: true });
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: copyJson(item), enumerable: true, writable: true, configurable: true });
     else copy[key] = copyJson(item);
   }
   return copy as T;

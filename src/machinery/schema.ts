@@ -134,21 +134,11 @@ export function obj<M extends MessageSchema, const O extends FieldOptions = Reco
   return { kind: "message" as const, message: lazy, number, doc, options: options ?? ({} as O) };
 }
 
-export function list<const I extends ItemType, const O extends FieldOptions = Record<never, never>>(
-  number: number,
-  item: I,
-  doc: string,
-  options?: O,
-) {
+export function list<const I extends ItemType, const O extends FieldOptions = Record<never, never>>(number: number, item: I, doc: string, options?: O) {
   return { kind: "list" as const, item, number, doc, options: options ?? ({} as O) };
 }
 
-export function map<const I extends ItemType, const O extends FieldOptions = Record<never, never>>(
-  number: number,
-  value: I,
-  doc: string,
-  options?: O,
-) {
+export function map<const I extends ItemType, const O extends FieldOptions = Record<never, never>>(number: number, value: I, doc: string, options?: O) {
   return { kind: "map" as const, value, wrapped: false as const, number, doc, options: options ?? ({} as O) };
 }
 
@@ -207,6 +197,4 @@ type RequiredKeys<F extends Fields> = {
  * code that computes with them (Deployment revisions) has to know.
  */
 export type Infer<M extends MessageSchema> =
-  M extends MessageSchema<infer F>
-    ? { [K in RequiredKeys<F>]: FieldValue<F[K]> } & { [K in Exclude<keyof F, RequiredKeys<F>>]?: FieldValue<F[K]> }
-    : never;
+  M extends MessageSchema<infer F> ? { [K in RequiredKeys<F>]: FieldValue<F[K]> } & { [K in Exclude<keyof F, RequiredKeys<F>>]?: FieldValue<F[K]> } : never;

@@ -58,10 +58,7 @@ export class StatusError extends Error {
   override readonly name = "StatusError";
   readonly status: Status;
 
-  constructor(
-    status: Omit<Status, "kind" | "apiVersion" | "metadata" | "status"> & { metadata?: Status["metadata"] },
-    options?: ErrorOptions,
-  ) {
+  constructor(status: Omit<Status, "kind" | "apiVersion" | "metadata" | "status"> & { metadata?: Status["metadata"] }, options?: ErrorOptions) {
     super(status.message ?? status.reason ?? `status ${status.code}`, options);
     this.status = { kind: "Status", apiVersion: "v1", metadata: status.metadata ?? {}, status: "Failure", ...pruned(status) };
   }

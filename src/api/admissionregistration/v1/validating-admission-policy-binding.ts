@@ -2,16 +2,12 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { matchResources, paramRef } from "./common.ts";
 
-export const validatingAdmissionPolicyBindingSpec = message(
-  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
-  "",
-  {
-    policyName: str(1, "", { required: true }),
-    paramRef: obj(2, paramRef, ""),
-    matchResources: obj(3, matchResources, ""),
-    validationActions: list(4, "string", "", { required: true, listType: "set" }),
-  },
-);
+export const validatingAdmissionPolicyBindingSpec = message("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec", "", {
+  policyName: str(1, "", { required: true }),
+  paramRef: obj(2, paramRef, ""),
+  matchResources: obj(3, matchResources, ""),
+  validationActions: list(4, "string", "", { required: true, listType: "set" }),
+});
 export interface ValidatingAdmissionPolicyBindingSpec extends Infer<typeof validatingAdmissionPolicyBindingSpec> {}
 
 export const validatingAdmissionPolicyBinding = message("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding", "", {

@@ -14,14 +14,10 @@ export const statefulSetOrdinals = message("io.k8s.api.apps.v1.StatefulSetOrdina
 });
 export interface StatefulSetOrdinals extends Infer<typeof statefulSetOrdinals> {}
 
-export const statefulSetPersistentVolumeClaimRetentionPolicy = message(
-  "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
-  "",
-  {
-    whenDeleted: str(1, ""),
-    whenScaled: str(2, ""),
-  },
-);
+export const statefulSetPersistentVolumeClaimRetentionPolicy = message("io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", "", {
+  whenDeleted: str(1, ""),
+  whenScaled: str(2, ""),
+});
 export interface StatefulSetPersistentVolumeClaimRetentionPolicy extends Infer<typeof statefulSetPersistentVolumeClaimRetentionPolicy> {}
 
 export const statefulSetUpdateStrategy = message("io.k8s.api.apps.v1.StatefulSetUpdateStrategy", "", {

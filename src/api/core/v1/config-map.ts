@@ -43,8 +43,7 @@ function validate(object: ConfigMap): FieldError[] {
   let total = 0;
   for (const [key, value] of Object.entries(object.data ?? {})) {
     errors.push(...dataKeyErrors(`data[${key}]`, key));
-    if (object.binaryData?.[key] !== undefined)
-      errors.push(fieldError.invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));
+    if (object.binaryData?.[key] !== undefined) errors.push(fieldError.invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));
     total += Buffer.byteLength(value);
   }
   for (const [key, value] of Object.entries(object.binaryData ?? {})) {
@@ -60,7 +59,6 @@ function validateUpdate(object: ConfigMap, old: ConfigMap): FieldError[] {
   const errors: FieldError[] = [];
   if (object.immutable !== true) errors.push(fieldError.forbidden("immutable", "field is immutable when `immutable` is set"));
   if (!sameJson(object.data ?? {}, old.data ?? {})) errors.push(fieldError.forbidden("data", "field is immutable when `immutable` is set"));
-  if (!sameJson(object.binaryData ?? {}, old.binaryData ?? {}))
-    errors.push(fieldError.forbidden("binaryData", "field is immutable when `immutable` is set"));
+  if (!sameJson(object.binaryData ?? {}, old.binaryData ?? {})) errors.push(fieldError.forbidden("binaryData", "field is immutable when `immutable` is set"));
   return errors;
 }
