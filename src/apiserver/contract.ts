@@ -118,3 +118,20 @@ export interface ObjectReader {
     signal: AbortSignal,
   ): void;
 }
+
+/**
+ * Work that goes with the write of one kind and must be undone when the write fails: allocation of cluster IPs and node
+ * ports. Runs after admission and `prepareFor…`, before validation; for deletes when the object really goes.
+ */
+export interface WriteHook {
+  readonly definition: AnyResourceDefinition;
+  /** May change `object` in place. Throws a StatusError to refuse. A dry run reserves nothing. */
+  prepare(operation: "CREATE" | "UPDATE" | "DELETE", object: KubeObject | undefined, old: KubeObject | undefined, dryRun: boolean): Promise<Reservation>;
+}
+
+export interface Reservation {
+  /** The write has been acknowledged by the store. */
+  commit(): void;
+  /** The write did not happen. */
+  rollback(): void;
+}
