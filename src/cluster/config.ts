@@ -1,0 +1,95 @@
+/** What a cluster on this machine was created with: written once by `up`, read by every process of the cluster. */
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { parseIPv4 } from "./subnets.ts";
+
+export interface ClusterConfig {
+  readonly name: string;
+  readonly dataDir: string;
+  /** Names of the nodes, in order. */
+  readonly nodes: readonly string[];
+  /** Tells clusters of this machine apart: picks their subnets and interface names. 0 to 63. */
+  readonly index: number;
+  /** Host side of the node network; the API server and cluster DNS listen on its first address. */
+  readonly nodeSubnet: string;
+  readonly podSubnet: string;
+  readonly serviceSubnet: string;
+  readonly clusterDomain: string;
+  readonly apiServerPort: number;
+}
+
+export const defaultClusterName = "default";
+const namePattern = /^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/;
+
+/** Throws for names that would not fit namespaces, cgroups and paths. */
+export function checkClusterName(name: string): void {
+  if (!namePattern.test(name)) {
+    throw new Error(`cannot use ${JSON.stringify(name)} as a cluster name: it must be 1 to 20 lower-case letters, digits or '-', and begin and end with a letter or digit`);
+  }
+}
+
+export function newClusterConfig(options: { name: string; dataDir: string; nodeCount: number; index: number }): ClusterConfig {
+  const { name, dataDir, nodeCount, index } = options;
+  return {
+    name,
+    dataDir,
+    nodes: nodeNames(nodeCount),
+    index,
+    nodeSubnet: `10.89.${index}.0/24`,
+    // Pods of different clusters must differ too: the host has a route to each, for the API server's proxies.
+    podSubnet: `10.${128 + index}.0.0/16`,
+    serviceSubnet: "10.96.0.0/16",
+    clusterDomain: "cluster.local",
+    apiServerPort: 6443,
+  };
+}
+
+export function nodeNames(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `node-${i + 1}`);
+}
+
+/** The host's address on the node network. */
+export function hostAddress(config: ClusterConfig): string {
+  return addressIn(config.nodeSubnet, 1);
+}
+
+/** Node addresses start at .11 so that the host side has room for more services. */
+export function nodeAddress(config: ClusterConfig, node: string): string {
+  const position = config.nodes.indexOf(node);
+  if (position < 0) throw new Error(`cannot find node ${JSON.stringify(node)} in cluster ${JSON.stringify(config.name)}`);
+  return addressIn(config.nodeSubnet, 11 + position);
+}
+
+export function apiServerAddress(config: ClusterConfig): string {
+  return `https://${hostAddress(config)}:${config.apiServerPort}`;
+}
+
+/** By convention the tenth address of the service range is cluster DNS, the first the API server. */
+export function dnsServiceAddress(config: ClusterConfig): string {
+  return addressIn(config.serviceSubnet, 10);
+}
+
+export function kubernetesServiceAddress(config: ClusterConfig): string {
+  return addressIn(config.serviceSubnet, 1);
+}
+
+function addressIn(subnet: string, offset: number): string {
+  const base = parseIPv4(subnet.slice(0, subnet.indexOf("/"))) + offset;
+  return [24, 16, 8, 0].map((shift) => (base >>> shift) & 0xff).join(".");
+}
+
+export async function loadClusterConfig(file: string): Promise<ClusterConfig | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new Error(`cannot read cluster configuration ${file}`, { cause: error });
+  }
+  return JSON.parse(text) as ClusterConfig;
+}
+
+export async function saveClusterConfig(file: string, config: ClusterConfig): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(file, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
+}
