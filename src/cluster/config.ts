@@ -24,7 +24,9 @@ const namePattern = /^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/;
 /** Throws for names that would not fit namespaces, cgroups and paths. */
 export function checkClusterName(name: string): void {
   if (!namePattern.test(name)) {
-    throw new Error(`cannot use ${JSON.stringify(name)} as a cluster name: it must be 1 to 20 lower-case letters, digits or '-', and begin and end with a letter or digit`);
+    throw new Error(
+      `cannot use ${JSON.stringify(name)} as a cluster name: it must be 1 to 20 lower-case letters, digits or '-', and begin and end with a letter or digit`,
+    );
   }
 }
 

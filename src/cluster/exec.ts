@@ -8,9 +8,17 @@ export interface ExecResult {
 }
 
 /** Runs to the end whatever the exit code; rejects only when the program cannot be started or the signal aborts. */
-export function tryExec(program: string, args: readonly string[], options: { input?: string; signal?: AbortSignal; env?: NodeJS.ProcessEnv } = {}): Promise<ExecResult> {
+export function tryExec(
+  program: string,
+  args: readonly string[],
+  options: { input?: string; signal?: AbortSignal; env?: NodeJS.ProcessEnv } = {},
+): Promise<ExecResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], ...(options.signal === undefined ? {} : { signal: options.signal }), env: options.env ?? process.env });
+    const child = spawn(program, args, {
+      stdio: ["pipe", "pipe", "pipe"],
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      env: options.env ?? process.env,
+    });
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
