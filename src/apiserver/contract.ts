@@ -3,8 +3,13 @@
  * -> flow control -> authorization -> admission -> registry -> watch cache -> storage. In-process callers enter after
  * authentication with an identity of their own.
  */
-import type { AnyResourceDefinition, ResourceDefinition } from "../api/resource.ts";
-import type { KubeObject } from "../machinery/object.ts";
+import type { Duplex } from "node:stream";
+import type { AnyResourceDefinition, ResourceDefinition, Verb } from "../api/resource.ts";
+import type { Clock, Random } from "../machinery/clock.ts";
+import type { Logger } from "../machinery/logger.ts";
+import type { GroupVersionKind, KubeObject } from "../machinery/object.ts";
+import type { MessageSchema } from "../machinery/schema.ts";
+import type { Transport } from "../machinery/transport.ts";
 
 /** Who asks (authentication.k8s.io UserInfo). */
 export interface UserInfo {
@@ -135,3 +140,169 @@ export interface Reservation {
   /** The write did not happen. */
   rollback(): void;
 }
+
+/* ---- What plugs into the chain behind authorization: subresources, virtual kinds, routes ---- */
+
+/** What the chain has learned of a request by the time a handler sees it. Authorization has been passed. */
+export interface RequestContext {
+  readonly info: RequestInfo;
+  /** HTTP method, upper case. In-process requests have the one that HTTPS would use. */
+  readonly method: string;
+  readonly user: UserInfo;
+  readonly query: URLSearchParams;
+  /** Lower-case names. Empty for in-process requests. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The peer's address; "" for in-process requests. */
+  readonly remoteAddress: string;
+  /** Aborts when the client goes away, the request times out (60 s unless long-running) or the server stops. */
+  readonly signal: AbortSignal;
+  /** Adds a Warning header to the answer. */
+  warn(text: string): void;
+  /** Adds an annotation to the audit event. */
+  annotate(key: string, value: string): void;
+}
+
+/** A request for an object that a handler computes: pods/binding, pods/eviction, serviceaccounts/token, reviews. */
+export interface ObjectRequest extends RequestContext {
+  /** Of the parent resource, or of the virtual kind itself. */
+  readonly definition: AnyResourceDefinition;
+  /** Decoded by the handler's `body` schema, strict or lenient as `fieldValidation` says; undefined without a body. The handler's own copy. */
+  readonly body: KubeObject | undefined;
+  readonly dryRun: boolean;
+}
+
+/**
+ * A request that is answered with raw bytes or a stream of the connection's own: log, exec, attach, portforward,
+ * proxy. HTTP only; the in-process transport answers these with 405.
+ */
+export interface ConnectRequest extends RequestContext {
+  readonly definition: AnyResourceDefinition;
+  /** The body as it arrives, without a size limit. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Path and query as sent. */
+  readonly url: string;
+  readonly response: ResponseWriter;
+  /** Present when the client asks for `Connection: Upgrade` (HTTP/1.1): the handler then owns the socket. */
+  readonly upgrade: UpgradeSocket | undefined;
+}
+
+export interface UpgradeSocket {
+  /** Raw connection after the request head. Nothing has been answered yet; the handler writes the 101 (or ws does). */
+  readonly socket: Duplex;
+  /** First bytes of the upgraded stream that were read together with the request head. */
+  readonly head: Buffer;
+  /** For ws: `new WebSocketServer({ noServer: true }).handleUpgrade(request, socket, head, …)`. */
+  readonly request: import("node:http").IncomingMessage;
+}
+
+/** The answer to an HTTP request, whatever the protocol version. Errors thrown before `start` become a Status. */
+export interface ResponseWriter {
+  readonly started: boolean;
+  /** Once, before the first write. Header names in lower case; hop-by-hop headers are left out for HTTP/2. */
+  start(code: number, headers: Readonly<Record<string, string | readonly string[]>>): void;
+  /** Resolves when the client can take more (back pressure); rejects when it has gone. */
+  write(chunk: Uint8Array | string): Promise<void>;
+  end(chunk?: Uint8Array | string): Promise<void>;
+  /** Cuts the connection short, so that the client sees an incomplete answer. */
+  destroy(): void;
+}
+
+/** One subresource of one resource, answered by code of its own instead of the registry. Exactly one of `handle`, `connect`. */
+export interface SubresourceHandler {
+  readonly definition: AnyResourceDefinition;
+  /** `binding`, `log`, `exec` … Path segments after it are `info.rest`. */
+  readonly subresource: string;
+  /** For discovery: the kind this subresource takes or gives, such as policy/v1 Eviction. */
+  readonly kind: GroupVersionKind;
+  /** For discovery, and what answers 405 otherwise: create for POST, get for GET, update PUT, patch PATCH, delete DELETE. */
+  readonly verbs: readonly Verb[];
+  /** Schema of the request's body. */
+  readonly body?: MessageSchema;
+  /** Not counted against the request timeout nor the in-flight limit (exec, attach, portforward, proxy, log with follow=true). */
+  readonly longRunning?: boolean;
+  /** The answer's object: an object of `kind`, or a Status. POST answers 201, others 200. */
+  handle?(request: ObjectRequest): Promise<KubeObject>;
+  connect?(request: ConnectRequest): Promise<void>;
+}
+
+/** Answers a kind that is not stored (definition.virtual): reviews by `create`; componentstatuses by `get` and `list`. */
+export interface VirtualHandler {
+  readonly definition: AnyResourceDefinition;
+  /** POST: the object with its status filled in; answered with 201. */
+  create?(request: ObjectRequest): Promise<KubeObject>;
+  get?(request: ObjectRequest): Promise<KubeObject>;
+  list?(request: ObjectRequest): Promise<readonly KubeObject[]>;
+}
+
+/** A path outside the API groups: /openid/v1/jwks, /metrics … Authorized as a non-resource request. */
+export interface RouteHandler {
+  /** Exact path, or a prefix of whole segments when it ends with `/`. */
+  readonly path: string;
+  serve(request: RouteRequest): Promise<void>;
+}
+
+export interface RouteRequest extends RequestContext {
+  readonly url: string;
+  readonly response: ResponseWriter;
+}
+
+export interface ModifyOptions {
+  readonly user: UserInfo;
+  /** Writes through this subresource's strategy, such as `status`. */
+  readonly subresource?: string;
+  readonly dryRun?: boolean;
+  /** Fails with 409 instead of trying again when the object has another uid or resourceVersion. */
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  /** Default `coracle-apiserver`. */
+  readonly fieldManager?: string;
+}
+
+/** Writes for handlers: validated and stored like a client's, without authorization or admission. */
+export interface ObjectWriter {
+  /**
+   * Reads the object fresh, lets `change` alter a copy of it and writes that, again on conflict. `change` returns
+   * false to write nothing; what it throws is thrown. Returns the object as stored.
+   */
+  modify<T extends KubeObject>(
+    definition: ResourceDefinition<T>,
+    namespace: string,
+    name: string,
+    change: (object: T) => boolean,
+    options: ModifyOptions,
+  ): Promise<T>;
+  /** As DELETE does it: grace, finalizers and propagation included. */
+  delete<T extends KubeObject>(
+    definition: ResourceDefinition<T>,
+    namespace: string,
+    name: string,
+    options: {
+      readonly user: UserInfo;
+      readonly dryRun?: boolean;
+      readonly gracePeriodSeconds?: number;
+      readonly propagationPolicy?: "Background" | "Foreground" | "Orphan";
+      readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+    },
+  ): Promise<T>;
+}
+
+/** What factories of handlers are given; all of it lives as long as the server. */
+export interface ServerServices {
+  readonly reader: ObjectReader;
+  readonly writer: ObjectWriter;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  /** In-process access as this user: authorization and admission included. */
+  transport(user: UserInfo): Transport;
+  readonly definitions: readonly AnyResourceDefinition[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** What createApiServer's config takes: `handlers: HandlerFactory[]`. */
+export type HandlerFactory = (services: ServerServices) => {
+  readonly subresources?: readonly SubresourceHandler[];
+  readonly virtual?: readonly VirtualHandler[];
+  readonly routes?: readonly RouteHandler[];
+};
