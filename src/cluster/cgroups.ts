@@ -1,0 +1,40 @@
+/** Cgroups of a node, on cgroup v1 (a tree for each controller) and v2 (one tree). */
+import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { join } from "node:path";
+
+const mountRoot = "/sys/fs/cgroup";
+
+/** The node's folder below every controller that this machine mounts. */
+export function cgroupFolders(cgroupRoot: string): string[] {
+  const unified = existsSync(join(mountRoot, "cgroup.controllers"));
+  const trees = unified ? [mountRoot] : readdirSync(mountRoot).map((controller) => join(mountRoot, controller));
+  return trees.map((tree) => join(tree, cgroupRoot)).filter((folder) => existsSync(folder));
+}
+
+/** Every process in the cgroups below `cgroupRoot`: all containers of a node. */
+export function processesInCgroups(cgroupRoot: string): Set<number> {
+  const pids = new Set<number>();
+  for (const folder of cgroupFolders(cgroupRoot)) collect(folder, pids);
+  return pids;
+}
+
+function collect(folder: string, pids: Set<number>): void {
+  for (const line of readFileSync(join(folder, "cgroup.procs"), "utf8").split("\n")) if (line !== "") pids.add(Number(line));
+  for (const child of childFolders(folder)) collect(child, pids);
+}
+
+/** Removes empty cgroups bottom up. Throws EBUSY while a process is left in one. */
+export function removeCgroups(cgroupRoot: string): void {
+  for (const folder of cgroupFolders(cgroupRoot)) removeTree(folder);
+}
+
+function removeTree(folder: string): void {
+  for (const child of childFolders(folder)) removeTree(child);
+  rmdirSync(folder);
+}
+
+function childFolders(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(folder, entry.name));
+}
