@@ -61,6 +61,20 @@ export interface ObjectSubresource<T extends KubeObject> {
   validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];
 }
 
+/**
+ * A subresource that is not a view of the stored object and is answered by a handler of its own in src/apiserver:
+ * `log`, `exec`, `binding`, `eviction`, `token` … Listed here for discovery and for decoding the bodies posted to it.
+ */
+export interface OtherSubresource {
+  /** Kind of the body or of the options, which may live in another group: Eviction is policy/v1. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly verbs: readonly Verb[];
+  /** Shape of the body; absent where there is none (`log`, `exec` and the proxies take query parameters). */
+  readonly schema?: MessageSchema;
+}
+
 /** Paths of the scale subresource (autoscaling/v1 Scale), in dots: `spec.replicas`. */
 export interface ScaleSubresource<T extends KubeObject> {
   readonly specReplicas: string;
@@ -80,6 +94,9 @@ export interface Column<T extends KubeObject> {
   cell(object: T, now: number): string | number | boolean | null;
 }
 
+/** Reads one field for a field selector. Written as a method so that definitions of any kind fit one list. */
+type FieldReader<T extends KubeObject> = { read(object: T): string }["read"];
+
 export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly group: string;
   readonly version: string;
@@ -94,16 +111,18 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly verbs?: readonly Verb[];
   readonly schema: MessageSchema;
   readonly strategy: Strategy<T>;
-  /** After Name (always first) and before Age (always last at priority 0) unless `ownColumns`. */
+  /** Unless `ownColumns`: printed after Name, and before Age; none of these is wide then. */
   readonly columns?: readonly Column<T>[];
   /** `columns` is the whole row, Name and Age included. */
   readonly ownColumns?: boolean;
   /** Field selectors besides metadata.name and metadata.namespace, which every kind has. */
-  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  readonly selectableFields?: Readonly<Record<string, FieldReader<T>>>;
   readonly status?: ObjectSubresource<T>;
   readonly scale?: ScaleSubresource<T>;
   /** Further subresources of the same object, by name. */
   readonly subresources?: Readonly<Record<string, ObjectSubresource<T>>>;
+  /** Subresources with handlers of their own, by name. */
+  readonly otherSubresources?: Readonly<Record<string, OtherSubresource>>;
   /**
    * Set when another definition stores the objects (events.k8s.io over core events; autoscaling/v1 over v2): lossless
    * conversion both ways. Watches, lists and revisions are shared.

@@ -1,5 +1,9 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specGeneration } from "../../strategy.ts";
+import { paramRefText } from "./columns.ts";
 import { matchResources, paramRef } from "./common.ts";
 
 export const mutatingAdmissionPolicyBindingSpec = message("io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec", "", {
@@ -16,3 +20,19 @@ export const mutatingAdmissionPolicyBinding = message("io.k8s.api.admissionregis
   spec: obj(2, mutatingAdmissionPolicyBindingSpec, "", { present: true }),
 });
 export interface MutatingAdmissionPolicyBinding extends Infer<typeof mutatingAdmissionPolicyBinding> {}
+
+export const mutatingAdmissionPolicyBindings = defineResource<MutatingAdmissionPolicyBinding>({
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  kind: "MutatingAdmissionPolicyBinding",
+  resource: "mutatingadmissionpolicybindings",
+  singular: "mutatingadmissionpolicybinding",
+  categories: ["api-extensions"],
+  namespaced: false,
+  schema: mutatingAdmissionPolicyBinding,
+  strategy: { ...specGeneration<MutatingAdmissionPolicyBinding>(), allowUnconditionalUpdate: false },
+  columns: [
+    text("PolicyName", "Policy that is bound.", (object) => object.spec.policyName ?? ""),
+    text("ParamRef", "Parameters that the policy gets.", (object) => paramRefText(object.spec.paramRef)),
+  ],
+});

@@ -1,5 +1,9 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { integer, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specGeneration } from "../../strategy.ts";
+import { paramKindText } from "./columns.ts";
 import { matchCondition, matchResources, paramKind, variable } from "./common.ts";
 
 export const applyConfiguration = message("io.k8s.api.admissionregistration.v1.ApplyConfiguration", "", {
@@ -37,3 +41,19 @@ export const mutatingAdmissionPolicy = message("io.k8s.api.admissionregistration
   spec: obj(2, mutatingAdmissionPolicySpec, "", { present: true }),
 });
 export interface MutatingAdmissionPolicy extends Infer<typeof mutatingAdmissionPolicy> {}
+
+export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>({
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  kind: "MutatingAdmissionPolicy",
+  resource: "mutatingadmissionpolicies",
+  singular: "mutatingadmissionpolicy",
+  categories: ["api-extensions"],
+  namespaced: false,
+  schema: mutatingAdmissionPolicy,
+  strategy: { ...specGeneration<MutatingAdmissionPolicy>(), allowUnconditionalUpdate: false },
+  columns: [
+    integer("Mutations", "Number of mutations.", (object) => object.spec.mutations?.length ?? 0),
+    text("ParamKind", "Kind of the parameters.", (object) => paramKindText(object.spec.paramKind)),
+  ],
+});

@@ -1,5 +1,8 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
+import { integer } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specGeneration } from "../../strategy.ts";
 import { matchCondition, ruleWithOperations, webhookClientConfig } from "./common.ts";
 
 export const mutatingWebhook = message("io.k8s.api.admissionregistration.v1.MutatingWebhook", "", {
@@ -25,3 +28,16 @@ export const mutatingWebhookConfiguration = message("io.k8s.api.admissionregistr
   webhooks: list(2, mutatingWebhook, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
 });
 export interface MutatingWebhookConfiguration extends Infer<typeof mutatingWebhookConfiguration> {}
+
+export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfiguration>({
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  kind: "MutatingWebhookConfiguration",
+  resource: "mutatingwebhookconfigurations",
+  singular: "mutatingwebhookconfiguration",
+  categories: ["api-extensions"],
+  namespaced: false,
+  schema: mutatingWebhookConfiguration,
+  strategy: { ...specGeneration<MutatingWebhookConfiguration>((object) => object.webhooks ?? []), allowUnconditionalUpdate: false },
+  columns: [integer("Webhooks", "Number of webhooks.", (object) => object.webhooks?.length ?? 0)],
+});

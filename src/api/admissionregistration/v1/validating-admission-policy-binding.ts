@@ -1,5 +1,9 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specGeneration } from "../../strategy.ts";
+import { paramRefText } from "./columns.ts";
 import { matchResources, paramRef } from "./common.ts";
 
 export const validatingAdmissionPolicyBindingSpec = message("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec", "", {
@@ -17,3 +21,19 @@ export const validatingAdmissionPolicyBinding = message("io.k8s.api.admissionreg
   spec: obj(2, validatingAdmissionPolicyBindingSpec, "", { required: true, present: true }),
 });
 export interface ValidatingAdmissionPolicyBinding extends Infer<typeof validatingAdmissionPolicyBinding> {}
+
+export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmissionPolicyBinding>({
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  kind: "ValidatingAdmissionPolicyBinding",
+  resource: "validatingadmissionpolicybindings",
+  singular: "validatingadmissionpolicybinding",
+  categories: ["api-extensions"],
+  namespaced: false,
+  schema: validatingAdmissionPolicyBinding,
+  strategy: { ...specGeneration<ValidatingAdmissionPolicyBinding>(), allowUnconditionalUpdate: false },
+  columns: [
+    text("PolicyName", "Policy that is bound.", (object) => object.spec.policyName),
+    text("ParamRef", "Parameters that the policy gets.", (object) => paramRefText(object.spec.paramRef)),
+  ],
+});

@@ -1,5 +1,9 @@
 import { condition, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int64, list, message, obj, str } from "../../../machinery/schema.ts";
+import { integer, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specAndStatus, statusSubresource } from "../../strategy.ts";
+import { paramKindText } from "./columns.ts";
 import { matchCondition, matchResources, paramKind, variable } from "./common.ts";
 
 export const auditAnnotation = message("io.k8s.api.admissionregistration.v1.AuditAnnotation", "", {
@@ -53,3 +57,20 @@ export const validatingAdmissionPolicy = message("io.k8s.api.admissionregistrati
   status: obj(3, validatingAdmissionPolicyStatus, ""),
 });
 export interface ValidatingAdmissionPolicy extends Infer<typeof validatingAdmissionPolicy> {}
+
+export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPolicy>({
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  kind: "ValidatingAdmissionPolicy",
+  resource: "validatingadmissionpolicies",
+  singular: "validatingadmissionpolicy",
+  categories: ["api-extensions"],
+  namespaced: false,
+  schema: validatingAdmissionPolicy,
+  strategy: { ...specAndStatus<ValidatingAdmissionPolicy>(() => ({})), allowUnconditionalUpdate: false },
+  columns: [
+    integer("Validations", "Number of validations.", (object) => object.spec.validations?.length ?? 0),
+    text("ParamKind", "Kind of the parameters.", (object) => paramKindText(object.spec.paramKind)),
+  ],
+  status: statusSubresource<ValidatingAdmissionPolicy>(),
+});

@@ -1,5 +1,8 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
+import { integer } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specGeneration } from "../../strategy.ts";
 import { matchCondition, ruleWithOperations, webhookClientConfig } from "./common.ts";
 
 export const validatingWebhook = message("io.k8s.api.admissionregistration.v1.ValidatingWebhook", "", {
@@ -24,3 +27,16 @@ export const validatingWebhookConfiguration = message("io.k8s.api.admissionregis
   webhooks: list(2, validatingWebhook, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
 });
 export interface ValidatingWebhookConfiguration extends Infer<typeof validatingWebhookConfiguration> {}
+
+export const validatingWebhookConfigurations = defineResource<ValidatingWebhookConfiguration>({
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  kind: "ValidatingWebhookConfiguration",
+  resource: "validatingwebhookconfigurations",
+  singular: "validatingwebhookconfiguration",
+  categories: ["api-extensions"],
+  namespaced: false,
+  schema: validatingWebhookConfiguration,
+  strategy: { ...specGeneration<ValidatingWebhookConfiguration>((object) => object.webhooks ?? []), allowUnconditionalUpdate: false },
+  columns: [integer("Webhooks", "Number of webhooks.", (object) => object.webhooks?.length ?? 0)],
+});

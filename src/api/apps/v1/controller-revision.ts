@@ -1,5 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { any, type Infer, int64, message, obj, str } from "../../../machinery/schema.ts";
+import { integer, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
 
 export const controllerRevision = message("io.k8s.api.apps.v1.ControllerRevision", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -9,3 +11,26 @@ export const controllerRevision = message("io.k8s.api.apps.v1.ControllerRevision
   revision: int64(3, "", { required: true }),
 });
 export interface ControllerRevision extends Infer<typeof controllerRevision> {}
+
+export const controllerRevisions = defineResource<ControllerRevision>({
+  group: "apps",
+  version: "v1",
+  kind: "ControllerRevision",
+  resource: "controllerrevisions",
+  singular: "controllerrevision",
+  namespaced: true,
+  schema: controllerRevision,
+  strategy: {},
+  columns: [
+    text("Controller", "Controller that owns the revision.", (object) => controllerText(object)),
+    integer("Revision", "Number of the revision.", (object) => object.revision),
+  ],
+});
+
+/** `daemonset.apps/name`, as kubectl names objects with their kind. */
+function controllerText(object: ControllerRevision): string {
+  const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
+  if (owner === undefined) return "<none>";
+  const group = owner.apiVersion.includes("/") ? `.${owner.apiVersion.split("/")[0] ?? ""}` : "";
+  return `${owner.kind.toLowerCase()}${group}/${owner.name}`;
+}

@@ -1,6 +1,9 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { ageColumn, containerColumns, formatLabels, formatSelector, integer, nameColumn, text, wide } from "../../columns.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { defineResource } from "../../resource.ts";
+import { specAndStatus, statusSubresource } from "../../strategy.ts";
 
 export const rollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateDaemonSet", "", {
   maxUnavailable: intOrString(1, ""),
@@ -54,3 +57,32 @@ export const daemonSet = message("io.k8s.api.apps.v1.DaemonSet", "", {
   status: obj(3, daemonSetStatus, ""),
 });
 export interface DaemonSet extends Infer<typeof daemonSet> {}
+
+export const daemonSets = defineResource<DaemonSet>({
+  group: "apps",
+  version: "v1",
+  kind: "DaemonSet",
+  resource: "daemonsets",
+  singular: "daemonset",
+  shortNames: ["ds"],
+  categories: ["all"],
+  namespaced: true,
+  schema: daemonSet,
+  strategy: {
+    ...specAndStatus<DaemonSet>(() => ({ currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 })),
+  },
+  ownColumns: true,
+  columns: [
+    nameColumn,
+    integer("Desired", "Nodes that should run the pod.", (object) => object.status?.desiredNumberScheduled ?? 0),
+    integer("Current", "Nodes that run the pod and should.", (object) => object.status?.currentNumberScheduled ?? 0),
+    integer("Ready", "Nodes whose pod is ready.", (object) => object.status?.numberReady ?? 0),
+    integer("Up-to-date", "Nodes whose pod follows the newest template.", (object) => object.status?.updatedNumberScheduled ?? 0),
+    integer("Available", "Nodes whose pod has been ready long enough.", (object) => object.status?.numberAvailable ?? 0),
+    text("Node Selector", "Labels of the nodes to run on.", (object) => formatLabels(object.spec.template.spec?.nodeSelector)),
+    ageColumn,
+    ...containerColumns<DaemonSet>((object) => object.spec.template.spec?.containers),
+    wide(text("Selector", "Labels of the pods that are counted.", (object) => formatSelector(object.spec.selector))),
+  ],
+  status: statusSubresource<DaemonSet>(),
+});

@@ -1,6 +1,9 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { ageColumn, containerColumns, formatSelector, integer, nameColumn, selectorText, text, wide } from "../../columns.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { defineResource } from "../../resource.ts";
+import { ownedStatus, prepareAll, specGeneration, statusSubresource } from "../../strategy.ts";
 
 export const rollingUpdateDeployment = message("io.k8s.api.apps.v1.RollingUpdateDeployment", "", {
   maxUnavailable: intOrString(1, ""),
@@ -57,3 +60,34 @@ export const deployment = message("io.k8s.api.apps.v1.Deployment", "", {
   status: obj(3, deploymentStatus, ""),
 });
 export interface Deployment extends Infer<typeof deployment> {}
+
+export const deployments = defineResource<Deployment>({
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  resource: "deployments",
+  singular: "deployment",
+  shortNames: ["deploy"],
+  categories: ["all"],
+  namespaced: true,
+  schema: deployment,
+  strategy: {
+    // Annotations carry over to ReplicaSets, so the controller has to see their changes too.
+    ...prepareAll(
+      ownedStatus<Deployment>(() => ({})),
+      specGeneration<Deployment>((object) => [object.spec, object.metadata.annotations ?? {}]),
+    ),
+  },
+  ownColumns: true,
+  columns: [
+    nameColumn,
+    text("Ready", "Ready pods of those wanted.", (object) => `${object.status?.readyReplicas ?? 0}/${object.spec.replicas ?? 0}`),
+    integer("Up-to-date", "Pods of the newest template.", (object) => object.status?.updatedReplicas ?? 0),
+    integer("Available", "Pods that have been ready long enough.", (object) => object.status?.availableReplicas ?? 0),
+    ageColumn,
+    ...containerColumns<Deployment>((object) => object.spec.template.spec?.containers),
+    wide(text("Selector", "Labels of the pods that are counted.", (object) => formatSelector(object.spec.selector))),
+  ],
+  status: statusSubresource<Deployment>(),
+  scale: { specReplicas: "spec.replicas", statusReplicas: "status.replicas", selector: (object) => selectorText(object.spec.selector) },
+});

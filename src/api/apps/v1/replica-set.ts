@@ -1,6 +1,9 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { ageColumn, containerColumns, formatSelector, integer, nameColumn, selectorText, text, wide } from "../../columns.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { defineResource } from "../../resource.ts";
+import { specAndStatus, statusSubresource } from "../../strategy.ts";
 
 export const replicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", "", {
   replicas: int32(1, ""),
@@ -38,3 +41,29 @@ export const replicaSet = message("io.k8s.api.apps.v1.ReplicaSet", "", {
   status: obj(3, replicaSetStatus, ""),
 });
 export interface ReplicaSet extends Infer<typeof replicaSet> {}
+
+export const replicaSets = defineResource<ReplicaSet>({
+  group: "apps",
+  version: "v1",
+  kind: "ReplicaSet",
+  resource: "replicasets",
+  singular: "replicaset",
+  shortNames: ["rs"],
+  categories: ["all"],
+  namespaced: true,
+  schema: replicaSet,
+  strategy: { ...specAndStatus<ReplicaSet>(() => ({ replicas: 0 })) },
+  ownColumns: true,
+  columns: [
+    nameColumn,
+    integer("Desired", "Pods that are wanted.", (object) => object.spec.replicas ?? 0),
+    integer("Current", "Pods that exist.", (object) => object.status?.replicas ?? 0),
+    integer("Ready", "Pods that are ready.", (object) => object.status?.readyReplicas ?? 0),
+    ageColumn,
+    ...containerColumns<ReplicaSet>((object) => object.spec.template?.spec?.containers),
+    wide(text("Selector", "Labels of the pods that are counted.", (object) => formatSelector(object.spec.selector))),
+  ],
+  selectableFields: { "status.replicas": (object) => String(object.status?.replicas ?? 0) },
+  status: statusSubresource<ReplicaSet>(),
+  scale: { specReplicas: "spec.replicas", statusReplicas: "status.replicas", selector: (object) => selectorText(object.spec.selector) },
+});

@@ -1,7 +1,10 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { ageColumn, containerColumns, nameColumn, selectorText, text } from "../../columns.ts";
 import { persistentVolumeClaim } from "../../core/v1/persistent-volume-claim.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { defineResource } from "../../resource.ts";
+import { specAndStatus, statusSubresource } from "../../strategy.ts";
 
 export const rollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", "", {
   partition: int32(1, ""),
@@ -72,3 +75,25 @@ export const statefulSet = message("io.k8s.api.apps.v1.StatefulSet", "", {
   status: obj(3, statefulSetStatus, ""),
 });
 export interface StatefulSet extends Infer<typeof statefulSet> {}
+
+export const statefulSets = defineResource<StatefulSet>({
+  group: "apps",
+  version: "v1",
+  kind: "StatefulSet",
+  resource: "statefulsets",
+  singular: "statefulset",
+  shortNames: ["sts"],
+  categories: ["all"],
+  namespaced: true,
+  schema: statefulSet,
+  strategy: { ...specAndStatus<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })) },
+  ownColumns: true,
+  columns: [
+    nameColumn,
+    text("Ready", "Ready pods of those wanted.", (object) => `${object.status?.readyReplicas ?? 0}/${object.spec.replicas ?? 0}`),
+    ageColumn,
+    ...containerColumns<StatefulSet>((object) => object.spec.template.spec?.containers),
+  ],
+  status: statusSubresource<StatefulSet>(),
+  scale: { specReplicas: "spec.replicas", statusReplicas: "status.replicas", selector: (object) => selectorText(object.spec.selector) },
+});

@@ -1,5 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
 import { userInfo } from "./common.ts";
 
 export const selfSubjectReviewStatus = message("io.k8s.api.authentication.v1.SelfSubjectReviewStatus", "", {
@@ -14,3 +15,16 @@ export const selfSubjectReview = message("io.k8s.api.authentication.v1.SelfSubje
   status: obj(2, selfSubjectReviewStatus, ""),
 });
 export interface SelfSubjectReview extends Infer<typeof selfSubjectReview> {}
+
+export const selfSubjectReviews = defineResource<SelfSubjectReview>({
+  group: "authentication.k8s.io",
+  version: "v1",
+  kind: "SelfSubjectReview",
+  resource: "selfsubjectreviews",
+  singular: "selfsubjectreview",
+  namespaced: false,
+  verbs: ["create"],
+  schema: selfSubjectReview,
+  strategy: {},
+  virtual: true,
+});

@@ -1,5 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
 import { userInfo } from "./common.ts";
 
 export const tokenReviewSpec = message("io.k8s.api.authentication.v1.TokenReviewSpec", "", {
@@ -24,3 +25,16 @@ export const tokenReview = message("io.k8s.api.authentication.v1.TokenReview", "
   status: obj(3, tokenReviewStatus, ""),
 });
 export interface TokenReview extends Infer<typeof tokenReview> {}
+
+export const tokenReviews = defineResource<TokenReview>({
+  group: "authentication.k8s.io",
+  version: "v1",
+  kind: "TokenReview",
+  resource: "tokenreviews",
+  singular: "tokenreview",
+  namespaced: false,
+  verbs: ["create"],
+  schema: tokenReview,
+  strategy: {},
+  virtual: true,
+});

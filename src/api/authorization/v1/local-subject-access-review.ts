@@ -1,5 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
 import { subjectAccessReviewSpec, subjectAccessReviewStatus } from "./common.ts";
 
 export const localSubjectAccessReview = message("io.k8s.api.authorization.v1.LocalSubjectAccessReview", "", {
@@ -10,3 +11,16 @@ export const localSubjectAccessReview = message("io.k8s.api.authorization.v1.Loc
   status: obj(3, subjectAccessReviewStatus, ""),
 });
 export interface LocalSubjectAccessReview extends Infer<typeof localSubjectAccessReview> {}
+
+export const localSubjectAccessReviews = defineResource<LocalSubjectAccessReview>({
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "LocalSubjectAccessReview",
+  resource: "localsubjectaccessreviews",
+  singular: "localsubjectaccessreview",
+  namespaced: true,
+  verbs: ["create"],
+  schema: localSubjectAccessReview,
+  strategy: {},
+  virtual: true,
+});

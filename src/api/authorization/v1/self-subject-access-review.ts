@@ -1,5 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
 import { nonResourceAttributes, resourceAttributes, subjectAccessReviewStatus } from "./common.ts";
 
 export const selfSubjectAccessReviewSpec = message("io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec", "", {
@@ -16,3 +17,16 @@ export const selfSubjectAccessReview = message("io.k8s.api.authorization.v1.Self
   status: obj(3, subjectAccessReviewStatus, ""),
 });
 export interface SelfSubjectAccessReview extends Infer<typeof selfSubjectAccessReview> {}
+
+export const selfSubjectAccessReviews = defineResource<SelfSubjectAccessReview>({
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "SelfSubjectAccessReview",
+  resource: "selfsubjectaccessreviews",
+  singular: "selfsubjectaccessreview",
+  namespaced: false,
+  verbs: ["create"],
+  schema: selfSubjectAccessReview,
+  strategy: {},
+  virtual: true,
+});

@@ -1,5 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
 
 export const nonResourceRule = message("io.k8s.api.authorization.v1.NonResourceRule", "", {
   verbs: list(1, "string", "", { required: true, listType: "atomic" }),
@@ -36,3 +37,16 @@ export const selfSubjectRulesReview = message("io.k8s.api.authorization.v1.SelfS
   status: obj(3, subjectRulesReviewStatus, ""),
 });
 export interface SelfSubjectRulesReview extends Infer<typeof selfSubjectRulesReview> {}
+
+export const selfSubjectRulesReviews = defineResource<SelfSubjectRulesReview>({
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "SelfSubjectRulesReview",
+  resource: "selfsubjectrulesreviews",
+  singular: "selfsubjectrulesreview",
+  namespaced: false,
+  verbs: ["create"],
+  schema: selfSubjectRulesReview,
+  strategy: {},
+  virtual: true,
+});

@@ -1,5 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
 import { subjectAccessReviewSpec, subjectAccessReviewStatus } from "./common.ts";
 
 export const subjectAccessReview = message("io.k8s.api.authorization.v1.SubjectAccessReview", "", {
@@ -10,3 +11,16 @@ export const subjectAccessReview = message("io.k8s.api.authorization.v1.SubjectA
   status: obj(3, subjectAccessReviewStatus, ""),
 });
 export interface SubjectAccessReview extends Infer<typeof subjectAccessReview> {}
+
+export const subjectAccessReviews = defineResource<SubjectAccessReview>({
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "SubjectAccessReview",
+  resource: "subjectaccessreviews",
+  singular: "subjectaccessreview",
+  namespaced: false,
+  verbs: ["create"],
+  schema: subjectAccessReview,
+  strategy: {},
+  virtual: true,
+});

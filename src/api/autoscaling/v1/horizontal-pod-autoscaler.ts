@@ -1,5 +1,10 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, message, obj, str, time } from "../../../machinery/schema.ts";
+import { horizontalPodAutoscalerColumns } from "../../autoscaling/v2/horizontal-pod-autoscaler.columns.ts";
+import { asStored } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { ownedStatus, statusSubresource } from "../../strategy.ts";
+import { fromV2, toV2 } from "./horizontal-pod-autoscaler.conversion.ts";
 
 export const crossVersionObjectReference = message("io.k8s.api.autoscaling.v1.CrossVersionObjectReference", "", {
   kind: str(1, "", { required: true }),
@@ -33,3 +38,19 @@ export const horizontalPodAutoscaler = message("io.k8s.api.autoscaling.v1.Horizo
   status: obj(3, horizontalPodAutoscalerStatus, ""),
 });
 export interface HorizontalPodAutoscaler extends Infer<typeof horizontalPodAutoscaler> {}
+
+export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>({
+  group: "autoscaling",
+  version: "v1",
+  kind: "HorizontalPodAutoscaler",
+  resource: "horizontalpodautoscalers",
+  singular: "horizontalpodautoscaler",
+  shortNames: ["hpa"],
+  categories: ["all"],
+  namespaced: true,
+  schema: horizontalPodAutoscaler,
+  strategy: { ...ownedStatus<HorizontalPodAutoscaler>(() => ({ currentReplicas: 0, desiredReplicas: 0 })) },
+  columns: asStored(horizontalPodAutoscalerColumns, toV2),
+  status: statusSubresource<HorizontalPodAutoscaler>(),
+  storedAs: { group: "autoscaling", version: "v2", toStored: toV2, fromStored: fromV2 },
+});

@@ -1,5 +1,8 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, list, message, obj, quantity, str, time } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
+import { ownedStatus, statusSubresource } from "../../strategy.ts";
+import { horizontalPodAutoscalerColumns } from "./horizontal-pod-autoscaler.columns.ts";
 
 export const metricTarget = message("io.k8s.api.autoscaling.v2.MetricTarget", "", {
   type: str(1, "", { required: true }),
@@ -170,3 +173,18 @@ export const horizontalPodAutoscaler = message("io.k8s.api.autoscaling.v2.Horizo
   status: obj(3, horizontalPodAutoscalerStatus, ""),
 });
 export interface HorizontalPodAutoscaler extends Infer<typeof horizontalPodAutoscaler> {}
+
+export const horizontalPodAutoscalersV2 = defineResource<HorizontalPodAutoscaler>({
+  group: "autoscaling",
+  version: "v2",
+  kind: "HorizontalPodAutoscaler",
+  resource: "horizontalpodautoscalers",
+  singular: "horizontalpodautoscaler",
+  shortNames: ["hpa"],
+  categories: ["all"],
+  namespaced: true,
+  schema: horizontalPodAutoscaler,
+  strategy: { ...ownedStatus<HorizontalPodAutoscaler>(() => ({ desiredReplicas: 0 })) },
+  columns: horizontalPodAutoscalerColumns,
+  status: statusSubresource<HorizontalPodAutoscaler>(),
+});

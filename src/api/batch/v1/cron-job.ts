@@ -1,6 +1,9 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { ageColumn, containerColumns, formatSelector, goBoolean, integer, nameColumn, since, text, wide } from "../../columns.ts";
 import { objectReference } from "../../core/v1/common.ts";
+import { defineResource } from "../../resource.ts";
+import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { jobSpec } from "./common.ts";
 
 export const jobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", "", {
@@ -36,3 +39,31 @@ export const cronJob = message("io.k8s.api.batch.v1.CronJob", "", {
   status: obj(3, cronJobStatus, ""),
 });
 export interface CronJob extends Infer<typeof cronJob> {}
+
+export const cronJobs = defineResource<CronJob>({
+  group: "batch",
+  version: "v1",
+  kind: "CronJob",
+  resource: "cronjobs",
+  singular: "cronjob",
+  shortNames: ["cj"],
+  categories: ["all"],
+  namespaced: true,
+  schema: cronJob,
+  strategy: { ...specAndStatus<CronJob>(() => ({})) },
+  ownColumns: true,
+  columns: [
+    nameColumn,
+    text("Schedule", "When jobs start, in cron form.", (object) => object.spec.schedule),
+    text("Timezone", "Time zone of the schedule.", (object) => object.spec.timeZone ?? "<none>"),
+    text("Suspend", "Whether no further jobs start.", (object) => goBoolean(object.spec.suspend)),
+    integer("Active", "Jobs that run now.", (object) => object.status?.active?.length ?? 0),
+    text("Last Schedule", "Time since a job was last started.", ({ status }, now) =>
+      status?.lastScheduleTime === undefined ? "<none>" : since(status.lastScheduleTime, now),
+    ),
+    ageColumn,
+    ...containerColumns<CronJob>((object) => object.spec.jobTemplate.spec?.template.spec?.containers),
+    wide(text("Selector", "Labels of the pods of the jobs.", (object) => formatSelector(object.spec.jobTemplate.spec?.selector))),
+  ],
+  status: statusSubresource<CronJob>(),
+});

@@ -1,6 +1,9 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
+import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { jobSpec } from "./common.ts";
+import { jobColumns } from "./job.columns.ts";
 
 export const jobCondition = message("io.k8s.api.batch.v1.JobCondition", "", {
   type: str(1, "", { required: true }),
@@ -41,3 +44,19 @@ export const job = message("io.k8s.api.batch.v1.Job", "", {
   status: obj(3, jobStatus, ""),
 });
 export interface Job extends Infer<typeof job> {}
+
+export const jobs = defineResource<Job>({
+  group: "batch",
+  version: "v1",
+  kind: "Job",
+  resource: "jobs",
+  singular: "job",
+  categories: ["all"],
+  namespaced: true,
+  schema: job,
+  strategy: { ...specAndStatus<Job>(() => ({})), defaultPropagation: "Orphan" },
+  ownColumns: true,
+  columns: jobColumns,
+  selectableFields: { "status.successful": (object) => String(object.status?.succeeded ?? 0) },
+  status: statusSubresource<Job>(),
+});

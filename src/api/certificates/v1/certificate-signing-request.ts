@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bytes, type Infer, int32, list, mapOfLists, message, obj, str, time } from "../../../machinery/schema.ts";
+import { ageColumn, humanDuration, nameColumn, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { statusSubresource } from "../../strategy.ts";
 
 export const certificateSigningRequestSpec = message("io.k8s.api.certificates.v1.CertificateSigningRequestSpec", "", {
   request: bytes(1, "", { required: true }),
@@ -37,3 +40,35 @@ export const certificateSigningRequest = message("io.k8s.api.certificates.v1.Cer
   status: obj(3, certificateSigningRequestStatus, ""),
 });
 export interface CertificateSigningRequest extends Infer<typeof certificateSigningRequest> {}
+
+export const certificateSigningRequests = defineResource<CertificateSigningRequest>({
+  group: "certificates.k8s.io",
+  version: "v1",
+  kind: "CertificateSigningRequest",
+  resource: "certificatesigningrequests",
+  singular: "certificatesigningrequest",
+  shortNames: ["csr"],
+  namespaced: false,
+  schema: certificateSigningRequest,
+  strategy: {},
+  ownColumns: true,
+  columns: [
+    nameColumn,
+    ageColumn,
+    text("SignerName", "Signer that is asked.", (object) => object.spec.signerName),
+    text("Requestor", "User who asks.", (object) => object.spec.username ?? ""),
+    text("RequestedDuration", "How long the certificate should be valid.", ({ spec }) =>
+      spec.expirationSeconds === undefined ? "<none>" : humanDuration(spec.expirationSeconds * 1000),
+    ),
+    text("Condition", "What has become of the request.", (object) => conditionText(object)),
+  ],
+  selectableFields: { "spec.signerName": (object) => object.spec.signerName },
+  status: statusSubresource<CertificateSigningRequest>(),
+});
+
+function conditionText(object: CertificateSigningRequest): string {
+  const { conditions = [], certificate = "" } = object.status ?? {};
+  const has = (type: string) => conditions.some((condition) => condition.type === type);
+  const decision = has("Denied") ? "Denied" : has("Approved") ? "Approved" : "Pending";
+  return [decision, ...(has("Failed") ? ["Failed"] : []), ...(certificate === "" ? [] : ["Issued"])].join(",");
+}

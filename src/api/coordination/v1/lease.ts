@@ -1,5 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, message, microTime, obj, str } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
 
 export const leaseSpec = message("io.k8s.api.coordination.v1.LeaseSpec", "", {
   holderIdentity: str(1, ""),
@@ -19,3 +21,15 @@ export const lease = message("io.k8s.api.coordination.v1.Lease", "", {
   spec: obj(2, leaseSpec, "", { present: true }),
 });
 export interface Lease extends Infer<typeof lease> {}
+
+export const leases = defineResource<Lease>({
+  group: "coordination.k8s.io",
+  version: "v1",
+  kind: "Lease",
+  resource: "leases",
+  singular: "lease",
+  namespaced: true,
+  schema: lease,
+  strategy: { allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
+  columns: [text("Holder", "Who holds the lease.", (object) => object.spec.holderIdentity ?? "")],
+});

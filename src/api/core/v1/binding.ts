@@ -1,5 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
 import { objectReference } from "./common.ts";
 
 export const binding = message("io.k8s.api.core.v1.Binding", "", {
@@ -9,3 +10,16 @@ export const binding = message("io.k8s.api.core.v1.Binding", "", {
   target: obj(2, objectReference, "", { required: true }),
 });
 export interface Binding extends Infer<typeof binding> {}
+
+export const bindings = defineResource<Binding>({
+  group: "",
+  version: "v1",
+  kind: "Binding",
+  resource: "bindings",
+  singular: "binding",
+  namespaced: true,
+  verbs: ["create"],
+  schema: binding,
+  strategy: {},
+  virtual: true,
+});

@@ -1,5 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { nameColumn, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
 
 export const componentCondition = message("io.k8s.api.core.v1.ComponentCondition", "", {
   type: str(1, "", { required: true }),
@@ -16,3 +18,33 @@ export const componentStatus = message("io.k8s.api.core.v1.ComponentStatus", "",
   conditions: list(2, componentCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
 });
 export interface ComponentStatus extends Infer<typeof componentStatus> {}
+
+export const componentStatuses = defineResource<ComponentStatus>({
+  group: "",
+  version: "v1",
+  kind: "ComponentStatus",
+  resource: "componentstatuses",
+  singular: "componentstatus",
+  shortNames: ["cs"],
+  namespaced: false,
+  verbs: ["get", "list"],
+  schema: componentStatus,
+  strategy: {},
+  virtual: true,
+  ownColumns: true,
+  columns: [
+    nameColumn,
+    text("Status", "Whether the component is healthy.", (object) => healthText(healthy(object)?.status)),
+    text("Message", "What the component says of its health.", (object) => healthy(object)?.message ?? ""),
+    text("Error", "Why its health could not be told.", (object) => healthy(object)?.error ?? ""),
+  ],
+});
+
+function healthy(object: ComponentStatus): ComponentCondition | undefined {
+  return object.conditions?.find((condition) => condition.type === "Healthy");
+}
+
+function healthText(status: string | undefined): string {
+  if (status === undefined) return "Unknown";
+  return status === "True" ? "Healthy" : "Unhealthy";
+}

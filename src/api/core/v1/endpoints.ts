@@ -1,5 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
+import { firstOf, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
 import { objectReference } from "./common.ts";
 
 export const endpointAddress = message("io.k8s.api.core.v1.EndpointAddress", "", {
@@ -25,10 +27,29 @@ export const endpointSubset = message("io.k8s.api.core.v1.EndpointSubset", "", {
 });
 export interface EndpointSubset extends Infer<typeof endpointSubset> {}
 
-export const endpoints = message("io.k8s.api.core.v1.Endpoints", "", {
+export const endpointsSchema = message("io.k8s.api.core.v1.Endpoints", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
   subsets: list(2, endpointSubset, "", { listType: "atomic" }),
 });
-export interface Endpoints extends Infer<typeof endpoints> {}
+export interface Endpoints extends Infer<typeof endpointsSchema> {}
+
+export const endpoints = defineResource<Endpoints>({
+  group: "",
+  version: "v1",
+  kind: "Endpoints",
+  resource: "endpoints",
+  singular: "endpoints",
+  shortNames: ["ep"],
+  namespaced: true,
+  schema: endpointsSchema,
+  strategy: { allowCreateOnUpdate: true },
+  columns: [text("Endpoints", "Addresses and ports behind the Service.", (object) => firstOf(readyAddresses(object), 3))],
+});
+
+function readyAddresses(object: Endpoints): string[] {
+  return (object.subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
+    ports.flatMap((port) => addresses.map(({ ip }) => (ip.includes(":") ? `[${ip}]:${port.port}` : `${ip}:${port.port}`))),
+  );
+}

@@ -1,6 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, message, microTime, obj, str, time } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
 import { eventSource, objectReference } from "./common.ts";
+import { eventColumns } from "./event.columns.ts";
 
 export const eventSeries = message("io.k8s.api.core.v1.EventSeries", "", {
   count: int32(1, ""),
@@ -28,3 +30,31 @@ export const event = message("io.k8s.api.core.v1.Event", "", {
   reportingInstance: str(15, ""),
 });
 export interface Event extends Infer<typeof event> {}
+
+export const events = defineResource<Event>({
+  group: "",
+  version: "v1",
+  kind: "Event",
+  resource: "events",
+  singular: "event",
+  shortNames: ["ev"],
+  namespaced: true,
+  schema: event,
+  strategy: { allowCreateOnUpdate: true },
+  ownColumns: true,
+  columns: eventColumns,
+  selectableFields: {
+    "involvedObject.kind": (object) => object.involvedObject.kind ?? "",
+    "involvedObject.namespace": (object) => object.involvedObject.namespace ?? "",
+    "involvedObject.name": (object) => object.involvedObject.name ?? "",
+    "involvedObject.uid": (object) => object.involvedObject.uid ?? "",
+    "involvedObject.apiVersion": (object) => object.involvedObject.apiVersion ?? "",
+    "involvedObject.resourceVersion": (object) => object.involvedObject.resourceVersion ?? "",
+    "involvedObject.fieldPath": (object) => object.involvedObject.fieldPath ?? "",
+    reason: (object) => object.reason ?? "",
+    reportingComponent: (object) => object.reportingComponent ?? "",
+    // IN-01: events written through events.k8s.io carry their source in reportingComponent alone.
+    source: (object) => object.source?.component || object.reportingComponent || "",
+    type: (object) => object.type ?? "",
+  },
+});

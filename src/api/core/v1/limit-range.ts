@@ -1,5 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { createdAtColumn, nameColumn } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
 
 export const limitRangeItem = message("io.k8s.api.core.v1.LimitRangeItem", "", {
   type: str(1, "", { required: true }),
@@ -23,3 +25,17 @@ export const limitRange = message("io.k8s.api.core.v1.LimitRange", "", {
   spec: obj(2, limitRangeSpec, "", { present: true }),
 });
 export interface LimitRange extends Infer<typeof limitRange> {}
+
+export const limitRanges = defineResource<LimitRange>({
+  group: "",
+  version: "v1",
+  kind: "LimitRange",
+  resource: "limitranges",
+  singular: "limitrange",
+  shortNames: ["limits"],
+  namespaced: true,
+  schema: limitRange,
+  strategy: { allowCreateOnUpdate: true },
+  ownColumns: true,
+  columns: [nameColumn, createdAtColumn],
+});

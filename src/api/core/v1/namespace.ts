@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { restore, statusSubresource } from "../../strategy.ts";
 
 export const namespaceSpec = message("io.k8s.api.core.v1.NamespaceSpec", "", {
   finalizers: list(1, "string", "", { listType: "atomic" }),
@@ -29,3 +32,22 @@ export const namespace = message("io.k8s.api.core.v1.Namespace", "", {
   status: obj(3, namespaceStatus, ""),
 });
 export interface Namespace extends Infer<typeof namespace> {}
+
+export const namespaces = defineResource<Namespace>({
+  group: "",
+  version: "v1",
+  kind: "Namespace",
+  resource: "namespaces",
+  singular: "namespace",
+  shortNames: ["ns"],
+  namespaced: false,
+  verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
+  schema: namespace,
+  strategy: {},
+  columns: [text("Status", "Phase of the namespace.", (object) => object.status?.phase ?? "")],
+  selectableFields: { "status.phase": (object) => object.status?.phase ?? "" },
+  status: statusSubresource<Namespace>(),
+  subresources: {
+    finalize: { verbs: ["update"], prepareForUpdate: (object, old) => restore(object, old, "status") },
+  },
+});

@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, int64, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
+import { statusSubresource } from "../../strategy.ts";
+import { nodeColumns } from "./node.columns.ts";
 
 export const attachedVolume = message("io.k8s.api.core.v1.AttachedVolume", "", {
   name: str(1, "", { required: true }),
@@ -143,3 +146,20 @@ export const node = message("io.k8s.api.core.v1.Node", "", {
   status: obj(3, nodeStatus, ""),
 });
 export interface Node extends Infer<typeof node> {}
+
+export const nodes = defineResource<Node>({
+  group: "",
+  version: "v1",
+  kind: "Node",
+  resource: "nodes",
+  singular: "node",
+  shortNames: ["no"],
+  namespaced: false,
+  schema: node,
+  strategy: {},
+  ownColumns: true,
+  columns: nodeColumns,
+  selectableFields: { "spec.unschedulable": (object) => String(object.spec.unschedulable ?? false) },
+  status: statusSubresource<Node>(),
+  otherSubresources: { proxy: { group: "", version: "v1", kind: "NodeProxyOptions", verbs: ["create", "delete", "get", "patch", "update"] } },
+});

@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
+import { accessModesText, ageColumn, nameColumn, text, wide } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { persistentVolumeClaimSpec } from "./common.ts";
 
 export const modifyVolumeStatus = message("io.k8s.api.core.v1.ModifyVolumeStatus", "", {
@@ -38,3 +41,32 @@ export const persistentVolumeClaim = message("io.k8s.api.core.v1.PersistentVolum
   status: obj(3, persistentVolumeClaimStatus, ""),
 });
 export interface PersistentVolumeClaim extends Infer<typeof persistentVolumeClaim> {}
+
+export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
+  group: "",
+  version: "v1",
+  kind: "PersistentVolumeClaim",
+  resource: "persistentvolumeclaims",
+  singular: "persistentvolumeclaim",
+  shortNames: ["pvc"],
+  namespaced: true,
+  schema: persistentVolumeClaim,
+  strategy: { ...ownedStatus<PersistentVolumeClaim>(() => ({ phase: "Pending" })) },
+  columns: [
+    nameColumn,
+    text("Status", "Phase of the claim.", (object) => (object.metadata.deletionTimestamp === undefined ? (object.status?.phase ?? "") : "Terminating")),
+    text("Volume", "Volume that the claim is bound to.", (object) => object.spec.volumeName ?? ""),
+    text("Capacity", "Size of the bound volume.", (object) => (isBound(object) ? (object.status?.capacity?.["storage"] ?? "0") : "")),
+    text("Access Modes", "How the bound volume can be mounted.", (object) => (isBound(object) ? accessModesText(object.status?.accessModes) : "")),
+    text("StorageClass", "Class that the claim asks for.", (object) => object.spec.storageClassName ?? ""),
+    text("VolumeAttributesClass", "Attributes class that the claim asks for.", (object) => object.spec.volumeAttributesClassName ?? "<unset>"),
+    ageColumn,
+    wide(text("VolumeMode", "Filesystem or Block.", (object) => object.spec.volumeMode ?? "<unset>")),
+  ],
+  ownColumns: true,
+  status: statusSubresource<PersistentVolumeClaim>(),
+});
+
+function isBound(object: PersistentVolumeClaim): boolean {
+  return (object.spec.volumeName ?? "") !== "";
+}

@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str, time } from "../../../machinery/schema.ts";
+import { accessModesText, ageColumn, nameColumn, text, wide } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { persistentVolumeSpec } from "./common.ts";
 
 export const persistentVolumeStatus = message("io.k8s.api.core.v1.PersistentVolumeStatus", "", {
@@ -18,3 +21,35 @@ export const persistentVolume = message("io.k8s.api.core.v1.PersistentVolume", "
   status: obj(3, persistentVolumeStatus, ""),
 });
 export interface PersistentVolume extends Infer<typeof persistentVolume> {}
+
+export const persistentVolumes = defineResource<PersistentVolume>({
+  group: "",
+  version: "v1",
+  kind: "PersistentVolume",
+  resource: "persistentvolumes",
+  singular: "persistentvolume",
+  shortNames: ["pv"],
+  namespaced: false,
+  schema: persistentVolume,
+  strategy: { ...ownedStatus<PersistentVolume>(() => ({ phase: "Pending" })) },
+  columns: [
+    nameColumn,
+    text("Capacity", "Size of the volume.", (object) => object.spec.capacity?.["storage"] ?? ""),
+    text("Access Modes", "How the volume can be mounted.", (object) => accessModesText(object.spec.accessModes)),
+    text("Reclaim Policy", "What happens to the volume when its claim goes.", (object) => object.spec.persistentVolumeReclaimPolicy ?? ""),
+    text("Status", "Phase of the volume.", (object) => (object.metadata.deletionTimestamp === undefined ? (object.status?.phase ?? "") : "Terminating")),
+    text("Claim", "Claim that the volume is bound to.", (object) => claimText(object)),
+    text("StorageClass", "Class of the volume.", (object) => object.spec.storageClassName ?? ""),
+    text("VolumeAttributesClass", "Attributes class of the volume.", (object) => object.spec.volumeAttributesClassName ?? "<unset>"),
+    text("Reason", "Why the volume is in its phase.", (object) => object.status?.reason ?? ""),
+    ageColumn,
+    wide(text("VolumeMode", "Filesystem or Block.", (object) => object.spec.volumeMode ?? "<unset>")),
+  ],
+  ownColumns: true,
+  status: statusSubresource<PersistentVolume>(),
+});
+
+function claimText(object: PersistentVolume): string {
+  const claim = object.spec.claimRef;
+  return claim === undefined ? "" : `${claim.namespace ?? ""}/${claim.name ?? ""}`;
+}

@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { formatLabels, nameColumn, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specGeneration } from "../../strategy.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
 
 export const podTemplate = message("io.k8s.api.core.v1.PodTemplate", "", {
@@ -9,3 +12,23 @@ export const podTemplate = message("io.k8s.api.core.v1.PodTemplate", "", {
   template: obj(2, podTemplateSpec, ""),
 });
 export interface PodTemplate extends Infer<typeof podTemplate> {}
+
+export const podTemplates = defineResource<PodTemplate>({
+  group: "",
+  version: "v1",
+  kind: "PodTemplate",
+  resource: "podtemplates",
+  singular: "podtemplate",
+  namespaced: true,
+  schema: podTemplate,
+  strategy: { ...specGeneration<PodTemplate>((object) => object.template) },
+  ownColumns: true,
+  columns: [
+    nameColumn,
+    text("Containers", "Names of the containers in the template.", (object) => (object.template?.spec?.containers ?? []).map(({ name }) => name).join(",")),
+    text("Images", "Images of the containers in the template.", (object) =>
+      (object.template?.spec?.containers ?? []).map(({ image }) => image ?? "").join(","),
+    ),
+    text("Pod Labels", "Labels of the template.", (object) => formatLabels(object.template?.metadata?.labels)),
+  ],
+});

@@ -1,6 +1,11 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, int64, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
+import { eviction } from "../../policy/v1/eviction.ts";
+import { defineResource } from "../../resource.ts";
+import { statusSubresource } from "../../strategy.ts";
+import { binding } from "./binding.ts";
 import { resourceRequirements } from "./common.ts";
+import { podColumns } from "./pod.columns.ts";
 import { podSpec } from "./pod-spec.ts";
 
 export const containerExtendedResourceRequest = message("io.k8s.api.core.v1.ContainerExtendedResourceRequest", "", {
@@ -180,3 +185,39 @@ export const pod = message("io.k8s.api.core.v1.Pod", "", {
   status: obj(3, podStatus, ""),
 });
 export interface Pod extends Infer<typeof pod> {}
+
+export const pods = defineResource<Pod>({
+  group: "",
+  version: "v1",
+  kind: "Pod",
+  resource: "pods",
+  singular: "pod",
+  shortNames: ["po"],
+  categories: ["all"],
+  namespaced: true,
+  schema: pod,
+  strategy: {},
+  ownColumns: true,
+  columns: podColumns,
+  selectableFields: {
+    "spec.nodeName": (object) => object.spec.nodeName ?? "",
+    "spec.restartPolicy": (object) => object.spec.restartPolicy ?? "",
+    "spec.schedulerName": (object) => object.spec.schedulerName ?? "",
+    "spec.serviceAccountName": (object) => object.spec.serviceAccountName ?? "",
+    "spec.hostNetwork": (object) => String(object.spec.hostNetwork ?? false),
+    "status.phase": (object) => object.status?.phase ?? "",
+    "status.podIP": (object) => object.status?.podIPs?.[0]?.ip ?? object.status?.podIP ?? "",
+    "status.nominatedNodeName": (object) => object.status?.nominatedNodeName ?? "",
+  },
+  status: statusSubresource<Pod>(),
+  subresources: {},
+  otherSubresources: {
+    attach: { group: "", version: "v1", kind: "PodAttachOptions", verbs: ["create", "get"] },
+    binding: { group: "", version: "v1", kind: "Binding", verbs: ["create"], schema: binding },
+    eviction: { group: "policy", version: "v1", kind: "Eviction", verbs: ["create"], schema: eviction },
+    exec: { group: "", version: "v1", kind: "PodExecOptions", verbs: ["create", "get"] },
+    log: { group: "", version: "v1", kind: "Pod", verbs: ["get"] },
+    portforward: { group: "", version: "v1", kind: "PodPortForwardOptions", verbs: ["create", "get"] },
+    proxy: { group: "", version: "v1", kind: "PodProxyOptions", verbs: ["create", "delete", "get", "patch", "update"] },
+  },
+});

@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
+import { ageColumn, containerColumns, formatLabels, integer, nameColumn, selectorText, text, wide } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
 
 export const replicationControllerSpec = message("io.k8s.api.core.v1.ReplicationControllerSpec", "", {
@@ -37,3 +40,33 @@ export const replicationController = message("io.k8s.api.core.v1.ReplicationCont
   status: obj(3, replicationControllerStatus, ""),
 });
 export interface ReplicationController extends Infer<typeof replicationController> {}
+
+export const replicationControllers = defineResource<ReplicationController>({
+  group: "",
+  version: "v1",
+  kind: "ReplicationController",
+  resource: "replicationcontrollers",
+  singular: "replicationcontroller",
+  shortNames: ["rc"],
+  categories: ["all"],
+  namespaced: true,
+  schema: replicationController,
+  strategy: { ...specAndStatus<ReplicationController>(() => ({ replicas: 0 })), defaultPropagation: "Orphan" },
+  ownColumns: true,
+  columns: [
+    nameColumn,
+    integer("Desired", "Pods that are wanted.", (object) => object.spec.replicas ?? 0),
+    integer("Current", "Pods that exist.", (object) => object.status?.replicas ?? 0),
+    integer("Ready", "Pods that are ready.", (object) => object.status?.readyReplicas ?? 0),
+    ageColumn,
+    ...containerColumns<ReplicationController>((object) => object.spec.template?.spec?.containers),
+    wide(text("Selector", "Labels of the pods that are counted.", (object) => formatLabels(object.spec.selector))),
+  ],
+  selectableFields: { "status.replicas": (object) => String(object.status?.replicas ?? 0) },
+  status: statusSubresource<ReplicationController>(),
+  scale: {
+    specReplicas: "spec.replicas",
+    statusReplicas: "status.replicas",
+    selector: (object) => selectorText({ matchLabels: object.spec.selector ?? {} }),
+  },
+});

@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { ownedStatus, statusSubresource } from "../../strategy.ts";
 
 export const scopedResourceSelectorRequirement = message("io.k8s.api.core.v1.ScopedResourceSelectorRequirement", "", {
   scopeName: str(1, "", { required: true }),
@@ -34,3 +37,29 @@ export const resourceQuota = message("io.k8s.api.core.v1.ResourceQuota", "", {
   status: obj(3, resourceQuotaStatus, ""),
 });
 export interface ResourceQuota extends Infer<typeof resourceQuota> {}
+
+export const resourceQuotas = defineResource<ResourceQuota>({
+  group: "",
+  version: "v1",
+  kind: "ResourceQuota",
+  resource: "resourcequotas",
+  singular: "resourcequota",
+  shortNames: ["quota"],
+  namespaced: true,
+  schema: resourceQuota,
+  strategy: { ...ownedStatus<ResourceQuota>(() => ({})) },
+  columns: [
+    text("Request", "Use and limit of counts and requests.", (object) => quotaText(object, (resource) => !resource.startsWith("limits."))),
+    text("Limit", "Use and limit of container limits.", (object) => quotaText(object, (resource) => resource.startsWith("limits."))),
+  ],
+  status: statusSubresource<ResourceQuota>(),
+});
+
+function quotaText(object: ResourceQuota, wanted: (resource: string) => boolean): string {
+  const { hard = {}, used = {} } = object.status ?? {};
+  return Object.keys(hard)
+    .filter(wanted)
+    .sort()
+    .map((resource) => `${resource}: ${used[resource] ?? "0"}/${hard[resource] ?? "0"}`)
+    .join(", ");
+}

@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { tokenRequest } from "../../authentication/v1/token-request.ts";
+import { integer } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
 import { localObjectReference, objectReference } from "./common.ts";
 
 export const serviceAccount = message("io.k8s.api.core.v1.ServiceAccount", "", {
@@ -11,3 +14,19 @@ export const serviceAccount = message("io.k8s.api.core.v1.ServiceAccount", "", {
   automountServiceAccountToken: bool(4, ""),
 });
 export interface ServiceAccount extends Infer<typeof serviceAccount> {}
+
+export const serviceAccounts = defineResource<ServiceAccount>({
+  group: "",
+  version: "v1",
+  kind: "ServiceAccount",
+  resource: "serviceaccounts",
+  singular: "serviceaccount",
+  shortNames: ["sa"],
+  namespaced: true,
+  schema: serviceAccount,
+  strategy: {},
+  columns: [integer("Secrets", "Number of secrets that its pods may use.", (object) => object.secrets?.length ?? 0)],
+  otherSubresources: {
+    token: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", verbs: ["create"], schema: tokenRequest },
+  },
+});

@@ -1,5 +1,8 @@
 import { condition, objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, intOrString, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
+import { ownedStatus, statusSubresource } from "../../strategy.ts";
+import { serviceColumns } from "./service.columns.ts";
 
 export const clientIPConfig = message("io.k8s.api.core.v1.ClientIPConfig", "", {
   timeoutSeconds: int32(1, ""),
@@ -79,3 +82,24 @@ export const service = message("io.k8s.api.core.v1.Service", "", {
   status: obj(3, serviceStatus, ""),
 });
 export interface Service extends Infer<typeof service> {}
+
+export const services = defineResource<Service>({
+  group: "",
+  version: "v1",
+  kind: "Service",
+  resource: "services",
+  singular: "service",
+  shortNames: ["svc"],
+  categories: ["all"],
+  namespaced: true,
+  schema: service,
+  strategy: { ...ownedStatus<Service>(() => ({ loadBalancer: {} })), allowCreateOnUpdate: true },
+  ownColumns: true,
+  columns: serviceColumns,
+  selectableFields: {
+    "spec.clusterIP": (object) => object.spec.clusterIP ?? "",
+    "spec.type": (object) => object.spec.type ?? "",
+  },
+  status: statusSubresource<Service>(),
+  otherSubresources: { proxy: { group: "", version: "v1", kind: "ServiceProxyOptions", verbs: ["create", "delete", "get", "patch", "update"] } },
+});

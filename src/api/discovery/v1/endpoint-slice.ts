@@ -1,6 +1,9 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { firstOf, text } from "../../columns.ts";
 import { objectReference } from "../../core/v1/common.ts";
+import { defineResource } from "../../resource.ts";
+import { contentOf, specGeneration } from "../../strategy.ts";
 
 export const endpointConditions = message("io.k8s.api.discovery.v1.EndpointConditions", "", {
   ready: bool(1, ""),
@@ -54,3 +57,33 @@ export const endpointSlice = message("io.k8s.api.discovery.v1.EndpointSlice", ""
   addressType: str(4, "", { required: true }),
 });
 export interface EndpointSlice extends Infer<typeof endpointSlice> {}
+
+export const endpointSlices = defineResource<EndpointSlice>({
+  group: "discovery.k8s.io",
+  version: "v1",
+  kind: "EndpointSlice",
+  resource: "endpointslices",
+  singular: "endpointslice",
+  namespaced: true,
+  schema: endpointSlice,
+  strategy: { ...specGeneration<EndpointSlice>((object) => [contentOf(object), object.metadata.labels ?? {}]) },
+  columns: [
+    text("AddressType", "Kind of the addresses.", (object) => object.addressType),
+    text("Ports", "Ports of every endpoint.", (object) => portsText(object)),
+    text("Endpoints", "Addresses of the endpoints.", (object) =>
+      firstOf(
+        (object.endpoints ?? []).flatMap(({ addresses }) => addresses),
+        3,
+        "<unset>",
+      ),
+    ),
+  ],
+});
+
+function portsText(object: EndpointSlice): string {
+  const ports = (object.ports ?? []).map(({ name, port }) => {
+    if (port !== undefined && port !== 0) return String(port);
+    return name === undefined || name === "" ? "*" : name;
+  });
+  return firstOf(ports, 3, "<unset>");
+}

@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { ageColumn, integer, nameColumn, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specAndStatus, statusSubresource } from "../../strategy.ts";
 
 export const flowDistinguisherMethod = message("io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod", "", {
   type: str(1, "", { required: true }),
@@ -87,3 +90,28 @@ export const flowSchema = message("io.k8s.api.flowcontrol.v1.FlowSchema", "", {
   status: obj(3, flowSchemaStatus, ""),
 });
 export interface FlowSchema extends Infer<typeof flowSchema> {}
+
+export const flowSchemas = defineResource<FlowSchema>({
+  group: "flowcontrol.apiserver.k8s.io",
+  version: "v1",
+  kind: "FlowSchema",
+  resource: "flowschemas",
+  singular: "flowschema",
+  namespaced: false,
+  schema: flowSchema,
+  strategy: { ...specAndStatus<FlowSchema>(() => ({})), allowUnconditionalUpdate: false },
+  ownColumns: true,
+  columns: [
+    nameColumn,
+    text("PriorityLevel", "Priority level of the matching requests.", (object) => object.spec.priorityLevelConfiguration.name),
+    integer("MatchingPrecedence", "Lower numbers are tried first.", (object) => object.spec.matchingPrecedence ?? 0),
+    text("DistinguisherMethod", "What tells the flows of a schema apart.", (object) => object.spec.distinguisherMethod?.type ?? "<none>"),
+    ageColumn,
+    text("MissingPL", "Whether the priority level does not exist.", (object) => danglingText(object)),
+  ],
+  status: statusSubresource<FlowSchema>(),
+});
+
+function danglingText(object: FlowSchema): string {
+  return object.status?.conditions?.find((condition) => condition.type === "Dangling")?.status ?? "?";
+}

@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specAndStatus, statusSubresource } from "../../strategy.ts";
 
 export const exemptPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", "", {
   nominalConcurrencyShares: int32(1, ""),
@@ -57,3 +60,30 @@ export const priorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.Pri
   status: obj(3, priorityLevelConfigurationStatus, ""),
 });
 export interface PriorityLevelConfiguration extends Infer<typeof priorityLevelConfiguration> {}
+
+export const priorityLevelConfigurations = defineResource<PriorityLevelConfiguration>({
+  group: "flowcontrol.apiserver.k8s.io",
+  version: "v1",
+  kind: "PriorityLevelConfiguration",
+  resource: "prioritylevelconfigurations",
+  singular: "prioritylevelconfiguration",
+  namespaced: false,
+  schema: priorityLevelConfiguration,
+  strategy: { ...specAndStatus<PriorityLevelConfiguration>(() => ({})), allowUnconditionalUpdate: false },
+  columns: [
+    text("Type", "Exempt or Limited.", (object) => object.spec.type),
+    text("NominalConcurrencyShares", "Share of the server's seats.", (object) => shown(nominalShares(object))),
+    text("Queues", "Number of queues.", (object) => shown(object.spec.limited?.limitResponse?.queuing?.queues)),
+    text("HandSize", "Queues that a flow is dealt.", (object) => shown(object.spec.limited?.limitResponse?.queuing?.handSize)),
+    text("QueueLengthLimit", "Requests that may wait in one queue.", (object) => shown(object.spec.limited?.limitResponse?.queuing?.queueLengthLimit)),
+  ],
+  status: statusSubresource<PriorityLevelConfiguration>(),
+});
+
+function nominalShares(object: PriorityLevelConfiguration): number | undefined {
+  return (object.spec.limited ?? object.spec.exempt)?.nominalConcurrencyShares;
+}
+
+function shown(value: number | undefined): string {
+  return value === undefined ? "<none>" : String(value);
+}

@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specGeneration } from "../../strategy.ts";
 
 export const ingressClassParametersReference = message("io.k8s.api.networking.v1.IngressClassParametersReference", "", {
   apiGroup: str(1, ""),
@@ -23,3 +26,25 @@ export const ingressClass = message("io.k8s.api.networking.v1.IngressClass", "",
   spec: obj(2, ingressClassSpec, "", { present: true }),
 });
 export interface IngressClass extends Infer<typeof ingressClass> {}
+
+export const ingressClasses = defineResource<IngressClass>({
+  group: "networking.k8s.io",
+  version: "v1",
+  kind: "IngressClass",
+  resource: "ingressclasses",
+  singular: "ingressclass",
+  namespaced: false,
+  schema: ingressClass,
+  strategy: { ...specGeneration<IngressClass>() },
+  columns: [
+    text("Controller", "Controller that serves the class.", (object) => object.spec.controller ?? ""),
+    text("Parameters", "Object that configures the controller.", (object) => parametersText(object)),
+  ],
+});
+
+function parametersText(object: IngressClass): string {
+  const parameters = object.spec.parameters;
+  if (parameters === undefined) return "<none>";
+  const group = parameters.apiGroup === undefined ? "" : `.${parameters.apiGroup}`;
+  return `${parameters.kind}${group}/${parameters.name}`;
+}

@@ -1,6 +1,9 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
+import { firstOf, text } from "../../columns.ts";
 import { typedLocalObjectReference } from "../../core/v1/common.ts";
+import { defineResource } from "../../resource.ts";
+import { specAndStatus, statusSubresource } from "../../strategy.ts";
 
 export const serviceBackendPort = message("io.k8s.api.networking.v1.ServiceBackendPort", "", {
   name: str(1, ""),
@@ -94,3 +97,36 @@ export const ingress = message("io.k8s.api.networking.v1.Ingress", "", {
   status: obj(3, ingressStatus, ""),
 });
 export interface Ingress extends Infer<typeof ingress> {}
+
+export const ingresses = defineResource<Ingress>({
+  group: "networking.k8s.io",
+  version: "v1",
+  kind: "Ingress",
+  resource: "ingresses",
+  singular: "ingress",
+  shortNames: ["ing"],
+  namespaced: true,
+  schema: ingress,
+  strategy: { ...specAndStatus<Ingress>(() => ({ loadBalancer: {} })) },
+  columns: [
+    text("Class", "Class that serves the ingress.", (object) => classText(object)),
+    text("Hosts", "Hosts that the rules match.", (object) => hostsText(object)),
+    text("Address", "Addresses of the load balancer.", (object) => addressText(object)),
+    text("Ports", "Ports that are open.", (object) => ((object.spec.tls ?? []).length > 0 ? "80, 443" : "80")),
+  ],
+  status: statusSubresource<Ingress>(),
+});
+
+function classText(object: Ingress): string {
+  return object.spec.ingressClassName ?? object.metadata.annotations?.["kubernetes.io/ingress.class"] ?? "<none>";
+}
+
+function hostsText(object: Ingress): string {
+  const hosts = (object.spec.rules ?? []).map(({ host = "" }) => host).filter((host) => host !== "");
+  return firstOf(hosts, 3, "*");
+}
+
+function addressText(object: Ingress): string {
+  const addresses = (object.status?.loadBalancer?.ingress ?? []).map(({ ip, hostname }) => ip || hostname || "");
+  return [...new Set(addresses.filter((address) => address !== ""))].sort().join(",");
+}

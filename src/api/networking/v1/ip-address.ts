@@ -1,5 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
 
 export const parentReference = message("io.k8s.api.networking.v1.ParentReference", "", {
   group: str(1, ""),
@@ -21,3 +23,21 @@ export const ipAddress = message("io.k8s.api.networking.v1.IPAddress", "", {
   spec: obj(2, ipAddressSpec, "", { required: true, present: true }),
 });
 export interface IPAddress extends Infer<typeof ipAddress> {}
+
+export const ipAddresses = defineResource<IPAddress>({
+  group: "networking.k8s.io",
+  version: "v1",
+  kind: "IPAddress",
+  resource: "ipaddresses",
+  singular: "ipaddress",
+  shortNames: ["ip"],
+  namespaced: false,
+  schema: ipAddress,
+  strategy: {},
+  columns: [text("ParentRef", "Object that uses the address.", (object) => parentText(object.spec.parentRef))],
+});
+
+function parentText({ group = "", resource, namespace = "", name }: ParentReference): string {
+  const kind = group === "" ? resource : `${resource}.${group}`;
+  return namespace === "" ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+}

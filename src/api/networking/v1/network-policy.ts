@@ -1,5 +1,8 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, intOrString, list, message, obj, str } from "../../../machinery/schema.ts";
+import { formatSelector, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specGeneration } from "../../strategy.ts";
 
 export const ipBlock = message("io.k8s.api.networking.v1.IPBlock", "", {
   cidr: str(1, "", { required: true }),
@@ -48,3 +51,16 @@ export const networkPolicy = message("io.k8s.api.networking.v1.NetworkPolicy", "
   spec: obj(2, networkPolicySpec, "", { present: true }),
 });
 export interface NetworkPolicy extends Infer<typeof networkPolicy> {}
+
+export const networkPolicies = defineResource<NetworkPolicy>({
+  group: "networking.k8s.io",
+  version: "v1",
+  kind: "NetworkPolicy",
+  resource: "networkpolicies",
+  singular: "networkpolicy",
+  shortNames: ["netpol"],
+  namespaced: true,
+  schema: networkPolicy,
+  strategy: { ...specGeneration<NetworkPolicy>() },
+  columns: [text("Pod-Selector", "Pods that the policy applies to.", (object) => formatSelector(object.spec.podSelector))],
+});

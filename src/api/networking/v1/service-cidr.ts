@@ -1,5 +1,8 @@
 import { condition, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { ownedStatus, statusSubresource } from "../../strategy.ts";
 
 export const serviceCIDRSpec = message("io.k8s.api.networking.v1.ServiceCIDRSpec", "", {
   cidrs: list(1, "string", "", { listType: "atomic" }),
@@ -19,3 +22,16 @@ export const serviceCIDR = message("io.k8s.api.networking.v1.ServiceCIDR", "", {
   status: obj(3, serviceCIDRStatus, ""),
 });
 export interface ServiceCIDR extends Infer<typeof serviceCIDR> {}
+
+export const serviceCIDRs = defineResource<ServiceCIDR>({
+  group: "networking.k8s.io",
+  version: "v1",
+  kind: "ServiceCIDR",
+  resource: "servicecidrs",
+  singular: "servicecidr",
+  namespaced: false,
+  schema: serviceCIDR,
+  strategy: { ...ownedStatus<ServiceCIDR>(() => ({})) },
+  columns: [text("CIDRs", "Ranges that cluster IPs come from.", (object) => (object.spec.cidrs ?? []).join(","))],
+  status: statusSubresource<ServiceCIDR>({ meta: "kept" }),
+});

@@ -1,6 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
 import { toleration } from "../../core/v1/common.ts";
+import { defineResource } from "../../resource.ts";
 
 export const overhead = message("io.k8s.api.node.v1.Overhead", "", {
   podFixed: map(1, "quantity", ""),
@@ -22,3 +24,15 @@ export const runtimeClass = message("io.k8s.api.node.v1.RuntimeClass", "", {
   scheduling: obj(4, scheduling, ""),
 });
 export interface RuntimeClass extends Infer<typeof runtimeClass> {}
+
+export const runtimeClasses = defineResource<RuntimeClass>({
+  group: "node.k8s.io",
+  version: "v1",
+  kind: "RuntimeClass",
+  resource: "runtimeclasses",
+  singular: "runtimeclass",
+  namespaced: false,
+  schema: runtimeClass,
+  strategy: { allowUnconditionalUpdate: false },
+  columns: [text("Handler", "Name of the runtime configuration on the node.", (object) => object.handler)],
+});

@@ -1,5 +1,8 @@
 import { condition, labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, intOrString, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { integer, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { specAndStatus, statusSubresource } from "../../strategy.ts";
 
 export const podDisruptionBudgetSpec = message("io.k8s.api.policy.v1.PodDisruptionBudgetSpec", "", {
   minAvailable: intOrString(1, ""),
@@ -28,3 +31,24 @@ export const podDisruptionBudget = message("io.k8s.api.policy.v1.PodDisruptionBu
   status: obj(3, podDisruptionBudgetStatus, ""),
 });
 export interface PodDisruptionBudget extends Infer<typeof podDisruptionBudget> {}
+
+export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
+  group: "policy",
+  version: "v1",
+  kind: "PodDisruptionBudget",
+  resource: "poddisruptionbudgets",
+  singular: "poddisruptionbudget",
+  shortNames: ["pdb"],
+  namespaced: true,
+  schema: podDisruptionBudget,
+  strategy: {
+    ...specAndStatus<PodDisruptionBudget>(() => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 })),
+    allowUnconditionalUpdate: false,
+  },
+  columns: [
+    text("Min Available", "Pods that must stay.", (object) => String(object.spec.minAvailable ?? "N/A")),
+    text("Max Unavailable", "Pods that may be missing.", (object) => String(object.spec.maxUnavailable ?? "N/A")),
+    integer("Allowed Disruptions", "Pods that may be evicted now.", (object) => object.status?.disruptionsAllowed ?? 0),
+  ],
+  status: statusSubresource<PodDisruptionBudget>(),
+});

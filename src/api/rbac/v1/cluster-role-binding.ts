@@ -1,5 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
+import { bindingColumns } from "./binding.columns.ts";
 import { roleRef, subject } from "./common.ts";
 
 export const clusterRoleBinding = message("io.k8s.api.rbac.v1.ClusterRoleBinding", "", {
@@ -10,3 +12,16 @@ export const clusterRoleBinding = message("io.k8s.api.rbac.v1.ClusterRoleBinding
   roleRef: obj(3, roleRef, "", { required: true }),
 });
 export interface ClusterRoleBinding extends Infer<typeof clusterRoleBinding> {}
+
+export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "ClusterRoleBinding",
+  resource: "clusterrolebindings",
+  singular: "clusterrolebinding",
+  namespaced: false,
+  schema: clusterRoleBinding,
+  strategy: { allowCreateOnUpdate: true },
+  ownColumns: true,
+  columns: bindingColumns,
+});

@@ -1,5 +1,7 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { createdAtColumn, nameColumn } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
 import { policyRule } from "./common.ts";
 
 export const aggregationRule = message("io.k8s.api.rbac.v1.AggregationRule", "", {
@@ -15,3 +17,16 @@ export const clusterRole = message("io.k8s.api.rbac.v1.ClusterRole", "", {
   aggregationRule: obj(3, aggregationRule, ""),
 });
 export interface ClusterRole extends Infer<typeof clusterRole> {}
+
+export const clusterRoles = defineResource<ClusterRole>({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "ClusterRole",
+  resource: "clusterroles",
+  singular: "clusterrole",
+  namespaced: false,
+  schema: clusterRole,
+  strategy: { allowCreateOnUpdate: true },
+  ownColumns: true,
+  columns: [nameColumn, createdAtColumn],
+});

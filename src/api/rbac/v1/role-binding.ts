@@ -1,5 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
+import { bindingColumns } from "./binding.columns.ts";
 import { roleRef, subject } from "./common.ts";
 
 export const roleBinding = message("io.k8s.api.rbac.v1.RoleBinding", "", {
@@ -10,3 +12,16 @@ export const roleBinding = message("io.k8s.api.rbac.v1.RoleBinding", "", {
   roleRef: obj(3, roleRef, "", { required: true }),
 });
 export interface RoleBinding extends Infer<typeof roleBinding> {}
+
+export const roleBindings = defineResource<RoleBinding>({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "RoleBinding",
+  resource: "rolebindings",
+  singular: "rolebinding",
+  namespaced: true,
+  schema: roleBinding,
+  strategy: { allowCreateOnUpdate: true },
+  ownColumns: true,
+  columns: bindingColumns,
+});

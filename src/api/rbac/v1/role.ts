@@ -1,5 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { createdAtColumn, nameColumn } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
 import { policyRule } from "./common.ts";
 
 export const role = message("io.k8s.api.rbac.v1.Role", "", {
@@ -9,3 +11,16 @@ export const role = message("io.k8s.api.rbac.v1.Role", "", {
   rules: list(2, policyRule, "", { listType: "atomic" }),
 });
 export interface Role extends Infer<typeof role> {}
+
+export const roles = defineResource<Role>({
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "Role",
+  resource: "roles",
+  singular: "role",
+  namespaced: true,
+  schema: role,
+  strategy: { allowCreateOnUpdate: true },
+  ownColumns: true,
+  columns: [nameColumn, createdAtColumn],
+});

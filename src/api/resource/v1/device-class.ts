@@ -1,5 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
+import { specGeneration } from "../../strategy.ts";
 import { deviceConfiguration, deviceSelector } from "./common.ts";
 
 export const deviceClassConfiguration = message(
@@ -26,3 +28,14 @@ export const deviceClass = message("io.k8s.api.resource.v1.DeviceClass", "", {
   spec: obj(2, deviceClassSpec, "", { required: true, present: true }),
 });
 export interface DeviceClass extends Infer<typeof deviceClass> {}
+
+export const deviceClasses = defineResource<DeviceClass>({
+  group: "resource.k8s.io",
+  version: "v1",
+  kind: "DeviceClass",
+  resource: "deviceclasses",
+  singular: "deviceclass",
+  namespaced: false,
+  schema: deviceClass,
+  strategy: { ...specGeneration<DeviceClass>() },
+});

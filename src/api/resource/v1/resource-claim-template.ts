@@ -1,5 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
+import { defineResource } from "../../resource.ts";
 import { resourceClaimSpec } from "./common.ts";
 
 export const resourceClaimTemplateSpec = message("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", "", {
@@ -15,3 +16,14 @@ export const resourceClaimTemplate = message("io.k8s.api.resource.v1.ResourceCla
   spec: obj(2, resourceClaimTemplateSpec, "", { required: true, present: true }),
 });
 export interface ResourceClaimTemplate extends Infer<typeof resourceClaimTemplate> {}
+
+export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>({
+  group: "resource.k8s.io",
+  version: "v1",
+  kind: "ResourceClaimTemplate",
+  resource: "resourceclaimtemplates",
+  singular: "resourceclaimtemplate",
+  namespaced: true,
+  schema: resourceClaimTemplate,
+  strategy: {},
+});

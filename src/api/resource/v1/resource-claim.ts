@@ -1,6 +1,9 @@
 import { condition, objectMeta } from "../../../machinery/meta.ts";
 import { any, bool, type Infer, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
 import { nodeSelector } from "../../core/v1/common.ts";
+import { defineResource } from "../../resource.ts";
+import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { deviceConfiguration, deviceToleration, resourceClaimSpec } from "./common.ts";
 
 export const networkDeviceData = message("io.k8s.api.resource.v1.NetworkDeviceData", "", {
@@ -83,3 +86,27 @@ export const resourceClaim = message("io.k8s.api.resource.v1.ResourceClaim", "",
   status: obj(3, resourceClaimStatus, ""),
 });
 export interface ResourceClaim extends Infer<typeof resourceClaim> {}
+
+export const resourceClaims = defineResource<ResourceClaim>({
+  group: "resource.k8s.io",
+  version: "v1",
+  kind: "ResourceClaim",
+  resource: "resourceclaims",
+  singular: "resourceclaim",
+  namespaced: true,
+  schema: resourceClaim,
+  strategy: { ...ownedStatus<ResourceClaim>(() => ({})) },
+  columns: [text("State", "Whether devices are allocated and in use.", (object) => stateText(object))],
+  status: statusSubresource<ResourceClaim>({ meta: "kept" }),
+});
+
+function stateText({ metadata, status }: ResourceClaim): string {
+  const states: string[] = [];
+  if (metadata.deletionTimestamp !== undefined) states.push("deleted");
+  if (status?.allocation === undefined) {
+    if (metadata.deletionTimestamp === undefined) states.push("pending");
+    return states.join(",");
+  }
+  states.push("allocated", (status.reservedFor ?? []).length > 0 ? "reserved" : "");
+  return states.filter((state) => state !== "").join(",");
+}

@@ -1,6 +1,9 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int64, list, map, message, obj, quantity, str, time } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
 import { nodeSelector } from "../../core/v1/common.ts";
+import { defineResource } from "../../resource.ts";
+import { specGeneration } from "../../strategy.ts";
 
 export const capacityRequestPolicyRange = message("io.k8s.api.resource.v1.CapacityRequestPolicyRange", "", {
   min: quantity(1, "", { required: true }),
@@ -108,3 +111,23 @@ export const resourceSlice = message("io.k8s.api.resource.v1.ResourceSlice", "",
   spec: obj(2, resourceSliceSpec, "", { required: true, present: true }),
 });
 export interface ResourceSlice extends Infer<typeof resourceSlice> {}
+
+export const resourceSlices = defineResource<ResourceSlice>({
+  group: "resource.k8s.io",
+  version: "v1",
+  kind: "ResourceSlice",
+  resource: "resourceslices",
+  singular: "resourceslice",
+  namespaced: false,
+  schema: resourceSlice,
+  strategy: { ...specGeneration<ResourceSlice>() },
+  columns: [
+    text("Node", "Node that has the devices.", (object) => (object.spec.nodeName ?? "") || "<unset>"),
+    text("Driver", "Driver of the devices.", (object) => object.spec.driver),
+    text("Pool", "Pool that the devices belong to.", (object) => object.spec.pool.name),
+  ],
+  selectableFields: {
+    "spec.nodeName": (object) => object.spec.nodeName ?? "",
+    "spec.driver": (object) => object.spec.driver,
+  },
+});

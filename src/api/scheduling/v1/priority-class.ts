@@ -1,5 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, message, obj, str } from "../../../machinery/schema.ts";
+import { ageColumn, boolean, integer, nameColumn, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { contentOf, specGeneration } from "../../strategy.ts";
 
 export const priorityClass = message("io.k8s.api.scheduling.v1.PriorityClass", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -11,3 +14,23 @@ export const priorityClass = message("io.k8s.api.scheduling.v1.PriorityClass", "
   preemptionPolicy: str(5, ""),
 });
 export interface PriorityClass extends Infer<typeof priorityClass> {}
+
+export const priorityClasses = defineResource<PriorityClass>({
+  group: "scheduling.k8s.io",
+  version: "v1",
+  kind: "PriorityClass",
+  resource: "priorityclasses",
+  singular: "priorityclass",
+  shortNames: ["pc"],
+  namespaced: false,
+  schema: priorityClass,
+  strategy: { ...specGeneration<PriorityClass>(contentOf) },
+  ownColumns: true,
+  columns: [
+    nameColumn,
+    integer("Value", "Priority of the pods of this class.", (object) => object.value ?? 0),
+    boolean("Global-Default", "Whether pods without a class get this one.", (object) => object.globalDefault ?? false),
+    ageColumn,
+    text("PreemptionPolicy", "Whether pods of this class may preempt others.", (object) => object.preemptionPolicy ?? ""),
+  ],
+});

@@ -1,5 +1,9 @@
+import { sameJson } from "../../../machinery/json.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int64, list, message, obj, str } from "../../../machinery/schema.ts";
+import { boolean, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
+import { nextGeneration } from "../../strategy.ts";
 
 export const tokenRequest = message("io.k8s.api.storage.v1.TokenRequest", "", {
   audience: str(1, "", { required: true }),
@@ -29,3 +33,32 @@ export const csiDriver = message("io.k8s.api.storage.v1.CSIDriver", "", {
   spec: obj(2, csiDriverSpec, "", { required: true, present: true }),
 });
 export interface CSIDriver extends Infer<typeof csiDriver> {}
+
+export const csiDrivers = defineResource<CSIDriver>({
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "CSIDriver",
+  resource: "csidrivers",
+  singular: "csidriver",
+  namespaced: false,
+  schema: csiDriver,
+  strategy: {
+    allowUnconditionalUpdate: false,
+    prepareForUpdate: (object, old) => {
+      object.metadata.generation = nextGeneration(old, !sameJson(object.spec, old.spec));
+    },
+  },
+  columns: [
+    boolean("AttachRequired", "Whether volumes must be attached before they are mounted.", (object) => object.spec.attachRequired ?? true),
+    boolean("PodInfoOnMount", "Whether the driver is told of the pod.", (object) => object.spec.podInfoOnMount ?? false),
+    boolean("StorageCapacity", "Whether the driver reports free capacity.", (object) => object.spec.storageCapacity ?? false),
+    text("TokenRequests", "Audiences of the tokens that the driver gets.", (object) => tokenAudiences(object)),
+    boolean("RequiresRepublish", "Whether volumes are published again and again.", (object) => object.spec.requiresRepublish ?? false),
+    text("Modes", "Life cycles of its volumes.", (object) => (object.spec.volumeLifecycleModes ?? []).join(",") || "<none>"),
+  ],
+});
+
+function tokenAudiences(object: CSIDriver): string {
+  const audiences = (object.spec.tokenRequests ?? []).map(({ audience }) => audience);
+  return audiences.length === 0 ? "<unset>" : audiences.join(",");
+}

@@ -1,5 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
+import { integer } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
 
 export const volumeNodeResources = message("io.k8s.api.storage.v1.VolumeNodeResources", "", {
   count: int32(1, ""),
@@ -26,3 +28,15 @@ export const csiNode = message("io.k8s.api.storage.v1.CSINode", "", {
   spec: obj(2, csiNodeSpec, "", { required: true, present: true }),
 });
 export interface CSINode extends Infer<typeof csiNode> {}
+
+export const csiNodes = defineResource<CSINode>({
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "CSINode",
+  resource: "csinodes",
+  singular: "csinode",
+  namespaced: false,
+  schema: csiNode,
+  strategy: { allowUnconditionalUpdate: false },
+  columns: [integer("Drivers", "Number of CSI drivers on the node.", (object) => object.spec.drivers.length)],
+});

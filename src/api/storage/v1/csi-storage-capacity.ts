@@ -1,5 +1,7 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, quantity, str } from "../../../machinery/schema.ts";
+import { nameColumn, text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
 
 export const csiStorageCapacity = message("io.k8s.api.storage.v1.CSIStorageCapacity", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -11,3 +13,20 @@ export const csiStorageCapacity = message("io.k8s.api.storage.v1.CSIStorageCapac
   maximumVolumeSize: quantity(5, ""),
 });
 export interface CSIStorageCapacity extends Infer<typeof csiStorageCapacity> {}
+
+export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "CSIStorageCapacity",
+  resource: "csistoragecapacities",
+  singular: "csistoragecapacity",
+  namespaced: true,
+  schema: csiStorageCapacity,
+  strategy: { allowUnconditionalUpdate: false },
+  ownColumns: true,
+  columns: [
+    nameColumn,
+    text("StorageClassName", "Class that the capacity is for.", (object) => object.storageClassName),
+    text("Capacity", "Free capacity.", (object) => object.capacity ?? "<unset>"),
+  ],
+});

@@ -1,6 +1,8 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
+import { ageColumn, boolean, nameColumn, text } from "../../columns.ts";
 import { topologySelectorTerm } from "../../core/v1/common.ts";
+import { defineResource } from "../../resource.ts";
 
 export const storageClass = message("io.k8s.api.storage.v1.StorageClass", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -15,3 +17,30 @@ export const storageClass = message("io.k8s.api.storage.v1.StorageClass", "", {
   allowedTopologies: list(8, topologySelectorTerm, "", { listType: "atomic" }),
 });
 export interface StorageClass extends Infer<typeof storageClass> {}
+
+export const storageClasses = defineResource<StorageClass>({
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "StorageClass",
+  resource: "storageclasses",
+  singular: "storageclass",
+  shortNames: ["sc"],
+  namespaced: false,
+  schema: storageClass,
+  strategy: {},
+  ownColumns: true,
+  columns: [
+    { ...nameColumn, cell: (object) => (isDefault(object) ? `${object.metadata.name} (default)` : object.metadata.name) },
+    text("Provisioner", "Who makes the volumes.", (object) => object.provisioner),
+    text("ReclaimPolicy", "What happens to a volume when its claim goes.", (object) => object.reclaimPolicy ?? "Delete"),
+    text("VolumeBindingMode", "When volumes are made and bound.", (object) => object.volumeBindingMode ?? "<unset>"),
+    boolean("AllowVolumeExpansion", "Whether volumes can grow.", (object) => object.allowVolumeExpansion ?? false),
+    ageColumn,
+  ],
+});
+
+function isDefault({ metadata }: StorageClass): boolean {
+  return ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"].some(
+    (annotation) => metadata.annotations?.[annotation] === "true",
+  );
+}

@@ -1,6 +1,9 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, map, message, obj, str, time } from "../../../machinery/schema.ts";
+import { boolean, text } from "../../columns.ts";
 import { persistentVolumeSpec } from "../../core/v1/common.ts";
+import { defineResource } from "../../resource.ts";
+import { ownedStatus, statusSubresource } from "../../strategy.ts";
 
 export const volumeAttachmentSource = message("io.k8s.api.storage.v1.VolumeAttachmentSource", "", {
   persistentVolumeName: str(1, ""),
@@ -38,3 +41,21 @@ export const volumeAttachment = message("io.k8s.api.storage.v1.VolumeAttachment"
   status: obj(3, volumeAttachmentStatus, ""),
 });
 export interface VolumeAttachment extends Infer<typeof volumeAttachment> {}
+
+export const volumeAttachments = defineResource<VolumeAttachment>({
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "VolumeAttachment",
+  resource: "volumeattachments",
+  singular: "volumeattachment",
+  namespaced: false,
+  schema: volumeAttachment,
+  strategy: { ...ownedStatus<VolumeAttachment>(() => ({ attached: false })), allowUnconditionalUpdate: false },
+  columns: [
+    text("Attacher", "Driver that attaches the volume.", (object) => object.spec.attacher),
+    text("PV", "Volume to attach.", (object) => object.spec.source.persistentVolumeName ?? ""),
+    text("Node", "Node to attach it to.", (object) => object.spec.nodeName),
+    boolean("Attached", "Whether it is attached.", (object) => object.status?.attached ?? false),
+  ],
+  status: statusSubresource<VolumeAttachment>(),
+});

@@ -1,5 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, map, message, obj, str } from "../../../machinery/schema.ts";
+import { text } from "../../columns.ts";
+import { defineResource } from "../../resource.ts";
 
 export const volumeAttributesClass = message("io.k8s.api.storage.v1.VolumeAttributesClass", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -9,3 +11,16 @@ export const volumeAttributesClass = message("io.k8s.api.storage.v1.VolumeAttrib
   parameters: map(3, "string", ""),
 });
 export interface VolumeAttributesClass extends Infer<typeof volumeAttributesClass> {}
+
+export const volumeAttributesClasses = defineResource<VolumeAttributesClass>({
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "VolumeAttributesClass",
+  resource: "volumeattributesclasses",
+  singular: "volumeattributesclass",
+  shortNames: ["vac"],
+  namespaced: false,
+  schema: volumeAttributesClass,
+  strategy: {},
+  columns: [text("DriverName", "CSI driver of the class.", (object) => object.driverName)],
+});

@@ -1,0 +1,160 @@
+/** Columns and cell formats that the tables of several kinds share; kubectl prints cells as they come. */
+import type { KubeObject } from "../machinery/object.ts";
+import type { Column } from "./resource.ts";
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const year = 365 * day;
+
+/** Kubernetes' short durations (k8s.io/apimachinery duration.HumanDuration): 45s, 3m20s, 5h, 4d2h, 2y10d. */
+export function humanDuration(milliseconds: number): string {
+  const seconds = Math.trunc(milliseconds / second);
+  if (seconds < -1) return "<invalid>";
+  if (seconds < 0) return "0s";
+  if (seconds < 60 * 2) return `${seconds}s`;
+  const minutes = Math.floor(milliseconds / minute);
+  if (minutes < 10) return withRest(minutes, "m", Math.floor((milliseconds % minute) / second), "s");
+  if (minutes < 60 * 3) return `${minutes}m`;
+  const hours = Math.floor(milliseconds / hour);
+  if (hours < 8) return withRest(hours, "h", minutes % 60, "m");
+  if (hours < 48) return `${hours}h`;
+  if (hours < 24 * 8) return withRest(Math.floor(hours / 24), "d", hours % 24, "h");
+  if (milliseconds < 2 * year) return `${Math.floor(milliseconds / day)}d`;
+  const years = Math.floor(milliseconds / year);
+  if (milliseconds < 8 * year) return withRest(years, "y", Math.floor(milliseconds / day) % 365, "d");
+  return `${years}y`;
+}
+
+function withRest(count: number, unit: string, rest: number, restUnit: string): string {
+  return rest === 0 ? `${count}${unit}` : `${count}${unit}${rest}${restUnit}`;
+}
+
+/** Time since `timestamp`, or `<unknown>`. */
+export function since(timestamp: string | undefined, now: number): string {
+  if (timestamp === undefined || timestamp === "") return "<unknown>";
+  return humanDuration(now - Date.parse(timestamp));
+}
+
+export const nameColumn: Column<KubeObject> = {
+  name: "Name",
+  type: "string",
+  format: "name",
+  description: "Name of the object, unique within its namespace.",
+  cell: (object) => object.metadata.name,
+};
+
+export const ageColumn: Column<KubeObject> = {
+  name: "Age",
+  type: "string",
+  description: "Time since the object was created.",
+  cell: (object, now) => since(object.metadata.creationTimestamp, now),
+};
+
+/** RBAC roles and limit ranges show when they were created instead of their age. */
+export const createdAtColumn: Column<KubeObject> = {
+  name: "Created At",
+  type: "date",
+  description: "When the object was created.",
+  cell: (object) => object.metadata.creationTimestamp ?? "",
+};
+
+/** A text column. */
+export function text<T extends KubeObject>(name: string, description: string, cell: Column<T>["cell"]): Column<T> {
+  return { name, type: "string", description, cell };
+}
+
+/** A column of whole numbers. */
+export function integer<T extends KubeObject>(name: string, description: string, cell: Column<T>["cell"]): Column<T> {
+  return { name, type: "integer", description, cell };
+}
+
+/** A column of true and false. */
+export function boolean<T extends KubeObject>(name: string, description: string, cell: Column<T>["cell"]): Column<T> {
+  return { name, type: "boolean", description, cell };
+}
+
+/** The same column, printed with `-o wide` only. */
+export function wide<T extends KubeObject>(column: Column<T>): Column<T> {
+  return { ...column, priority: 1 };
+}
+
+interface Named {
+  name: string;
+  image?: string;
+}
+
+/** The wide columns of everything that owns a pod template. */
+export function containerColumns<T extends KubeObject>(containers: (object: T) => readonly Named[] | undefined): Column<T>[] {
+  return [
+    wide(text("Containers", "Names of the containers in the template.", (object) => (containers(object) ?? []).map((container) => container.name).join(","))),
+    wide(
+      text("Images", "Images of the containers in the template.", (object) => (containers(object) ?? []).map((container) => container.image ?? "").join(",")),
+    ),
+  ];
+}
+
+/** `a=b,c=d`, sorted by key; `<none>` when empty. */
+export function formatLabels(labels: Readonly<Record<string, string>> | undefined): string {
+  const pairs = Object.keys(labels ?? {})
+    .sort()
+    .map((key) => `${key}=${labels?.[key] ?? ""}`);
+  return pairs.length === 0 ? "<none>" : pairs.join(",");
+}
+
+interface SelectorShape {
+  matchLabels?: Readonly<Record<string, string>>;
+  matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
+}
+
+/** Text form of a label selector as Kubernetes prints it: `<none>` when it selects everything. */
+export function formatSelector(selector: SelectorShape | undefined): string {
+  const text = selectorText(selector);
+  return text === "" ? "<none>" : text;
+}
+
+/** Text form of a label selector, requirements sorted by key: what Scale.status.selector holds. Empty for none. */
+export function selectorText(selector: SelectorShape | undefined): string {
+  const requirements = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` }));
+  for (const { key, operator, values = [] } of selector?.matchExpressions ?? []) {
+    requirements.push({ key, text: requirementText(key, operator, [...values].sort()) });
+  }
+  return requirements
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map((requirement) => requirement.text)
+    .join(",");
+}
+
+function requirementText(key: string, operator: string, values: readonly string[]): string {
+  if (operator === "Exists") return key;
+  if (operator === "DoesNotExist") return `!${key}`;
+  return `${key} ${operator === "In" ? "in" : "notin"} (${values.join(",")})`;
+}
+
+/** RWO,RWX: access modes in the order kubectl prints them. */
+export function accessModesText(modes: readonly string[] | undefined): string {
+  const short: Record<string, string> = { ReadWriteOnce: "RWO", ReadOnlyMany: "ROX", ReadWriteMany: "RWX", ReadWriteOncePod: "RWOP" };
+  return Object.keys(short)
+    .filter((mode) => (modes ?? []).includes(mode))
+    .map((mode) => short[mode])
+    .join(",");
+}
+
+/** The first `max` of `all`, then how many more there are. */
+export function firstOf(all: readonly string[], max: number, empty = "<none>"): string {
+  if (all.length === 0) return empty;
+  const shown = all.slice(0, max).join(",");
+  return all.length > max ? `${shown} + ${all.length - max} more...` : shown;
+}
+
+/** Go's word for an optional boolean: `True`, `False`, or `<unset>`. */
+export function goBoolean(value: boolean | undefined): string {
+  if (value === undefined) return "<unset>";
+  return value ? "True" : "False";
+}
+
+/** Columns of a version that is stored as another one: every cell is that of the stored form. */
+export function asStored<T extends KubeObject, S extends KubeObject>(columns: readonly Column<S>[], toStored: (object: T) => S): Column<T>[] {
+  return columns.map(({ cell, ...column }) => ({ ...column, cell: (object, now) => cell(toStored(object), now) }));
+}

@@ -1,0 +1,110 @@
+/**
+ * Parts that the strategies of many kinds share: who owns status, and when metadata.generation grows. The rules are
+ * those of k8s.io/kubernetes/pkg/registry: clients write spec through the object itself, controllers write status
+ * through /status, and neither can touch the other's half.
+ */
+import { sameJson } from "../machinery/json.ts";
+import type { ObjectMeta } from "../machinery/meta.ts";
+import type { KubeObject } from "../machinery/object.ts";
+import type { ObjectSubresource, Strategy, Verb } from "./resource.ts";
+
+/** What a read-only kind or view allows. */
+export const readVerbs: readonly Verb[] = ["get", "list", "watch"];
+
+/** What `/status` and its like allow. */
+export const subresourceVerbs: readonly Verb[] = ["get", "patch", "update"];
+
+type Prepare<T extends KubeObject> = Required<Pick<Strategy<T>, "prepareForCreate" | "prepareForUpdate">>;
+
+type WithStatus = KubeObject & { status?: unknown };
+type WithSpec = KubeObject & { spec?: unknown };
+
+/** Combines preparations, in order. */
+export function prepareAll<T extends KubeObject>(...parts: readonly Pick<Strategy<T>, "prepareForCreate" | "prepareForUpdate">[]): Prepare<T> {
+  return {
+    prepareForCreate: (object, context) => {
+      for (const part of parts) part.prepareForCreate?.(object, context);
+    },
+    prepareForUpdate: (object, old, context) => {
+      for (const part of parts) part.prepareForUpdate?.(object, old, context);
+    },
+  };
+}
+
+/**
+ * Status belongs to /status: whatever a client sends at creation is replaced by `initial()` (none: no status at all),
+ * and a plain update keeps the stored one.
+ */
+export function ownedStatus<T extends WithStatus>(initial?: () => NonNullable<T["status"]>): Prepare<T> {
+  return {
+    prepareForCreate: (object) => {
+      if (initial === undefined) delete object.status;
+      else object.status = initial();
+    },
+    prepareForUpdate: (object, old) => restore(object, old, "status"),
+  };
+}
+
+/**
+ * metadata.generation starts at 1 and grows by one with every write that changes what `observed` returns: the spec,
+ * unless said otherwise.
+ */
+export function specGeneration<T extends WithSpec>(observed: (object: T) => unknown = (object) => object.spec): Prepare<T> {
+  return {
+    prepareForCreate: (object) => {
+      object.metadata.generation = 1;
+    },
+    prepareForUpdate: (object, old) => {
+      object.metadata.generation = nextGeneration(old, !sameJson(observed(object), observed(old)));
+    },
+  };
+}
+
+/** The generation after a write that did or did not change what is counted. */
+export function nextGeneration(old: KubeObject, changed: boolean): number {
+  return (old.metadata.generation ?? 0) + (changed ? 1 : 0);
+}
+
+/** The usual kind: spec with a generation, status owned by /status. */
+export function specAndStatus<T extends WithSpec & WithStatus>(initial?: () => NonNullable<T["status"]>): Prepare<T> {
+  return prepareAll<T>(ownedStatus<T>(initial), specGeneration<T>());
+}
+
+/**
+ * The `/status` subresource: takes status and, as upstream, labels, annotations and finalizers from the write; keeps
+ * `kept` (the spec) as it was. `meta: "kept"` is for the kinds whose /status ignores metadata altogether.
+ */
+export function statusSubresource<T extends WithStatus>(
+  options: { kept?: readonly string[]; meta?: "kept" | "written"; validateUpdate?: ObjectSubresource<T>["validateUpdate"] } = {},
+): ObjectSubresource<T> {
+  const { kept = ["spec"], meta = "written", validateUpdate } = options;
+  return {
+    verbs: subresourceVerbs,
+    prepareForUpdate: (object, old) => {
+      for (const field of kept) restore(object, old, field);
+      object.metadata.generation = old.metadata.generation ?? 0;
+      if (old.metadata.generation === undefined) delete object.metadata.generation;
+      if (meta === "kept") keepMetadata(object.metadata, old.metadata);
+    },
+    ...(validateUpdate === undefined ? {} : { validateUpdate }),
+  };
+}
+
+/** Metadata that a status write may not change for kinds added since v1.22 (metav1.ResetObjectMetaForStatus). */
+function keepMetadata(meta: ObjectMeta, old: ObjectMeta): void {
+  for (const field of ["deletionTimestamp", "labels", "annotations", "finalizers", "ownerReferences"] as const) restore(meta, old, field);
+}
+
+/** Puts `field` of `object` back to what it was in `old`, absence included. */
+export function restore(object: object, old: object, field: string): void {
+  const target = object as Record<string, unknown>;
+  const value = (old as Record<string, unknown>)[field];
+  if (value === undefined) delete target[field];
+  else target[field] = value;
+}
+
+/** Everything but metadata, apiVersion and kind: what kinds without a spec count generations over. */
+export function contentOf(object: KubeObject): Record<string, unknown> {
+  const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...content } = object;
+  return content;
+}
