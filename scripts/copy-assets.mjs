@@ -1,9 +1,11 @@
-// What tsc does not copy: .proto files that are read at run time.
-import { cpSync, existsSync, globSync, mkdirSync } from "node:fs";
+// What tsc does not do: .proto files that are read at run time, and the mark that says the build is whole.
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-for (const file of globSync("src/**/*.proto")) {
-  const target = join("dist", file);
-  if (!existsSync(dirname(target))) mkdirSync(dirname(target), { recursive: true });
-  cpSync(file, target);
+for (const entry of readdirSync("src", { recursive: true })) {
+  if (!entry.endsWith(".proto")) continue;
+  const target = join("dist", "src", entry);
+  mkdirSync(dirname(target), { recursive: true });
+  cpSync(join("src", entry), target);
 }
+writeFileSync("dist/.built", "");

@@ -38,3 +38,8 @@ function childFolders(folder: string): string[] {
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(folder, entry.name));
 }
+
+/** Removes `folder` below every controller if no other cgroup is left in it. */
+export function removeCgroupIfEmpty(folder: string): void {
+  for (const path of cgroupFolders(folder)) if (childFolders(path).length === 0) rmdirSync(path);
+}

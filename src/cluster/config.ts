@@ -66,6 +66,9 @@ export function apiServerAddress(config: ClusterConfig): string {
   return `https://${hostAddress(config)}:${config.apiServerPort}`;
 }
 
+/** Cluster DNS listens beside the API server; its Service maps port 53 to this one. */
+export const dnsServerPort = 10053;
+
 /** By convention the tenth address of the service range is cluster DNS, the first the API server. */
 export function dnsServiceAddress(config: ClusterConfig): string {
   return addressIn(config.serviceSubnet, 10);

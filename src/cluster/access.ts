@@ -1,0 +1,24 @@
+/** How the command line reaches a running cluster: as its administrator, through the same HTTPS transport as anybody. */
+import { createHttpsTransport } from "../client/https-transport.ts";
+import type { Clock } from "../machinery/clock.ts";
+import type { Transport } from "../machinery/transport.ts";
+import { apiServerAddress, type ClusterConfig } from "./config.ts";
+import type { Layout } from "./layout.ts";
+import { readCertificate, readKeyPair } from "./pki.ts";
+
+export interface Access extends Disposable {
+  readonly transport: Transport;
+}
+
+export function adminTransport(config: ClusterConfig, layout: Layout, clock: Clock, signal: AbortSignal): Access {
+  const { certificate, key } = readKeyPair(layout.pki, "admin");
+  const transport = createHttpsTransport({
+    server: apiServerAddress(config),
+    ca: readCertificate(layout.pki, "ca"),
+    clientCertificate: certificate,
+    clientKey: key,
+    clock,
+    signal,
+  });
+  return { transport, [Symbol.dispose]: () => transport.close() };
+}

@@ -1,0 +1,12 @@
+import { pino } from "pino";
+import type { Logger } from "../machinery/logger.ts";
+
+/** JSON lines on standard output, which the cluster's processes have in their log file. */
+export function createLogger(level = process.env["CORACLE_LOG_LEVEL"] ?? "info"): Logger {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths: ["token", "*.token", "password", "*.password", "authorization", "*.authorization"], censor: "[redacted]" },
+  });
+}

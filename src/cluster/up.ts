@@ -1,0 +1,173 @@
+/** Brings a cluster up, or back up: every step looks at what is there first, so running it again repairs and changes nothing else. */
+import { randomInt } from "node:crypto";
+import { Resolver } from "node:dns/promises";
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Client } from "../client/client.ts";
+import { nodes } from "../client/resources.ts";
+import type { Clock } from "../machinery/clock.ts";
+import { adminTransport } from "./access.ts";
+import {
+  apiServerAddress,
+  type ClusterConfig,
+  checkClusterName,
+  dnsServerPort,
+  hostAddress,
+  kubernetesServiceAddress,
+  loadClusterConfig,
+  newClusterConfig,
+  nodeAddress,
+  nodeNames,
+  saveClusterConfig,
+} from "./config.ts";
+import { askHealth, healthSocket } from "./health.ts";
+import { installPackages, missingPackages } from "./host-packages.ts";
+import { writeKubeconfig } from "./kubeconfig.ts";
+import { type Layout, layoutOf } from "./layout.ts";
+import { ensureBridge, ensureNodeNamespaces, freeClusterIndex, routedSubnets } from "./network.ts";
+import { ensurePki, readCertificate, readKeyPair } from "./pki.ts";
+import { isAlive, readRecord, spawnDetached } from "./processes.ts";
+import type { Progress } from "./progress.ts";
+import { controlPlaneProcess, knownClusters } from "./status.ts";
+import { processCommand } from "./supervisor.ts";
+
+export interface UpOptions {
+  readonly name: string;
+  readonly dataDir?: string;
+  /** Default: as many as the cluster has, 1 for a new one. */
+  readonly nodeCount?: number;
+  readonly installHostPackages: boolean;
+}
+
+export interface RunningCluster {
+  readonly config: ClusterConfig;
+  readonly layout: Layout;
+}
+
+export async function startCluster(options: UpOptions, progress: Progress, clock: Clock, signal: AbortSignal): Promise<RunningCluster> {
+  checkClusterName(options.name);
+  if (process.getuid?.() !== 0) throw new Error("cannot start a cluster: containers and network namespaces need root; run it as root or with sudo");
+  await ensureHostPackages(options, progress, signal);
+  const layout = layoutOf(options);
+  const config = await progress.step("Preparing certificates and networks", async () => {
+    const prepared = await ensureConfig(options, layout, signal);
+    await ensureCredentials(prepared, layout, clock.now());
+    await ensureBridge(prepared, signal);
+    await Promise.all(prepared.nodes.map((node) => ensureNodeNamespaces(prepared, layout.node(node), signal)));
+    return prepared;
+  });
+  await progress.step("Starting the control plane", () => ensureControlPlane(config, layout, clock, signal));
+  const count = config.nodes.length;
+  await progress.step(count === 1 ? "Waiting for the node to be Ready" : `Waiting for ${count} nodes to be Ready`, () =>
+    waitForNodes(config, layout, clock, signal),
+  );
+  await progress.step("Waiting for cluster DNS to answer", () => waitForDns(config, layout, clock, signal));
+  return { config, layout };
+}
+
+async function ensureHostPackages(options: UpOptions, progress: Progress, signal: AbortSignal): Promise<void> {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  if (!options.installHostPackages)
+    throw new Error(`cannot start a cluster: these host packages are missing: ${missing.join(", ")}; install them, or let \`npm start\` do it`);
+  progress.note(`Missing host packages: ${missing.join(" ")}`);
+  await progress.step("Installing host packages with apt", () => installPackages(missing, signal));
+}
+
+async function ensureConfig(options: UpOptions, layout: Layout, signal: AbortSignal): Promise<ClusterConfig> {
+  const existing = await loadClusterConfig(layout.configFile);
+  if (existing !== undefined) {
+    const config = { ...existing, nodes: nodeNames(options.nodeCount ?? existing.nodes.length) };
+    if (config.nodes.length < existing.nodes.length && isRunning(layout)) {
+      throw new Error(`cannot shrink cluster ${JSON.stringify(config.name)} while it runs: \`coracle down --name ${config.name}\` first`);
+    }
+    await saveClusterConfig(layout.configFile, config);
+    return config;
+  }
+  const index = freeClusterIndex(await routedSubnets(signal), await takenIndexes());
+  const config = newClusterConfig({ name: options.name, dataDir: layout.data, nodeCount: options.nodeCount ?? 1, index });
+  await saveClusterConfig(layout.configFile, config);
+  return config;
+}
+
+/** Clusters that are down keep their subnets where their data is in the default place. */
+async function takenIndexes(): Promise<number[]> {
+  const configs = await Promise.all(knownClusters("/var/lib/coracle").map((name) => loadClusterConfig(layoutOf({ name }).configFile)));
+  return configs.flatMap((config) => (config === undefined ? [] : [config.index]));
+}
+
+function isRunning(layout: Layout): boolean {
+  const record = readRecord(layout.run, controlPlaneProcess);
+  return record !== undefined && isAlive(record);
+}
+
+async function ensureCredentials(config: ClusterConfig, layout: Layout, now: number): Promise<void> {
+  const domain = config.clusterDomain;
+  await ensurePki(layout.pki, {
+    now,
+    nodes: config.nodes.map((name) => ({ name, address: nodeAddress(config, name) })),
+    apiServerNames: ["localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc", `kubernetes.default.svc.${domain}`],
+    apiServerAddresses: ["127.0.0.1", hostAddress(config), kubernetesServiceAddress(config)],
+  });
+  writeKubeconfig(layout.kubeconfig, {
+    name: `coracle-${config.name}`,
+    server: apiServerAddress(config),
+    ca: readCertificate(layout.pki, "ca"),
+    client: readKeyPair(layout.pki, "admin"),
+  });
+}
+
+async function ensureControlPlane(config: ClusterConfig, layout: Layout, clock: Clock, signal: AbortSignal): Promise<void> {
+  mkdirSync(layout.run, { recursive: true, mode: 0o700 });
+  const logFile = join(layout.logs, `${controlPlaneProcess}.log`);
+  if (!isRunning(layout)) {
+    spawnDetached({ name: controlPlaneProcess, runDir: layout.run, logFile, command: processCommand("control-plane", config) });
+  }
+  await waitUntil("the API server to be ready", { limitMs: 60_000, pollMs: 15, advice: `its log is ${logFile}` }, clock, signal, async () => {
+    if (!isRunning(layout)) throw new Error(`the control plane ended: ${lastLines(logFile)}`);
+    const components = await askHealth(healthSocket(layout.run, controlPlaneProcess), 1_000);
+    return components?.find((component) => component.name === "kube-apiserver")?.healthy === true;
+  });
+}
+
+async function waitForNodes(config: ClusterConfig, layout: Layout, clock: Clock, signal: AbortSignal): Promise<void> {
+  using access = adminTransport(config, layout, clock, signal);
+  const client = new Client(access.transport, signal).of(nodes);
+  const advice = `see \`npx coracle status --name ${config.name}\` and ${layout.logs}`;
+  await waitUntil("nodes to be Ready", { limitMs: 120_000, pollMs: 50, advice }, clock, signal, async () => {
+    const ready = (await client.list()).items.filter((node) =>
+      node.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True"),
+    );
+    return config.nodes.every((name) => ready.some((node) => node.metadata.name === name));
+  });
+}
+
+async function waitForDns(config: ClusterConfig, layout: Layout, clock: Clock, signal: AbortSignal): Promise<void> {
+  const resolver = new Resolver({ timeout: 500, tries: 1 });
+  resolver.setServers([`${hostAddress(config)}:${dnsServerPort}`]);
+  const name = `kubernetes.default.svc.${config.clusterDomain}`;
+  await waitUntil(`cluster DNS to resolve ${name}`, { limitMs: 30_000, pollMs: 50, advice: `see ${layout.logs}` }, clock, signal, async () => {
+    const addresses = await resolver.resolve4(name).catch(() => []);
+    return addresses.includes(kubernetesServiceAddress(config));
+  });
+}
+
+export interface WaitOptions {
+  readonly limitMs: number;
+  readonly pollMs: number;
+  /** What to look at when it does not happen. */
+  readonly advice: string;
+}
+
+/** Polls until `done` says so. A time limit passed says what was waited for; what `done` throws is final. */
+export async function waitUntil(what: string, options: WaitOptions, clock: Clock, signal: AbortSignal, done: () => Promise<boolean>): Promise<void> {
+  const deadline = clock.now() + options.limitMs;
+  while (!(await done())) {
+    if (clock.now() > deadline) throw new Error(`waited ${options.limitMs / 1000} s for ${what} in vain; ${options.advice}`);
+    await clock.sleep(options.pollMs + randomInt(5), signal);
+  }
+}
+
+function lastLines(file: string): string {
+  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-5).join("\n");
+}
