@@ -20,7 +20,7 @@ const mayImport = {
   cloud: component,
   simulator: component,
   kubectl: component,
-  cluster: everything,
+  cluster: [...everything, "kubectl"],
   cli: ["cluster", "kubectl", "machinery"],
   testing: [...everything, "cluster", "kubectl"],
 };

@@ -13,3 +13,6 @@ export const kubernetesVersion = {
   compiler: "tsc",
   platform: "linux/amd64",
 } as const;
+
+/** The folder of package.json: one level up from src, two from dist/src. */
+export const packageRoot = new URL(import.meta.url.includes("/dist/src/") ? "../../../" : "../../", import.meta.url);
