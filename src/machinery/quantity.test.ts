@@ -102,9 +102,11 @@ test("canonical text keeps the value, is stable, and orders as fractions do", ()
   };
   const suffixes = ["", "", "m", "u", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti", "e2", "e-2", "E3"];
   const make = () => {
-    const whole = random(2) ? `${random(5000)}` : `${random(1 << 30)}`;
+    const suffix = suffixes[random(suffixes.length)]!;
+    // Small enough in tebibytes not to be capped.
+    const whole = random(2) === 0 || suffix.endsWith("i") ? random(5000) : random(1 << 30);
     const frac = random(3) === 0 ? `.${random(1000)}` : "";
-    return `${random(4) === 0 ? "-" : ""}${whole}${frac}${suffixes[random(suffixes.length)]}`;
+    return `${random(4) === 0 ? "-" : ""}${whole}${frac}${suffix}`;
   };
   for (let i = 0; i < 3000; i++) {
     const [a, b] = [make(), make()];

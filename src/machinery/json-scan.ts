@@ -1,0 +1,268 @@
+/**
+ * One pass over JSON text without building values, for what JSON.parse cannot tell: why a text is no JSON in the words
+ * of Go's encoding/json (clients see them), how deep it nests, and which keys an object holds twice.
+ */
+
+const quote = 0x22;
+const backslash = 0x5c;
+
+/**
+ * Deepest nesting accepted. Kubernetes allows 10,000; walks of this code base recurse, and Node's default stack holds
+ * some 2,500 levels of the plainest of them, so the limit leaves room for two of them. No API object comes near it.
+ */
+export const maxDepth = 1000;
+export const tooDeepMessage = "exceeded max depth";
+
+/** Whether the text nests deeper than `limit`. Brackets in strings do not count. The text need not be valid. */
+export function nestsDeeper(text: string, limit: number): boolean {
+  // Every level takes an opening and a closing character.
+  if (text.length <= limit * 2) return false;
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === quote) i = stringEnd(text, i);
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth > limit) return true;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return false;
+}
+
+/** Index of the quote that closes the string opened at `start`, or the text's length. */
+function stringEnd(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end > 0 && escaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end;
+}
+
+function escaped(text: string, index: number): boolean {
+  let slashes = 0;
+  while (text.charCodeAt(index - 1 - slashes) === backslash) slashes++;
+  return slashes % 2 === 1;
+}
+
+/**
+ * Paths of keys that occur again in their object, each once, in the order of their second occurrence:
+ * `spec.containers[0].image`. The text must be valid JSON.
+ */
+export function findDuplicates(text: string): string[] {
+  const found = new Set<string>();
+  let at = 0;
+
+  const skipSpace = () => {
+    while (text.charCodeAt(at) <= 0x20) at++;
+  };
+  const readString = (): string => {
+    const end = stringEnd(text, at);
+    const raw = text.slice(at + 1, end);
+    at = end + 1;
+    return raw.includes("\\") ? (JSON.parse(`"${raw}"`) as string) : raw;
+  };
+  const readValue = (path: string): void => {
+    skipSpace();
+    const code = text.charCodeAt(at);
+    if (code === 0x7b) readObject(path);
+    else if (code === 0x5b) readArray(path);
+    else if (code === quote) at = stringEnd(text, at) + 1;
+    else while (at < text.length && !/[,\]}\s]/.test(text[at]!)) at++;
+  };
+  const readObject = (path: string): void => {
+    const keys = new Set<string>();
+    at++;
+    skipSpace();
+    while (at < text.length && text.charCodeAt(at) !== 0x7d) {
+      const key = readString();
+      const keyPath = path === "" ? key : `${path}.${key}`;
+      if (keys.has(key)) found.add(keyPath);
+      keys.add(key);
+      skipSpace();
+      at++; // the colon
+      readValue(keyPath);
+      skipSeparator();
+    }
+    at++;
+  };
+  const readArray = (path: string): void => {
+    at++;
+    skipSpace();
+    for (let index = 0; at < text.length && text.charCodeAt(at) !== 0x5d; index++) {
+      readValue(`${path}[${index}]`);
+      skipSeparator();
+    }
+    at++;
+  };
+  const skipSeparator = () => {
+    skipSpace();
+    if (text.charCodeAt(at) === 0x2c) at++;
+    skipSpace();
+  };
+
+  readValue("");
+  return [...found];
+}
+
+/** What Go's decoder says of a text that is no JSON; undefined when it is. */
+export function syntaxError(text: string): string | undefined {
+  try {
+    new SyntaxScanner(text).document();
+    return undefined;
+  } catch (error) {
+    if (error instanceof GoSyntaxError) return error.message;
+    throw error;
+  }
+}
+
+class GoSyntaxError extends Error {}
+
+/** Walks the grammar and throws at the first character that does not fit. Only runs on texts that failed to parse. */
+class SyntaxScanner {
+  readonly text: string;
+  at = 0;
+  depth = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  document(): void {
+    this.value("looking for beginning of value");
+    this.space();
+    if (this.at < this.text.length) this.fail("after top-level value");
+  }
+
+  private fail(context: string): never {
+    if (this.at >= this.text.length) throw new GoSyntaxError("unexpected end of JSON input");
+    throw new GoSyntaxError(`invalid character ${goCharacter(this.text, this.at)} ${context}`);
+  }
+
+  private space(): void {
+    while (this.at < this.text.length && " \t\r\n".includes(this.text[this.at]!)) this.at++;
+  }
+
+  private value(context: string): void {
+    this.space();
+    const char = this.text[this.at];
+    if (char === "{") this.nested(() => this.object());
+    else if (char === "[") this.nested(() => this.array());
+    else if (char === '"') this.string();
+    else if (char === "t") this.literal("true");
+    else if (char === "f") this.literal("false");
+    else if (char === "n") this.literal("null");
+    else if (char === "-" || isDigit(char)) this.number();
+    else this.fail(context);
+  }
+
+  private nested(read: () => void): void {
+    if (++this.depth > maxDepth) throw new GoSyntaxError(tooDeepMessage);
+    this.at++;
+    read();
+    this.depth--;
+  }
+
+  private object(): void {
+    this.space();
+    if (this.text[this.at] === "}") {
+      this.at++;
+      return;
+    }
+    for (;;) {
+      this.space();
+      if (this.text[this.at] !== '"') this.fail("looking for beginning of object key string");
+      this.string();
+      this.space();
+      if (this.text[this.at] !== ":") this.fail("after object key");
+      this.at++;
+      this.value("looking for beginning of value");
+      if (this.closes("}", "after object key:value pair")) return;
+    }
+  }
+
+  private array(): void {
+    this.space();
+    if (this.text[this.at] === "]") {
+      this.at++;
+      return;
+    }
+    for (;;) {
+      this.value("looking for beginning of value");
+      if (this.closes("]", "after array element")) return;
+    }
+  }
+
+  private closes(bracket: string, context: string): boolean {
+    this.space();
+    const char = this.text[this.at];
+    if (char !== bracket && char !== ",") this.fail(context);
+    this.at++;
+    return char === bracket;
+  }
+
+  private string(): void {
+    this.at++;
+    for (;;) {
+      const char = this.text[this.at];
+      if (char === undefined || char < " ") this.fail("in string literal");
+      this.at++;
+      if (char === '"') return;
+      if (char === "\\") this.escape();
+    }
+  }
+
+  private escape(): void {
+    const char = this.text[this.at];
+    if (char === undefined || !'bfnrt\\/"u'.includes(char)) this.fail("in string escape code");
+    this.at++;
+    if (char !== "u") return;
+    for (let i = 0; i < 4; i++, this.at++) if (!/[0-9a-fA-F]/.test(this.text[this.at] ?? "")) this.fail("in \\u hexadecimal character escape");
+  }
+
+  private literal(word: string): void {
+    for (let i = 0; i < word.length; i++, this.at++) {
+      if (this.text[this.at] !== word[i]) this.fail(`in literal ${word} (expecting '${word[i]}')`);
+    }
+  }
+
+  private number(): void {
+    if (this.text[this.at] === "-") this.at++;
+    if (this.text[this.at] === "0") this.at++;
+    else this.digits("in numeric literal");
+    if (this.text[this.at] === ".") {
+      this.at++;
+      this.digits("after decimal point in numeric literal");
+    }
+    if (this.text[this.at] !== "e" && this.text[this.at] !== "E") return;
+    this.at++;
+    if (this.text[this.at] === "+" || this.text[this.at] === "-") this.at++;
+    this.digits("in exponent of numeric literal");
+  }
+
+  private digits(context: string): void {
+    if (!isDigit(this.text[this.at])) this.fail(context);
+    while (isDigit(this.text[this.at])) this.at++;
+  }
+}
+
+function isDigit(char: string | undefined): boolean {
+  return char !== undefined && char >= "0" && char <= "9";
+}
+
+/** Go quotes the offending byte as a rune literal: the first byte of a longer character, as Latin-1. */
+function goCharacter(text: string, index: number): string {
+  const char = text[index]!;
+  if (char === "'") return "'\\''";
+  if (char === '"') return "'\"'";
+  const code = text.codePointAt(index)!;
+  if (code >= 0x80) return goByte(firstUtf8Byte(code));
+  const short = ({ "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v", "\x07": "\\a", "\\": "\\\\" } as Record<string, string>)[char];
+  if (short !== undefined) return `'${short}'`;
+  return code < 0x20 || code === 0x7f ? `'\\x${code.toString(16).padStart(2, "0")}'` : `'${char}'`;
+}
+
+function firstUtf8Byte(code: number): number {
+  if (code < 0x800) return 0xc0 | (code >> 6);
+  return code < 0x10000 ? 0xe0 | (code >> 12) : 0xf0 | (code >> 18);
+}
+
+function goByte(byte: number): string {
+  return byte < 0xa1 || byte === 0xad ? `'\\u00${byte.toString(16)}'` : `'${String.fromCharCode(byte)}'`;
+}
