@@ -21,7 +21,7 @@ export type ReflectorState =
   | { readonly phase: "streamingList" }
   | { readonly phase: "list" }
   | { readonly phase: "watch"; readonly resourceVersion: string }
-  | { readonly phase: "backOff"; readonly failures: number; readonly then: ReflectorState };
+  | { readonly phase: "backOff"; readonly failures: number; readonly resume: ReflectorState };
 
 export type ReflectorOutcome =
   /** The full state as of this revision has been handed over; a streaming list goes on as a watch by itself. */
@@ -35,7 +35,7 @@ export type ReflectorOutcome =
 export function next(state: ReflectorState, outcome: ReflectorOutcome, failures: number): ReflectorState {
   switch (outcome.type) {
     case "waited":
-      return state.phase === "backOff" ? state.then : state;
+      return state.phase === "backOff" ? state.resume : state;
     case "synced":
     case "ended":
       return { phase: "watch", resourceVersion: outcome.resourceVersion };
@@ -45,10 +45,11 @@ export function next(state: ReflectorState, outcome: ReflectorOutcome, failures:
 }
 
 function afterFailure(state: ReflectorState, outcome: { error: unknown; resourceVersion: string }, failures: number): ReflectorState {
-  if (isExpired(outcome.error)) return state.phase === "watch" ? { phase: "streamingList" } : { phase: "backOff", failures, then: { phase: "streamingList" } };
+  if (isExpired(outcome.error))
+    return state.phase === "watch" ? { phase: "streamingList" } : { phase: "backOff", failures, resume: { phase: "streamingList" } };
   if (state.phase === "streamingList" && refusesStreaming(outcome.error)) return { phase: "list" };
-  const then = outcome.resourceVersion === "" ? state : ({ phase: "watch", resourceVersion: outcome.resourceVersion } as const);
-  return { phase: "backOff", failures, then };
+  const resume = outcome.resourceVersion === "" ? state : ({ phase: "watch", resourceVersion: outcome.resourceVersion } as const);
+  return { phase: "backOff", failures, resume };
 }
 
 /** A server without streaming lists answers 4xx; too many requests, unauthorized and forbidden concern a plain list just as much. */

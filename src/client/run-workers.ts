@@ -12,7 +12,7 @@ export interface RunWorkersOptions {
   readonly queue: WorkQueue;
   /** Keys reconciled at the same time; one key never is. Default 1. */
   readonly concurrency?: number;
-  readonly reconcile: (key: string) => Promise<Requeue | undefined | void>;
+  readonly reconcile: (key: string) => Promise<Requeue | undefined>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }

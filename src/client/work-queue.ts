@@ -55,7 +55,10 @@ export class WorkQueue {
   /** Adds the key `ms` from now; of several delays the shortest counts. */
   addAfter(key: string, ms: number): void {
     if (this.#shutDown) return;
-    if (ms <= 0) return this.add(key);
+    if (ms <= 0) {
+      this.add(key);
+      return;
+    }
     const due = this.#clock.now() + ms;
     const known = this.#delayed.get(key);
     if (known !== undefined && known.due <= due) return;
