@@ -1,35 +1,7 @@
 /** Columns and cell formats that the tables of several kinds share; kubectl prints cells as they come. */
 import type { KubeObject } from "../machinery/object.ts";
+import { humanDuration } from "../machinery/time.ts";
 import type { Column } from "./resource.ts";
-
-const second = 1000;
-const minute = 60 * second;
-const hour = 60 * minute;
-const day = 24 * hour;
-const year = 365 * day;
-
-/** Kubernetes' short durations (k8s.io/apimachinery duration.HumanDuration): 45s, 3m20s, 5h, 4d2h, 2y10d. */
-export function humanDuration(milliseconds: number): string {
-  const seconds = Math.trunc(milliseconds / second);
-  if (seconds < -1) return "<invalid>";
-  if (seconds < 0) return "0s";
-  if (seconds < 60 * 2) return `${seconds}s`;
-  const minutes = Math.floor(milliseconds / minute);
-  if (minutes < 10) return withRest(minutes, "m", Math.floor((milliseconds % minute) / second), "s");
-  if (minutes < 60 * 3) return `${minutes}m`;
-  const hours = Math.floor(milliseconds / hour);
-  if (hours < 8) return withRest(hours, "h", minutes % 60, "m");
-  if (hours < 48) return `${hours}h`;
-  if (hours < 24 * 8) return withRest(Math.floor(hours / 24), "d", hours % 24, "h");
-  if (milliseconds < 2 * year) return `${Math.floor(milliseconds / day)}d`;
-  const years = Math.floor(milliseconds / year);
-  if (milliseconds < 8 * year) return withRest(years, "y", Math.floor(milliseconds / day) % 365, "d");
-  return `${years}y`;
-}
-
-function withRest(count: number, unit: string, rest: number, restUnit: string): string {
-  return rest === 0 ? `${count}${unit}` : `${count}${unit}${rest}${restUnit}`;
-}
 
 /** Time since `timestamp`, or `<unknown>`. */
 export function since(timestamp: string | undefined, now: number): string {

@@ -11,7 +11,7 @@ export const rule = message("io.k8s.api.admissionregistration.v1.Rule", "", {
   apiGroups: list(1, "string", "", { listType: "atomic" }),
   apiVersions: list(2, "string", "", { listType: "atomic" }),
   resources: list(3, "string", "", { listType: "atomic" }),
-  scope: str(4, ""),
+  scope: str(4, "", { default: "*" }),
 });
 export interface Rule extends Infer<typeof rule> {}
 
@@ -38,11 +38,11 @@ export const namedRuleWithOperations = message(
 export interface NamedRuleWithOperations extends Infer<typeof namedRuleWithOperations> {}
 
 export const matchResources = message("io.k8s.api.admissionregistration.v1.MatchResources", "", {
-  namespaceSelector: obj(1, labelSelector, ""),
-  objectSelector: obj(2, labelSelector, ""),
+  namespaceSelector: obj(1, labelSelector, "", { default: {} }),
+  objectSelector: obj(2, labelSelector, "", { default: {} }),
   resourceRules: list(3, namedRuleWithOperations, "", { listType: "atomic" }),
   excludeResourceRules: list(4, namedRuleWithOperations, "", { listType: "atomic" }),
-  matchPolicy: str(7, ""),
+  matchPolicy: str(7, "", { default: "Equivalent" }),
 });
 export interface MatchResources extends Infer<typeof matchResources> {}
 
@@ -64,7 +64,7 @@ export const serviceReference = message("io.k8s.api.admissionregistration.v1.Ser
   namespace: str(1, "", { required: true }),
   name: str(2, "", { required: true }),
   path: str(3, ""),
-  port: int32(4, ""),
+  port: int32(4, "", { default: 443 }),
 });
 export interface ServiceReference extends Infer<typeof serviceReference> {}
 

@@ -28,7 +28,7 @@ export const mutatingAdmissionPolicySpec = message("io.k8s.api.admissionregistra
   matchConstraints: obj(2, matchResources, ""),
   variables: list(3, variable, "", { listType: "atomic" }),
   mutations: list(4, mutation, "", { listType: "atomic" }),
-  failurePolicy: str(5, ""),
+  failurePolicy: str(5, "", { default: "Fail" }),
   matchConditions: list(6, matchCondition, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
   reinvocationPolicy: str(7, ""),
 });

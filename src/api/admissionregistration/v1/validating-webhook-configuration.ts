@@ -9,13 +9,13 @@ export const validatingWebhook = message("io.k8s.api.admissionregistration.v1.Va
   name: str(1, "", { required: true }),
   clientConfig: obj(2, webhookClientConfig, "", { required: true }),
   rules: list(3, ruleWithOperations, "", { listType: "atomic" }),
-  failurePolicy: str(4, ""),
-  namespaceSelector: obj(5, labelSelector, ""),
+  failurePolicy: str(4, "", { default: "Fail" }),
+  namespaceSelector: obj(5, labelSelector, "", { default: {} }),
   sideEffects: str(6, "", { required: true }),
-  timeoutSeconds: int32(7, ""),
+  timeoutSeconds: int32(7, "", { default: 10 }),
   admissionReviewVersions: list(8, "string", "", { required: true, listType: "atomic" }),
-  matchPolicy: str(9, ""),
-  objectSelector: obj(10, labelSelector, ""),
+  matchPolicy: str(9, "", { default: "Equivalent" }),
+  objectSelector: obj(10, labelSelector, "", { default: {} }),
   matchConditions: list(11, matchCondition, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
 });
 export interface ValidatingWebhook extends Infer<typeof validatingWebhook> {}

@@ -12,7 +12,7 @@ export const rollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateD
 export interface RollingUpdateDaemonSet extends Infer<typeof rollingUpdateDaemonSet> {}
 
 export const daemonSetUpdateStrategy = message("io.k8s.api.apps.v1.DaemonSetUpdateStrategy", "", {
-  type: str(1, ""),
+  type: str(1, "", { default: "RollingUpdate" }),
   rollingUpdate: obj(2, rollingUpdateDaemonSet, ""),
 });
 export interface DaemonSetUpdateStrategy extends Infer<typeof daemonSetUpdateStrategy> {}
@@ -20,9 +20,9 @@ export interface DaemonSetUpdateStrategy extends Infer<typeof daemonSetUpdateStr
 export const daemonSetSpec = message("io.k8s.api.apps.v1.DaemonSetSpec", "", {
   selector: obj(1, labelSelector, "", { required: true }),
   template: obj(2, podTemplateSpec, "", { required: true }),
-  updateStrategy: obj(3, daemonSetUpdateStrategy, ""),
+  updateStrategy: obj(3, daemonSetUpdateStrategy, "", { default: {} }),
   minReadySeconds: int32(4, ""),
-  revisionHistoryLimit: int32(6, ""),
+  revisionHistoryLimit: int32(6, "", { default: 10 }),
 });
 export interface DaemonSetSpec extends Infer<typeof daemonSetSpec> {}
 

@@ -12,20 +12,20 @@ export const rollingUpdateDeployment = message("io.k8s.api.apps.v1.RollingUpdate
 export interface RollingUpdateDeployment extends Infer<typeof rollingUpdateDeployment> {}
 
 export const deploymentStrategy = message("io.k8s.api.apps.v1.DeploymentStrategy", "", {
-  type: str(1, ""),
+  type: str(1, "", { default: "RollingUpdate" }),
   rollingUpdate: obj(2, rollingUpdateDeployment, ""),
 });
 export interface DeploymentStrategy extends Infer<typeof deploymentStrategy> {}
 
 export const deploymentSpec = message("io.k8s.api.apps.v1.DeploymentSpec", "", {
-  replicas: int32(1, ""),
+  replicas: int32(1, "", { default: 1 }),
   selector: obj(2, labelSelector, "", { required: true }),
   template: obj(3, podTemplateSpec, "", { required: true }),
-  strategy: obj(4, deploymentStrategy, "", { patch: "retainKeys" }),
+  strategy: obj(4, deploymentStrategy, "", { patch: "retainKeys", default: {} }),
   minReadySeconds: int32(5, ""),
-  revisionHistoryLimit: int32(6, ""),
+  revisionHistoryLimit: int32(6, "", { default: 10 }),
   paused: bool(7, ""),
-  progressDeadlineSeconds: int32(9, ""),
+  progressDeadlineSeconds: int32(9, "", { default: 600 }),
 });
 export interface DeploymentSpec extends Infer<typeof deploymentSpec> {}
 

@@ -6,9 +6,9 @@ import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 
 export const replicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", "", {
-  replicas: int32(1, ""),
+  replicas: int32(1, "", { default: 1 }),
   selector: obj(2, labelSelector, "", { required: true }),
-  template: obj(3, podTemplateSpec, ""),
+  template: obj(3, podTemplateSpec, "", { default: {} }),
   minReadySeconds: int32(4, ""),
 });
 export interface ReplicaSetSpec extends Infer<typeof replicaSetSpec> {}

@@ -18,28 +18,28 @@ export const statefulSetOrdinals = message("io.k8s.api.apps.v1.StatefulSetOrdina
 export interface StatefulSetOrdinals extends Infer<typeof statefulSetOrdinals> {}
 
 export const statefulSetPersistentVolumeClaimRetentionPolicy = message("io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", "", {
-  whenDeleted: str(1, ""),
-  whenScaled: str(2, ""),
+  whenDeleted: str(1, "", { default: "Retain" }),
+  whenScaled: str(2, "", { default: "Retain" }),
 });
 export interface StatefulSetPersistentVolumeClaimRetentionPolicy extends Infer<typeof statefulSetPersistentVolumeClaimRetentionPolicy> {}
 
 export const statefulSetUpdateStrategy = message("io.k8s.api.apps.v1.StatefulSetUpdateStrategy", "", {
-  type: str(1, ""),
+  type: str(1, "", { default: "RollingUpdate" }),
   rollingUpdate: obj(2, rollingUpdateStatefulSetStrategy, ""),
 });
 export interface StatefulSetUpdateStrategy extends Infer<typeof statefulSetUpdateStrategy> {}
 
 export const statefulSetSpec = message("io.k8s.api.apps.v1.StatefulSetSpec", "", {
-  replicas: int32(1, ""),
+  replicas: int32(1, "", { default: 1 }),
   selector: obj(2, labelSelector, "", { required: true }),
   template: obj(3, podTemplateSpec, "", { required: true }),
   volumeClaimTemplates: list(4, persistentVolumeClaim, "", { listType: "atomic" }),
   serviceName: str(5, ""),
-  podManagementPolicy: str(6, ""),
-  updateStrategy: obj(7, statefulSetUpdateStrategy, ""),
-  revisionHistoryLimit: int32(8, ""),
+  podManagementPolicy: str(6, "", { default: "OrderedReady" }),
+  updateStrategy: obj(7, statefulSetUpdateStrategy, "", { default: {} }),
+  revisionHistoryLimit: int32(8, "", { default: 10 }),
   minReadySeconds: int32(9, ""),
-  persistentVolumeClaimRetentionPolicy: obj(10, statefulSetPersistentVolumeClaimRetentionPolicy, ""),
+  persistentVolumeClaimRetentionPolicy: obj(10, statefulSetPersistentVolumeClaimRetentionPolicy, "", { default: {} }),
   ordinals: obj(11, statefulSetOrdinals, ""),
 });
 export interface StatefulSetSpec extends Infer<typeof statefulSetSpec> {}

@@ -12,7 +12,7 @@ export interface BoundObjectReference extends Infer<typeof boundObjectReference>
 export const tokenRequestSpec = message("io.k8s.api.authentication.v1.TokenRequestSpec", "", {
   audiences: list(1, "string", "", { listType: "atomic" }),
   boundObjectRef: obj(3, boundObjectReference, ""),
-  expirationSeconds: int64(4, ""),
+  expirationSeconds: int64(4, "", { default: 3600 }),
 });
 export interface TokenRequestSpec extends Infer<typeof tokenRequestSpec> {}
 

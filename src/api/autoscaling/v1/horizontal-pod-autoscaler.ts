@@ -15,7 +15,7 @@ export interface CrossVersionObjectReference extends Infer<typeof crossVersionOb
 
 export const horizontalPodAutoscalerSpec = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec", "", {
   scaleTargetRef: obj(1, crossVersionObjectReference, "", { required: true }),
-  minReplicas: int32(2, ""),
+  minReplicas: int32(2, "", { default: 1 }),
   maxReplicas: int32(3, "", { required: true }),
   targetCPUUtilizationPercentage: int32(4, ""),
 });

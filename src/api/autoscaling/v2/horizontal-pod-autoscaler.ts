@@ -110,7 +110,7 @@ export interface MetricSpec extends Infer<typeof metricSpec> {}
 
 export const horizontalPodAutoscalerSpec = message("io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec", "", {
   scaleTargetRef: obj(1, crossVersionObjectReference, "", { required: true }),
-  minReplicas: int32(2, ""),
+  minReplicas: int32(2, "", { default: 1 }),
   maxReplicas: int32(3, "", { required: true }),
   metrics: list(4, metricSpec, "", { listType: "atomic" }),
   behavior: obj(5, horizontalPodAutoscalerBehavior, ""),

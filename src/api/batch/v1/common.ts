@@ -11,7 +11,7 @@ export interface PodFailurePolicyOnExitCodesRequirement extends Infer<typeof pod
 
 export const podFailurePolicyOnPodConditionsPattern = message("io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern", "", {
   type: str(1, "", { required: true }),
-  status: str(2, ""),
+  status: str(2, "", { default: "True" }),
 });
 export interface PodFailurePolicyOnPodConditionsPattern extends Infer<typeof podFailurePolicyOnPodConditionsPattern> {}
 
@@ -43,12 +43,12 @@ export const jobSpec = message("io.k8s.api.batch.v1.JobSpec", "", {
   completions: int32(2, ""),
   activeDeadlineSeconds: int64(3, ""),
   selector: obj(4, labelSelector, ""),
-  manualSelector: bool(5, ""),
+  manualSelector: bool(5, "", { default: false }),
   template: obj(6, podTemplateSpec, "", { required: true }),
   backoffLimit: int32(7, ""),
   ttlSecondsAfterFinished: int32(8, ""),
-  completionMode: str(9, ""),
-  suspend: bool(10, ""),
+  completionMode: str(9, "", { default: "NonIndexed" }),
+  suspend: bool(10, "", { default: false }),
   podFailurePolicy: obj(11, podFailurePolicy, ""),
   backoffLimitPerIndex: int32(12, ""),
   maxFailedIndexes: int32(13, ""),

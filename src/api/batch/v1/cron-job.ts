@@ -15,11 +15,11 @@ export interface JobTemplateSpec extends Infer<typeof jobTemplateSpec> {}
 export const cronJobSpec = message("io.k8s.api.batch.v1.CronJobSpec", "", {
   schedule: str(1, "", { required: true }),
   startingDeadlineSeconds: int64(2, ""),
-  concurrencyPolicy: str(3, ""),
-  suspend: bool(4, ""),
+  concurrencyPolicy: str(3, "", { default: "Allow" }),
+  suspend: bool(4, "", { default: false }),
   jobTemplate: obj(5, jobTemplateSpec, "", { required: true }),
-  successfulJobsHistoryLimit: int32(6, ""),
-  failedJobsHistoryLimit: int32(7, ""),
+  successfulJobsHistoryLimit: int32(6, "", { default: 3 }),
+  failedJobsHistoryLimit: int32(7, "", { default: 1 }),
   timeZone: str(8, ""),
 });
 export interface CronJobSpec extends Infer<typeof cronJobSpec> {}

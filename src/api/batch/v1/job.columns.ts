@@ -1,4 +1,5 @@
-import { ageColumn, containerColumns, formatSelector, humanDuration, nameColumn, text, wide } from "../../columns.ts";
+import { ageColumn, containerColumns, formatSelector, nameColumn, text, wide } from "../../columns.ts";
+import { humanDuration } from "../../../machinery/time.ts";
 import type { Column } from "../../resource.ts";
 import type { Job } from "./job.ts";
 

@@ -1,6 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bytes, type Infer, int32, list, mapOfLists, message, obj, str, time } from "../../../machinery/schema.ts";
-import { ageColumn, humanDuration, nameColumn, text } from "../../columns.ts";
+import { ageColumn, nameColumn, text } from "../../columns.ts";
+import { humanDuration } from "../../../machinery/time.ts";
 import { defineResource } from "../../resource.ts";
 import { statusSubresource } from "../../strategy.ts";
 

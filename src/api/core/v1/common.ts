@@ -12,10 +12,10 @@ export interface AWSElasticBlockStoreVolumeSource extends Infer<typeof awsElasti
 export const azureDiskVolumeSource = message("io.k8s.api.core.v1.AzureDiskVolumeSource", "", {
   diskName: str(1, "", { required: true }),
   diskURI: str(2, "", { required: true }),
-  cachingMode: str(3, ""),
-  fsType: str(4, ""),
-  readOnly: bool(5, ""),
-  kind: str(6, ""),
+  cachingMode: str(3, "", { default: "ReadWrite" }),
+  fsType: str(4, "", { default: "ext4" }),
+  readOnly: bool(5, "", { default: false }),
+  kind: str(6, "", { default: "Shared" }),
 });
 export interface AzureDiskVolumeSource extends Infer<typeof azureDiskVolumeSource> {}
 
@@ -113,7 +113,7 @@ export interface GlusterfsPersistentVolumeSource extends Infer<typeof glusterfsP
 
 export const hostPathVolumeSource = message("io.k8s.api.core.v1.HostPathVolumeSource", "", {
   path: str(1, "", { required: true }),
-  type: str(2, ""),
+  type: str(2, "", { default: "" }),
 });
 export interface HostPathVolumeSource extends Infer<typeof hostPathVolumeSource> {}
 
@@ -121,7 +121,7 @@ export const iscsiPersistentVolumeSource = message("io.k8s.api.core.v1.ISCSIPers
   targetPortal: str(1, "", { required: true }),
   iqn: str(2, "", { required: true }),
   lun: int32(3, "", { required: true }),
-  iscsiInterface: str(4, ""),
+  iscsiInterface: str(4, "", { default: "default" }),
   fsType: str(5, ""),
   readOnly: bool(6, ""),
   portals: list(7, "string", "", { listType: "atomic" }),
@@ -169,7 +169,7 @@ export const nodeSelector = message("io.k8s.api.core.v1.NodeSelector", "", {
 export interface NodeSelector extends Infer<typeof nodeSelector> {}
 
 export const objectFieldSelector = message("io.k8s.api.core.v1.ObjectFieldSelector", "", {
-  apiVersion: str(1, ""),
+  apiVersion: str(1, "", { default: "v1" }),
   fieldPath: str(2, "", { required: true }),
 });
 export interface ObjectFieldSelector extends Infer<typeof objectFieldSelector> {}
@@ -208,11 +208,11 @@ export interface VolumeResourceRequirements extends Infer<typeof volumeResourceR
 
 export const persistentVolumeClaimSpec = message("io.k8s.api.core.v1.PersistentVolumeClaimSpec", "", {
   accessModes: list(1, "string", "", { listType: "atomic" }),
-  resources: obj(2, volumeResourceRequirements, ""),
+  resources: obj(2, volumeResourceRequirements, "", { default: {} }),
   volumeName: str(3, ""),
   selector: obj(4, labelSelector, ""),
   storageClassName: str(5, ""),
-  volumeMode: str(6, ""),
+  volumeMode: str(6, "", { default: "Filesystem" }),
   dataSource: obj(7, typedLocalObjectReference, ""),
   dataSourceRef: obj(8, typedObjectReference, ""),
   volumeAttributesClassName: str(9, ""),
@@ -246,9 +246,9 @@ export const rbdPersistentVolumeSource = message("io.k8s.api.core.v1.RBDPersiste
   monitors: list(1, "string", "", { required: true, listType: "atomic" }),
   image: str(2, "", { required: true }),
   fsType: str(3, ""),
-  pool: str(4, ""),
-  user: str(5, ""),
-  keyring: str(6, ""),
+  pool: str(4, "", { default: "rbd" }),
+  user: str(5, "", { default: "admin" }),
+  keyring: str(6, "", { default: "/etc/ceph/keyring" }),
   secretRef: obj(7, secretReference, ""),
   readOnly: bool(8, ""),
 });
@@ -261,9 +261,9 @@ export const scaleIOPersistentVolumeSource = message("io.k8s.api.core.v1.ScaleIO
   sslEnabled: bool(4, ""),
   protectionDomain: str(5, ""),
   storagePool: str(6, ""),
-  storageMode: str(7, ""),
+  storageMode: str(7, "", { default: "ThinProvisioned" }),
   volumeName: str(8, ""),
-  fsType: str(9, ""),
+  fsType: str(9, "", { default: "xfs" }),
   readOnly: bool(10, ""),
 });
 export interface ScaleIOPersistentVolumeSource extends Infer<typeof scaleIOPersistentVolumeSource> {}
@@ -323,10 +323,10 @@ export const persistentVolumeSpec = message(
     capacity: map(1, "quantity", ""),
     accessModes: list(3, "string", "", { listType: "atomic" }),
     claimRef: obj(4, objectReference, "", { mapType: "granular" }),
-    persistentVolumeReclaimPolicy: str(5, ""),
+    persistentVolumeReclaimPolicy: str(5, "", { default: "Retain" }),
     storageClassName: str(6, ""),
     mountOptions: list(7, "string", "", { listType: "atomic" }),
-    volumeMode: str(8, ""),
+    volumeMode: str(8, "", { default: "Filesystem" }),
     nodeAffinity: obj(9, volumeNodeAffinity, ""),
     volumeAttributesClassName: str(10, ""),
     ...persistentVolumeSource.fields,

@@ -29,7 +29,7 @@ export const containerPort = message("io.k8s.api.core.v1.ContainerPort", "", {
   name: str(1, ""),
   hostPort: int32(2, ""),
   containerPort: int32(3, "", { required: true }),
-  protocol: str(4, ""),
+  protocol: str(4, "", { default: "TCP" }),
   hostIP: str(5, ""),
 });
 export interface ContainerPort extends Infer<typeof containerPort> {}
@@ -118,10 +118,10 @@ export const httpHeader = message("io.k8s.api.core.v1.HTTPHeader", "", {
 export interface HTTPHeader extends Infer<typeof httpHeader> {}
 
 export const httpGetAction = message("io.k8s.api.core.v1.HTTPGetAction", "", {
-  path: str(1, ""),
+  path: str(1, "", { default: "/" }),
   port: intOrString(2, "", { required: true }),
   host: str(3, ""),
-  scheme: str(4, ""),
+  scheme: str(4, "", { default: "HTTP" }),
   httpHeaders: list(5, httpHeader, "", { listType: "atomic" }),
 });
 export interface HTTPGetAction extends Infer<typeof httpGetAction> {}
@@ -154,7 +154,7 @@ export interface Lifecycle extends Infer<typeof lifecycle> {}
 
 export const grpcAction = message("io.k8s.api.core.v1.GRPCAction", "", {
   port: int32(1, "", { required: true }),
-  service: str(2, ""),
+  service: str(2, "", { default: "" }),
 });
 export interface GRPCAction extends Infer<typeof grpcAction> {}
 
@@ -171,10 +171,10 @@ export const probe = message(
   "",
   {
     initialDelaySeconds: int32(2, ""),
-    timeoutSeconds: int32(3, ""),
-    periodSeconds: int32(4, ""),
-    successThreshold: int32(5, ""),
-    failureThreshold: int32(6, ""),
+    timeoutSeconds: int32(3, "", { default: 1 }),
+    periodSeconds: int32(4, "", { default: 10 }),
+    successThreshold: int32(5, "", { default: 1 }),
+    failureThreshold: int32(6, "", { default: 3 }),
     terminationGracePeriodSeconds: int64(7, ""),
     ...probeHandler.fields,
   },
@@ -207,19 +207,19 @@ export const container = message("io.k8s.api.core.v1.Container", "", {
   workingDir: str(5, ""),
   ports: list(6, containerPort, "", { listType: "map", keys: ["containerPort", "protocol"], patch: "merge", mergeKey: "containerPort" }),
   env: list(7, envVar, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
-  resources: obj(8, resourceRequirements, ""),
+  resources: obj(8, resourceRequirements, "", { default: {} }),
   volumeMounts: list(9, volumeMount, "", { listType: "map", keys: ["mountPath"], patch: "merge", mergeKey: "mountPath" }),
   livenessProbe: obj(10, probe, ""),
   readinessProbe: obj(11, probe, ""),
   lifecycle: obj(12, lifecycle, ""),
-  terminationMessagePath: str(13, ""),
+  terminationMessagePath: str(13, "", { default: "/dev/termination-log" }),
   imagePullPolicy: str(14, ""),
   securityContext: obj(15, securityContext, ""),
   stdin: bool(16, ""),
   stdinOnce: bool(17, ""),
   tty: bool(18, ""),
   envFrom: list(19, envFromSource, "", { listType: "atomic" }),
-  terminationMessagePolicy: str(20, ""),
+  terminationMessagePolicy: str(20, "", { default: "File" }),
   volumeDevices: list(21, volumeDevice, "", { listType: "map", keys: ["devicePath"], patch: "merge", mergeKey: "devicePath" }),
   startupProbe: obj(22, probe, ""),
   resizePolicy: list(23, containerResizePolicy, "", { listType: "atomic" }),
@@ -236,19 +236,19 @@ export const ephemeralContainerCommon = message("io.k8s.api.core.v1.EphemeralCon
   workingDir: str(5, ""),
   ports: list(6, containerPort, "", { listType: "map", keys: ["containerPort", "protocol"], patch: "merge", mergeKey: "containerPort" }),
   env: list(7, envVar, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
-  resources: obj(8, resourceRequirements, ""),
+  resources: obj(8, resourceRequirements, "", { default: {} }),
   volumeMounts: list(9, volumeMount, "", { listType: "map", keys: ["mountPath"], patch: "merge", mergeKey: "mountPath" }),
   livenessProbe: obj(10, probe, ""),
   readinessProbe: obj(11, probe, ""),
   lifecycle: obj(12, lifecycle, ""),
-  terminationMessagePath: str(13, ""),
+  terminationMessagePath: str(13, "", { default: "/dev/termination-log" }),
   imagePullPolicy: str(14, ""),
   securityContext: obj(15, securityContext, ""),
   stdin: bool(16, ""),
   stdinOnce: bool(17, ""),
   tty: bool(18, ""),
   envFrom: list(19, envFromSource, "", { listType: "atomic" }),
-  terminationMessagePolicy: str(20, ""),
+  terminationMessagePolicy: str(20, "", { default: "File" }),
   volumeDevices: list(21, volumeDevice, "", { listType: "map", keys: ["devicePath"], patch: "merge", mergeKey: "devicePath" }),
   startupProbe: obj(22, probe, ""),
   resizePolicy: list(23, containerResizePolicy, "", { listType: "atomic" }),

@@ -6,7 +6,7 @@ import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
 
 export const replicationControllerSpec = message("io.k8s.api.core.v1.ReplicationControllerSpec", "", {
-  replicas: int32(1, ""),
+  replicas: int32(1, "", { default: 1 }),
   selector: map(2, "string", "", { mapType: "atomic" }),
   template: obj(3, podTemplateSpec, ""),
   minReadySeconds: int32(4, ""),

@@ -8,7 +8,7 @@ export const secret = message("io.k8s.api.core.v1.Secret", "", {
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
   data: map(2, "bytes", ""),
-  type: str(3, ""),
+  type: str(3, "", { default: "Opaque" }),
   stringData: map(4, "string", ""),
   immutable: bool(5, ""),
 });

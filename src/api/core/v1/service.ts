@@ -31,7 +31,7 @@ export interface LoadBalancerStatus extends Infer<typeof loadBalancerStatus> {}
 
 export const servicePort = message("io.k8s.api.core.v1.ServicePort", "", {
   name: str(1, ""),
-  protocol: str(2, ""),
+  protocol: str(2, "", { default: "TCP" }),
   port: int32(3, "", { required: true }),
   targetPort: intOrString(4, ""),
   nodePort: int32(5, ""),
@@ -48,9 +48,9 @@ export const serviceSpec = message("io.k8s.api.core.v1.ServiceSpec", "", {
   ports: list(1, servicePort, "", { listType: "map", keys: ["port", "protocol"], patch: "merge", mergeKey: "port" }),
   selector: map(2, "string", "", { mapType: "atomic" }),
   clusterIP: str(3, ""),
-  type: str(4, ""),
+  type: str(4, "", { default: "ClusterIP" }),
   externalIPs: list(5, "string", "", { listType: "atomic" }),
-  sessionAffinity: str(7, ""),
+  sessionAffinity: str(7, "", { default: "None" }),
   loadBalancerIP: str(8, ""),
   loadBalancerSourceRanges: list(9, "string", "", { listType: "atomic" }),
   externalName: str(10, ""),

@@ -85,7 +85,7 @@ export const configMapVolumeSource = message(
   "",
   {
     items: list(2, keyToPath, "", { listType: "atomic" }),
-    defaultMode: int32(3, ""),
+    defaultMode: int32(3, "", { default: 0o644 }),
     optional: bool(4, ""),
     ...localObjectReference.fields,
   },
@@ -108,7 +108,7 @@ export interface DownwardAPIProjection extends Infer<typeof downwardAPIProjectio
 
 export const downwardAPIVolumeSource = message("io.k8s.api.core.v1.DownwardAPIVolumeSource", "", {
   items: list(1, downwardAPIVolumeFile, "", { listType: "atomic" }),
-  defaultMode: int32(2, ""),
+  defaultMode: int32(2, "", { default: 0o644 }),
 });
 export interface DownwardAPIVolumeSource extends Infer<typeof downwardAPIVolumeSource> {}
 
@@ -156,7 +156,7 @@ export const iscsiVolumeSource = message("io.k8s.api.core.v1.ISCSIVolumeSource",
   targetPortal: str(1, "", { required: true }),
   iqn: str(2, "", { required: true }),
   lun: int32(3, "", { required: true }),
-  iscsiInterface: str(4, ""),
+  iscsiInterface: str(4, "", { default: "default" }),
   fsType: str(5, ""),
   readOnly: bool(6, ""),
   portals: list(7, "string", "", { listType: "atomic" }),
@@ -204,7 +204,7 @@ export interface SecretProjection extends Infer<typeof secretProjection> {}
 
 export const serviceAccountTokenProjection = message("io.k8s.api.core.v1.ServiceAccountTokenProjection", "", {
   audience: str(1, ""),
-  expirationSeconds: int64(2, ""),
+  expirationSeconds: int64(2, "", { default: 3600 }),
   path: str(3, "", { required: true }),
 });
 export interface ServiceAccountTokenProjection extends Infer<typeof serviceAccountTokenProjection> {}
@@ -221,7 +221,7 @@ export interface VolumeProjection extends Infer<typeof volumeProjection> {}
 
 export const projectedVolumeSource = message("io.k8s.api.core.v1.ProjectedVolumeSource", "", {
   sources: list(1, volumeProjection, "", { listType: "atomic" }),
-  defaultMode: int32(2, ""),
+  defaultMode: int32(2, "", { default: 0o644 }),
 });
 export interface ProjectedVolumeSource extends Infer<typeof projectedVolumeSource> {}
 
@@ -229,9 +229,9 @@ export const rbdVolumeSource = message("io.k8s.api.core.v1.RBDVolumeSource", "",
   monitors: list(1, "string", "", { required: true, listType: "atomic" }),
   image: str(2, "", { required: true }),
   fsType: str(3, ""),
-  pool: str(4, ""),
-  user: str(5, ""),
-  keyring: str(6, ""),
+  pool: str(4, "", { default: "rbd" }),
+  user: str(5, "", { default: "admin" }),
+  keyring: str(6, "", { default: "/etc/ceph/keyring" }),
   secretRef: obj(7, localObjectReference, ""),
   readOnly: bool(8, ""),
 });
@@ -244,9 +244,9 @@ export const scaleIOVolumeSource = message("io.k8s.api.core.v1.ScaleIOVolumeSour
   sslEnabled: bool(4, ""),
   protectionDomain: str(5, ""),
   storagePool: str(6, ""),
-  storageMode: str(7, ""),
+  storageMode: str(7, "", { default: "ThinProvisioned" }),
   volumeName: str(8, ""),
-  fsType: str(9, ""),
+  fsType: str(9, "", { default: "xfs" }),
   readOnly: bool(10, ""),
 });
 export interface ScaleIOVolumeSource extends Infer<typeof scaleIOVolumeSource> {}
@@ -254,7 +254,7 @@ export interface ScaleIOVolumeSource extends Infer<typeof scaleIOVolumeSource> {
 export const secretVolumeSource = message("io.k8s.api.core.v1.SecretVolumeSource", "", {
   secretName: str(1, ""),
   items: list(2, keyToPath, "", { listType: "atomic" }),
-  defaultMode: int32(3, ""),
+  defaultMode: int32(3, "", { default: 0o644 }),
   optional: bool(4, ""),
 });
 export interface SecretVolumeSource extends Infer<typeof secretVolumeSource> {}

@@ -41,8 +41,8 @@ export const endpoint = message("io.k8s.api.discovery.v1.Endpoint", "", {
 export interface Endpoint extends Infer<typeof endpoint> {}
 
 export const endpointPort = message("io.k8s.api.discovery.v1.EndpointPort", "", {
-  name: str(1, ""),
-  protocol: str(2, ""),
+  name: str(1, "", { default: "" }),
+  protocol: str(2, "", { default: "TCP" }),
   port: int32(3, ""),
   appProtocol: str(4, ""),
 });

@@ -62,7 +62,7 @@ export interface PriorityLevelConfigurationReference extends Infer<typeof priori
 
 export const flowSchemaSpec = message("io.k8s.api.flowcontrol.v1.FlowSchemaSpec", "", {
   priorityLevelConfiguration: obj(1, priorityLevelConfigurationReference, "", { required: true }),
-  matchingPrecedence: int32(2, ""),
+  matchingPrecedence: int32(2, "", { default: 1000 }),
   distinguisherMethod: obj(3, flowDistinguisherMethod, ""),
   rules: list(4, policyRulesWithSubjects, "", { listType: "atomic" }),
 });

@@ -5,15 +5,15 @@ import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 
 export const exemptPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", "", {
-  nominalConcurrencyShares: int32(1, ""),
-  lendablePercent: int32(2, ""),
+  nominalConcurrencyShares: int32(1, "", { default: 0 }),
+  lendablePercent: int32(2, "", { default: 0 }),
 });
 export interface ExemptPriorityLevelConfiguration extends Infer<typeof exemptPriorityLevelConfiguration> {}
 
 export const queuingConfiguration = message("io.k8s.api.flowcontrol.v1.QueuingConfiguration", "", {
-  queues: int32(1, ""),
-  handSize: int32(2, ""),
-  queueLengthLimit: int32(3, ""),
+  queues: int32(1, "", { default: 64 }),
+  handSize: int32(2, "", { default: 8 }),
+  queueLengthLimit: int32(3, "", { default: 50 }),
 });
 export interface QueuingConfiguration extends Infer<typeof queuingConfiguration> {}
 
@@ -24,9 +24,9 @@ export const limitResponse = message("io.k8s.api.flowcontrol.v1.LimitResponse", 
 export interface LimitResponse extends Infer<typeof limitResponse> {}
 
 export const limitedPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration", "", {
-  nominalConcurrencyShares: int32(1, ""),
+  nominalConcurrencyShares: int32(1, "", { default: 30 }),
   limitResponse: obj(2, limitResponse, ""),
-  lendablePercent: int32(3, ""),
+  lendablePercent: int32(3, "", { default: 0 }),
   borrowingLimitPercent: int32(4, ""),
 });
 export interface LimitedPriorityLevelConfiguration extends Infer<typeof limitedPriorityLevelConfiguration> {}

@@ -18,7 +18,7 @@ export const networkPolicyPeer = message("io.k8s.api.networking.v1.NetworkPolicy
 export interface NetworkPolicyPeer extends Infer<typeof networkPolicyPeer> {}
 
 export const networkPolicyPort = message("io.k8s.api.networking.v1.NetworkPolicyPort", "", {
-  protocol: str(1, ""),
+  protocol: str(1, "", { default: "TCP" }),
   port: intOrString(2, ""),
   endPort: int32(3, ""),
 });
@@ -37,7 +37,7 @@ export const networkPolicyIngressRule = message("io.k8s.api.networking.v1.Networ
 export interface NetworkPolicyIngressRule extends Infer<typeof networkPolicyIngressRule> {}
 
 export const networkPolicySpec = message("io.k8s.api.networking.v1.NetworkPolicySpec", "", {
-  podSelector: obj(1, labelSelector, ""),
+  podSelector: obj(1, labelSelector, "", { default: {} }),
   ingress: list(2, networkPolicyIngressRule, "", { listType: "atomic" }),
   egress: list(3, networkPolicyEgressRule, "", { listType: "atomic" }),
   policyTypes: list(4, "string", "", { listType: "atomic" }),

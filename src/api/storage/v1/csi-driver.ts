@@ -12,14 +12,14 @@ export const tokenRequest = message("io.k8s.api.storage.v1.TokenRequest", "", {
 export interface TokenRequest extends Infer<typeof tokenRequest> {}
 
 export const csiDriverSpec = message("io.k8s.api.storage.v1.CSIDriverSpec", "", {
-  attachRequired: bool(1, ""),
-  podInfoOnMount: bool(2, ""),
-  volumeLifecycleModes: list(3, "string", "", { listType: "set" }),
-  storageCapacity: bool(4, ""),
-  fsGroupPolicy: str(5, ""),
+  attachRequired: bool(1, "", { default: true }),
+  podInfoOnMount: bool(2, "", { default: false }),
+  volumeLifecycleModes: list(3, "string", "", { listType: "set", default: ["Persistent"] }),
+  storageCapacity: bool(4, "", { default: false }),
+  fsGroupPolicy: str(5, "", { default: "ReadWriteOnceWithFSType" }),
   tokenRequests: list(6, tokenRequest, "", { listType: "atomic" }),
-  requiresRepublish: bool(7, ""),
-  seLinuxMount: bool(8, ""),
+  requiresRepublish: bool(7, "", { default: false }),
+  seLinuxMount: bool(8, "", { default: false }),
   nodeAllocatableUpdatePeriodSeconds: int64(9, ""),
   serviceAccountTokenInSecrets: bool(10, ""),
   preventPodSchedulingIfMissing: bool(11, ""),
