@@ -49,6 +49,12 @@ export interface Strategy<T extends KubeObject> {
    * Graceful deletion (pods): seconds to give, 0 to delete at once. Absent: deletion is immediate but for finalizers.
    */
   gracePeriodSeconds?(object: T, requested: number | undefined): number;
+  /** Runs when a deletion marks the object for the first time (a namespace turns Terminating); may change it. */
+  prepareForDelete?(object: T, context: StrategyContext): void;
+  /** True while a marked object must stay although metadata.finalizers is empty (a namespace with spec.finalizers). */
+  finalizing?(object: T): boolean;
+  /** DELETE answers the object that went rather than a Status (pods, service accounts, storage classes …). */
+  readonly returnsDeletedObject?: boolean;
   /** How a collection's DELETE proceeds and finalizers are chosen by default: Orphan only for legacy kinds. */
   readonly defaultPropagation?: "Background" | "Orphan";
 }
