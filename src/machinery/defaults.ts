@@ -1,0 +1,84 @@
+/** Static defaults: what a schema says of absent fields. Defaults that depend on other fields are a strategy's business. */
+import { copyJson } from "./json.ts";
+import { type FieldSchema, itemMessage, type MessageSchema } from "./schema.ts";
+
+/** What of a message has to be visited: its own defaults, and the fields below which there are more. */
+interface Plan {
+  readonly own: readonly (readonly [key: string, value: unknown])[];
+  readonly below: readonly (readonly [key: string, field: FieldSchema, message: MessageSchema])[];
+}
+
+const plans = new WeakMap<MessageSchema, Plan>();
+const reach = new WeakMap<MessageSchema, boolean>();
+
+/**
+ * Fills absent fields with their schema's defaults, in place, wherever the parent is present; an object that a default
+ * creates is filled in turn. Empty text counts as absent, as for Go's strings.
+ */
+export function applyStaticDefaults(schema: MessageSchema, object: object): void {
+  const target = object as Record<string, unknown>;
+  const plan = planOf(schema);
+  for (const [key, value] of plan.own) {
+    if (target[key] === undefined || target[key] === "") target[key] = copyJson(value);
+  }
+  for (const [key, field, message] of plan.below) {
+    const value = target[key];
+    if (typeof value !== "object" || value === null) continue;
+    if (field.kind === "message") applyStaticDefaults(message, value);
+    else for (const item of Object.values(value)) applyStaticDefaults(message, item as object);
+  }
+}
+
+function planOf(schema: MessageSchema): Plan {
+  let plan = plans.get(schema);
+  if (plan === undefined) {
+    plan = makePlan(schema);
+    plans.set(schema, plan);
+  }
+  return plan;
+}
+
+function makePlan(schema: MessageSchema): Plan {
+  const fields = Object.entries(schema.fields);
+  return {
+    own: fields.filter(([, field]) => field.options.default !== undefined).map(([key, field]) => [key, field.options.default] as const),
+    below: fields.flatMap(([key, field]) => {
+      const message = fieldMessage(field);
+      return message !== undefined && hasDefaults(message) ? [[key, field, message] as const] : [];
+    }),
+  };
+}
+
+/** The message that a field's value, items or entries are of. */
+export function fieldMessage(field: FieldSchema): MessageSchema | undefined {
+  switch (field.kind) {
+    case "scalar":
+      return undefined;
+    case "message":
+      return field.message();
+    case "list":
+      return itemMessage(field.item);
+    case "map":
+      return itemMessage(field.value);
+  }
+}
+
+/** Whether any message reachable from this one has a default. */
+function hasDefaults(schema: MessageSchema): boolean {
+  const known = reach.get(schema);
+  if (known !== undefined) return known;
+  const seen = new Set([schema]);
+  for (const message of seen) {
+    for (const field of Object.values(message.fields)) {
+      if (field.options.default !== undefined) return remember(schema, true);
+      const next = fieldMessage(field);
+      if (next !== undefined) seen.add(next);
+    }
+  }
+  return remember(schema, false);
+}
+
+function remember(schema: MessageSchema, found: boolean): boolean {
+  reach.set(schema, found);
+  return found;
+}
