@@ -50,6 +50,7 @@ export type Operation =
   | { readonly type: "delete"; readonly start: string; readonly end?: string }
   | { readonly type: "range"; readonly range: RangeRequest };
 
+/** Operations run in order, each seeing those before it. A branch that writes one key twice is refused, as in etcd. */
 export interface TxnRequest {
   readonly compare: readonly Compare[];
   readonly success: readonly Operation[];
@@ -108,16 +109,22 @@ export interface Store {
   txn(request: TxnRequest, signal?: AbortSignal): Promise<TxnResponse>;
   /**
    * Events in revision order, none lost, none repeated. Throws CompactedError when `fromRevision` has been compacted,
-   * at once or on falling behind so far. Ends when the signal aborts.
+   * at once or on falling behind so far. Ends when the signal aborts or the store closes. A watch from `r + 1` is
+   * possible exactly as long as a range at `r` is, so every event after the compaction knows its previous value.
    */
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch>;
   /** Asks every watch for a progress notification at the current revision (consistent reads from a cache). */
   requestProgress(): Promise<void>;
-  /** Forgets history before `revision`; the newest version of every live key stays. */
+  /**
+   * Forgets history before `revision`; the newest version of every live key stays. Going back is a no-op; ahead of the
+   * newest revision throws FutureRevisionError.
+   */
   compact(revision: number): Promise<void>;
+  /** After `ttlSeconds` without `keepAlive` the lease ends as if revoked. */
   grantLease(ttlSeconds: number): Promise<Lease>;
+  /** Starts its time to live anew. Throws LeaseNotFoundError, as does every use of a lease that has ended. */
   keepAlive(leaseId: number): Promise<Lease>;
-  /** Deletes the keys bound to it, in one transaction. */
+  /** Ends the lease and deletes the keys bound to it, in one transaction. */
   revokeLease(leaseId: number): Promise<void>;
   status(): Promise<StoreStatus>;
   close(): Promise<void>;
@@ -143,8 +150,28 @@ export class StoreUnavailableError extends Error {
   override readonly name = "StoreUnavailableError";
 }
 
-/** The smallest key above every key with this prefix. */
+/** The lease has expired, was revoked or never was. */
+export class LeaseNotFoundError extends Error {
+  override readonly name = "LeaseNotFoundError";
+  constructor(leaseId: number) {
+    super(`lease ${leaseId} not found`);
+  }
+}
+
+/** What is on disk is not what was written. Nothing was changed; the message says what to do. */
+export class StoreCorruptError extends Error {
+  override readonly name = "StoreCorruptError";
+}
+
+const LAST_CODE_POINT = 0x10ffff;
+
+/** The smallest key above every key with this prefix. For "" a key above all others. */
 export function prefixEnd(prefix: string): string {
-  const code = prefix.charCodeAt(prefix.length - 1);
-  return prefix.slice(0, -1) + String.fromCharCode(code + 1);
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
+  while (points.at(-1) === LAST_CODE_POINT) points.pop();
+  const last = points.pop();
+  if (last === undefined) return String.fromCodePoint(LAST_CODE_POINT);
+  // Surrogates are not text on their own: the code point after U+D7FF is U+E000.
+  points.push(last === 0xd7ff ? 0xe000 : last + 1);
+  return String.fromCodePoint(...points);
 }

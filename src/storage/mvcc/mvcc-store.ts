@@ -1,0 +1,307 @@
+/**
+ * The store over a journal. Transactions are decided in memory, one after the other, each seeing those before it;
+ * readers and watchers see a revision once the journal has made it durable. When the journal fails, everything it did
+ * not write is taken back, so memory never runs ahead of the disk for longer than one commit.
+ */
+import type { Clock } from "../../machinery/clock.ts";
+import {
+  FutureRevisionError,
+  type KeyValue,
+  type Lease,
+  LeaseNotFoundError,
+  type Operation,
+  type OperationResult,
+  type RangeRequest,
+  type RangeResponse,
+  type Store,
+  type StoreStatus,
+  StoreUnavailableError,
+  type TxnRequest,
+  type TxnResponse,
+  type WatchBatch,
+  type WatchRequest,
+} from "../store.ts";
+import { checkTransaction } from "./check-transaction.ts";
+import { CommitQueue } from "./commit-queue.ts";
+import { History, type NewVersion, type Version } from "./history.ts";
+import type { Journal, JournalEntry } from "./journal.ts";
+import { LeaseTable } from "./lease-table.ts";
+import { Values } from "./values.ts";
+import { WatchHub } from "./watch-hub.ts";
+
+export interface MvccStoreOptions {
+  readonly clock: Clock;
+  readonly journal: Journal;
+  /** As the journal has kept it, compacted. Absent: empty. */
+  readonly history?: History;
+  readonly leases?: readonly Lease[];
+}
+
+/** Values are fetched this many at a time, so that a long list does not stop the event loop. */
+const VALUES_A_TURN = 500;
+/** A lease whose keys could not be deleted is tried again after this. */
+const EXPIRY_RETRY_MS = 1000;
+const NO_VALUE = new Uint8Array(0);
+
+export class MvccStore implements Store {
+  readonly #clock: Clock;
+  readonly #journal: Journal;
+  readonly #history: History;
+  readonly #leases = new LeaseTable();
+  readonly #values: Values;
+  readonly #queue = new CommitQueue();
+  readonly #hub: WatchHub;
+  /** What puts back leases whose revocation is not durable yet. */
+  readonly #revoking = new Map<number, () => void>();
+  /** Long reads under way; compaction waits for them before it drops values. */
+  readonly #reads = new Set<Promise<unknown>>();
+  #visible: number;
+  #nextLeaseId = 1;
+  #expiry: Disposable | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: MvccStoreOptions) {
+    this.#clock = options.clock;
+    this.#journal = options.journal;
+    this.#history = options.history ?? new History();
+    this.#visible = this.#history.revision;
+    this.#values = new Values(this.#history, this.#journal);
+    this.#hub = new WatchHub({ history: this.#history, values: this.#values, visible: () => this.#visible });
+    this.#journal.attach({ durable: (count) => this.#durable(count), failed: (error) => this.#failed(error) });
+    for (const lease of options.leases ?? []) this.#addLease(lease);
+    for (const version of this.#history.range({ start: "", end: "\u{10ffff}" }, this.#visible)) this.#bind(version);
+    this.#scheduleExpiry();
+  }
+
+  /** Watches that have not ended. */
+  get watches(): number {
+    return this.#hub.size;
+  }
+
+  async range(request: RangeRequest, signal?: AbortSignal): Promise<RangeResponse> {
+    this.#open("read range");
+    signal?.throwIfAborted();
+    const { found, response } = this.#lookUp(request, this.#visible);
+    if (found.length <= VALUES_A_TURN) return { ...response, kvs: found.map((version) => this.#values.keyValue(version)) };
+    const reading = this.#readInTurns(found, signal);
+    this.#reads.add(reading);
+    try {
+      return { ...response, kvs: await reading };
+    } finally {
+      this.#reads.delete(reading);
+    }
+  }
+
+  async txn(request: TxnRequest, signal?: AbortSignal): Promise<TxnResponse> {
+    this.#open("run transaction");
+    signal?.throwIfAborted();
+    const succeeded = request.compare.every(({ key, modRevision }) => (this.#history.find(key)?.modRevision ?? 0) === modRevision);
+    const operations = succeeded ? request.success : request.failure;
+    checkTransaction(operations, (id) => this.#leases.has(id));
+    const before = this.#history.revision;
+    const versions: Version[] = [];
+    const results = this.#run(operations, before, versions);
+    const response = { revision: this.#history.revision, succeeded, results };
+    await unlessAborted(versions.length === 0 ? this.#queue.settled() : this.#submit({ versions }), signal);
+    return response;
+  }
+
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch> {
+    this.#open("watch");
+    return this.#hub.watch(request, signal);
+  }
+
+  async requestProgress(): Promise<void> {
+    this.#open("request progress");
+    this.#hub.requestProgress();
+  }
+
+  async compact(revision: number): Promise<void> {
+    this.#open("compact");
+    if (revision > this.#visible) throw new FutureRevisionError(`cannot compact to revision ${revision}: the newest is ${this.#visible}`);
+    if (revision <= this.#history.compactRevision) return;
+    this.#hub.compacting(revision);
+    this.#values.forget(this.#history.indexOf(revision + 1));
+    const dropped = this.#history.compact(revision);
+    await Promise.allSettled(this.#reads);
+    await this.#journal.compact(revision, dropped);
+  }
+
+  async grantLease(ttlSeconds: number): Promise<Lease> {
+    this.#open("grant lease");
+    if (!(ttlSeconds > 0)) throw new RangeError(`cannot grant lease: a time to live of ${ttlSeconds} seconds is not positive`);
+    const lease = { id: this.#nextLeaseId++, ttlSeconds };
+    await this.#submit({ versions: [], granted: lease });
+    this.#addLease(lease);
+    this.#scheduleExpiry();
+    return lease;
+  }
+
+  async keepAlive(leaseId: number): Promise<Lease> {
+    this.#open("keep lease alive");
+    return this.#leases.renew(leaseId, this.#clock.now());
+  }
+
+  async revokeLease(leaseId: number): Promise<void> {
+    this.#open("revoke lease");
+    await this.#revoke(leaseId);
+  }
+
+  async status(): Promise<StoreStatus> {
+    this.#open("read status");
+    const sizeBytes = await this.#journal.sizeBytes();
+    return { revision: this.#visible, compactRevision: this.#history.compactRevision, sizeBytes, keys: this.#history.liveKeys };
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#expiry?.[Symbol.dispose]();
+    this.#hub.close();
+    await Promise.allSettled([this.#queue.settled(), ...this.#reads]);
+    await this.#journal.close();
+  }
+
+  #open(verb: string): void {
+    if (this.#closed !== undefined) throw new StoreUnavailableError(`cannot ${verb}: the store is closed`);
+  }
+
+  /** Metadata now, values later: `found` are the versions of the answer. */
+  #lookUp(request: RangeRequest, newest: number): { found: Version[]; response: RangeResponse } {
+    const revision = request.revision || newest;
+    this.#history.check(revision, newest);
+    const all = this.#history.range(request, revision);
+    const limit = request.countOnly ? 0 : request.limit || all.length;
+    const found = all.length > limit ? all.slice(0, limit) : all;
+    return { found, response: { revision: newest, kvs: [], count: all.length, more: !request.countOnly && all.length > limit } };
+  }
+
+  async #readInTurns(versions: readonly Version[], signal: AbortSignal | undefined): Promise<KeyValue[]> {
+    const read: KeyValue[] = [];
+    for (const version of versions) {
+      read.push(this.#values.keyValue(version));
+      if (read.length % VALUES_A_TURN !== 0) continue;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      signal?.throwIfAborted();
+    }
+    return read;
+  }
+
+  /** Runs the operations on the newest state; what they wrote is in `versions`. Leaves nothing behind when one throws. */
+  #run(operations: readonly Operation[], before: number, versions: Version[]): OperationResult[] {
+    const write = (change: NewVersion) => {
+      const version = this.#history.append(change, before + 1);
+      versions.push(version);
+      this.#bind(version);
+      return version;
+    };
+    try {
+      return operations.map((operation) => this.#runOne(operation, write));
+    } catch (error) {
+      this.#rollback(before);
+      throw error;
+    }
+  }
+
+  #runOne(operation: Operation, write: (change: NewVersion) => Version): OperationResult {
+    switch (operation.type) {
+      case "put":
+        write({ key: operation.key, value: operation.value, deleted: false, lease: operation.lease ?? 0 });
+        return { type: "put" };
+      case "delete": {
+        const found = this.#history.range(operation, this.#history.revision);
+        const previous = found.map((version) => this.#values.keyValue(version));
+        for (const { key } of found) write({ key, value: NO_VALUE, deleted: true, lease: 0 });
+        return { type: "delete", deleted: found.length, previous };
+      }
+      case "range": {
+        const { found, response } = this.#lookUp(operation.range, this.#history.revision);
+        return { type: "range", response: { ...response, kvs: found.map((version) => this.#values.keyValue(version)) } };
+      }
+    }
+  }
+
+  #submit(entry: JournalEntry): Promise<void> {
+    const added = this.#queue.add(entry);
+    this.#journal.append(entry);
+    return added;
+  }
+
+  #durable(count: number): void {
+    this.#queue.durable(count, (entries) => {
+      const versions = entries.flatMap((entry) => entry.versions);
+      for (const entry of entries) if (entry.revoked !== undefined) this.#revoking.delete(entry.revoked);
+      const last = versions.at(-1);
+      if (last === undefined) return;
+      const from = this.#visible + 1;
+      this.#visible = last.modRevision;
+      this.#hub.notify(from);
+      this.#values.hold(versions);
+    });
+  }
+
+  #failed(error: Error): void {
+    // Leases first: taking back the deletion of a key binds it to its lease again.
+    for (const putBack of this.#revoking.values()) putBack();
+    this.#revoking.clear();
+    this.#rollback(this.#visible);
+    this.#queue.failed(error);
+  }
+
+  #rollback(revision: number): void {
+    this.#history.rollback(revision, (version) => {
+      this.#leases.unbind(version.lease, version.key);
+      if (version.older !== undefined) this.#leases.bind(version.older.lease, version.key);
+    });
+  }
+
+  #bind(version: Version): void {
+    if (version.older !== undefined) this.#leases.unbind(version.older.lease, version.key);
+    this.#leases.bind(version.lease, version.key);
+  }
+
+  #addLease(lease: Lease): void {
+    this.#leases.grant(lease, this.#clock.now());
+    this.#nextLeaseId = Math.max(this.#nextLeaseId, lease.id + 1);
+  }
+
+  async #revoke(id: number): Promise<void> {
+    if (!this.#leases.has(id)) throw new LeaseNotFoundError(id);
+    const deletions = this.#leases.keys(id).map((key) => ({ type: "delete", start: key }) as const);
+    const versions: Version[] = [];
+    this.#run(deletions, this.#history.revision, versions);
+    this.#revoking.set(id, this.#leases.remove(id));
+    await this.#submit({ versions, revoked: id });
+  }
+
+  /** One timer for the lease that ends first; a renewal only makes it fire early and look again. */
+  #scheduleExpiry(): void {
+    this.#expiry?.[Symbol.dispose]();
+    const next = this.#leases.nextExpiry();
+    if (next === undefined || this.#closed !== undefined) return;
+    this.#expiry = this.#clock.after(Math.max(0, next - this.#clock.now()), () => this.#expire());
+  }
+
+  #expire(): void {
+    for (const id of this.#leases.expired(this.#clock.now())) {
+      this.#revoke(id).catch(() => {
+        this.#leases.postpone(id, this.#clock.now() + EXPIRY_RETRY_MS);
+        this.#scheduleExpiry();
+      });
+    }
+    this.#scheduleExpiry();
+  }
+}
+
+/** The change may still happen after an abort: the caller has only stopped waiting. */
+function unlessAborted(done: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return done;
+  return new Promise((resolve, reject) => {
+    const aborted = () => reject(signal.reason);
+    signal.addEventListener("abort", aborted, { once: true });
+    done.then(resolve, reject).finally(() => signal.removeEventListener("abort", aborted));
+  });
+}
