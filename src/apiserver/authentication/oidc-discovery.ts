@@ -1,0 +1,44 @@
+/** OIDC discovery of the service-account issuer (KEP-1393): lets others verify this cluster's tokens. */
+import type { RouteHandler } from "../contract.ts";
+import type { TokenKey } from "./token-keys.ts";
+
+export interface DiscoveryOptions {
+  readonly issuer: string;
+  /** Where verifiers find the keys; by default /openid/v1/jwks of the issuer's own host. */
+  readonly jwksUri?: string;
+  readonly keys: readonly TokenKey[];
+}
+
+const cacheControl = "public, max-age=3600";
+
+export function discoveryRoutes(options: DiscoveryOptions): RouteHandler[] {
+  const configuration = JSON.stringify(openidConfiguration(options));
+  const keys = JSON.stringify(jwks(options.keys));
+  return [document("/.well-known/openid-configuration", "application/json", configuration), document("/openid/v1/jwks", "application/jwk-set+json", keys)];
+}
+
+/** OpenID Connect Discovery 1.0 section 3, the fields that Kubernetes fills. */
+export function openidConfiguration({ issuer, jwksUri, keys }: DiscoveryOptions): object {
+  return {
+    issuer,
+    jwks_uri: jwksUri ?? `${issuer.replace(/\/$/, "")}/openid/v1/jwks`,
+    response_types_supported: ["id_token"],
+    subject_types_supported: ["public"],
+    id_token_signing_alg_values_supported: [...new Set(keys.map((key) => key.algorithm))],
+  };
+}
+
+/** RFC 7517. Public halves only. */
+export function jwks(keys: readonly TokenKey[]): { keys: object[] } {
+  return { keys: keys.map((key) => ({ use: "sig", ...key.publicKey.export({ format: "jwk" }), kid: key.id, alg: key.algorithm })) };
+}
+
+function document(path: string, contentType: string, text: string): RouteHandler {
+  return {
+    path,
+    async serve({ response }) {
+      response.start(200, { "content-type": contentType, "cache-control": cacheControl });
+      await response.end(text);
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** Users vouched for by a front proxy in X-Remote-* headers (--requestheader-*); the aggregation layer speaks so too. */
+import type { Authenticator, Credentials, UserInfo } from "../contract.ts";
+import { CertificateVerifier } from "./client-certificate.ts";
+import { headerValues } from "./headers.ts";
+
+export interface RequestHeaderOptions {
+  /** PEM of the CA that signs proxies' client certificates (--requestheader-client-ca-file). */
+  readonly ca: string;
+  /** Common names of proxies; empty allows every certificate of the CA. */
+  readonly allowedNames: readonly string[];
+  /** Header names; the defaults are Kubernetes' recommended ones. */
+  readonly usernameHeaders?: readonly string[];
+  readonly uidHeaders?: readonly string[];
+  readonly groupHeaders?: readonly string[];
+  readonly extraHeaderPrefixes?: readonly string[];
+  readonly now: () => number;
+}
+
+export const requestHeaderDefaults = {
+  usernameHeaders: ["X-Remote-User"],
+  uidHeaders: ["X-Remote-Uid"],
+  groupHeaders: ["X-Remote-Group"],
+  extraHeaderPrefixes: ["X-Remote-Extra-"],
+} as const;
+
+export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authenticator {
+  const verifier = new CertificateVerifier(options.ca, options.now);
+  const names = { ...requestHeaderDefaults, ...options };
+  return {
+    async authenticate({ headers, clientCertificate }) {
+      if (clientCertificate === undefined) return undefined;
+      const proxy = verifier.verify(clientCertificate);
+      if (proxy === undefined) return undefined;
+      if (options.allowedNames.length > 0 && !options.allowedNames.includes(proxy.commonName)) return undefined;
+      return remoteUser(headers, names);
+    },
+  };
+}
+
+function remoteUser(
+  headers: Credentials["headers"],
+  names: Required<Pick<RequestHeaderOptions, "usernameHeaders" | "uidHeaders" | "groupHeaders" | "extraHeaderPrefixes">>,
+): UserInfo | undefined {
+  const [name] = allValues(headers, names.usernameHeaders);
+  if (name === undefined) return undefined;
+  const [uid] = allValues(headers, names.uidHeaders);
+  const extra = extraOf(headers, names.extraHeaderPrefixes);
+  return {
+    name,
+    ...(uid === undefined ? {} : { uid }),
+    groups: allValues(headers, names.groupHeaders),
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
+  };
+}
+
+function allValues(headers: Credentials["headers"], names: readonly string[]): string[] {
+  return names.flatMap((name) => headerValues(headers, name.toLowerCase())).filter((value) => value !== "");
+}
+
+/** Extra keys are lower case and percent-encoded, because header names carry neither case nor odd characters. */
+export function extraOf(headers: Credentials["headers"], prefixes: readonly string[]): Record<string, string[]> {
+  const extra: Record<string, string[]> = {};
+  for (const prefix of prefixes.map((text) => text.toLowerCase())) {
+    for (const header of Object.keys(headers)) {
+      if (!header.startsWith(prefix) || header.length === prefix.length) continue;
+      const key = unescapeKey(header.slice(prefix.length));
+      extra[key] = [...(extra[key] ?? []), ...headerValues(headers, header)];
+    }
+  }
+  return extra;
+}
+
+function unescapeKey(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // As upstream: what is no percent-encoding is taken literally.
+    return text;
+  }
+}

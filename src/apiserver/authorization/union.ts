@@ -1,0 +1,29 @@
+/** Several authorizers as one: the first that allows or denies decides. */
+import { mastersGroup } from "../authentication/groups.ts";
+import type { AuthorizationDecision, Authorizer } from "../contract.ts";
+
+export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer {
+  return {
+    async authorize(attributes) {
+      const reasons: string[] = [];
+      for (const authorizer of authorizers) {
+        const answer = authorizer.authorize(attributes);
+        const decision = answer instanceof Promise ? await answer : answer;
+        if (decision.decision !== "noOpinion") return decision;
+        if (decision.reason !== "") reasons.push(decision.reason);
+      }
+      return { decision: "noOpinion", reason: reasons.join("\n") };
+    },
+  };
+}
+
+const allow: AuthorizationDecision = { decision: "allow", reason: "" };
+const noOpinion: AuthorizationDecision = { decision: "noOpinion", reason: "" };
+
+/** Members of system:masters may do everything, whatever RBAC says: the way back in after a bad policy. */
+export const mastersAuthorizer: Authorizer = {
+  authorize: ({ user }) => (user.groups.includes(mastersGroup) ? allow : noOpinion),
+};
+
+/** --authorization-mode=AlwaysAllow, for tests. */
+export const alwaysAllowAuthorizer: Authorizer = { authorize: () => allow };
