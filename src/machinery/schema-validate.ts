@@ -39,16 +39,19 @@ function visitMessage(
 
 function descend(errors: FieldError[], field: FieldSchema, message: MessageSchema, value: unknown, before: unknown, path: string): void {
   if (field.kind === "message") visitMessage(errors, message, value as Record<string, unknown>, before as Record<string, unknown> | undefined, path);
-  else if (field.kind === "list") (value as Record<string, unknown>[]).forEach((item, i) => visitMessage(errors, message, item, undefined, `${path}[${i}]`));
-  else for (const [key, item] of Object.entries(value as object)) visitMessage(errors, message, item, undefined, `${path}[${key}]`);
+  else for (const [at, item] of elements(value, path)) visitMessage(errors, message, item as Record<string, unknown>, undefined, at);
 }
 
 function checkValues(errors: FieldError[], field: FieldSchema, value: unknown, path: string): void {
   const { enum: allowed, min, max } = field.options;
   if (allowed === undefined && min === undefined && max === undefined) return;
-  if (field.kind === "list") (value as unknown[]).forEach((item, i) => checkValue(errors, field, item, `${path}[${i}]`));
-  else if (field.kind === "map") for (const [key, item] of Object.entries(value as object)) checkValue(errors, field, item, `${path}[${key}]`);
-  else checkValue(errors, field, value, path);
+  if (field.kind === "scalar") checkValue(errors, field, value, path);
+  else for (const [at, item] of elements(value, path)) checkValue(errors, field, item, at);
+}
+
+/** The items of a list, or entries of a map, with their paths. */
+function elements(value: unknown, path: string): [string, unknown][] {
+  return Object.entries(value as object).map(([key, item]) => [`${path}[${key}]`, item]);
 }
 
 function checkValue(errors: FieldError[], field: FieldSchema, value: unknown, path: string): void {
