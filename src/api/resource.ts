@@ -41,7 +41,7 @@ export interface Strategy<T extends KubeObject> {
   warnings?(object: T, old: T | undefined): string[];
   /** Name validation; the default is a DNS subdomain. */
   validateName?(name: string): string[];
-  /** PUT to a name that does not exist creates it (leases, endpoints, config maps do; most kinds do not). */
+  /** PUT to a name that does not exist creates it (leases, endpoints, services, events and RBAC kinds do; most kinds do not). */
   readonly allowCreateOnUpdate?: boolean;
   /** PUT without resourceVersion overwrites. Default true. */
   readonly allowUnconditionalUpdate?: boolean;

@@ -17,7 +17,7 @@ export const mutatingAdmissionPolicyBinding = message("io.k8s.api.admissionregis
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, mutatingAdmissionPolicyBindingSpec, "", { present: true }),
+  spec: obj(2, mutatingAdmissionPolicyBindingSpec, "", { present: true, default: {} }),
 });
 export interface MutatingAdmissionPolicyBinding extends Infer<typeof mutatingAdmissionPolicyBinding> {}
 

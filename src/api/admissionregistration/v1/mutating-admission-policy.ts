@@ -38,7 +38,7 @@ export const mutatingAdmissionPolicy = message("io.k8s.api.admissionregistration
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, mutatingAdmissionPolicySpec, "", { present: true }),
+  spec: obj(2, mutatingAdmissionPolicySpec, "", { present: true, default: {} }),
 });
 export interface MutatingAdmissionPolicy extends Infer<typeof mutatingAdmissionPolicy> {}
 

@@ -7,7 +7,7 @@ import { matchCondition, ruleWithOperations, webhookClientConfig } from "./commo
 
 export const mutatingWebhook = message("io.k8s.api.admissionregistration.v1.MutatingWebhook", "", {
   name: str(1, "", { required: true }),
-  clientConfig: obj(2, webhookClientConfig, "", { required: true }),
+  clientConfig: obj(2, webhookClientConfig, "", { required: true, default: {} }),
   rules: list(3, ruleWithOperations, "", { listType: "atomic" }),
   failurePolicy: str(4, "", { default: "Fail" }),
   namespaceSelector: obj(5, labelSelector, "", { default: {} }),

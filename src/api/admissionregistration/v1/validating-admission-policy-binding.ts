@@ -18,7 +18,7 @@ export const validatingAdmissionPolicyBinding = message("io.k8s.api.admissionreg
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, validatingAdmissionPolicyBindingSpec, "", { required: true, present: true }),
+  spec: obj(2, validatingAdmissionPolicyBindingSpec, "", { required: true, present: true, default: {} }),
 });
 export interface ValidatingAdmissionPolicyBinding extends Infer<typeof validatingAdmissionPolicyBinding> {}
 

@@ -53,7 +53,7 @@ export const validatingAdmissionPolicy = message("io.k8s.api.admissionregistrati
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, validatingAdmissionPolicySpec, "", { present: true }),
+  spec: obj(2, validatingAdmissionPolicySpec, "", { present: true, default: {} }),
   status: obj(3, validatingAdmissionPolicyStatus, ""),
 });
 export interface ValidatingAdmissionPolicy extends Infer<typeof validatingAdmissionPolicy> {}

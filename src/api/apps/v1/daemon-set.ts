@@ -4,6 +4,7 @@ import { ageColumn, containerColumns, formatLabels, formatSelector, integer, nam
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
+import { defaultDaemonSet } from "./defaults.ts";
 
 export const rollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateDaemonSet", "", {
   maxUnavailable: intOrString(1, ""),
@@ -19,7 +20,7 @@ export interface DaemonSetUpdateStrategy extends Infer<typeof daemonSetUpdateStr
 
 export const daemonSetSpec = message("io.k8s.api.apps.v1.DaemonSetSpec", "", {
   selector: obj(1, labelSelector, "", { required: true }),
-  template: obj(2, podTemplateSpec, "", { required: true }),
+  template: obj(2, podTemplateSpec, "", { required: true, default: {} }),
   updateStrategy: obj(3, daemonSetUpdateStrategy, "", { default: {} }),
   minReadySeconds: int32(4, ""),
   revisionHistoryLimit: int32(6, "", { default: 10 }),
@@ -53,7 +54,7 @@ export const daemonSet = message("io.k8s.api.apps.v1.DaemonSet", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, daemonSetSpec, "", { present: true }),
+  spec: obj(2, daemonSetSpec, "", { present: true, default: {} }),
   status: obj(3, daemonSetStatus, ""),
 });
 export interface DaemonSet extends Infer<typeof daemonSet> {}
@@ -69,6 +70,7 @@ export const daemonSets = defineResource<DaemonSet>({
   namespaced: true,
   schema: daemonSet,
   strategy: {
+    defaults: defaultDaemonSet,
     ...specAndStatus<DaemonSet>(() => ({ currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 })),
   },
   ownColumns: true,

@@ -4,6 +4,7 @@ import { ageColumn, containerColumns, formatSelector, integer, nameColumn, selec
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { defineResource } from "../../resource.ts";
 import { ownedStatus, prepareAll, specGeneration, statusSubresource } from "../../strategy.ts";
+import { defaultDeployment } from "./defaults.ts";
 
 export const rollingUpdateDeployment = message("io.k8s.api.apps.v1.RollingUpdateDeployment", "", {
   maxUnavailable: intOrString(1, ""),
@@ -20,7 +21,7 @@ export interface DeploymentStrategy extends Infer<typeof deploymentStrategy> {}
 export const deploymentSpec = message("io.k8s.api.apps.v1.DeploymentSpec", "", {
   replicas: int32(1, "", { default: 1 }),
   selector: obj(2, labelSelector, "", { required: true }),
-  template: obj(3, podTemplateSpec, "", { required: true }),
+  template: obj(3, podTemplateSpec, "", { required: true, default: {} }),
   strategy: obj(4, deploymentStrategy, "", { patch: "retainKeys", default: {} }),
   minReadySeconds: int32(5, ""),
   revisionHistoryLimit: int32(6, "", { default: 10 }),
@@ -56,7 +57,7 @@ export const deployment = message("io.k8s.api.apps.v1.Deployment", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, deploymentSpec, "", { present: true }),
+  spec: obj(2, deploymentSpec, "", { present: true, default: {} }),
   status: obj(3, deploymentStatus, ""),
 });
 export interface Deployment extends Infer<typeof deployment> {}
@@ -72,6 +73,7 @@ export const deployments = defineResource<Deployment>({
   namespaced: true,
   schema: deployment,
   strategy: {
+    defaults: defaultDeployment,
     // Annotations carry over to ReplicaSets, so the controller has to see their changes too.
     ...prepareAll(
       ownedStatus<Deployment>(() => ({})),

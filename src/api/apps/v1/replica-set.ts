@@ -4,6 +4,7 @@ import { ageColumn, containerColumns, formatSelector, integer, nameColumn, selec
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
+import { defaultReplicaSet } from "./defaults.ts";
 
 export const replicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", "", {
   replicas: int32(1, "", { default: 1 }),
@@ -37,7 +38,7 @@ export const replicaSet = message("io.k8s.api.apps.v1.ReplicaSet", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, replicaSetSpec, "", { present: true }),
+  spec: obj(2, replicaSetSpec, "", { present: true, default: {} }),
   status: obj(3, replicaSetStatus, ""),
 });
 export interface ReplicaSet extends Infer<typeof replicaSet> {}
@@ -52,7 +53,7 @@ export const replicaSets = defineResource<ReplicaSet>({
   categories: ["all"],
   namespaced: true,
   schema: replicaSet,
-  strategy: { ...specAndStatus<ReplicaSet>(() => ({ replicas: 0 })) },
+  strategy: { defaults: defaultReplicaSet, ...specAndStatus<ReplicaSet>(() => ({ replicas: 0 })) },
   ownColumns: true,
   columns: [
     nameColumn,

@@ -5,6 +5,7 @@ import { persistentVolumeClaim } from "../../core/v1/persistent-volume-claim.ts"
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
+import { defaultStatefulSet } from "./defaults.ts";
 
 export const rollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", "", {
   partition: int32(1, ""),
@@ -32,7 +33,7 @@ export interface StatefulSetUpdateStrategy extends Infer<typeof statefulSetUpdat
 export const statefulSetSpec = message("io.k8s.api.apps.v1.StatefulSetSpec", "", {
   replicas: int32(1, "", { default: 1 }),
   selector: obj(2, labelSelector, "", { required: true }),
-  template: obj(3, podTemplateSpec, "", { required: true }),
+  template: obj(3, podTemplateSpec, "", { required: true, default: {} }),
   volumeClaimTemplates: list(4, persistentVolumeClaim, "", { listType: "atomic" }),
   serviceName: str(5, ""),
   podManagementPolicy: str(6, "", { default: "OrderedReady" }),
@@ -71,7 +72,7 @@ export const statefulSet = message("io.k8s.api.apps.v1.StatefulSet", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, statefulSetSpec, "", { present: true }),
+  spec: obj(2, statefulSetSpec, "", { present: true, default: {} }),
   status: obj(3, statefulSetStatus, ""),
 });
 export interface StatefulSet extends Infer<typeof statefulSet> {}
@@ -86,7 +87,7 @@ export const statefulSets = defineResource<StatefulSet>({
   categories: ["all"],
   namespaced: true,
   schema: statefulSet,
-  strategy: { ...specAndStatus<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })) },
+  strategy: { defaults: defaultStatefulSet, ...specAndStatus<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })) },
   ownColumns: true,
   columns: [
     nameColumn,

@@ -26,7 +26,7 @@ export const tokenRequest = message("io.k8s.api.authentication.v1.TokenRequest",
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, tokenRequestSpec, "", { present: true }),
+  spec: obj(2, tokenRequestSpec, "", { present: true, default: {} }),
   status: obj(3, tokenRequestStatus, ""),
 });
 export interface TokenRequest extends Infer<typeof tokenRequest> {}

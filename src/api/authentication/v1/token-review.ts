@@ -21,7 +21,7 @@ export const tokenReview = message("io.k8s.api.authentication.v1.TokenReview", "
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, tokenReviewSpec, "", { required: true, present: true }),
+  spec: obj(2, tokenReviewSpec, "", { required: true, present: true, default: {} }),
   status: obj(3, tokenReviewStatus, ""),
 });
 export interface TokenReview extends Infer<typeof tokenReview> {}

@@ -13,7 +13,7 @@ export const selfSubjectAccessReview = message("io.k8s.api.authorization.v1.Self
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, selfSubjectAccessReviewSpec, "", { required: true, present: true }),
+  spec: obj(2, selfSubjectAccessReviewSpec, "", { required: true, present: true, default: {} }),
   status: obj(3, subjectAccessReviewStatus, ""),
 });
 export interface SelfSubjectAccessReview extends Infer<typeof selfSubjectAccessReview> {}

@@ -33,7 +33,7 @@ export const selfSubjectRulesReview = message("io.k8s.api.authorization.v1.SelfS
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, selfSubjectRulesReviewSpec, "", { required: true, present: true }),
+  spec: obj(2, selfSubjectRulesReviewSpec, "", { required: true, present: true, default: {} }),
   status: obj(3, subjectRulesReviewStatus, ""),
 });
 export interface SelfSubjectRulesReview extends Infer<typeof selfSubjectRulesReview> {}

@@ -7,7 +7,7 @@ export const subjectAccessReview = message("io.k8s.api.authorization.v1.SubjectA
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, subjectAccessReviewSpec, "", { required: true, present: true }),
+  spec: obj(2, subjectAccessReviewSpec, "", { required: true, present: true, default: {} }),
   status: obj(3, subjectAccessReviewStatus, ""),
 });
 export interface SubjectAccessReview extends Infer<typeof subjectAccessReview> {}

@@ -3,6 +3,7 @@
  * travels in annotations, as in Kubernetes, so that an update through v1 loses nothing.
  */
 import type { KubeObject } from "../../../machinery/object.ts";
+import { defaultMetrics } from "../v2/horizontal-pod-autoscaler.defaults.ts";
 import type {
   HorizontalPodAutoscalerStatus as HorizontalPodAutoscalerStatusV2,
   HorizontalPodAutoscaler as HorizontalPodAutoscalerV2,
@@ -21,6 +22,8 @@ export function toV2(object: HorizontalPodAutoscaler): HorizontalPodAutoscalerV2
     ...(targetCPUUtilizationPercentage === undefined ? [] : [cpuMetric(targetCPUUtilizationPercentage)]),
     ...(parsed<MetricSpec[]>(object, "metrics") ?? []),
   ];
+  // An autoscaler never is without metrics: what v2 defaults when it is written, it has when it is read.
+  if (metrics.length === 0) metrics.push(...defaultMetrics);
   const behavior = parsed<HorizontalPodAutoscalerV2["spec"]["behavior"]>(object, "behavior");
   return {
     apiVersion: "autoscaling/v2",
@@ -30,7 +33,7 @@ export function toV2(object: HorizontalPodAutoscaler): HorizontalPodAutoscalerV2
       scaleTargetRef,
       maxReplicas,
       ...(minReplicas === undefined ? {} : { minReplicas }),
-      ...(metrics.length === 0 ? {} : { metrics }),
+      metrics,
       ...(behavior === undefined ? {} : { behavior }),
     },
     ...(object.status === undefined ? {} : { status: statusToV2(object, object.status) }),

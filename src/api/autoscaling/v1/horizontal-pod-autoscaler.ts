@@ -14,7 +14,7 @@ export const crossVersionObjectReference = message("io.k8s.api.autoscaling.v1.Cr
 export interface CrossVersionObjectReference extends Infer<typeof crossVersionObjectReference> {}
 
 export const horizontalPodAutoscalerSpec = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec", "", {
-  scaleTargetRef: obj(1, crossVersionObjectReference, "", { required: true }),
+  scaleTargetRef: obj(1, crossVersionObjectReference, "", { required: true, default: {} }),
   minReplicas: int32(2, "", { default: 1 }),
   maxReplicas: int32(3, "", { required: true }),
   targetCPUUtilizationPercentage: int32(4, ""),
@@ -34,7 +34,7 @@ export const horizontalPodAutoscaler = message("io.k8s.api.autoscaling.v1.Horizo
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, horizontalPodAutoscalerSpec, "", { required: true, present: true }),
+  spec: obj(2, horizontalPodAutoscalerSpec, "", { required: true, present: true, default: {} }),
   status: obj(3, horizontalPodAutoscalerStatus, ""),
 });
 export interface HorizontalPodAutoscaler extends Infer<typeof horizontalPodAutoscaler> {}

@@ -16,7 +16,7 @@ export const scale = message("io.k8s.api.autoscaling.v1.Scale", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, scaleSpec, "", { present: true }),
+  spec: obj(2, scaleSpec, "", { present: true, default: {} }),
   status: obj(3, scaleStatus, ""),
 });
 export interface Scale extends Infer<typeof scale> {}

@@ -3,6 +3,7 @@ import { type Infer, int32, int64, list, message, obj, quantity, str, time } fro
 import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { horizontalPodAutoscalerColumns } from "./horizontal-pod-autoscaler.columns.ts";
+import { defaultHorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.defaults.ts";
 
 export const metricTarget = message("io.k8s.api.autoscaling.v2.MetricTarget", "", {
   type: str(1, "", { required: true }),
@@ -14,7 +15,7 @@ export interface MetricTarget extends Infer<typeof metricTarget> {}
 
 export const containerResourceMetricSource = message("io.k8s.api.autoscaling.v2.ContainerResourceMetricSource", "", {
   name: str(1, "", { required: true }),
-  target: obj(2, metricTarget, "", { required: true }),
+  target: obj(2, metricTarget, "", { required: true, default: {} }),
   container: str(3, "", { required: true }),
 });
 export interface ContainerResourceMetricSource extends Infer<typeof containerResourceMetricSource> {}
@@ -28,7 +29,7 @@ export interface MetricValueStatus extends Infer<typeof metricValueStatus> {}
 
 export const containerResourceMetricStatus = message("io.k8s.api.autoscaling.v2.ContainerResourceMetricStatus", "", {
   name: str(1, "", { required: true }),
-  current: obj(2, metricValueStatus, "", { required: true }),
+  current: obj(2, metricValueStatus, "", { required: true, default: {} }),
   container: str(3, "", { required: true }),
 });
 export interface ContainerResourceMetricStatus extends Infer<typeof containerResourceMetricStatus> {}
@@ -47,14 +48,14 @@ export const metricIdentifier = message("io.k8s.api.autoscaling.v2.MetricIdentif
 export interface MetricIdentifier extends Infer<typeof metricIdentifier> {}
 
 export const externalMetricSource = message("io.k8s.api.autoscaling.v2.ExternalMetricSource", "", {
-  metric: obj(1, metricIdentifier, "", { required: true }),
-  target: obj(2, metricTarget, "", { required: true }),
+  metric: obj(1, metricIdentifier, "", { required: true, default: {} }),
+  target: obj(2, metricTarget, "", { required: true, default: {} }),
 });
 export interface ExternalMetricSource extends Infer<typeof externalMetricSource> {}
 
 export const externalMetricStatus = message("io.k8s.api.autoscaling.v2.ExternalMetricStatus", "", {
-  metric: obj(1, metricIdentifier, "", { required: true }),
-  current: obj(2, metricValueStatus, "", { required: true }),
+  metric: obj(1, metricIdentifier, "", { required: true, default: {} }),
+  current: obj(2, metricValueStatus, "", { required: true, default: {} }),
 });
 export interface ExternalMetricStatus extends Infer<typeof externalMetricStatus> {}
 
@@ -80,21 +81,21 @@ export const horizontalPodAutoscalerBehavior = message("io.k8s.api.autoscaling.v
 export interface HorizontalPodAutoscalerBehavior extends Infer<typeof horizontalPodAutoscalerBehavior> {}
 
 export const objectMetricSource = message("io.k8s.api.autoscaling.v2.ObjectMetricSource", "", {
-  describedObject: obj(1, crossVersionObjectReference, "", { required: true }),
-  target: obj(2, metricTarget, "", { required: true }),
-  metric: obj(3, metricIdentifier, "", { required: true }),
+  describedObject: obj(1, crossVersionObjectReference, "", { required: true, default: {} }),
+  target: obj(2, metricTarget, "", { required: true, default: {} }),
+  metric: obj(3, metricIdentifier, "", { required: true, default: {} }),
 });
 export interface ObjectMetricSource extends Infer<typeof objectMetricSource> {}
 
 export const podsMetricSource = message("io.k8s.api.autoscaling.v2.PodsMetricSource", "", {
-  metric: obj(1, metricIdentifier, "", { required: true }),
-  target: obj(2, metricTarget, "", { required: true }),
+  metric: obj(1, metricIdentifier, "", { required: true, default: {} }),
+  target: obj(2, metricTarget, "", { required: true, default: {} }),
 });
 export interface PodsMetricSource extends Infer<typeof podsMetricSource> {}
 
 export const resourceMetricSource = message("io.k8s.api.autoscaling.v2.ResourceMetricSource", "", {
   name: str(1, "", { required: true }),
-  target: obj(2, metricTarget, "", { required: true }),
+  target: obj(2, metricTarget, "", { required: true, default: {} }),
 });
 export interface ResourceMetricSource extends Infer<typeof resourceMetricSource> {}
 
@@ -109,7 +110,7 @@ export const metricSpec = message("io.k8s.api.autoscaling.v2.MetricSpec", "", {
 export interface MetricSpec extends Infer<typeof metricSpec> {}
 
 export const horizontalPodAutoscalerSpec = message("io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec", "", {
-  scaleTargetRef: obj(1, crossVersionObjectReference, "", { required: true }),
+  scaleTargetRef: obj(1, crossVersionObjectReference, "", { required: true, default: {} }),
   minReplicas: int32(2, "", { default: 1 }),
   maxReplicas: int32(3, "", { required: true }),
   metrics: list(4, metricSpec, "", { listType: "atomic" }),
@@ -127,21 +128,21 @@ export const horizontalPodAutoscalerCondition = message("io.k8s.api.autoscaling.
 export interface HorizontalPodAutoscalerCondition extends Infer<typeof horizontalPodAutoscalerCondition> {}
 
 export const objectMetricStatus = message("io.k8s.api.autoscaling.v2.ObjectMetricStatus", "", {
-  metric: obj(1, metricIdentifier, "", { required: true }),
-  current: obj(2, metricValueStatus, "", { required: true }),
-  describedObject: obj(3, crossVersionObjectReference, "", { required: true }),
+  metric: obj(1, metricIdentifier, "", { required: true, default: {} }),
+  current: obj(2, metricValueStatus, "", { required: true, default: {} }),
+  describedObject: obj(3, crossVersionObjectReference, "", { required: true, default: {} }),
 });
 export interface ObjectMetricStatus extends Infer<typeof objectMetricStatus> {}
 
 export const podsMetricStatus = message("io.k8s.api.autoscaling.v2.PodsMetricStatus", "", {
-  metric: obj(1, metricIdentifier, "", { required: true }),
-  current: obj(2, metricValueStatus, "", { required: true }),
+  metric: obj(1, metricIdentifier, "", { required: true, default: {} }),
+  current: obj(2, metricValueStatus, "", { required: true, default: {} }),
 });
 export interface PodsMetricStatus extends Infer<typeof podsMetricStatus> {}
 
 export const resourceMetricStatus = message("io.k8s.api.autoscaling.v2.ResourceMetricStatus", "", {
   name: str(1, "", { required: true }),
-  current: obj(2, metricValueStatus, "", { required: true }),
+  current: obj(2, metricValueStatus, "", { required: true, default: {} }),
 });
 export interface ResourceMetricStatus extends Infer<typeof resourceMetricStatus> {}
 
@@ -169,7 +170,7 @@ export const horizontalPodAutoscaler = message("io.k8s.api.autoscaling.v2.Horizo
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, horizontalPodAutoscalerSpec, "", { required: true, present: true }),
+  spec: obj(2, horizontalPodAutoscalerSpec, "", { required: true, present: true, default: {} }),
   status: obj(3, horizontalPodAutoscalerStatus, ""),
 });
 export interface HorizontalPodAutoscaler extends Infer<typeof horizontalPodAutoscaler> {}
@@ -184,7 +185,7 @@ export const horizontalPodAutoscalersV2 = defineResource<HorizontalPodAutoscaler
   categories: ["all"],
   namespaced: true,
   schema: horizontalPodAutoscaler,
-  strategy: { ...ownedStatus<HorizontalPodAutoscaler>(() => ({ desiredReplicas: 0 })) },
+  strategy: { defaults: defaultHorizontalPodAutoscaler, ...ownedStatus<HorizontalPodAutoscaler>(() => ({ desiredReplicas: 0 })) },
   columns: horizontalPodAutoscalerColumns,
   status: statusSubresource<HorizontalPodAutoscaler>(),
 });

@@ -44,7 +44,7 @@ export const jobSpec = message("io.k8s.api.batch.v1.JobSpec", "", {
   activeDeadlineSeconds: int64(3, ""),
   selector: obj(4, labelSelector, ""),
   manualSelector: bool(5, "", { default: false }),
-  template: obj(6, podTemplateSpec, "", { required: true }),
+  template: obj(6, podTemplateSpec, "", { required: true, default: {} }),
   backoffLimit: int32(7, ""),
   ttlSecondsAfterFinished: int32(8, ""),
   completionMode: str(9, "", { default: "NonIndexed" }),

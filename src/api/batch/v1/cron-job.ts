@@ -5,10 +5,11 @@ import { objectReference } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { jobSpec } from "./common.ts";
+import { defaultCronJob } from "./defaults.ts";
 
 export const jobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", "", {
-  metadata: obj(1, objectMeta, ""),
-  spec: obj(2, jobSpec, ""),
+  metadata: obj(1, objectMeta, "", { default: {} }),
+  spec: obj(2, jobSpec, "", { default: {} }),
 });
 export interface JobTemplateSpec extends Infer<typeof jobTemplateSpec> {}
 
@@ -17,7 +18,7 @@ export const cronJobSpec = message("io.k8s.api.batch.v1.CronJobSpec", "", {
   startingDeadlineSeconds: int64(2, ""),
   concurrencyPolicy: str(3, "", { default: "Allow" }),
   suspend: bool(4, "", { default: false }),
-  jobTemplate: obj(5, jobTemplateSpec, "", { required: true }),
+  jobTemplate: obj(5, jobTemplateSpec, "", { required: true, default: {} }),
   successfulJobsHistoryLimit: int32(6, "", { default: 3 }),
   failedJobsHistoryLimit: int32(7, "", { default: 1 }),
   timeZone: str(8, ""),
@@ -35,7 +36,7 @@ export const cronJob = message("io.k8s.api.batch.v1.CronJob", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, cronJobSpec, "", { required: true, present: true }),
+  spec: obj(2, cronJobSpec, "", { required: true, present: true, default: {} }),
   status: obj(3, cronJobStatus, ""),
 });
 export interface CronJob extends Infer<typeof cronJob> {}
@@ -50,7 +51,7 @@ export const cronJobs = defineResource<CronJob>({
   categories: ["all"],
   namespaced: true,
   schema: cronJob,
-  strategy: { ...specAndStatus<CronJob>(() => ({})) },
+  strategy: { defaults: defaultCronJob, ...specAndStatus<CronJob>(() => ({})) },
   ownColumns: true,
   columns: [
     nameColumn,

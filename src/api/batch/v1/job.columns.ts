@@ -1,5 +1,5 @@
-import { ageColumn, containerColumns, formatSelector, nameColumn, text, wide } from "../../columns.ts";
 import { humanDuration } from "../../../machinery/time.ts";
+import { ageColumn, containerColumns, formatSelector, nameColumn, text, wide } from "../../columns.ts";
 import type { Column } from "../../resource.ts";
 import type { Job } from "./job.ts";
 

@@ -1,9 +1,10 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
-import { specAndStatus, statusSubresource } from "../../strategy.ts";
+import { statusSubresource } from "../../strategy.ts";
 import { jobSpec } from "./common.ts";
 import { jobColumns } from "./job.columns.ts";
+import { jobStrategy } from "./job.strategy.ts";
 
 export const jobCondition = message("io.k8s.api.batch.v1.JobCondition", "", {
   type: str(1, "", { required: true }),
@@ -40,7 +41,7 @@ export const job = message("io.k8s.api.batch.v1.Job", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, jobSpec, "", { present: true }),
+  spec: obj(2, jobSpec, "", { present: true, default: {} }),
   status: obj(3, jobStatus, ""),
 });
 export interface Job extends Infer<typeof job> {}
@@ -54,7 +55,7 @@ export const jobs = defineResource<Job>({
   categories: ["all"],
   namespaced: true,
   schema: job,
-  strategy: { ...specAndStatus<Job>(() => ({})), defaultPropagation: "Orphan" },
+  strategy: jobStrategy,
   ownColumns: true,
   columns: jobColumns,
   selectableFields: { "status.successful": (object) => String(object.status?.succeeded ?? 0) },

@@ -1,9 +1,13 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bytes, type Infer, int32, list, mapOfLists, message, obj, str, time } from "../../../machinery/schema.ts";
-import { ageColumn, nameColumn, text } from "../../columns.ts";
 import { humanDuration } from "../../../machinery/time.ts";
+import { ageColumn, nameColumn, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
-import { statusSubresource } from "../../strategy.ts";
+import {
+  certificateSigningRequestApproval,
+  certificateSigningRequestStrategy,
+  certificateSigningRequestStatus as statusView,
+} from "./certificate-signing-request.strategy.ts";
 
 export const certificateSigningRequestSpec = message("io.k8s.api.certificates.v1.CertificateSigningRequestSpec", "", {
   request: bytes(1, "", { required: true }),
@@ -37,7 +41,7 @@ export const certificateSigningRequest = message("io.k8s.api.certificates.v1.Cer
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, certificateSigningRequestSpec, "", { required: true, present: true }),
+  spec: obj(2, certificateSigningRequestSpec, "", { required: true, present: true, default: {} }),
   status: obj(3, certificateSigningRequestStatus, ""),
 });
 export interface CertificateSigningRequest extends Infer<typeof certificateSigningRequest> {}
@@ -51,7 +55,7 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
   shortNames: ["csr"],
   namespaced: false,
   schema: certificateSigningRequest,
-  strategy: {},
+  strategy: certificateSigningRequestStrategy,
   ownColumns: true,
   columns: [
     nameColumn,
@@ -64,7 +68,8 @@ export const certificateSigningRequests = defineResource<CertificateSigningReque
     text("Condition", "What has become of the request.", (object) => conditionText(object)),
   ],
   selectableFields: { "spec.signerName": (object) => object.spec.signerName },
-  status: statusSubresource<CertificateSigningRequest>(),
+  status: statusView,
+  subresources: { approval: certificateSigningRequestApproval },
 });
 
 function conditionText(object: CertificateSigningRequest): string {

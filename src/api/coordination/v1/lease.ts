@@ -18,7 +18,7 @@ export const lease = message("io.k8s.api.coordination.v1.Lease", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, leaseSpec, "", { present: true }),
+  spec: obj(2, leaseSpec, "", { present: true, default: {} }),
 });
 export interface Lease extends Infer<typeof lease> {}
 

@@ -4,7 +4,7 @@ import { nodeSelector, nodeSelectorTerm } from "./common.ts";
 
 export const preferredSchedulingTerm = message("io.k8s.api.core.v1.PreferredSchedulingTerm", "", {
   weight: int32(1, "", { required: true }),
-  preference: obj(2, nodeSelectorTerm, "", { required: true }),
+  preference: obj(2, nodeSelectorTerm, "", { required: true, default: {} }),
 });
 export interface PreferredSchedulingTerm extends Infer<typeof preferredSchedulingTerm> {}
 
@@ -26,7 +26,7 @@ export interface PodAffinityTerm extends Infer<typeof podAffinityTerm> {}
 
 export const weightedPodAffinityTerm = message("io.k8s.api.core.v1.WeightedPodAffinityTerm", "", {
   weight: int32(1, "", { required: true }),
-  podAffinityTerm: obj(2, podAffinityTerm, "", { required: true }),
+  podAffinityTerm: obj(2, podAffinityTerm, "", { required: true, default: {} }),
 });
 export interface WeightedPodAffinityTerm extends Infer<typeof weightedPodAffinityTerm> {}
 

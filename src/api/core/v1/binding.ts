@@ -7,7 +7,7 @@ export const binding = message("io.k8s.api.core.v1.Binding", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  target: obj(2, objectReference, "", { required: true }),
+  target: obj(2, objectReference, "", { required: true, default: {} }),
 });
 export interface Binding extends Infer<typeof binding> {}
 

@@ -27,7 +27,7 @@ export const configMaps = defineResource<ConfigMap>({
   shortNames: ["cm"],
   namespaced: true,
   schema: configMap,
-  strategy: { allowCreateOnUpdate: true, validate, validateUpdate },
+  strategy: { validate, validateUpdate },
   columns: [
     {
       name: "Data",

@@ -14,7 +14,7 @@ export const event = message("io.k8s.api.core.v1.Event", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { required: true, present: true }),
-  involvedObject: obj(2, objectReference, "", { required: true }),
+  involvedObject: obj(2, objectReference, "", { required: true, default: {} }),
   reason: str(3, ""),
   message: str(4, ""),
   source: obj(5, eventSource, ""),

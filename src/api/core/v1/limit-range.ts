@@ -2,6 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
 import { createdAtColumn, nameColumn } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
+import { defaultLimitRange } from "./limit-range.defaults.ts";
 
 export const limitRangeItem = message("io.k8s.api.core.v1.LimitRangeItem", "", {
   type: str(1, "", { required: true }),
@@ -22,7 +23,7 @@ export const limitRange = message("io.k8s.api.core.v1.LimitRange", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, limitRangeSpec, "", { present: true }),
+  spec: obj(2, limitRangeSpec, "", { present: true, default: {} }),
 });
 export interface LimitRange extends Infer<typeof limitRange> {}
 
@@ -35,7 +36,7 @@ export const limitRanges = defineResource<LimitRange>({
   shortNames: ["limits"],
   namespaced: true,
   schema: limitRange,
-  strategy: { allowCreateOnUpdate: true },
+  strategy: { allowCreateOnUpdate: true, defaults: defaultLimitRange },
   ownColumns: true,
   columns: [nameColumn, createdAtColumn],
 });

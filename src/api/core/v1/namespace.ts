@@ -2,7 +2,8 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
-import { restore, statusSubresource } from "../../strategy.ts";
+import { statusSubresource } from "../../strategy.ts";
+import { finalizeSubresource, namespaceStrategy } from "./namespace.strategy.ts";
 
 export const namespaceSpec = message("io.k8s.api.core.v1.NamespaceSpec", "", {
   finalizers: list(1, "string", "", { listType: "atomic" }),
@@ -28,7 +29,7 @@ export const namespace = message("io.k8s.api.core.v1.Namespace", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, namespaceSpec, "", { present: true }),
+  spec: obj(2, namespaceSpec, "", { present: true, default: {} }),
   status: obj(3, namespaceStatus, ""),
 });
 export interface Namespace extends Infer<typeof namespace> {}
@@ -43,11 +44,9 @@ export const namespaces = defineResource<Namespace>({
   namespaced: false,
   verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
   schema: namespace,
-  strategy: {},
+  strategy: namespaceStrategy,
   columns: [text("Status", "Phase of the namespace.", (object) => object.status?.phase ?? "")],
   selectableFields: { "status.phase": (object) => object.status?.phase ?? "" },
   status: statusSubresource<Namespace>(),
-  subresources: {
-    finalize: { verbs: ["update"], prepareForUpdate: (object, old) => restore(object, old, "status") },
-  },
+  subresources: { finalize: finalizeSubresource },
 });

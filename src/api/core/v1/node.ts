@@ -3,6 +3,7 @@ import { bool, type Infer, int32, int64, list, map, message, obj, str, time } fr
 import { defineResource } from "../../resource.ts";
 import { statusSubresource } from "../../strategy.ts";
 import { nodeColumns } from "./node.columns.ts";
+import { nodeStrategy } from "./node.strategy.ts";
 
 export const attachedVolume = message("io.k8s.api.core.v1.AttachedVolume", "", {
   name: str(1, "", { required: true }),
@@ -142,7 +143,7 @@ export const node = message("io.k8s.api.core.v1.Node", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, nodeSpec, "", { present: true }),
+  spec: obj(2, nodeSpec, "", { present: true, default: {} }),
   status: obj(3, nodeStatus, ""),
 });
 export interface Node extends Infer<typeof node> {}
@@ -156,7 +157,7 @@ export const nodes = defineResource<Node>({
   shortNames: ["no"],
   namespaced: false,
   schema: node,
-  strategy: {},
+  strategy: nodeStrategy,
   ownColumns: true,
   columns: nodeColumns,
   selectableFields: { "spec.unschedulable": (object) => String(object.spec.unschedulable ?? false) },

@@ -2,8 +2,9 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
 import { accessModesText, ageColumn, nameColumn, text, wide } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
-import { ownedStatus, statusSubresource } from "../../strategy.ts";
+import { statusSubresource } from "../../strategy.ts";
 import { persistentVolumeClaimSpec } from "./common.ts";
+import { persistentVolumeClaimStrategy } from "./persistent-volume-claim.strategy.ts";
 
 export const modifyVolumeStatus = message("io.k8s.api.core.v1.ModifyVolumeStatus", "", {
   targetVolumeAttributesClassName: str(1, ""),
@@ -37,7 +38,7 @@ export const persistentVolumeClaim = message("io.k8s.api.core.v1.PersistentVolum
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, persistentVolumeClaimSpec, "", { present: true }),
+  spec: obj(2, persistentVolumeClaimSpec, "", { present: true, default: {} }),
   status: obj(3, persistentVolumeClaimStatus, ""),
 });
 export interface PersistentVolumeClaim extends Infer<typeof persistentVolumeClaim> {}
@@ -51,7 +52,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   shortNames: ["pvc"],
   namespaced: true,
   schema: persistentVolumeClaim,
-  strategy: { ...ownedStatus<PersistentVolumeClaim>(() => ({ phase: "Pending" })) },
+  strategy: persistentVolumeClaimStrategy,
   columns: [
     nameColumn,
     text("Status", "Phase of the claim.", (object) => (object.metadata.deletionTimestamp === undefined ? (object.status?.phase ?? "") : "Terminating")),

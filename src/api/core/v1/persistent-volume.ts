@@ -2,8 +2,8 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str, time } from "../../../machinery/schema.ts";
 import { accessModesText, ageColumn, nameColumn, text, wide } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
-import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { persistentVolumeSpec } from "./common.ts";
+import { persistentVolumeStrategy, persistentVolumeStatus as statusView } from "./persistent-volume.strategy.ts";
 
 export const persistentVolumeStatus = message("io.k8s.api.core.v1.PersistentVolumeStatus", "", {
   phase: str(1, ""),
@@ -17,7 +17,7 @@ export const persistentVolume = message("io.k8s.api.core.v1.PersistentVolume", "
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, persistentVolumeSpec, "", { present: true }),
+  spec: obj(2, persistentVolumeSpec, "", { present: true, default: {} }),
   status: obj(3, persistentVolumeStatus, ""),
 });
 export interface PersistentVolume extends Infer<typeof persistentVolume> {}
@@ -31,7 +31,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
   shortNames: ["pv"],
   namespaced: false,
   schema: persistentVolume,
-  strategy: { ...ownedStatus<PersistentVolume>(() => ({ phase: "Pending" })) },
+  strategy: persistentVolumeStrategy,
   columns: [
     nameColumn,
     text("Capacity", "Size of the volume.", (object) => object.spec.capacity?.["storage"] ?? ""),
@@ -46,7 +46,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
     wide(text("VolumeMode", "Filesystem or Block.", (object) => object.spec.volumeMode ?? "<unset>")),
   ],
   ownColumns: true,
-  status: statusSubresource<PersistentVolume>(),
+  status: statusView,
 });
 
 function claimText(object: PersistentVolume): string {

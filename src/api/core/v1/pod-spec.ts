@@ -116,7 +116,7 @@ export const podSpec = message("io.k8s.api.core.v1.PodSpec", "", {
 export interface PodSpec extends Infer<typeof podSpec> {}
 
 export const podTemplateSpec = message("io.k8s.api.core.v1.PodTemplateSpec", "", {
-  metadata: obj(1, objectMeta, ""),
-  spec: obj(2, podSpec, ""),
+  metadata: obj(1, objectMeta, "", { default: {} }),
+  spec: obj(2, podSpec, "", { default: {} }),
 });
 export interface PodTemplateSpec extends Infer<typeof podTemplateSpec> {}

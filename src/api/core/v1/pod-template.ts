@@ -3,6 +3,7 @@ import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { formatLabels, nameColumn, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
+import { defaultPodSpec } from "./pod-spec.defaults.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
 
 export const podTemplate = message("io.k8s.api.core.v1.PodTemplate", "", {
@@ -21,7 +22,7 @@ export const podTemplates = defineResource<PodTemplate>({
   singular: "podtemplate",
   namespaced: true,
   schema: podTemplate,
-  strategy: { ...specGeneration<PodTemplate>((object) => object.template) },
+  strategy: { ...specGeneration<PodTemplate>((object) => object.template), defaults: ({ template }) => defaultPodSpec(template?.spec) },
   ownColumns: true,
   columns: [
     nameColumn,

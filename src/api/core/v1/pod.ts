@@ -2,10 +2,10 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, int64, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
 import { eviction } from "../../policy/v1/eviction.ts";
 import { defineResource } from "../../resource.ts";
-import { statusSubresource } from "../../strategy.ts";
 import { binding } from "./binding.ts";
 import { resourceRequirements } from "./common.ts";
 import { podColumns } from "./pod.columns.ts";
+import { ephemeralContainersSubresource, podStatusSubresource, podStrategy, resizeSubresource } from "./pod.strategy.ts";
 import { podSpec } from "./pod-spec.ts";
 
 export const containerExtendedResourceRequest = message("io.k8s.api.core.v1.ContainerExtendedResourceRequest", "", {
@@ -181,7 +181,7 @@ export const pod = message("io.k8s.api.core.v1.Pod", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, podSpec, "", { present: true }),
+  spec: obj(2, podSpec, "", { present: true, default: {} }),
   status: obj(3, podStatus, ""),
 });
 export interface Pod extends Infer<typeof pod> {}
@@ -196,7 +196,7 @@ export const pods = defineResource<Pod>({
   categories: ["all"],
   namespaced: true,
   schema: pod,
-  strategy: {},
+  strategy: podStrategy,
   ownColumns: true,
   columns: podColumns,
   selectableFields: {
@@ -209,8 +209,8 @@ export const pods = defineResource<Pod>({
     "status.podIP": (object) => object.status?.podIPs?.[0]?.ip ?? object.status?.podIP ?? "",
     "status.nominatedNodeName": (object) => object.status?.nominatedNodeName ?? "",
   },
-  status: statusSubresource<Pod>(),
-  subresources: {},
+  status: podStatusSubresource,
+  subresources: { ephemeralcontainers: ephemeralContainersSubresource, resize: resizeSubresource },
   otherSubresources: {
     attach: { group: "", version: "v1", kind: "PodAttachOptions", verbs: ["create", "get"] },
     binding: { group: "", version: "v1", kind: "Binding", verbs: ["create"], schema: binding },

@@ -4,6 +4,7 @@ import { ageColumn, containerColumns, formatLabels, integer, nameColumn, selecto
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
+import { defaultReplicationController } from "./replication-controller.defaults.ts";
 
 export const replicationControllerSpec = message("io.k8s.api.core.v1.ReplicationControllerSpec", "", {
   replicas: int32(1, "", { default: 1 }),
@@ -36,7 +37,7 @@ export const replicationController = message("io.k8s.api.core.v1.ReplicationCont
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, replicationControllerSpec, "", { present: true }),
+  spec: obj(2, replicationControllerSpec, "", { present: true, default: {} }),
   status: obj(3, replicationControllerStatus, ""),
 });
 export interface ReplicationController extends Infer<typeof replicationController> {}
@@ -51,7 +52,7 @@ export const replicationControllers = defineResource<ReplicationController>({
   categories: ["all"],
   namespaced: true,
   schema: replicationController,
-  strategy: { ...specAndStatus<ReplicationController>(() => ({ replicas: 0 })), defaultPropagation: "Orphan" },
+  strategy: { ...specAndStatus<ReplicationController>(() => ({ replicas: 0 })), defaults: defaultReplicationController, defaultPropagation: "Orphan" },
   ownColumns: true,
   columns: [
     nameColumn,

@@ -33,7 +33,7 @@ export const resourceQuota = message("io.k8s.api.core.v1.ResourceQuota", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, resourceQuotaSpec, "", { present: true }),
+  spec: obj(2, resourceQuotaSpec, "", { present: true, default: {} }),
   status: obj(3, resourceQuotaStatus, ""),
 });
 export interface ResourceQuota extends Infer<typeof resourceQuota> {}

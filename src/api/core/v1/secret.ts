@@ -2,6 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, map, message, obj, str } from "../../../machinery/schema.ts";
 import { integer, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
+import { secretStrategy } from "./secret.strategy.ts";
 
 export const secret = message("io.k8s.api.core.v1.Secret", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -22,7 +23,7 @@ export const secrets = defineResource<Secret>({
   singular: "secret",
   namespaced: true,
   schema: secret,
-  strategy: {},
+  strategy: secretStrategy,
   columns: [
     text("Type", "What the secret is for.", (object) => object.type ?? ""),
     integer("Data", "Number of entries.", (object) => Object.keys(object.data ?? {}).length),

@@ -1,8 +1,9 @@
 import { condition, objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, intOrString, list, map, message, obj, str } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
-import { ownedStatus, statusSubresource } from "../../strategy.ts";
+import { statusSubresource } from "../../strategy.ts";
 import { serviceColumns } from "./service.columns.ts";
+import { serviceStrategy } from "./service.strategy.ts";
 
 export const clientIPConfig = message("io.k8s.api.core.v1.ClientIPConfig", "", {
   timeoutSeconds: int32(1, ""),
@@ -78,7 +79,7 @@ export const service = message("io.k8s.api.core.v1.Service", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, serviceSpec, "", { present: true }),
+  spec: obj(2, serviceSpec, "", { present: true, default: {} }),
   status: obj(3, serviceStatus, ""),
 });
 export interface Service extends Infer<typeof service> {}
@@ -93,7 +94,7 @@ export const services = defineResource<Service>({
   categories: ["all"],
   namespaced: true,
   schema: service,
-  strategy: { ...ownedStatus<Service>(() => ({ loadBalancer: {} })), allowCreateOnUpdate: true },
+  strategy: serviceStrategy,
   ownColumns: true,
   columns: serviceColumns,
   selectableFields: {

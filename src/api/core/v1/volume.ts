@@ -120,7 +120,7 @@ export interface EmptyDirVolumeSource extends Infer<typeof emptyDirVolumeSource>
 
 export const persistentVolumeClaimTemplate = message("io.k8s.api.core.v1.PersistentVolumeClaimTemplate", "", {
   metadata: obj(1, objectMeta, ""),
-  spec: obj(2, persistentVolumeClaimSpec, "", { required: true }),
+  spec: obj(2, persistentVolumeClaimSpec, "", { required: true, default: {} }),
 });
 export interface PersistentVolumeClaimTemplate extends Infer<typeof persistentVolumeClaimTemplate> {}
 

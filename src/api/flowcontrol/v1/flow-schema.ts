@@ -61,7 +61,7 @@ export const priorityLevelConfigurationReference = message("io.k8s.api.flowcontr
 export interface PriorityLevelConfigurationReference extends Infer<typeof priorityLevelConfigurationReference> {}
 
 export const flowSchemaSpec = message("io.k8s.api.flowcontrol.v1.FlowSchemaSpec", "", {
-  priorityLevelConfiguration: obj(1, priorityLevelConfigurationReference, "", { required: true }),
+  priorityLevelConfiguration: obj(1, priorityLevelConfigurationReference, "", { required: true, default: {} }),
   matchingPrecedence: int32(2, "", { default: 1000 }),
   distinguisherMethod: obj(3, flowDistinguisherMethod, ""),
   rules: list(4, policyRulesWithSubjects, "", { listType: "atomic" }),
@@ -86,7 +86,7 @@ export const flowSchema = message("io.k8s.api.flowcontrol.v1.FlowSchema", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, flowSchemaSpec, "", { present: true }),
+  spec: obj(2, flowSchemaSpec, "", { present: true, default: {} }),
   status: obj(3, flowSchemaStatus, ""),
 });
 export interface FlowSchema extends Infer<typeof flowSchema> {}

@@ -3,6 +3,7 @@ import { type Infer, int32, list, message, obj, str, time } from "../../../machi
 import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
+import { defaultPriorityLevelConfiguration } from "./priority-level-configuration.defaults.ts";
 
 export const exemptPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", "", {
   nominalConcurrencyShares: int32(1, "", { default: 0 }),
@@ -56,7 +57,7 @@ export const priorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.Pri
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, priorityLevelConfigurationSpec, "", { present: true }),
+  spec: obj(2, priorityLevelConfigurationSpec, "", { present: true, default: {} }),
   status: obj(3, priorityLevelConfigurationStatus, ""),
 });
 export interface PriorityLevelConfiguration extends Infer<typeof priorityLevelConfiguration> {}
@@ -69,7 +70,7 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
   singular: "prioritylevelconfiguration",
   namespaced: false,
   schema: priorityLevelConfiguration,
-  strategy: { ...specAndStatus<PriorityLevelConfiguration>(() => ({})), allowUnconditionalUpdate: false },
+  strategy: { defaults: defaultPriorityLevelConfiguration, ...specAndStatus<PriorityLevelConfiguration>(() => ({})), allowUnconditionalUpdate: false },
   columns: [
     text("Type", "Exempt or Limited.", (object) => object.spec.type),
     text("NominalConcurrencyShares", "Share of the server's seats.", (object) => shown(nominalShares(object))),

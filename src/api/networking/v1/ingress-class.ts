@@ -23,7 +23,7 @@ export const ingressClass = message("io.k8s.api.networking.v1.IngressClass", "",
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, ingressClassSpec, "", { present: true }),
+  spec: obj(2, ingressClassSpec, "", { present: true, default: {} }),
 });
 export interface IngressClass extends Infer<typeof ingressClass> {}
 

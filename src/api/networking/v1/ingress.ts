@@ -25,7 +25,7 @@ export interface IngressBackend extends Infer<typeof ingressBackend> {}
 
 export const httpIngressPath = message("io.k8s.api.networking.v1.HTTPIngressPath", "", {
   path: str(1, ""),
-  backend: obj(2, ingressBackend, "", { required: true }),
+  backend: obj(2, ingressBackend, "", { required: true, default: {} }),
   pathType: str(3, "", { required: true }),
 });
 export interface HTTPIngressPath extends Infer<typeof httpIngressPath> {}
@@ -93,7 +93,7 @@ export const ingress = message("io.k8s.api.networking.v1.Ingress", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, ingressSpec, "", { present: true }),
+  spec: obj(2, ingressSpec, "", { present: true, default: {} }),
   status: obj(3, ingressStatus, ""),
 });
 export interface Ingress extends Infer<typeof ingress> {}

@@ -12,7 +12,7 @@ export const parentReference = message("io.k8s.api.networking.v1.ParentReference
 export interface ParentReference extends Infer<typeof parentReference> {}
 
 export const ipAddressSpec = message("io.k8s.api.networking.v1.IPAddressSpec", "", {
-  parentRef: obj(1, parentReference, "", { required: true }),
+  parentRef: obj(1, parentReference, "", { required: true, default: {} }),
 });
 export interface IPAddressSpec extends Infer<typeof ipAddressSpec> {}
 
@@ -20,7 +20,7 @@ export const ipAddress = message("io.k8s.api.networking.v1.IPAddress", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, ipAddressSpec, "", { required: true, present: true }),
+  spec: obj(2, ipAddressSpec, "", { required: true, present: true, default: {} }),
 });
 export interface IPAddress extends Infer<typeof ipAddress> {}
 

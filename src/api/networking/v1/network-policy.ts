@@ -3,6 +3,7 @@ import { type Infer, int32, intOrString, list, message, obj, str } from "../../.
 import { formatSelector, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
+import { defaultNetworkPolicy } from "./network-policy.defaults.ts";
 
 export const ipBlock = message("io.k8s.api.networking.v1.IPBlock", "", {
   cidr: str(1, "", { required: true }),
@@ -48,7 +49,7 @@ export const networkPolicy = message("io.k8s.api.networking.v1.NetworkPolicy", "
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, networkPolicySpec, "", { present: true }),
+  spec: obj(2, networkPolicySpec, "", { present: true, default: {} }),
 });
 export interface NetworkPolicy extends Infer<typeof networkPolicy> {}
 
@@ -61,6 +62,6 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   shortNames: ["netpol"],
   namespaced: true,
   schema: networkPolicy,
-  strategy: { ...specGeneration<NetworkPolicy>() },
+  strategy: { defaults: defaultNetworkPolicy, ...specGeneration<NetworkPolicy>() },
   columns: [text("Pod-Selector", "Pods that the policy applies to.", (object) => formatSelector(object.spec.podSelector))],
 });

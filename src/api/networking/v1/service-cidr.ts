@@ -18,7 +18,7 @@ export const serviceCIDR = message("io.k8s.api.networking.v1.ServiceCIDR", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, serviceCIDRSpec, "", { present: true }),
+  spec: obj(2, serviceCIDRSpec, "", { present: true, default: {} }),
   status: obj(3, serviceCIDRStatus, ""),
 });
 export interface ServiceCIDR extends Infer<typeof serviceCIDR> {}

@@ -27,7 +27,7 @@ export const podDisruptionBudget = message("io.k8s.api.policy.v1.PodDisruptionBu
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, podDisruptionBudgetSpec, "", { present: true }),
+  spec: obj(2, podDisruptionBudgetSpec, "", { present: true, default: {} }),
   status: obj(3, podDisruptionBudgetStatus, ""),
 });
 export interface PodDisruptionBudget extends Infer<typeof podDisruptionBudget> {}

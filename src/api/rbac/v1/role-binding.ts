@@ -3,13 +3,14 @@ import { type Infer, list, message, obj, str } from "../../../machinery/schema.t
 import { defineResource } from "../../resource.ts";
 import { bindingColumns } from "./binding.columns.ts";
 import { roleRef, subject } from "./common.ts";
+import { defaultBinding } from "./defaults.ts";
 
 export const roleBinding = message("io.k8s.api.rbac.v1.RoleBinding", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
   subjects: list(2, subject, "", { listType: "atomic" }),
-  roleRef: obj(3, roleRef, "", { required: true }),
+  roleRef: obj(3, roleRef, "", { required: true, default: {} }),
 });
 export interface RoleBinding extends Infer<typeof roleBinding> {}
 
@@ -21,7 +22,7 @@ export const roleBindings = defineResource<RoleBinding>({
   singular: "rolebinding",
   namespaced: true,
   schema: roleBinding,
-  strategy: { allowCreateOnUpdate: true },
+  strategy: { allowCreateOnUpdate: true, defaults: defaultBinding },
   ownColumns: true,
   columns: bindingColumns,
 });

@@ -25,7 +25,7 @@ export const deviceClass = message("io.k8s.api.resource.v1.DeviceClass", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, deviceClassSpec, "", { required: true, present: true }),
+  spec: obj(2, deviceClassSpec, "", { required: true, present: true, default: {} }),
 });
 export interface DeviceClass extends Infer<typeof deviceClass> {}
 

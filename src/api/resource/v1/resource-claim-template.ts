@@ -2,10 +2,11 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
 import { resourceClaimSpec } from "./common.ts";
+import { defaultDeviceClaim } from "./defaults.ts";
 
 export const resourceClaimTemplateSpec = message("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", "", {
   metadata: obj(1, objectMeta, ""),
-  spec: obj(2, resourceClaimSpec, "", { required: true }),
+  spec: obj(2, resourceClaimSpec, "", { required: true, default: {} }),
 });
 export interface ResourceClaimTemplateSpec extends Infer<typeof resourceClaimTemplateSpec> {}
 
@@ -13,7 +14,7 @@ export const resourceClaimTemplate = message("io.k8s.api.resource.v1.ResourceCla
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, resourceClaimTemplateSpec, "", { required: true, present: true }),
+  spec: obj(2, resourceClaimTemplateSpec, "", { required: true, present: true, default: {} }),
 });
 export interface ResourceClaimTemplate extends Infer<typeof resourceClaimTemplate> {}
 
@@ -25,5 +26,5 @@ export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>({
   singular: "resourceclaimtemplate",
   namespaced: true,
   schema: resourceClaimTemplate,
-  strategy: {},
+  strategy: { defaults: ({ spec }) => defaultDeviceClaim(spec.spec?.devices) },
 });

@@ -5,6 +5,7 @@ import { nodeSelector } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { deviceConfiguration, deviceToleration, resourceClaimSpec } from "./common.ts";
+import { defaultDeviceClaim } from "./defaults.ts";
 
 export const networkDeviceData = message("io.k8s.api.resource.v1.NetworkDeviceData", "", {
   interfaceName: str(1, ""),
@@ -82,7 +83,7 @@ export const resourceClaim = message("io.k8s.api.resource.v1.ResourceClaim", "",
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, resourceClaimSpec, "", { required: true, present: true }),
+  spec: obj(2, resourceClaimSpec, "", { required: true, present: true, default: {} }),
   status: obj(3, resourceClaimStatus, ""),
 });
 export interface ResourceClaim extends Infer<typeof resourceClaim> {}
@@ -95,7 +96,7 @@ export const resourceClaims = defineResource<ResourceClaim>({
   singular: "resourceclaim",
   namespaced: true,
   schema: resourceClaim,
-  strategy: { ...ownedStatus<ResourceClaim>(() => ({})) },
+  strategy: { defaults: ({ spec }) => defaultDeviceClaim(spec.devices), ...ownedStatus<ResourceClaim>(() => ({})) },
   columns: [text("State", "Whether devices are allocated and in use.", (object) => stateText(object))],
   status: statusSubresource<ResourceClaim>({ meta: "kept" }),
 });

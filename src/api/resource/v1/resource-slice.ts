@@ -94,7 +94,7 @@ export interface ResourcePool extends Infer<typeof resourcePool> {}
 
 export const resourceSliceSpec = message("io.k8s.api.resource.v1.ResourceSliceSpec", "", {
   driver: str(1, "", { required: true }),
-  pool: obj(2, resourcePool, "", { required: true }),
+  pool: obj(2, resourcePool, "", { required: true, default: {} }),
   nodeName: str(3, ""),
   nodeSelector: obj(4, nodeSelector, ""),
   allNodes: bool(5, ""),
@@ -108,7 +108,7 @@ export const resourceSlice = message("io.k8s.api.resource.v1.ResourceSlice", "",
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, resourceSliceSpec, "", { required: true, present: true }),
+  spec: obj(2, resourceSliceSpec, "", { required: true, present: true, default: {} }),
 });
 export interface ResourceSlice extends Infer<typeof resourceSlice> {}
 

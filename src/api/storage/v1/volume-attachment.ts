@@ -13,7 +13,7 @@ export interface VolumeAttachmentSource extends Infer<typeof volumeAttachmentSou
 
 export const volumeAttachmentSpec = message("io.k8s.api.storage.v1.VolumeAttachmentSpec", "", {
   attacher: str(1, "", { required: true }),
-  source: obj(2, volumeAttachmentSource, "", { required: true }),
+  source: obj(2, volumeAttachmentSource, "", { required: true, default: {} }),
   nodeName: str(3, "", { required: true }),
 });
 export interface VolumeAttachmentSpec extends Infer<typeof volumeAttachmentSpec> {}
@@ -37,7 +37,7 @@ export const volumeAttachment = message("io.k8s.api.storage.v1.VolumeAttachment"
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, volumeAttachmentSpec, "", { required: true, present: true }),
+  spec: obj(2, volumeAttachmentSpec, "", { required: true, present: true, default: {} }),
   status: obj(3, volumeAttachmentStatus, ""),
 });
 export interface VolumeAttachment extends Infer<typeof volumeAttachment> {}

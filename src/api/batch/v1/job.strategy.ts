@@ -1,0 +1,44 @@
+/** The life of a job in the registry (pkg/registry/batch/job/strategy.go). */
+import type { Strategy } from "../../resource.ts";
+import { specAndStatus } from "../../strategy.ts";
+import { defaultJob } from "./defaults.ts";
+import type { Job } from "./job.ts";
+
+const life = specAndStatus<Job>(() => ({}));
+
+export const jobStrategy: Strategy<Job> = {
+  ...life,
+  defaultPropagation: "Orphan",
+  defaults: defaultJob,
+  prepareForCreate: (job, context) => {
+    generateSelector(job);
+    life.prepareForCreate(job, context);
+  },
+};
+
+/** Labels of the job's pods: the newer names carry the group, the older ones stay for those who select by them. */
+export const jobLabels = {
+  controllerUid: "batch.kubernetes.io/controller-uid",
+  jobName: "batch.kubernetes.io/job-name",
+  legacyControllerUid: "controller-uid",
+  legacyJobName: "job-name",
+} as const;
+
+/**
+ * Unless the client selects by itself (manualSelector), a job counts the pods that carry its uid, so that jobs never
+ * share pods. A selector or labels that the client sent all the same are left for validation to refuse.
+ */
+function generateSelector({ metadata, spec }: Job): void {
+  if (spec.manualSelector === true || spec.template === undefined) return;
+  const { uid, name } = metadata;
+  const wanted: Record<string, string> = {
+    [jobLabels.legacyControllerUid]: uid,
+    [jobLabels.legacyJobName]: name,
+    [jobLabels.controllerUid]: uid,
+    [jobLabels.jobName]: name,
+  };
+  spec.template.metadata = { ...(spec.template.metadata ?? {}) } as Job["metadata"];
+  spec.template.metadata.labels = { ...wanted, ...spec.template.metadata.labels };
+  spec.selector ??= {};
+  spec.selector.matchLabels = { [jobLabels.controllerUid]: uid, ...spec.selector.matchLabels };
+}

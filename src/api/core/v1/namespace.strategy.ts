@@ -1,0 +1,32 @@
+/** The life of a namespace (pkg/registry/core/namespace): spec.finalizers keeps it until its content is gone. */
+import type { ObjectSubresource, Strategy } from "../../resource.ts";
+import { restore } from "../../strategy.ts";
+import type { Namespace } from "./namespace.ts";
+
+const nameLabel = "kubernetes.io/metadata.name";
+const contentFinalizer = "kubernetes";
+
+export const namespaceStrategy: Strategy<Namespace> = {
+  defaults: labelWithName,
+  prepareForCreate: (namespace) => {
+    labelWithName(namespace);
+    namespace.status = { phase: "Active" };
+    const finalizers = namespace.spec.finalizers ?? [];
+    if (!finalizers.includes(contentFinalizer)) namespace.spec.finalizers = [...finalizers, contentFinalizer];
+  },
+  prepareForUpdate: (namespace, old) => {
+    restore(namespace.spec, old.spec, "finalizers");
+    restore(namespace, old, "status");
+  },
+};
+
+/** Selectors can then name namespaces; a namespace that has no name yet gets it when it does. */
+function labelWithName({ metadata }: Namespace): void {
+  if (metadata.name) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name };
+}
+
+/** /finalize: the only way to change spec.finalizers. */
+export const finalizeSubresource: ObjectSubresource<Namespace> = {
+  verbs: ["update"],
+  prepareForUpdate: (namespace, old) => restore(namespace, old, "status"),
+};

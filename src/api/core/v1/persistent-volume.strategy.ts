@@ -1,0 +1,24 @@
+import { timeText } from "../../../machinery/time.ts";
+import type { ObjectSubresource, Strategy } from "../../resource.ts";
+import { ownedStatus, statusSubresource } from "../../strategy.ts";
+import type { PersistentVolume } from "./persistent-volume.ts";
+
+const status = ownedStatus<PersistentVolume>(() => ({ phase: "Pending" }));
+const statusView = statusSubresource<PersistentVolume>();
+
+export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
+  ...status,
+  prepareForCreate: (volume, context) => {
+    volume.status = { phase: "Pending", lastPhaseTransitionTime: timeText(context.now) };
+  },
+};
+
+/** The server dates changes of phase itself, unless the controller says when (KEP-3762). */
+export const persistentVolumeStatus: ObjectSubresource<PersistentVolume> = {
+  ...statusView,
+  prepareForUpdate: (volume, old, context) => {
+    statusView.prepareForUpdate(volume, old, context);
+    if (volume.status === undefined || volume.status.phase === old.status?.phase) return;
+    if (volume.status.lastPhaseTransitionTime === old.status?.lastPhaseTransitionTime) volume.status.lastPhaseTransitionTime = timeText(context.now);
+  },
+};

@@ -1,0 +1,54 @@
+/** Defaults of everything that holds a pod spec, that depend on other fields (pkg/apis/core/v1/defaults.go). */
+import type { Container, EphemeralContainer, Probe } from "./container.ts";
+import type { PodSpec } from "./pod-spec.ts";
+import type { Volume } from "./volume.ts";
+
+/** For pods and for templates of pods. */
+export function defaultPodSpec(spec: PodSpec | undefined): void {
+  if (spec === undefined) return;
+  for (const container of allContainers(spec)) defaultContainer(container);
+  for (const volume of spec.volumes ?? []) defaultVolume(volume);
+  mirrorServiceAccount(spec);
+}
+
+export function allContainers(spec: PodSpec): (Container | EphemeralContainer)[] {
+  return [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])];
+}
+
+function defaultContainer(container: Container | EphemeralContainer): void {
+  container.imagePullPolicy ||= pullPolicyOf(container.image ?? "");
+  container.terminationMessagePath ||= "/dev/termination-log";
+  container.terminationMessagePolicy ||= "File";
+  for (const port of container.ports ?? []) port.protocol ||= "TCP";
+  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) defaultProbe(probe);
+}
+
+/** Zero counts as unset, which a static default cannot say. */
+function defaultProbe(probe: Probe | undefined): void {
+  if (probe === undefined) return;
+  probe.timeoutSeconds ||= 1;
+  probe.periodSeconds ||= 10;
+  probe.successThreshold ||= 1;
+  probe.failureThreshold ||= 3;
+}
+
+/** `Always` for images without a tag or tagged latest, unless they are named by digest. */
+export function pullPolicyOf(image: string): "Always" | "IfNotPresent" {
+  if (image.includes("@")) return "IfNotPresent";
+  const colon = image.lastIndexOf(":");
+  const tag = colon > image.lastIndexOf("/") ? image.slice(colon + 1) : "latest";
+  return tag === "latest" && image !== "" ? "Always" : "IfNotPresent";
+}
+
+function defaultVolume(volume: Volume): void {
+  if (Object.keys(volume).every((field) => field === "name")) volume.emptyDir = {};
+  if (volume.image !== undefined) volume.image.pullPolicy ||= pullPolicyOf(volume.image.reference ?? "");
+}
+
+/** `serviceAccount` is the old name of `serviceAccountName`: both are served, whichever was set. */
+function mirrorServiceAccount(spec: PodSpec): void {
+  const name = spec.serviceAccountName || spec.serviceAccount;
+  if (name === undefined || name === "") return;
+  spec.serviceAccountName = name;
+  spec.serviceAccount = name;
+}

@@ -1,0 +1,149 @@
+/** The life of a pod in the registry (pkg/registry/core/pod/strategy.go). */
+import { copyJson, sameJson } from "../../../machinery/json.ts";
+import type { LabelSelector } from "../../../machinery/meta.ts";
+import { timeText } from "../../../machinery/time.ts";
+import type { ObjectSubresource, Strategy, StrategyContext } from "../../resource.ts";
+import { nextGeneration, restore, subresourceVerbs } from "../../strategy.ts";
+import type { PodAffinityTerm } from "./affinity.ts";
+import type { Container } from "./container.ts";
+import { defaultPod } from "./pod.defaults.ts";
+import { qosClass } from "./pod.qos.ts";
+import type { Pod, PodStatus } from "./pod.ts";
+
+export const podStrategy: Strategy<Pod> = {
+  defaults: defaultPod,
+  prepareForCreate,
+  prepareForUpdate,
+  gracePeriodSeconds,
+};
+
+function prepareForCreate(pod: Pod, context: StrategyContext): void {
+  pod.metadata.generation = 1;
+  pod.status = { phase: "Pending", qosClass: qosClass(pod) };
+  applySchedulingGates(pod, context);
+  applyLabelKeys(pod);
+}
+
+/** A gated pod says so at once, not only when the scheduler looks at it. */
+function applySchedulingGates(pod: Pod, { now }: StrategyContext): void {
+  if ((pod.spec.schedulingGates ?? []).length === 0 || pod.status === undefined) return;
+  pod.status.conditions = [
+    {
+      type: "PodScheduled",
+      status: "False",
+      reason: "SchedulingGated",
+      message: "Scheduling is blocked due to non-empty scheduling gates",
+      lastTransitionTime: timeText(now),
+    },
+  ];
+}
+
+/** KEP-3633, KEP-3243: matchLabelKeys become requirements with the pod's own values, once and for all. */
+function applyLabelKeys(pod: Pod): void {
+  const labels = pod.metadata.labels ?? {};
+  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+  for (const affinity of [podAffinity, podAntiAffinity]) {
+    for (const term of affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) applyToTerm(term, labels);
+    for (const { podAffinityTerm } of affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []) applyToTerm(podAffinityTerm, labels);
+  }
+  for (const constraint of pod.spec.topologySpreadConstraints ?? []) {
+    if (constraint.labelSelector !== undefined) require(constraint.labelSelector, constraint.matchLabelKeys, "In", labels);
+  }
+}
+
+function applyToTerm(term: PodAffinityTerm, labels: Readonly<Record<string, string>>): void {
+  if (term.labelSelector === undefined) return;
+  require(term.labelSelector, term.matchLabelKeys, "In", labels);
+  require(term.labelSelector, term.mismatchLabelKeys, "NotIn", labels);
+}
+
+function require(selector: LabelSelector, keys: readonly string[] = [], operator: string, labels: Readonly<Record<string, string>>): void {
+  const added = keys.flatMap((key) => (labels[key] === undefined ? [] : [{ key, operator, values: [labels[key]] }]));
+  if (added.length > 0) selector.matchExpressions = [...(selector.matchExpressions ?? []), ...added];
+}
+
+function prepareForUpdate(pod: Pod, old: Pod): void {
+  restore(pod, old, "status");
+  countGeneration(pod, old);
+}
+
+/** NO-17: every change of the spec counts, whichever subresource makes it. */
+function countGeneration(pod: Pod, old: Pod): void {
+  pod.metadata.generation = nextGeneration(old, !sameJson(pod.spec, old.spec));
+}
+
+/** Pods that no kubelet runs, or that have ended, need no time to stop. */
+function gracePeriodSeconds(pod: Pod, requested: number | undefined): number {
+  const phase = pod.status?.phase;
+  if ((pod.spec.nodeName ?? "") === "" || phase === "Failed" || phase === "Succeeded") return 0;
+  const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? 0;
+  return seconds < 0 ? 1 : seconds;
+}
+
+/** /status: kubelets once corrupted owner references and dropped the QoS class, so neither is theirs to change. */
+export const podStatusSubresource: ObjectSubresource<Pod> = {
+  verbs: subresourceVerbs,
+  prepareForUpdate: (pod, old) => {
+    for (const field of ["generation", "ownerReferences", "deletionTimestamp"]) restore(pod.metadata, old.metadata, field);
+    restore(pod, old, "spec");
+    pod.status ??= {};
+    if (!pod.status.qosClass && old.status?.qosClass !== undefined) pod.status.qosClass = old.status.qosClass;
+    keepObservedGenerations(pod.status, old.status ?? {});
+  },
+};
+
+/** Writers that do not know observedGeneration must not erase it. */
+function keepObservedGenerations(status: PodStatus, old: PodStatus): void {
+  if (!status.observedGeneration && old.observedGeneration !== undefined) status.observedGeneration = old.observedGeneration;
+  for (const condition of status.conditions ?? []) {
+    const before = old.conditions?.find(({ type }) => type === condition.type)?.observedGeneration;
+    if (!condition.observedGeneration && before !== undefined) condition.observedGeneration = before;
+  }
+}
+
+/** Takes the metadata back to what it was, but for what every write may set. */
+function keepMetadata(pod: Pod, old: Pod): void {
+  for (const field of ["deletionTimestamp", "generation", "labels", "annotations", "finalizers", "ownerReferences"]) {
+    restore(pod.metadata, old.metadata, field);
+  }
+}
+
+export const ephemeralContainersSubresource: ObjectSubresource<Pod> = {
+  verbs: subresourceVerbs,
+  prepareForUpdate: (pod, old) => {
+    const { ephemeralContainers } = pod.spec;
+    pod.spec = { ...old.spec, ...(ephemeralContainers === undefined ? {} : { ephemeralContainers }) };
+    if (ephemeralContainers === undefined) delete pod.spec.ephemeralContainers;
+    restore(pod, old, "status");
+    keepMetadata(pod, old);
+    countGeneration(pod, old);
+  },
+};
+
+/** /resize takes resources and resize policies; whoever renames or reorders containers hears of it in validation. */
+export const resizeSubresource: ObjectSubresource<Pod> = {
+  verbs: subresourceVerbs,
+  prepareForUpdate: (pod, old) => {
+    const containers = resized(pod.spec.containers, old.spec.containers);
+    const initContainers = resized(pod.spec.initContainers ?? [], old.spec.initContainers ?? []);
+    if (containers === undefined || initContainers === undefined) return;
+    const { resources } = pod.spec;
+    pod.spec = { ...copyJson(old.spec), containers, ...(initContainers.length === 0 ? {} : { initContainers }) };
+    if (resources === undefined) delete pod.spec.resources;
+    else pod.spec.resources = resources;
+    restore(pod, old, "status");
+    keepMetadata(pod, old);
+    countGeneration(pod, old);
+  },
+};
+
+function resized(containers: readonly Container[], old: readonly Container[]): Container[] | undefined {
+  if (containers.length !== old.length || containers.some(({ name }, index) => name !== old[index]?.name)) return undefined;
+  return old.map((container, index) => {
+    const { resources, resizePolicy } = containers[index] ?? container;
+    const copy = copyJson(container);
+    if (resources !== undefined) copy.resources = resources;
+    if (resizePolicy !== undefined) copy.resizePolicy = resizePolicy;
+    return copy;
+  });
+}
