@@ -5,6 +5,7 @@
 import type { Node } from "../../api/core/v1/node.ts";
 import type { ComponentContext } from "../../client/component.ts";
 import { nodes } from "../../client/resources.ts";
+import { Wakeup } from "../../client/wakeup.ts";
 
 export interface Route {
   /** Pod CIDR of another node. */
@@ -72,8 +73,8 @@ export async function runPodNetwork(context: ComponentContext, config: PodNetwor
   const informer = informers.informer(nodes);
   let current: readonly Route[] = [];
   let writtenCidr: string | undefined;
-  let wake = Promise.withResolvers<void>();
-  const changed = () => wake.resolve();
+  const changes = new Wakeup();
+  const changed = () => changes.wake();
   using _handler = informer.addHandler({ add: changed, update: changed, delete: changed });
   await informers.start();
 
@@ -97,7 +98,6 @@ export async function runPodNetwork(context: ComponentContext, config: PodNetwor
   };
 
   while (!signal.aborted) {
-    wake = Promise.withResolvers<void>();
     let failed = false;
     try {
       await writeOwn();
@@ -106,16 +106,6 @@ export async function runPodNetwork(context: ComponentContext, config: PodNetwor
       failed = true;
       logger.warn({ err: error }, "cannot update the pod network; trying again");
     }
-    await nextTurn(wake.promise, failed ? retryMs : undefined, context, clock);
+    await changes.wait(clock, signal, failed ? retryMs : undefined);
   }
-}
-
-/** Until something changed, the retry is due or the component ends. */
-async function nextTurn(changed: Promise<void>, retryMs: number | undefined, { signal }: ComponentContext, clock: ComponentContext["clock"]): Promise<void> {
-  const ended = Promise.withResolvers<void>();
-  const end = () => ended.resolve();
-  signal.addEventListener("abort", end, { once: true });
-  using _timer = retryMs === undefined ? undefined : clock.after(retryMs, end);
-  await Promise.race([changed, ended.promise]);
-  signal.removeEventListener("abort", end);
 }

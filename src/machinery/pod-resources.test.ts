@@ -1,0 +1,18 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { podRequests } from "./pod-resources.ts";
+
+const asking = (cpu: string, restartPolicy?: string) => ({ resources: { requests: { cpu } }, ...(restartPolicy === undefined ? {} : { restartPolicy }) });
+
+test("a pod asks for its running containers or its hungriest moment of initialisation, whichever is more", () => {
+  const cases: [string, Parameters<typeof podRequests>[0]["spec"], number][] = [
+    ["sum of containers", { containers: [asking("100m"), asking("200m")] }, 300],
+    ["a big init container", { containers: [asking("100m")], initContainers: [asking("1")] }, 1000],
+    ["init containers run one after the other", { containers: [asking("100m")], initContainers: [asking("300m"), asking("400m")] }, 400],
+    ["a sidecar runs beside the main containers", { containers: [asking("100m")], initContainers: [asking("50m", "Always")] }, 150],
+    ["a sidecar runs beside later init containers", { containers: [asking("100m")], initContainers: [asking("50m", "Always"), asking("400m")] }, 450],
+    ["overhead comes on top", { containers: [asking("100m")], overhead: { cpu: "10m" } }, 110],
+    ["pod-level resources replace the sum", { containers: [asking("100m")], resources: { requests: { cpu: "2" } } }, 2000],
+  ];
+  for (const [name, spec, cpu] of cases) assert.equal(podRequests({ spec })["cpu"], cpu, name);
+});

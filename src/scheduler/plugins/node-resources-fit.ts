@@ -1,0 +1,34 @@
+import { maxScore, type Plugin, type SchedulableNode } from "../framework.ts";
+
+/** Requests must fit in what is left of allocatable; emptier nodes are preferred (LeastAllocated: cpu and memory alike). */
+export const nodeResourcesFit: Plugin = {
+  name: "NodeResourcesFit",
+  filter: ({ requests }, node) => {
+    const reasons: string[] = [];
+    let unresolvable = false;
+    if (node.pods.size + 1 > (node.allocatable["pods"] ?? 0)) reasons.push("Too many pods");
+    for (const name in requests) {
+      const wanted = requests[name] ?? 0;
+      if (wanted === 0) continue;
+      const allocatable = node.allocatable[name] ?? 0;
+      if (wanted <= allocatable - (node.requested[name] ?? 0)) continue;
+      reasons.push(`Insufficient ${name}`);
+      // Even an empty node of this size would not do.
+      if (wanted > allocatable) unresolvable = true;
+    }
+    return reasons.length === 0 ? undefined : { reasons, unresolvable };
+  },
+  score: ({ scoredCpu, scoredMemory }, node) => {
+    const parts = [freeShare(node, "cpu", node.scoredCpu + scoredCpu), freeShare(node, "memory", node.scoredMemory + scoredMemory)];
+    const known = parts.filter((part) => part !== undefined);
+    return known.length === 0 ? 0 : Math.floor(known.reduce((sum, part) => sum + part, 0) / known.length);
+  },
+  wakeOn: ["NodeAdded", "NodeUpdated", "PodDeleted", "PodUpdated"],
+};
+
+/** What would be left, 0 to maxScore; undefined for a resource the node does not have. */
+function freeShare(node: SchedulableNode, name: string, used: number): number | undefined {
+  const allocatable = node.allocatable[name] ?? 0;
+  if (allocatable === 0) return undefined;
+  return used > allocatable ? 0 : Math.floor(((allocatable - used) * maxScore) / allocatable);
+}
