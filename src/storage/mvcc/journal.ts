@@ -28,8 +28,8 @@ export interface Journal {
   append(entry: JournalEntry): void;
   /** The value of a version that the store no longer holds. Synchronous: a few microseconds. */
   read(version: Version): Uint8Array;
-  /** Records the compaction, then drops these versions. */
-  compact(revision: number, dropped: readonly Version[]): Promise<void>;
+  /** Records the compaction and the newest revision, which must not be forgotten with its versions; then drops these. */
+  compact(revision: number, newest: number, dropped: readonly Version[]): Promise<void>;
   sizeBytes(): Promise<number>;
   /** Called once, after the last entry has been reported. */
   close(): Promise<void>;

@@ -56,7 +56,7 @@ export class MvccStore implements Store {
   /** Long reads under way; compaction waits for them before it drops values. */
   readonly #reads = new Set<Promise<unknown>>();
   #visible: number;
-  #nextLeaseId = 1;
+  #nextLeaseId: number;
   #expiry: Disposable | undefined;
   #closed: Promise<void> | undefined;
 
@@ -68,6 +68,8 @@ export class MvccStore implements Store {
     this.#values = new Values(this.#history, this.#journal);
     this.#hub = new WatchHub({ history: this.#history, values: this.#values, visible: () => this.#visible });
     this.#journal.attach({ durable: (count) => this.#durable(count), failed: (error) => this.#failed(error) });
+    // Ids of leases that have ended are not given out again, also not after a restart.
+    this.#nextLeaseId = this.#clock.now();
     for (const lease of options.leases ?? []) this.#addLease(lease);
     for (const version of this.#history.range({ start: "", end: "\u{10ffff}" }, this.#visible)) this.#bind(version);
     this.#scheduleExpiry();
@@ -124,7 +126,7 @@ export class MvccStore implements Store {
     this.#values.forget(this.#history.indexOf(revision + 1));
     const dropped = this.#history.compact(revision);
     await Promise.allSettled(this.#reads);
-    await this.#journal.compact(revision, dropped);
+    await this.#journal.compact(revision, this.#visible, dropped);
   }
 
   async grantLease(ttlSeconds: number): Promise<Lease> {

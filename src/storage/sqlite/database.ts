@@ -1,0 +1,186 @@
+/** The writing side of the file, as the worker uses it. Synchronous throughout. */
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { type Batch, unpackBatch } from "./batch.ts";
+import { inspectFiles } from "./inspect.ts";
+import { APPLICATION_ID, COUNTER_COMPACTED, COUNTER_OPEN, COUNTER_REVISION, FORMAT, lockPath, PAGE_BYTES, rowChecksum, SCHEMA } from "./layout.ts";
+import { errorKind, SqliteStoreError } from "./sqlite-error.ts";
+
+/** Pages in the write-ahead log before they are copied into the main file. */
+const CHECKPOINT_PAGES = 2048;
+/** What is left of the log after a burst, in bytes. */
+const WAL_LIMIT_BYTES = 4 * CHECKPOINT_PAGES * PAGE_BYTES;
+/** Free pages worth keeping for the writes to come: this many, and a tenth of the file. */
+const SPARE_PAGES = 256;
+
+export class StoreDatabase {
+  readonly #lock: DatabaseSync;
+  readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #drop: StatementSync;
+  readonly #grant: StatementSync;
+  readonly #revoke: StatementSync;
+  readonly #count: StatementSync;
+  #pagesInLog = 0;
+
+  /** Throws a SqliteStoreError, or SQLite's own error, and then leaves nothing open. */
+  constructor(path: string) {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.#lock = takeLock(path);
+    try {
+      this.#database = openDatabase(path);
+    } catch (error) {
+      this.#lock.close();
+      throw error;
+    }
+    this.#insert = this.#database.prepare("INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?)");
+    this.#drop = this.#database.prepare("DELETE FROM version WHERE sequence = ?");
+    this.#grant = this.#database.prepare("INSERT INTO lease VALUES (?, ?)");
+    this.#revoke = this.#database.prepare("DELETE FROM lease WHERE id = ?");
+    this.#count = this.#database.prepare("UPDATE counter SET value = ? WHERE name = ?");
+  }
+
+  /** Marks the file as open, in the main file itself: from here on it is worth nothing without its log. */
+  begin(): void {
+    this.#transaction(() => this.#count.run(1, COUNTER_OPEN));
+    this.#checkpoint();
+  }
+
+  commit(batch: Batch): void {
+    this.#transaction(() => {
+      for (const { row, value } of unpackBatch(batch)) {
+        this.#insert.run(row.sequence, row.revision, row.key, row.created, row.lease, rowChecksum(row, value), value);
+      }
+      for (const { id, ttlSeconds } of batch.granted) this.#grant.run(id, ttlSeconds);
+      for (const id of batch.revoked) this.#revoke.run(id);
+    });
+    this.#pagesInLog += 2 + Math.ceil(batch.values.length / (PAGE_BYTES / 2));
+  }
+
+  compacted(revision: number, newest: number): void {
+    this.#transaction(() => {
+      this.#count.run(revision, COUNTER_COMPACTED);
+      this.#count.run(newest, COUNTER_REVISION);
+    });
+  }
+
+  drop(sequences: readonly number[]): void {
+    this.#transaction(() => {
+      for (const sequence of sequences) this.#drop.run(sequence);
+    });
+    this.#pagesInLog += 2 + sequences.length / 4;
+  }
+
+  /** Shortens the file by up to `pages`; returns how many more could go. */
+  vacuum(pages: number): number {
+    const spare = this.#sparePages();
+    if (spare <= 0) return 0;
+    this.#database.exec(`PRAGMA incremental_vacuum(${Math.min(pages, spare)})`);
+    this.#pagesInLog += pages;
+    return Math.max(0, this.#sparePages());
+  }
+
+  /** Work that nobody waits for: moves a long log into the main file. */
+  tidy(): void {
+    if (this.#pagesInLog > CHECKPOINT_PAGES) this.#checkpoint();
+  }
+
+  /** The last connection to close moves the log into the main file and removes it. */
+  close(clean: boolean): void {
+    try {
+      if (clean) this.#transaction(() => this.#count.run(0, COUNTER_OPEN));
+    } finally {
+      this.#database.close();
+      this.#lock.close();
+    }
+  }
+
+  #transaction(body: () => void): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      body();
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      // After some errors, a full disk among them, SQLite has already rolled back by itself.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #checkpoint(): void {
+    this.#pagesInLog = 0;
+    this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
+  }
+
+  #sparePages(): number {
+    return pragma(this.#database, "freelist_count") - SPARE_PAGES - Math.floor(pragma(this.#database, "page_count") / 10);
+  }
+}
+
+export function pragma(database: DatabaseSync, name: string): number {
+  return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+}
+
+/** An exclusive transaction on a file beside the store: the kernel ends it with the process, however that ends. */
+function takeLock(path: string): DatabaseSync {
+  createPrivate(lockPath(path));
+  const lock = new DatabaseSync(lockPath(path));
+  try {
+    lock.exec("BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (errorKind(error) !== "locked") throw error;
+    throw new SqliteStoreError("locked", `another process has it open (it holds "${lockPath(path)}"); stop that one first`);
+  }
+}
+
+/** Only the owner may read: values hold Secrets. SQLite gives its log the same permissions. */
+function createPrivate(path: string): void {
+  closeSync(openSync(path, "a", 0o600));
+  chmodSync(path, 0o600);
+}
+
+function openDatabase(path: string): DatabaseSync {
+  const { exists, walBytes } = inspectFiles(path);
+  if (!exists) createPrivate(path);
+  const database = new DatabaseSync(path);
+  try {
+    if (exists) checkFormat(database, path, walBytes);
+    else create(database);
+    database.exec(`
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA wal_autocheckpoint = 0;
+      PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};
+      PRAGMA cache_size = -4096;
+    `);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function create(database: DatabaseSync): void {
+  database.exec(`
+    PRAGMA page_size = ${PAGE_BYTES};
+    PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA journal_mode = WAL;
+    BEGIN;
+    PRAGMA application_id = ${APPLICATION_ID};
+    PRAGMA user_version = ${FORMAT};
+    ${SCHEMA}
+    COMMIT;
+  `);
+}
+
+function checkFormat(database: DatabaseSync, path: string, walBytes: number): void {
+  if (pragma(database, "application_id") !== APPLICATION_ID) throw new SqliteStoreError("failed", `"${path}" is an SQLite database, but not a store`);
+  const format = pragma(database, "user_version");
+  if (format > FORMAT) throw new SqliteStoreError("failed", `"${path}" has format ${format}, written by a newer version; this one reads up to ${FORMAT}`);
+  if (walBytes > 0) return;
+  const open = database.prepare("SELECT value FROM counter WHERE name = ?").get(COUNTER_OPEN)?.["value"];
+  if (open !== 0) throw new SqliteStoreError("corrupt", `"${path}" was not closed and its write-ahead log is missing: the writes in it are lost`);
+}

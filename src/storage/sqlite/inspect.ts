@@ -1,0 +1,63 @@
+/**
+ * What can be told of a store's files before SQLite touches them: it would take a truncated file for a short one and a
+ * damaged write-ahead log for its end, and go on with less than was acknowledged.
+ */
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { PAGE_BYTES, walPath } from "./layout.ts";
+import { SqliteStoreError } from "./sqlite-error.ts";
+import { lostFrames } from "./wal.ts";
+
+const MAGIC = "SQLite format 3\0";
+const HEADER_BYTES = 100;
+
+export interface Files {
+  /** There is a database to open, not just an empty file. */
+  readonly exists: boolean;
+  readonly walBytes: number;
+}
+
+/** Throws a SqliteStoreError of kind `corrupt` when acknowledged writes are missing for certain. Changes nothing. */
+export function inspectFiles(path: string): Files {
+  const bytes = sizeOf(path);
+  const walBytes = sizeOf(walPath(path));
+  if (bytes === 0) {
+    if (walBytes > 0) throw corrupt(`"${path}" is empty or missing, but its write-ahead log is not`);
+    return { exists: false, walBytes };
+  }
+  // Unfinished checkpoints leave the main file behind its header; what is missing then stands in the log.
+  const pages = inspectHeader(path, bytes);
+  if (walBytes === 0 && bytes < pages * PAGE_BYTES) {
+    throw corrupt(`"${path}" has been cut short: it has ${bytes} bytes of ${pages * PAGE_BYTES}`);
+  }
+  if (walBytes > 0) inspectWal(path);
+  return { exists: true, walBytes };
+}
+
+/** Size in bytes, 0 without the file. */
+export function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Pages the file should have (https://sqlite.org/fileformat.html#the_database_header). */
+function inspectHeader(path: string, bytes: number): number {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const descriptor = openSync(path, "r");
+  try {
+    readSync(descriptor, header, 0, HEADER_BYTES, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  if (header.toString("latin1", 0, MAGIC.length) !== MAGIC) throw corrupt(`"${path}" does not begin like an SQLite database`);
+  if (header.readUInt16BE(16) !== PAGE_BYTES) throw corrupt(`"${path}" has pages of ${header.readUInt16BE(16)} bytes instead of ${PAGE_BYTES}`);
+  if (bytes < PAGE_BYTES) throw corrupt(`"${path}" has been cut short: it has ${bytes} bytes`);
+  return header.readUInt32BE(28);
+}
+
+function inspectWal(path: string): void {
+  const lost = lostFrames(readFileSync(walPath(path)));
+  if (lost > 0) throw corrupt(`the write-ahead log "${walPath(path)}" is damaged: ${lost} pages of synced transactions stand behind the damage`);
+}
+
+function corrupt(message: string): SqliteStoreError {
+  return new SqliteStoreError("corrupt", message);
+}

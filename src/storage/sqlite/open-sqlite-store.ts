@@ -1,0 +1,47 @@
+/** The default store: one SQLite file on this machine. */
+import type { Clock } from "../../machinery/clock.ts";
+import type { Logger } from "../../machinery/logger.ts";
+import { MvccStore } from "../mvcc/mvcc-store.ts";
+import { loadHistory } from "./load.ts";
+import { StoreReader } from "./reader.ts";
+import { errorKind, errorMessage, storeError } from "./sqlite-error.ts";
+import { SqliteJournal } from "./sqlite-journal.ts";
+import { WorkerClient } from "./worker-client.ts";
+
+export interface SqliteStoreOptions {
+  /** The file; made with its folder when missing. Beside it stand PATH-wal, PATH-shm and PATH.lock: all four are the store. */
+  readonly path: string;
+  /** Ends leases. */
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Opens or makes the store. Throws StoreCorruptError for a damaged file, which it leaves as it is, and
+ * StoreUnavailableError when another process has it open or it cannot be read.
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<MvccStore> {
+  const { path, clock, logger } = options;
+  const doing = `cannot open store "${path}"`;
+  const worker = new WorkerClient({ path });
+  const opened = await worker.opened;
+  if (!opened.ok) {
+    await worker.exited;
+    throw storeError(doing, opened);
+  }
+  let reader: StoreReader | undefined;
+  try {
+    reader = new StoreReader(path);
+    const { history, garbage } = await loadHistory(reader);
+    const leases = reader.leases();
+    const begun = await worker.ask({ type: "begin" });
+    if (!begun.ok) throw storeError(doing, begun);
+    return new MvccStore({ clock, journal: new SqliteJournal({ path, worker, reader, logger, garbage }), history, leases });
+  } catch (error) {
+    // In this order: a last connection that may write would move the log into the main file.
+    await worker.ask({ type: "close", clean: false });
+    reader?.close();
+    await worker.exited;
+    throw storeError(doing, { kind: errorKind(error), message: errorMessage(error) });
+  }
+}

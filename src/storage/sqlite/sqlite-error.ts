@@ -1,0 +1,57 @@
+/** SQLite's result codes in the store's own terms (https://sqlite.org/rescode.html). */
+import { StoreCorruptError, StoreUnavailableError } from "../store.ts";
+import type { ErrorKind } from "./messages.ts";
+
+const BUSY = 5;
+const LOCKED = 6;
+const CORRUPT = 11;
+const FULL = 13;
+const NOT_A_DATABASE = 26;
+
+/** What to do about a damaged file, at the end of every sentence that reports one. */
+export const WAY_BACK =
+  "Nothing has been changed. Restore a snapshot (coracle snapshot restore), or copy what can still be read to a new file with salvageSqliteStore";
+
+export class SqliteStoreError extends Error {
+  readonly kind: ErrorKind;
+  constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+export function errorKind(error: unknown): ErrorKind {
+  if (error instanceof SqliteStoreError) return error.kind;
+  if (error instanceof StoreCorruptError) return "corrupt";
+  const { errcode, code } = error as { errcode?: number; code?: string };
+  if (code === "ENOSPC") return "full";
+  switch (errcode === undefined ? 0 : errcode & 0xff) {
+    case BUSY:
+    case LOCKED:
+      return "locked";
+    case CORRUPT:
+    case NOT_A_DATABASE:
+      return "corrupt";
+    case FULL:
+      return "full";
+    default:
+      return "failed";
+  }
+}
+
+export function errorMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The error callers see. `doing` reads "cannot VERB OBJECT". */
+export function storeError(doing: string, failure: { readonly kind: ErrorKind; readonly message: string }): Error {
+  switch (failure.kind) {
+    case "corrupt":
+      return new StoreCorruptError(`${doing}: ${failure.message}. ${WAY_BACK}.`);
+    case "full":
+      return new StoreUnavailableError(`${doing}: no space left on the device; reads go on, writes resume when there is room`);
+    case "locked":
+    case "failed":
+      return new StoreUnavailableError(`${doing}: ${failure.message}`);
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Group commit: while the worker syncs one batch, entries gather for the next, so that writers share a sync however
+ * many they are. A lone writer waits for nobody.
+ */
+import type { Logger } from "../../machinery/logger.ts";
+import type { Version } from "../mvcc/history.ts";
+import type { Journal, JournalEntry, JournalEvents } from "../mvcc/journal.ts";
+import { packBatch } from "./batch.ts";
+import { sizeOf } from "./inspect.ts";
+import { walPath } from "./layout.ts";
+import type { Answer, Command } from "./messages.ts";
+import type { StoreReader } from "./reader.ts";
+import { storeError } from "./sqlite-error.ts";
+import type { WorkerClient } from "./worker-client.ts";
+
+/** A batch takes no further entry beyond so many bytes of values. */
+const BATCH_BYTES = 8 << 20;
+/** Compaction goes in steps of this size, with commits in between. */
+const ROWS_A_STEP = 2000;
+const PAGES_A_STEP = 256;
+
+export interface SqliteJournalOptions {
+  readonly path: string;
+  readonly worker: WorkerClient;
+  readonly reader: StoreReader;
+  readonly logger: Logger;
+  /** Rows to remove that were left over. */
+  readonly garbage: readonly Version[];
+}
+
+export class SqliteJournal implements Journal {
+  /** Enough for watchers to be served what just happened; older values are read from the file. */
+  readonly heldBytes = 8 << 20;
+  readonly #options: SqliteJournalOptions;
+  #garbage: number[];
+  #events: JournalEvents | undefined;
+  #queue: JournalEntry[] = [];
+  /** A batch is with the worker, or about to go. */
+  #busy = false;
+  /** The last compaction asked for. */
+  #compaction: Promise<void> = Promise.resolve();
+
+  constructor(options: SqliteJournalOptions) {
+    this.#options = options;
+    this.#garbage = options.garbage.map((version) => version.sequence);
+  }
+
+  attach(events: JournalEvents): void {
+    this.#events = events;
+  }
+
+  append(entry: JournalEntry): void {
+    this.#queue.push(entry);
+    if (this.#busy) return;
+    this.#busy = true;
+    // Once this turn of the event loop is over: writers that were woken together go together.
+    setImmediate(() => this.#send());
+  }
+
+  read(version: Version): Uint8Array {
+    return this.#options.reader.value(version);
+  }
+
+  /** One at a time: a second compaction begins when the first has ended, either way. */
+  compact(revision: number, newest: number, dropped: readonly Version[]): Promise<void> {
+    const run = async () => {
+      for (const version of dropped) this.#garbage.push(version.sequence);
+      await this.#ask({ type: "compacted", revision, newest });
+      await this.#dropGarbage();
+      while ((await this.#ask({ type: "vacuum", pages: PAGES_A_STEP })) > 0);
+    };
+    this.#compaction = this.#compaction.then(run, run);
+    return this.#compaction;
+  }
+
+  async sizeBytes(): Promise<number> {
+    return sizeOf(this.#options.path) + sizeOf(walPath(this.#options.path));
+  }
+
+  async close(): Promise<void> {
+    const { worker, reader, logger, path } = this.#options;
+    await this.#compaction.catch(() => undefined);
+    reader.close();
+    const answer = await worker.ask({ type: "close", clean: true });
+    if (!answer.ok) logger.warn({ path, reason: answer.message }, "store was not closed cleanly; nothing acknowledged is lost");
+    await worker.exited;
+  }
+
+  async #dropGarbage(): Promise<void> {
+    while (this.#garbage.length > 0) {
+      await this.#ask({ type: "drop", sequences: this.#garbage.slice(-ROWS_A_STEP) });
+      this.#garbage.length = Math.max(0, this.#garbage.length - ROWS_A_STEP);
+    }
+  }
+
+  #send(): void {
+    const entries = this.#nextBatch();
+    this.#options.worker.send({ type: "commit", batch: packBatch(entries) }, (answer) => this.#answered(entries.length, answer));
+  }
+
+  #nextBatch(): JournalEntry[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#queue.length && bytes < BATCH_BYTES) {
+      for (const version of (this.#queue[count] as JournalEntry).versions) bytes += version.value?.length ?? 0;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  #answered(count: number, answer: Answer): void {
+    if (answer.ok) this.#events?.durable(count);
+    else this.#fail(answer);
+    if (this.#queue.length === 0) this.#busy = false;
+    // Those who were just told may write again at once: let them join.
+    else setImmediate(() => this.#send());
+  }
+
+  /** Entries still in the queue were decided on top of those that failed. */
+  #fail(answer: Answer & { ok: false }): void {
+    const { logger, path } = this.#options;
+    logger.error({ path, reason: answer.message, kind: answer.kind, writes: this.#queue.length }, "store cannot write");
+    this.#queue = [];
+    this.#events?.failed(storeError(`cannot write to store "${path}"`, answer));
+  }
+
+  async #ask(command: Command): Promise<number> {
+    const answer = await this.#options.worker.ask(command);
+    if (answer.ok) return answer.value;
+    throw storeError(`cannot compact store "${this.#options.path}"`, answer);
+  }
+}

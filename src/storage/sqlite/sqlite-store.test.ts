@@ -1,0 +1,18 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { VirtualClock } from "../../testing/virtual-clock.ts";
+import { storeContract } from "../contract.ts";
+import { openSqliteStore } from "./open-sqlite-store.ts";
+import { silentLogger } from "./test-tools.ts";
+
+storeContract("sqlite", async () => {
+  const clock = new VirtualClock();
+  const folder = await mkdtemp(join(tmpdir(), "coracle-store-"));
+  const store = await openSqliteStore({ path: join(folder, "store.db"), clock, logger: silentLogger });
+  const dispose = async () => {
+    await store.close();
+    await rm(folder, { recursive: true });
+  };
+  return { store, advance: (ms) => clock.advance(ms), dispose, watches: () => store.watches };
+});

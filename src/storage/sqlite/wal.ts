@@ -1,0 +1,68 @@
+/** Reading SQLite's write-ahead log (https://sqlite.org/fileformat.html#the_write_ahead_log). Pure. */
+
+const HEADER_BYTES = 32;
+const FRAME_HEADER_BYTES = 24;
+/** The last bit of the magic tells the byte order of the words that checksums add up. */
+const MAGIC = 0x377f0682;
+
+interface Checksum {
+  a: number;
+  b: number;
+}
+
+/**
+ * Pages that SQLite would silently leave out though they had been synced: 0 for a sound log. SQLite reads a log up to
+ * the first frame that does not check. A crash may tear the transaction it interrupted, but the next one begins only
+ * after a sync, so frames of two or more whole transactions behind a bad frame prove damage.
+ */
+export function lostFrames(log: Buffer): number {
+  if (log.length < HEADER_BYTES) return 0;
+  const magic = log.readUInt32BE(0);
+  const pageBytes = log.readUInt32BE(8);
+  const frameBytes = FRAME_HEADER_BYTES + pageBytes;
+  const frames = Math.floor((log.length - HEADER_BYTES) / frameBytes);
+  const salts = log.subarray(16, 24);
+  const sound = headerIsSound(log, magic) ? soundFrames(log, magic, frameBytes, frames) : 0;
+  let commits = 0;
+  let lost = 0;
+  for (let frame = sound; frame < frames; frame++) {
+    const at = HEADER_BYTES + frame * frameBytes;
+    // Frames with other salts are left over from before the log was last begun anew.
+    if (!log.subarray(at + 8, at + 16).equals(salts)) continue;
+    lost++;
+    if (log.readUInt32BE(at + 4) !== 0) commits++;
+  }
+  return commits >= 2 ? lost : 0;
+}
+
+function headerIsSound(log: Buffer, magic: number): boolean {
+  if ((magic & ~1) >>> 0 !== MAGIC) return false;
+  const sum = { a: 0, b: 0 };
+  add(sum, log, 0, 24, (magic & 1) === 1);
+  return sum.a === log.readUInt32BE(24) && sum.b === log.readUInt32BE(28);
+}
+
+/** Frames before the first one whose running checksum or salts do not hold. */
+function soundFrames(log: Buffer, magic: number, frameBytes: number, frames: number): number {
+  const sum = { a: log.readUInt32BE(24), b: log.readUInt32BE(28) };
+  const bigEndian = (magic & 1) === 1;
+  for (let frame = 0; frame < frames; frame++) {
+    const at = HEADER_BYTES + frame * frameBytes;
+    if (!log.subarray(at + 8, at + 16).equals(log.subarray(16, 24))) return frame;
+    add(sum, log, at, at + 8, bigEndian);
+    add(sum, log, at + FRAME_HEADER_BYTES, at + frameBytes, bigEndian);
+    if (sum.a !== log.readUInt32BE(at + 16) || sum.b !== log.readUInt32BE(at + 20)) return frame;
+  }
+  return frames;
+}
+
+function add(sum: Checksum, log: Buffer, from: number, to: number, bigEndian: boolean): void {
+  const view = new DataView(log.buffer, log.byteOffset);
+  let { a, b } = sum;
+  for (let at = from; at < to; at += 8) {
+    a = (a + view.getUint32(at, !bigEndian) + b) >>> 0;
+    b = (b + view.getUint32(at + 4, !bigEndian) + a) >>> 0;
+  }
+  sum.a = a;
+  sum.b = b;
+}
