@@ -41,6 +41,8 @@ class ReflectorInformerFactory implements InformerFactory {
   }
 
   async start(): Promise<void> {
+    // All who start in one turn may first ask for informers and add indexes.
+    await Promise.resolve();
     for (const informer of this.#informers.values()) {
       if (informer.started) continue;
       const run = informer.run(this.#options);
