@@ -51,6 +51,7 @@ test("reading agrees with node:net but for leading zeros and zones", () => {
   };
   for (let i = 0; i < 5000; i++) {
     const text = Array.from({ length: 8 }, () => pick([":", "::", "1", "ffff", "0", "1.2.3.4", "."])).join("");
+    if (/(?:^|[:.])0[0-9]+\./.test(text)) continue;
     assert.equal(parseIp(text) !== undefined, isIP(text) !== 0, text);
   }
 });

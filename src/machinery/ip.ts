@@ -38,7 +38,7 @@ function parseIpv4(text: string): Ip | undefined {
 function parseIpv6(text: string): Ip | undefined {
   const halves = text.split("::");
   if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map(groupsOf);
+  const [head, tail] = halves.map((half, i) => groupsOf(half, i === halves.length - 1));
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
   const missing = 8 - head.length - (tail?.length ?? 0);
   // `::` stands for at least one group.
@@ -47,13 +47,13 @@ function parseIpv6(text: string): Ip | undefined {
   return { family: 6, value: groups.reduce((value, group) => (value << 16n) | BigInt(group), 0n) };
 }
 
-/** Groups of 16 bits; the last two may be written as an IPv4 address. */
-function groupsOf(text: string): number[] | undefined {
+/** Groups of 16 bits; the last two of the whole address may be written as an IPv4 one. */
+function groupsOf(text: string, atEnd: boolean): number[] | undefined {
   if (text === "") return [];
   const parts = text.split(":");
   const groups: number[] = [];
   for (const [i, part] of parts.entries()) {
-    if (i === parts.length - 1 && part.includes(".")) {
+    if (atEnd && i === parts.length - 1 && part.includes(".")) {
       const embedded = parseIpv4(part);
       if (embedded === undefined) return undefined;
       groups.push(Number(embedded.value >> 16n), Number(embedded.value & 0xffffn));
