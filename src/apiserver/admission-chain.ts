@@ -1,0 +1,33 @@
+/** Runs admission plugins: all that mutate, in order, and later all that validate. */
+import type { AnyResourceDefinition } from "../api/resource.ts";
+import type { AdmissionAttributes, AdmissionOperation, AdmissionPlugin } from "./contract.ts";
+
+export class AdmissionChain {
+  readonly #plugins: readonly AdmissionPlugin[];
+  readonly #chosen = new WeakMap<AnyResourceDefinition, Map<string, readonly AdmissionPlugin[]>>();
+
+  constructor(plugins: readonly AdmissionPlugin[]) {
+    this.#plugins = plugins;
+  }
+
+  async admit(attributes: AdmissionAttributes): Promise<void> {
+    for (const plugin of this.#for(attributes)) await plugin.admit?.(attributes);
+  }
+
+  async validate(attributes: AdmissionAttributes): Promise<void> {
+    for (const plugin of this.#for(attributes)) await plugin.validate?.(attributes);
+  }
+
+  #for({ operation, definition, subresource }: AdmissionAttributes): readonly AdmissionPlugin[] {
+    const key = `${operation}/${subresource}`;
+    let known = this.#chosen.get(definition);
+    if (known === undefined) this.#chosen.set(definition, (known = new Map()));
+    let plugins = known.get(key);
+    if (plugins === undefined) known.set(key, (plugins = this.#select(operation, definition, subresource)));
+    return plugins;
+  }
+
+  #select(operation: AdmissionOperation, definition: AnyResourceDefinition, subresource: string): readonly AdmissionPlugin[] {
+    return this.#plugins.filter((plugin) => plugin.handles(operation, definition, subresource));
+  }
+}

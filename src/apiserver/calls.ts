@@ -1,0 +1,25 @@
+/** A request on its way through the chain, and what comes out of it, before any wire form. */
+import type { AnyResourceDefinition } from "../api/resource.ts";
+import type { KubeObject } from "../machinery/object.ts";
+import type { Status } from "../machinery/status.ts";
+import type { RequestContext } from "./contract.ts";
+import type { Body } from "./registry/decode.ts";
+import type { ListResult } from "./registry/read.ts";
+import type { ResourceStore } from "./registry/resource-store.ts";
+import type { StoredObject } from "./registry/stored-object.ts";
+import type { WatchSession } from "./watch-cache/session.ts";
+
+export interface ApiCall extends RequestContext {
+  /** Undefined when there is none. Read from the wire only when asked for. */
+  body(): Promise<Body | undefined>;
+  /** Product name of the User-Agent; the field manager of those that name none. */
+  readonly userAgent: string;
+}
+
+export type ApiResult =
+  | { readonly type: "object"; readonly code: number; readonly definition: AnyResourceDefinition; readonly object: StoredObject | KubeObject }
+  /** The object of a subresource or virtual kind, which has no Table form. */
+  | { readonly type: "plain"; readonly code: number; readonly object: KubeObject | Status }
+  | { readonly type: "list"; readonly resource: ResourceStore; readonly list: ListResult }
+  | { readonly type: "plainList"; readonly definition: AnyResourceDefinition; readonly items: readonly KubeObject[] }
+  | { readonly type: "watch"; readonly resource: ResourceStore; readonly watch: WatchSession };

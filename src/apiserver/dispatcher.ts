@@ -1,0 +1,297 @@
+/** From a request whose user is known to its result: authorization, then the registry or a handler. */
+import type { AnyResourceDefinition, Verb } from "../api/resource.ts";
+import { type KubeObject, parseApiVersion } from "../machinery/object.ts";
+import { badRequest, methodNotSupported, pathNotFound } from "../machinery/status.ts";
+import type { PatchType } from "../machinery/transport.ts";
+import { attributesOfRequest, authorize } from "./authorize.ts";
+import type { ApiCall, ApiResult } from "./calls.ts";
+import type { Authorizer, SubresourceHandler, VirtualHandler } from "./contract.ts";
+import { createObject } from "./registry/create.ts";
+import { applyDefaults, type Body, decodeBody, parsePatchBody } from "./registry/decode.ts";
+import { deleteEach, deleteObject, deletionStatus } from "./registry/delete.ts";
+import { type ListQuery, parseListQuery } from "./registry/list-options.ts";
+import { patchObject } from "./registry/patch.ts";
+import { getObject, listObjects, watchObjects } from "./registry/read.ts";
+import type { RegistryContext, WriteRequest } from "./registry/requests.ts";
+import type { ResourceStore } from "./registry/resource-store.ts";
+import { getScale, patchScale, updateScale } from "./registry/scale.ts";
+import { selectionOf } from "./registry/selection.ts";
+import { replaceObject } from "./registry/update.ts";
+import { subresourceOf } from "./registry/write-steps.ts";
+import type { ServedResource, ServedResources } from "./served-resources.ts";
+import { parseDeleteOptions, parseWriteQuery, type WriteQuery } from "./write-options.ts";
+
+/** PATCH content types as the wire form has them. */
+export const patchTypes: Readonly<Record<string, PatchType>> = {
+  "application/json-patch+json": "json",
+  "application/merge-patch+json": "merge",
+  "application/strategic-merge-patch+json": "strategic",
+  "application/apply-patch+yaml": "apply",
+};
+
+const allVerbs: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+
+export class Dispatcher {
+  readonly #resources: ServedResources;
+  readonly #context: RegistryContext;
+  readonly #authorizer: Authorizer;
+
+  constructor(resources: ServedResources, context: RegistryContext, authorizer: Authorizer) {
+    this.#resources = resources;
+    this.#context = context;
+    this.#authorizer = authorizer;
+  }
+
+  /** The handler that owns this request's subresource, if one does. */
+  handlerFor({ group, version, resource, subresource }: ApiCall["info"]): SubresourceHandler | undefined {
+    const served = subresource === "" ? undefined : this.#resources.find(group, version, resource);
+    return served === undefined ? undefined : this.#resources.subresource(served.definition, subresource);
+  }
+
+  /** Resource requests, but for those of connect handlers. */
+  async handle(call: ApiCall): Promise<ApiResult> {
+    await authorize(this.#authorizer, attributesOfRequest(call.user, call.info));
+    const served = this.#served(call);
+    const handler = call.info.subresource === "" ? undefined : this.#resources.subresource(served.definition, call.info.subresource);
+    if (handler !== undefined) return handleSubresource(call, served.definition, handler);
+    if (served.store === undefined) return handleVirtual(call, served.definition, this.#resources.virtual(served.definition));
+    return this.#handleStored(call, served.store);
+  }
+
+  authorize(call: ApiCall): Promise<void> {
+    return authorize(this.#authorizer, attributesOfRequest(call.user, call.info));
+  }
+
+  #served({ info }: ApiCall): ServedResource {
+    const served = this.#resources.find(info.group, info.version, info.resource);
+    if (served === undefined) throw pathNotFound();
+    const { namespaced } = served.definition;
+    if (!namespaced && info.namespace !== "") throw pathNotFound();
+    if (namespaced && info.namespace === "" && (info.name !== "" || info.verb === "create" || info.verb === "deletecollection")) throw pathNotFound();
+    return served;
+  }
+
+  #handleStored(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
+    const { definition } = resource;
+    const { verb, subresource } = call.info;
+    if (subresource === "scale" && definition.scale !== undefined) return this.#scale(call, resource);
+    checkVerb(definition, subresource, verb);
+    switch (verb) {
+      case "get":
+        return this.#get(call, resource);
+      case "list":
+        return this.#list(call, resource);
+      case "watch":
+        return this.#watch(call, resource);
+      case "create":
+        return this.#create(call, resource);
+      case "update":
+        return this.#update(call, resource);
+      case "patch":
+        return this.#patch(call, resource);
+      case "delete":
+        return this.#delete(call, resource);
+      case "deletecollection":
+        return this.#deleteCollection(call, resource);
+      default:
+        throw methodNotSupported(resource.groupResource, verb);
+    }
+  }
+
+  async #get(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
+    const { namespace, name } = call.info;
+    const object = await getObject(this.#context, resource, namespace, name, call.query.get("resourceVersion") ?? "", call.signal);
+    return { type: "object", code: 200, definition: resource.definition, object };
+  }
+
+  async #list(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
+    const query = parseListQuery(call.query, false);
+    const list = await listObjects(this.#context, resource, query, selectOne(call, resource, query), call.signal);
+    return { type: "list", resource, list };
+  }
+
+  async #watch(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
+    const query = parseListQuery(call.query, true);
+    const watcher = await watchObjects(this.#context, resource, query, selectOne(call, resource, query), call.signal);
+    return { type: "watch", resource, watch: { watcher, bookmarks: query.allowWatchBookmarks, timeoutSeconds: query.timeoutSeconds } };
+  }
+
+  async #create(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
+    const { definition } = resource;
+    const query = parseWriteQuery(call.query, "CreateOptions");
+    const body = await requiredBody(call);
+    const object = applyDefaults(definition, decodeBody(body, { schema: definition.schema, gvk: definition, validation: query.validation, warn: call.warn }));
+    const created = await createObject(this.#context, writeRequest(call, resource, query), object);
+    return { type: "object", code: 201, definition, object: created };
+  }
+
+  async #update(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
+    const { definition } = resource;
+    const query = parseWriteQuery(call.query, "UpdateOptions");
+    const body = await requiredBody(call);
+    const decode = (warn: (text: string) => void) =>
+      applyDefaults(definition, decodeBody(body, { schema: definition.schema, gvk: definition, validation: query.validation, warn }));
+    // The first copy serves the first attempt; each lost race needs another.
+    let next: KubeObject | undefined = decode(call.warn);
+    const copy = () => {
+      const object = next ?? decode(() => undefined);
+      next = undefined;
+      return object;
+    };
+    const { object, created } = await replaceObject(this.#context, writeRequest(call, resource, query), copy);
+    return { type: "object", code: created ? 201 : 200, definition, object };
+  }
+
+  async #patch(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
+    const type = patchTypeOf(call);
+    const query = parseWriteQuery(call.query, "PatchOptions", type === "apply");
+    const body = await requiredBody(call);
+    const patch = { type, patch: parsePatchBody(body), force: query.force === true, validation: query.validation, duplicates: duplicatesOf(body) };
+    const { object, created } = await patchObject(this.#context, writeRequest(call, resource, query), patch);
+    return { type: "object", code: created ? 201 : 200, definition: resource.definition, object };
+  }
+
+  async #delete(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
+    const { definition } = resource;
+    const { dryRun, deletion, options } = parseDeleteOptions(call.query, await call.body(), definition);
+    const request = { ...writeRequest(call, resource, undefined), dryRun, options };
+    const { object, gone } = await deleteObject(this.#context, request, deletion);
+    if (gone && definition.strategy.returnsDeletedObject !== true) return { type: "plain", code: 200, object: deletionStatus(request, object.object) };
+    return { type: "object", code: 200, definition, object };
+  }
+
+  async #deleteCollection(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
+    const { dryRun, deletion, options } = parseDeleteOptions(call.query, await call.body(), resource.definition);
+    const query = parseListQuery(call.query, false);
+    const list = await listObjects(this.#context, resource, query, selectionOf(resource.definition, call.info.namespace, query), call.signal);
+    const requestFor = ({ metadata }: KubeObject): WriteRequest => ({
+      ...writeRequest(call, resource, undefined),
+      namespace: metadata.namespace ?? "",
+      name: metadata.name,
+      dryRun,
+      options,
+    });
+    await deleteEach(this.#context, requestFor, list.items, deletion);
+    return { type: "list", resource, list };
+  }
+
+  async #scale(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
+    const { verb, namespace, name } = call.info;
+    if (verb === "get") {
+      const stored = await getObject(this.#context, resource, namespace, name, call.query.get("resourceVersion") ?? "", call.signal);
+      return { type: "plain", code: 200, object: getScale(resource.definition, stored.object) };
+    }
+    if (verb === "update") {
+      const query = parseWriteQuery(call.query, "UpdateOptions");
+      const scale = await updateScale(this.#context, writeRequest(call, resource, query), await requiredBody(call), query.validation);
+      return { type: "plain", code: 200, object: scale };
+    }
+    if (verb !== "patch") throw methodNotSupported(resource.groupResource, verb);
+    const type = patchTypeOf(call);
+    const query = parseWriteQuery(call.query, "PatchOptions", type === "apply");
+    const body = await requiredBody(call);
+    const patch = { type, patch: parsePatchBody(body), force: query.force === true, validation: query.validation, duplicates: duplicatesOf(body) };
+    return { type: "plain", code: 200, object: await patchScale(this.#context, writeRequest(call, resource, query), patch) };
+  }
+}
+
+/** `watch` and `list` of one name (the deprecated /watch/…/name paths) narrow the selection to it. */
+function selectOne(call: ApiCall, resource: ResourceStore, query: ListQuery) {
+  const { name, namespace } = call.info;
+  if (name === "" || query.fieldSelector.includes("metadata.name")) return selectionOf(resource.definition, namespace, query);
+  const fieldSelector = [`metadata.name=${name}`, query.fieldSelector].filter((text) => text !== "").join(",");
+  return selectionOf(resource.definition, namespace, { ...query, fieldSelector });
+}
+
+function checkVerb(definition: AnyResourceDefinition, subresource: string, verb: string): void {
+  const gr = { group: definition.group, resource: definition.resource };
+  if (subresource === "") {
+    if (!(definition.verbs ?? allVerbs).includes(verb as Verb)) throw methodNotSupported(gr, verb);
+    return;
+  }
+  const served = subresourceOf(definition, subresource);
+  if (served === undefined) throw pathNotFound();
+  // Reading a subresource of the same object reads the object.
+  if (!served.verbs.includes(verb as Verb)) throw methodNotSupported(gr, verb);
+}
+
+function writeRequest(call: ApiCall, resource: ResourceStore, query: WriteQuery | undefined): WriteRequest {
+  const { namespace, name, subresource } = call.info;
+  return {
+    resource,
+    namespace,
+    name,
+    subresource,
+    user: call.user,
+    dryRun: query?.dryRun ?? false,
+    fieldManager: query === undefined || query.fieldManager === "" ? call.userAgent : query.fieldManager,
+    options: query?.options ?? {},
+    signal: call.signal,
+    admitted: true,
+    warn: call.warn,
+    annotate: call.annotate,
+  };
+}
+
+async function requiredBody(call: ApiCall): Promise<Body> {
+  const body = await call.body();
+  if (body === undefined) throw badRequest("the request has no body");
+  return body;
+}
+
+function duplicatesOf(body: Body): readonly string[] {
+  return body.type === "value" ? (body.duplicates ?? []) : [];
+}
+
+function patchTypeOf(call: ApiCall): PatchType {
+  const header = call.headers["content-type"];
+  const type =
+    patchTypes[
+      String(header ?? "")
+        .split(";")[0]!
+        .trim()
+        .toLowerCase()
+    ];
+  if (type === undefined) throw badRequest(`unknown patch type ${JSON.stringify(header)}`);
+  return type;
+}
+
+async function handleSubresource(call: ApiCall, definition: AnyResourceDefinition, handler: SubresourceHandler): Promise<ApiResult> {
+  if (handler.handle === undefined || !handler.verbs.includes(call.info.verb as Verb)) {
+    throw methodNotSupported({ group: definition.group, resource: definition.resource }, call.info.verb);
+  }
+  const query = parseWriteQuery(call.query, call.method === "POST" ? "CreateOptions" : "UpdateOptions");
+  const body = await call.body();
+  const decoded =
+    body === undefined || handler.body === undefined
+      ? undefined
+      : decodeBody(body, { schema: handler.body, gvk: handler.kind, validation: query.validation, warn: call.warn });
+  const object = await handler.handle({ ...call, definition, body: decoded, dryRun: query.dryRun });
+  return { type: "plain", code: statusCodeOf(object) ?? (call.method === "POST" ? 201 : 200), object };
+}
+
+async function handleVirtual(call: ApiCall, definition: AnyResourceDefinition, handler: VirtualHandler | undefined): Promise<ApiResult> {
+  const gr = { group: definition.group, resource: definition.resource };
+  const { verb } = call.info;
+  const query = parseWriteQuery(call.query, "CreateOptions");
+  if (verb === "create" && handler?.create !== undefined) {
+    const body = await requiredBody(call);
+    const object = applyDefaults(definition, decodeBody(body, { schema: definition.schema, gvk: definition, validation: query.validation, warn: call.warn }));
+    return { type: "plain", code: 201, object: await handler.create({ ...call, definition, body: object, dryRun: query.dryRun }) };
+  }
+  if (verb === "get" && handler?.get !== undefined) {
+    return { type: "object", code: 200, definition, object: await handler.get({ ...call, definition, body: undefined, dryRun: false }) };
+  }
+  if (verb === "list" && handler?.list !== undefined) {
+    return { type: "plainList", definition, items: await handler.list({ ...call, definition, body: undefined, dryRun: false }) };
+  }
+  throw methodNotSupported(gr, verb);
+}
+
+/** A handler may answer with a Status, which carries its own code. */
+function statusCodeOf(object: KubeObject): number | undefined {
+  const { kind, apiVersion } = object;
+  if (kind !== "Status" || parseApiVersion(apiVersion).version !== "v1") return undefined;
+  const { code } = object as unknown as { code?: number };
+  return code;
+}

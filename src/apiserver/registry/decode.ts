@@ -1,0 +1,97 @@
+/** Request bodies into objects of a kind, by its schema, with defaults filled in. */
+import type { AnyResourceDefinition } from "../../api/resource.ts";
+import { cannotBeHandled, DecodeError, decodeObject, decodeValue, type FieldValidation, unrecognizedObject } from "../../machinery/decode.ts";
+import { applyStaticDefaults } from "../../machinery/defaults.ts";
+import { findDuplicateFields, JsonError, parseJson } from "../../machinery/json-codec.ts";
+import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../../machinery/object.ts";
+import type { MessageSchema } from "../../machinery/schema.ts";
+import { badRequest, fieldError, invalid } from "../../machinery/status.ts";
+
+/** A body as it came: over the wire, or as a value from this process. */
+export type Body =
+  | { readonly type: "json"; readonly bytes: Uint8Array }
+  | { readonly type: "value"; readonly value: unknown; readonly duplicates?: readonly string[] };
+
+export interface DecodeOptions {
+  readonly schema: MessageSchema;
+  readonly gvk: GroupVersionKind;
+  readonly validation: FieldValidation;
+  warn(text: string): void;
+}
+
+/** The object is the caller's own. Throws 400. */
+export function decodeBody(body: Body, options: DecodeOptions): KubeObject {
+  const { value, duplicates } = parseBody(body, options);
+  const { kind, version } = checkKind(value, options.gvk, body);
+  const { object, warnings } = decodeObject<KubeObject>(options.schema, value, options.validation, duplicates, { kind, version });
+  for (const text of warnings) options.warn(text);
+  return named(object, options.gvk);
+}
+
+/** The JSON value of a body that is no object of a kind (patches). Throws 400. */
+export function parsePatchBody(body: Body): unknown {
+  if (body.type === "value") return body.value;
+  try {
+    return parseJson(body.bytes);
+  } catch (error) {
+    if (error instanceof JsonError) throw badRequest(`error decoding patch: ${error.message}`);
+    throw error;
+  }
+}
+
+/** What a patch has made of an object, decoded anew. Its failures are 422 and name the patch. */
+export function decodePatched(value: unknown, options: DecodeOptions, duplicates: readonly string[] = []): KubeObject {
+  try {
+    const { object, warnings } = decodeValue(options.schema, value, options.validation, duplicates);
+    for (const text of warnings) options.warn(text);
+    return named(object as unknown as KubeObject, options.gvk);
+  } catch (error) {
+    if (error instanceof DecodeError) throw invalid("", "", "", [fieldError.invalid("patch", JSON.stringify(value), error.message)]);
+    throw error;
+  }
+}
+
+/** Defaults of the schema first, then those that depend on other fields. */
+export function applyDefaults(definition: AnyResourceDefinition, object: KubeObject): KubeObject {
+  applyStaticDefaults(definition.schema, object);
+  definition.strategy.defaults?.(object);
+  return object;
+}
+
+function parseBody(body: Body, options: DecodeOptions): { value: unknown; duplicates: readonly string[] } {
+  if (body.type === "value") return { value: body.value, duplicates: body.duplicates ?? [] };
+  try {
+    const value = parseJson(body.bytes);
+    return { value, duplicates: options.validation === "Ignore" ? [] : findDuplicateFields(body.bytes) };
+  } catch (error) {
+    if (error instanceof JsonError) throw unrecognizedObject(options.gvk.kind, error.message, body.bytes);
+    throw error;
+  }
+}
+
+/** The body's kind and version, where it names them, must be the endpoint's. */
+function checkKind(value: unknown, gvk: GroupVersionKind, body: Body): { kind: string; version: string } {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw unrecognizedObject(gvk.kind, "json: cannot unmarshal into Go value of type struct", body.type === "json" ? body.bytes : "");
+  }
+  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
+  if ((apiVersion !== undefined && typeof apiVersion !== "string") || (kind !== undefined && typeof kind !== "string")) {
+    throw unrecognizedObject(gvk.kind, "json: cannot unmarshal apiVersion or kind into Go value of type string", body.type === "json" ? body.bytes : "");
+  }
+  const found = { group: gvk.group, version: gvk.version, kind: kind === undefined || kind === "" ? gvk.kind : kind };
+  if (apiVersion !== undefined && apiVersion !== "") Object.assign(found, parseApiVersion(apiVersion));
+  if (found.kind !== gvk.kind) {
+    throw cannotBeHandled(found.kind, found.version, gvk.kind, `no kind ${JSON.stringify(found.kind)} is registered for this endpoint`);
+  }
+  if (found.group !== gvk.group || found.version !== gvk.version) {
+    throw badRequest(`the API version in the data (${apiVersionOf(found)}) does not match the expected API version (${apiVersionOf(gvk)})`);
+  }
+  return found;
+}
+
+function named(object: KubeObject, gvk: GroupVersionKind): KubeObject {
+  object.kind = gvk.kind;
+  object.apiVersion = apiVersionOf(gvk);
+  object.metadata ??= {} as KubeObject["metadata"];
+  return object;
+}

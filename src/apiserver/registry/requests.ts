@@ -1,0 +1,47 @@
+/** What one write needs to know of the request it serves, and the registry's standing dependencies. */
+import type { StrategyContext } from "../../api/resource.ts";
+import type { Clock, Random } from "../../machinery/clock.ts";
+import type { Logger } from "../../machinery/logger.ts";
+import type { Store } from "../../storage/store.ts";
+import type { AdmissionChain } from "../admission-chain.ts";
+import type { UserInfo, WriteHook } from "../contract.ts";
+import type { Follower } from "../watch-cache/follower.ts";
+import type { ResourceStore } from "./resource-store.ts";
+
+export interface RegistryContext {
+  readonly follower: Follower;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly admission: AdmissionChain;
+  readonly hooks: readonly WriteHook[];
+}
+
+export interface WriteRequest {
+  readonly resource: ResourceStore;
+  readonly namespace: string;
+  /** "" for create. */
+  readonly name: string;
+  readonly subresource: string;
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  /** fieldManager, or what stands before the first slash of the User-Agent. */
+  readonly fieldManager: string;
+  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions as sent: for admission. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly signal: AbortSignal;
+  /** False for writes of the server itself, past admission. */
+  readonly admitted: boolean;
+  warn(text: string): void;
+  annotate(key: string, value: string): void;
+}
+
+export function strategyContext(context: RegistryContext, request: WriteRequest): StrategyContext {
+  return { now: context.clock.now(), user: request.user };
+}
+
+/** RFC 3339 in whole seconds, as metadata timestamps are. */
+export function timestamp(milliseconds: number): string {
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+}

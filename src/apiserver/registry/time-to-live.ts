@@ -1,0 +1,28 @@
+/** Kinds that Kubernetes lets lapse: Events after an hour, by a lease of the store that many of them share. */
+import type { RegistryContext } from "./requests.ts";
+import type { ResourceStore } from "./resource-store.ts";
+
+const eventTtlSeconds = 3600;
+/** Events written within a minute of each other lapse together. */
+const sharedForMs = 60_000;
+
+interface SharedLease {
+  readonly id: Promise<number>;
+  readonly until: number;
+}
+
+const shared = new WeakMap<RegistryContext, SharedLease>();
+
+/** Lease to bind a new object to, 0 for none. */
+export async function leaseFor(context: RegistryContext, resource: ResourceStore): Promise<number> {
+  if (resource.stored.kind !== "Event") return 0;
+  const now = context.clock.now();
+  let lease = shared.get(context);
+  if (lease === undefined || lease.until <= now) {
+    const id = context.store.grantLease(eventTtlSeconds + sharedForMs / 1000).then((granted) => granted.id);
+    lease = { id, until: now + sharedForMs };
+    shared.set(context, lease);
+    id.catch(() => shared.delete(context));
+  }
+  return lease.id;
+}

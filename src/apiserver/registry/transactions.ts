@@ -1,0 +1,106 @@
+/** The three writes the registry makes to the store: create, replace and delete one key if it is as expected. */
+import { staleVersion } from "../../machinery/status.ts";
+import type { KeyValue, Operation, OperationResult, TxnResponse } from "../../storage/store.ts";
+import type { RegistryContext } from "./requests.ts";
+import type { ResourceStore } from "./resource-store.ts";
+import { type PendingWrite, StoredObject } from "./stored-object.ts";
+
+/** What was found in place of what was expected; `current` undefined when there is nothing. */
+export type WriteOutcome = { readonly done: true; readonly stored: StoredObject } | { readonly done: false; readonly current: StoredObject | undefined };
+
+/** `expected` is the revision to replace, 0 for a new key. */
+export async function put(context: RegistryContext, resource: ResourceStore, write: PendingWrite, expected: number, lease = 0): Promise<WriteOutcome> {
+  const { follower, store } = context;
+  const operation: Operation = { type: "put", key: write.key, value: write.bytes, ...(lease === 0 ? {} : { lease }) };
+  follower.expect(write);
+  let response: TxnResponse;
+  try {
+    response = await store.txn({
+      compare: [{ key: write.key, modRevision: expected }],
+      success: [operation],
+      failure: [{ type: "range", range: { start: write.key } }],
+    });
+  } catch (error) {
+    follower.forget(write);
+    throw error;
+  }
+  if (response.succeeded) return { done: true, stored: write.committed(response.revision) };
+  follower.forget(write);
+  return { done: false, current: found(resource, response.results) };
+}
+
+export type DeleteOutcome = { readonly done: true; readonly revision: number } | { readonly done: false; readonly current: StoredObject | undefined };
+
+export async function remove(context: RegistryContext, resource: ResourceStore, key: string, expected: number): Promise<DeleteOutcome> {
+  const response = await context.store.txn({
+    compare: [{ key, modRevision: expected }],
+    success: [{ type: "delete", start: key }],
+    failure: [{ type: "range", range: { start: key } }],
+  });
+  if (response.succeeded) return { done: true, revision: response.revision };
+  return { done: false, current: found(resource, response.results) };
+}
+
+/** The newest state, straight from the store. */
+export async function readCurrent(context: RegistryContext, resource: ResourceStore, key: string): Promise<StoredObject | undefined> {
+  const { kvs } = await context.store.range({ start: key });
+  return kvs[0] === undefined ? undefined : toStored(resource, kvs[0]);
+}
+
+function found(resource: ResourceStore, results: readonly OperationResult[]): StoredObject | undefined {
+  const [result] = results;
+  const kv = result?.type === "range" ? result.response.kvs[0] : undefined;
+  return kv === undefined ? undefined : toStored(resource, kv);
+}
+
+/** The cache's own object where it is the same version. */
+function toStored(resource: ResourceStore, kv: KeyValue): StoredObject {
+  const cached = resource.cache.get(kv.key);
+  return cached?.revision === kv.modRevision ? cached : new StoredObject(resource.codec, kv.key, kv.modRevision, kv.value);
+}
+
+/** Attempts of one read-modify-write before the client is told to try itself. */
+const maxAttempts = 50;
+
+/**
+ * Calls `attempt` with the state of a key until it settles. The first state comes from the cache and may be behind the
+ * store: when the attempt fails on it, or finds nothing to do, that counts only if the store says the same.
+ */
+export async function onCurrent<T>(
+  context: RegistryContext,
+  resource: ResourceStore,
+  key: string,
+  attempt: (existing: StoredObject | undefined) => Promise<Attempt<T>>,
+): Promise<T> {
+  let existing = resource.cache.get(key);
+  let sure = false;
+  for (let attempts = 0; attempts < maxAttempts; attempts++) {
+    const outcome = await attempt(existing).catch((error: unknown): Attempt<T> => ({ type: "failed", error }));
+    if (outcome.type === "done") return outcome.value;
+    if (outcome.type === "moved") {
+      existing = outcome.current;
+      sure = true;
+      continue;
+    }
+    if (!sure) {
+      const current = await readCurrent(context, resource, key);
+      sure = true;
+      if (current?.revision !== existing?.revision) {
+        existing = current;
+        continue;
+      }
+    }
+    if (outcome.type === "failed") throw outcome.error;
+    return outcome.value;
+  }
+  throw staleVersion(resource.groupResource, key.slice(key.lastIndexOf("/") + 1));
+}
+
+export type Attempt<T> =
+  /** The store has taken it. */
+  | { readonly type: "done"; readonly value: T }
+  /** Nothing to write, provided that the state was current. */
+  | { readonly type: "unchanged"; readonly value: T }
+  /** Somebody else was faster; this is what is there now. */
+  | { readonly type: "moved"; readonly current: StoredObject | undefined }
+  | { readonly type: "failed"; readonly error: unknown };

@@ -1,0 +1,174 @@
+/** PUT and everything else that turns one version of an object into the next. */
+import { sameJson } from "../../machinery/json.ts";
+import type { KubeObject } from "../../machinery/object.ts";
+import { badRequest, conflict, fieldError, invalid, notFound, staleVersion } from "../../machinery/status.ts";
+import { createNamed } from "./create.ts";
+import { recordCreate, recordUpdate } from "./managed.ts";
+import { type RegistryContext, strategyContext, type WriteRequest } from "./requests.ts";
+import { PendingWrite, type StoredObject } from "./stored-object.ts";
+import { leaseFor } from "./time-to-live.ts";
+import { type Attempt, onCurrent, put, remove } from "./transactions.ts";
+import { admit, attributesOf, keepSystemFields, subresourceOf, takeNamespace, validateAdmission, validateUpdate, withReservations } from "./write-steps.ts";
+
+export interface Written {
+  readonly object: StoredObject | KubeObject;
+  /** 201 rather than 200. */
+  readonly created: boolean;
+}
+
+/** The next version of an object, as the client wants it. */
+export interface Change {
+  /** Decoded and defaulted, the caller's own. Called again after each lost race. */
+  next(existing: KubeObject | undefined): Promise<KubeObject> | KubeObject;
+  /** Its managedFields are settled (server-side apply). */
+  readonly recorded?: boolean;
+  /** Whether a name that does not exist may be created. */
+  readonly mayCreate: boolean;
+}
+
+export function replaceObject(context: RegistryContext, request: WriteRequest, copy: () => KubeObject): Promise<Written> {
+  const { strategy } = request.resource.definition;
+  const mayCreate = strategy.allowCreateOnUpdate === true && request.subresource === "";
+  return changeObject(context, request, { next: copy, mayCreate });
+}
+
+/** Reads, changes, checks and writes; again while others are faster and the client's revision, if any, still holds. */
+export function changeObject(context: RegistryContext, request: WriteRequest, change: Change): Promise<Written> {
+  const { resource } = request;
+  const key = resource.key(request.namespace, request.name);
+  return onCurrent(context, resource, key, async (existing): Promise<Attempt<Written>> => {
+    const old = existing === undefined ? undefined : resource.view(existing);
+    const object = await change.next(old?.object);
+    checkIdentity(request, object);
+    checkUid(request, object, old?.object);
+    if (existing === undefined || old === undefined) return create(context, request, change, object);
+    return update(context, request, change, object, existing, old);
+  });
+}
+
+async function create(context: RegistryContext, request: WriteRequest, change: Change, object: KubeObject): Promise<Attempt<Written>> {
+  const { resource } = request;
+  if (!change.mayCreate) throw notFound(resource.groupResource, request.name);
+  takeNamespace(request, object.metadata);
+  delete object.metadata.resourceVersion;
+  const recorded = change.recorded === true ? object : recordCreate(context, request, object);
+  await admit(context, request, attributesOf(request, "CREATE", recorded, undefined));
+  const stored = await createNamed(context, request, recorded);
+  return { type: "done", value: { object: stored, created: true } };
+}
+
+async function update(
+  context: RegistryContext,
+  request: WriteRequest,
+  change: Change,
+  object: KubeObject,
+  existing: StoredObject,
+  view: StoredObject,
+): Promise<Attempt<Written>> {
+  const old = view.object;
+  checkRevision(request, object, existing);
+  object.metadata.resourceVersion = old.metadata.resourceVersion!;
+  const recorded = change.recorded === true ? object : recordUpdate(context, request, old, object);
+  await admit(context, request, attributesOf(request, "UPDATE", recorded, old));
+  keepSystemFields(recorded.metadata, old.metadata);
+  prepare(context, request, recorded, old);
+  return withReservations(context, request, "UPDATE", recorded, old, async () => {
+    validateUpdate(context, request, recorded, old);
+    for (const text of request.resource.definition.strategy.warnings?.(recorded, old) ?? []) request.warn(text);
+    await validateAdmission(context, request, attributesOf(request, "UPDATE", recorded, old));
+    const value = await write(context, request, recorded, existing, view);
+    return { written: value.type === "done", value };
+  });
+}
+
+function prepare(context: RegistryContext, request: WriteRequest, object: KubeObject, old: KubeObject): void {
+  const { definition } = request.resource;
+  const strategy = strategyContext(context, request);
+  if (request.subresource === "") definition.strategy.prepareForUpdate?.(object, old, strategy);
+  else subresourceOf(definition, request.subresource)?.prepareForUpdate(object, old, strategy);
+}
+
+async function write(
+  context: RegistryContext,
+  request: WriteRequest,
+  object: KubeObject,
+  existing: StoredObject,
+  view: StoredObject,
+): Promise<Attempt<Written>> {
+  const { resource } = request;
+  if (sameButForTimes(object, view.object)) return { type: "unchanged", value: { object: view, created: false } };
+  if (finished(request, object)) return finish(context, request, object, existing);
+  const pending = new PendingWrite(resource.codec, existing.key, resource.toStored(object));
+  if (request.dryRun) return { type: "unchanged", value: { object: resource.view(pending.committed(existing.revision)), created: false } };
+  const outcome = await put(context, resource, pending, existing.revision, await leaseFor(context, resource));
+  if (!outcome.done) return { type: "moved", current: outcome.current };
+  return { type: "done", value: { object: resource.view(outcome.stored), created: false } };
+}
+
+/** The last finalizer has gone from an object that was marked for deletion: it goes too. */
+function finished(request: WriteRequest, object: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata;
+  if (deletionTimestamp === undefined || (finalizers ?? []).length > 0) return false;
+  if (Number(deletionGracePeriodSeconds ?? 0) !== 0) return false;
+  return request.resource.definition.strategy.finalizing?.(object) !== true;
+}
+
+async function finish(context: RegistryContext, request: WriteRequest, object: KubeObject, existing: StoredObject): Promise<Attempt<Written>> {
+  const { resource } = request;
+  if (request.dryRun) return { type: "unchanged", value: { object, created: false } };
+  return withReservations<Attempt<Written>>(context, request, "DELETE", undefined, resource.view(existing).object, async () => {
+    const outcome = await remove(context, resource, existing.key, existing.revision);
+    if (!outcome.done) return { written: false, value: { type: "moved", current: outcome.current } };
+    const gone = new PendingWrite(resource.codec, existing.key, resource.toStored(object)).committed(outcome.revision);
+    return { written: true, value: { type: "done", value: { object: resource.view(gone), created: false } } };
+  });
+}
+
+/** Nothing but the times in managedFields differs: such a write is not made. */
+function sameButForTimes(object: KubeObject, old: KubeObject): boolean {
+  return sameJson(withoutTimes(object), withoutTimes(old));
+}
+
+function withoutTimes(object: KubeObject): unknown {
+  const { managedFields, ...metadata } = object.metadata;
+  const entries = managedFields?.map(({ time: _time, ...entry }) => entry);
+  return { ...object, metadata: { ...metadata, managedFields: entries } };
+}
+
+function checkIdentity(request: WriteRequest, object: KubeObject): void {
+  const { name, namespace } = object.metadata;
+  if (name === undefined || name === "") {
+    throw badRequest(`the name of the object (${request.name} based on URL) was undeterminable: name must be provided`);
+  }
+  if (name !== request.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`);
+  if (namespace !== undefined && namespace !== "" && request.resource.definition.namespaced && namespace !== request.namespace) {
+    throw badRequest(`the namespace of the object (${namespace}) does not match the namespace on the request (${request.namespace})`);
+  }
+  takeNamespace(request, object.metadata);
+}
+
+/** A uid in the body says which object is meant: one of the same name that came later is not it. */
+function checkUid(request: WriteRequest, object: KubeObject, old: KubeObject | undefined): void {
+  const wanted = object.metadata.uid ?? "";
+  const found = old?.metadata.uid ?? "";
+  if (wanted === "" || wanted === found) return;
+  if (old === undefined && !(request.resource.definition.strategy.allowCreateOnUpdate === true)) return;
+  throw conflict(request.resource.groupResource, request.name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`);
+}
+
+function checkRevision(request: WriteRequest, object: KubeObject, existing: StoredObject): void {
+  const { definition, groupResource } = request.resource;
+  const wanted = object.metadata.resourceVersion ?? "";
+  if (wanted === "" || wanted === "0") {
+    if (definition.strategy.allowUnconditionalUpdate !== false) return;
+    throw invalid(definition.group, definition.kind, request.name, [
+      fieldError.invalid("metadata.resourceVersion", wanted === "" ? 0 : Number(wanted), "must be specified for an update"),
+    ]);
+  }
+  if (!/^\d{1,19}$/.test(wanted)) {
+    throw invalid(definition.group, definition.kind, request.name, [
+      fieldError.invalid("metadata.resourceVersion", wanted, `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`),
+    ]);
+  }
+  if (wanted !== String(existing.revision)) throw staleVersion(groupResource, request.name);
+}

@@ -1,0 +1,166 @@
+/** Steps that creating, updating and patching have in common. */
+import type { AnyResourceDefinition } from "../../api/resource.ts";
+import { sameJson } from "../../machinery/json.ts";
+import type { ObjectMeta, OwnerReference } from "../../machinery/meta.ts";
+import type { KubeObject } from "../../machinery/object.ts";
+import { schemaErrors } from "../../machinery/schema-validate.ts";
+import { badRequest, type FieldError, invalid } from "../../machinery/status.ts";
+import type { AdmissionAttributes, AdmissionOperation, Reservation } from "../contract.ts";
+import { newUid } from "./identity.ts";
+import { metadataErrors, metadataUpdateErrors } from "./metadata.ts";
+import { type RegistryContext, strategyContext, timestamp, type WriteRequest } from "./requests.ts";
+
+export function attributesOf(
+  request: WriteRequest,
+  operation: AdmissionOperation,
+  object: KubeObject | undefined,
+  oldObject: KubeObject | undefined,
+): AdmissionAttributes {
+  return {
+    operation,
+    definition: request.resource.definition,
+    subresource: request.subresource,
+    namespace: request.namespace,
+    name: request.name !== "" ? request.name : (object?.metadata.name ?? ""),
+    object,
+    oldObject,
+    user: request.user,
+    dryRun: request.dryRun,
+    options: request.options,
+    warn: request.warn,
+    annotate: request.annotate,
+  };
+}
+
+export async function admit(context: RegistryContext, request: WriteRequest, attributes: AdmissionAttributes): Promise<void> {
+  if (request.admitted) await context.admission.admit(attributes);
+  const metadata = attributes.object?.metadata;
+  if (metadata?.ownerReferences !== undefined) metadata.ownerReferences = withoutDuplicates(metadata.ownerReferences, request);
+}
+
+export async function validateAdmission(context: RegistryContext, request: WriteRequest, attributes: AdmissionAttributes): Promise<void> {
+  if (request.admitted) await context.admission.validate(attributes);
+}
+
+function withoutDuplicates(owners: OwnerReference[], request: WriteRequest): OwnerReference[] {
+  const kept = owners.filter((owner, index) => owners.findIndex((other) => sameJson(other, owner)) === index);
+  if (kept.length < owners.length) {
+    request.warn(
+      ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24",
+    );
+  }
+  return kept;
+}
+
+/** The namespace of the request wins over none; another one is an error. */
+export function takeNamespace(request: WriteRequest, metadata: ObjectMeta): void {
+  const { namespace } = metadata;
+  if (!request.resource.definition.namespaced) {
+    delete metadata.namespace;
+    return;
+  }
+  if (namespace !== undefined && namespace !== "" && namespace !== request.namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+  metadata.namespace = request.namespace;
+}
+
+/** What no client may choose. */
+export function fillSystemFields(context: RegistryContext, metadata: ObjectMeta): void {
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+  delete metadata.generation;
+  metadata.uid = newUid(context.random);
+  metadata.creationTimestamp = timestamp(context.clock.now());
+}
+
+/** What an update cannot change comes from the old object, and what it need not repeat. */
+export function keepSystemFields(metadata: ObjectMeta, old: ObjectMeta): void {
+  copyField(metadata, old, "generation");
+  copyField(metadata, old, "creationTimestamp");
+  delete metadata.selfLink;
+  if (metadata.uid === undefined || metadata.uid === "") metadata.uid = old.uid;
+  if (old.deletionTimestamp !== undefined) metadata.deletionTimestamp = old.deletionTimestamp;
+  if (old.deletionGracePeriodSeconds !== undefined && metadata.deletionGracePeriodSeconds === undefined) {
+    metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
+  }
+}
+
+function copyField<K extends keyof ObjectMeta>(metadata: ObjectMeta, old: ObjectMeta, field: K): void {
+  if (old[field] === undefined) delete metadata[field];
+  else metadata[field] = old[field];
+}
+
+/** Throws Invalid with every error there is. */
+export function validateCreate(context: RegistryContext, request: WriteRequest, object: KubeObject): void {
+  const { definition } = request.resource;
+  const errors = [...objectErrors(definition, object), ...(definition.strategy.validate?.(object, strategyContext(context, request)) ?? [])];
+  throwInvalid(definition, object, errors);
+}
+
+export function validateUpdate(context: RegistryContext, request: WriteRequest, object: KubeObject, old: KubeObject): void {
+  const { definition } = request.resource;
+  const strategy = strategyContext(context, request);
+  const errors = [
+    ...metadataUpdateErrors(object.metadata, old.metadata),
+    ...objectErrors(definition, object),
+    ...(definition.strategy.validate?.(object, strategy) ?? []),
+    ...updateErrors(request, object, old, strategy),
+  ];
+  throwInvalid(definition, object, errors);
+}
+
+function updateErrors(request: WriteRequest, object: KubeObject, old: KubeObject, strategy: ReturnType<typeof strategyContext>): FieldError[] {
+  const { definition } = request.resource;
+  if (request.subresource === "") return definition.strategy.validateUpdate?.(object, old, strategy) ?? [];
+  return subresourceOf(definition, request.subresource)?.validateUpdate?.(object, old, strategy) ?? [];
+}
+
+export function subresourceOf(definition: AnyResourceDefinition, name: string) {
+  return name === "status" ? definition.status : definition.subresources?.[name];
+}
+
+function objectErrors(definition: AnyResourceDefinition, object: KubeObject): FieldError[] {
+  const rules = { namespaced: definition.namespaced, validateName: definition.strategy.validateName };
+  return [...metadataErrors(object.metadata, rules), ...schemaErrors(definition.schema, object)];
+}
+
+function throwInvalid(definition: AnyResourceDefinition, object: KubeObject, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid(definition.group, definition.kind, object.metadata.name ?? "", unique(errors));
+}
+
+/** A rule may be found broken both by the schema and by the kind's own code. */
+function unique(errors: readonly FieldError[]): readonly FieldError[] {
+  const seen = new Set<string>();
+  return errors.filter((error) => {
+    const key = `${error.type} ${error.field} ${error.detail}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** Runs the write with what the hooks reserve for it; everything is given back if it does not happen. */
+export async function withReservations<T>(
+  context: RegistryContext,
+  request: WriteRequest,
+  operation: "CREATE" | "UPDATE" | "DELETE",
+  object: KubeObject | undefined,
+  old: KubeObject | undefined,
+  write: () => Promise<{ readonly written: boolean; readonly value: T }>,
+): Promise<T> {
+  const reservations: Reservation[] = [];
+  let written = false;
+  try {
+    for (const hook of context.hooks) {
+      if (hook.definition === request.resource.definition) reservations.push(await hook.prepare(operation, object, old, request.dryRun));
+    }
+    const result = await write();
+    written = result.written && !request.dryRun;
+    return result.value;
+  } finally {
+    for (const reservation of reservations) {
+      if (written) reservation.commit();
+      else reservation.rollback();
+    }
+  }
+}

@@ -1,0 +1,107 @@
+/** The API server, put together from its parts. */
+import type { AnyResourceDefinition } from "../api/resource.ts";
+import type { Clock, Random } from "../machinery/clock.ts";
+import type { Logger } from "../machinery/logger.ts";
+import type { Transport } from "../machinery/transport.ts";
+import type { Store } from "../storage/store.ts";
+import { AdmissionChain } from "./admission-chain.ts";
+import { Compactor } from "./compactor.ts";
+import type {
+  AdmissionPlugin,
+  Authenticator,
+  Authorizer,
+  HandlerFactory,
+  ObjectReader,
+  RouteHandler,
+  ServerServices,
+  UserInfo,
+  WriteHook,
+} from "./contract.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { CacheReader, RegistryWriter } from "./reader.ts";
+import type { RegistryContext } from "./registry/requests.ts";
+import { ServedResources } from "./served-resources.ts";
+import { InProcessTransport } from "./transport.ts";
+import { Follower } from "./watch-cache/follower.ts";
+import type { HistoryLimits } from "./watch-cache/resource-cache.ts";
+
+export interface ApiServerConfig {
+  /** Stays the caller's: closing the server does not close it. */
+  readonly store: Store;
+  readonly definitions: readonly AnyResourceDefinition[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** The server's life; `close` ends it earlier. */
+  readonly signal: AbortSignal;
+  authenticator(reader: ObjectReader): Authenticator;
+  authorizer(reader: ObjectReader): Authorizer;
+  admission(reader: ObjectReader): readonly AdmissionPlugin[];
+  writeHooks?(reader: ObjectReader): readonly WriteHook[];
+  readonly handlers?: readonly HandlerFactory[];
+  /** How long history is kept for paging and watches; default 5 minutes. */
+  readonly compactionIntervalMs?: number;
+  readonly history?: HistoryLimits;
+}
+
+export interface ApiServer {
+  readonly reader: ObjectReader;
+  readonly services: ServerServices;
+  /** The chain from authorization on, as this user: no sockets, no bytes, the watch cache's own objects. */
+  transport(user: UserInfo): Transport;
+  close(): Promise<void>;
+}
+
+/** Resolves when the caches are filled: the server can serve. */
+export async function createApiServer(config: ApiServerConfig): Promise<ApiServer> {
+  const { store, clock, random, logger, definitions } = config;
+  const life = new AbortController();
+  const signal = AbortSignal.any([config.signal, life.signal]);
+  const follower = new Follower({ store, clock, logger, ...(config.history === undefined ? {} : { history: config.history }) });
+  const resources = new ServedResources(definitions, follower);
+  const reader = new CacheReader(resources, follower, signal);
+  const { done } = await follower.start(signal);
+  const compactor = new Compactor({ store, clock, logger, follower, intervalMs: config.compactionIntervalMs ?? 300_000 });
+  const compacting = compactor.run(signal);
+
+  const authorizer = config.authorizer(reader);
+  const context: RegistryContext = {
+    follower,
+    store,
+    clock,
+    random,
+    logger,
+    admission: new AdmissionChain(config.admission(reader)),
+    hooks: config.writeHooks?.(reader) ?? [],
+  };
+  const dispatcher = new Dispatcher(resources, context, authorizer);
+  const transport = (user: UserInfo) => new InProcessTransport({ dispatcher, session: context, user, signal });
+  const services: ServerServices = {
+    reader,
+    writer: new RegistryWriter(resources, context, signal),
+    authenticator: config.authenticator(reader),
+    authorizer,
+    transport,
+    definitions,
+    clock,
+    random,
+    logger,
+    signal,
+  };
+  const routes: RouteHandler[] = [];
+  for (const factory of config.handlers ?? []) {
+    const made = factory(services);
+    for (const handler of made.subresources ?? []) resources.addSubresource(handler);
+    for (const handler of made.virtual ?? []) resources.addVirtual(handler);
+    routes.push(...(made.routes ?? []));
+  }
+  return {
+    reader,
+    services,
+    transport,
+    close: async () => {
+      life.abort(new Error("the API server is closing"));
+      await Promise.all([done, compacting]);
+    },
+  };
+}

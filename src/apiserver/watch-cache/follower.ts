@@ -1,0 +1,258 @@
+/**
+ * Follows the store: one watch over everything under /registry feeds the cache of every resource in revision order, so
+ * that one number, `revision`, says how current all of them are.
+ */
+import type { Clock } from "../../machinery/clock.ts";
+import type { Logger } from "../../machinery/logger.ts";
+import { CompactedError, type KeyValue, prefixEnd, type Store, type StoreEvent, type WatchBatch } from "../../storage/store.ts";
+import { type ObjectCodec, type PendingWrite, StoredObject } from "../registry/stored-object.ts";
+import { defaultHistory, type HistoryLimits, ResourceCache } from "./resource-cache.ts";
+
+export const registryPrefix = "/registry/";
+
+export interface FollowerOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly history?: HistoryLimits;
+}
+
+interface FollowedResource {
+  readonly cache: ResourceCache;
+  readonly codec: ObjectCodec;
+}
+
+type Listener = (type: "ADDED" | "MODIFIED" | "DELETED", stored: StoredObject) => void;
+
+interface Waiter {
+  readonly revision: number;
+  readonly resolve: () => void;
+}
+
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #resources = new Map<string, FollowedResource>();
+  readonly #pending = new Map<string, PendingWrite[]>();
+  readonly #listeners = new Map<ResourceCache, Set<Listener>>();
+  #waiters: Waiter[] = [];
+  #revision = 0;
+  #compactRevision = 0;
+  #fresh: Promise<number> | undefined;
+  #nextFresh: Promise<number> | undefined;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** Everything up to this revision is in the caches. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** The newest compaction that this server knows of: older states are gone. */
+  get compactRevision(): number {
+    return this.#compactRevision;
+  }
+
+  compacted(revision: number): void {
+    this.#compactRevision = Math.max(this.#compactRevision, revision);
+  }
+
+  /** Before `start`: a resource whose keys begin with `prefix` (`/registry/pods/`). */
+  follow(prefix: string, codec: ObjectCodec): ResourceCache {
+    const cache = new ResourceCache(prefix, this.#options.history ?? defaultHistory);
+    this.#resources.set(prefix, { cache, codec });
+    return cache;
+  }
+
+  /** Loads the current state; resolves when all caches are filled. The watch goes on until the signal aborts. */
+  async start(signal: AbortSignal): Promise<{ readonly done: Promise<void> }> {
+    await this.#load(signal);
+    return { done: this.#run(signal) };
+  }
+
+  /** To be called before the write is sent to the store. */
+  expect(write: PendingWrite): void {
+    const writes = this.#pending.get(write.key);
+    if (writes === undefined) this.#pending.set(write.key, [write]);
+    else writes.push(write);
+  }
+
+  /** The write has failed, or its outcome will be learned from its event alone. */
+  forget(write: PendingWrite): void {
+    const writes = this.#pending.get(write.key)?.filter((other) => other !== write) ?? [];
+    if (writes.length === 0) this.#pending.delete(write.key);
+    else this.#pending.set(write.key, writes);
+  }
+
+  /** Every change from now on, in revision order, while the dispatcher waits: the callback must be quick and not throw. */
+  listen(cache: ResourceCache, listener: Listener, signal: AbortSignal): void {
+    const listeners = this.#listeners.get(cache) ?? new Set();
+    this.#listeners.set(cache, listeners.add(listener));
+    signal.addEventListener("abort", () => listeners.delete(listener), { once: true });
+  }
+
+  /** Resolves when the caches have reached `revision`. */
+  async reached(revision: number, signal: AbortSignal): Promise<void> {
+    if (this.#revision >= revision) return;
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const waiter: Waiter = { revision, resolve };
+    const onAbort = () => {
+      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+      reject(signal.reason);
+    };
+    this.#waiters.push(waiter);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      await promise;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /**
+   * Resolves, with the revision, once the caches hold everything that was acknowledged before the call. Callers that
+   * come while a question to the store is under way share the next one.
+   */
+  async catchUp(signal: AbortSignal): Promise<number> {
+    const revision = await this.#newestRevision();
+    if (this.#revision < revision) await this.#options.store.requestProgress();
+    await this.reached(revision, signal);
+    return revision;
+  }
+
+  #newestRevision(): Promise<number> {
+    if (this.#fresh === undefined) return this.#ask();
+    // One that is under way may have been answered before the caller's last write; only a later one counts.
+    this.#nextFresh ??= this.#fresh.then(
+      () => this.#ask(),
+      () => this.#ask(),
+    );
+    return this.#nextFresh;
+  }
+
+  #ask(): Promise<number> {
+    this.#nextFresh = undefined;
+    const asked = this.#options.store.range({ start: registryPrefix, countOnly: true }).then((response) => response.revision);
+    this.#fresh = asked;
+    const clear = () => {
+      if (this.#fresh === asked) this.#fresh = undefined;
+    };
+    asked.then(clear, clear);
+    return asked;
+  }
+
+  async #load(signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    const response = await store.range({ start: registryPrefix, end: prefixEnd(registryPrefix) }, signal);
+    const byPrefix = new Map<string, StoredObject[]>([...this.#resources.keys()].map((prefix) => [prefix, []]));
+    for (const kv of response.kvs) {
+      const prefix = this.#prefixOf(kv.key);
+      if (prefix === undefined) continue;
+      byPrefix.get(prefix)?.push(new StoredObject(this.#resources.get(prefix)!.codec, kv.key, kv.modRevision, kv.value));
+    }
+    const { compactRevision } = await store.status();
+    this.compacted(compactRevision);
+    for (const [prefix, { cache }] of this.#resources) this.#reset(cache, byPrefix.get(prefix) ?? [], response.revision);
+    this.#advance(response.revision);
+  }
+
+  /** Tells listeners the difference between what was known and what is there now. */
+  #reset(cache: ResourceCache, entries: readonly StoredObject[], revision: number): void {
+    const before = new Map([...cache.values()].map((stored) => [stored.key, stored]));
+    cache.reset(entries, revision);
+    const listeners = this.#listeners.get(cache);
+    if (listeners === undefined) return;
+    for (const stored of entries) {
+      const old = before.get(stored.key);
+      before.delete(stored.key);
+      if (old?.revision !== stored.revision) for (const listener of listeners) listener(old === undefined ? "ADDED" : "MODIFIED", stored);
+    }
+    for (const gone of before.values()) for (const listener of listeners) listener("DELETED", gone.at(revision));
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { store, clock, logger } = this.#options;
+    let delayMs = 100;
+    while (!signal.aborted) {
+      try {
+        for await (const batch of store.watch({ start: registryPrefix, end: prefixEnd(registryPrefix), fromRevision: this.#revision + 1 }, signal)) {
+          delayMs = 100;
+          this.#receive(batch);
+        }
+        if (signal.aborted) return;
+        throw new Error("the store ended the watch");
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.warn({ err: error, revision: this.#revision }, "cannot follow the store: watch ended; starting again");
+        await clock.sleep(delayMs, signal).catch(() => undefined);
+        delayMs = Math.min(delayMs * 2, 5_000);
+        if (error instanceof CompactedError) await this.#reload(signal);
+      }
+    }
+  }
+
+  async #reload(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#load(signal);
+    } catch (error) {
+      if (!signal.aborted) this.#options.logger.warn({ err: error }, "cannot load the caches anew; trying again");
+    }
+  }
+
+  #receive(batch: WatchBatch): void {
+    for (const event of batch.events) this.#applyEvent(event);
+    this.#advance(batch.revision);
+  }
+
+  #applyEvent(event: StoreEvent): void {
+    const { key, modRevision } = event.kv;
+    const prefix = this.#prefixOf(key);
+    if (prefix === undefined) return;
+    const { cache, codec } = this.#resources.get(prefix)!;
+    const previous = cache.get(key);
+    const current = event.type === "put" ? this.#storedOf(event.kv, codec) : undefined;
+    if (current === undefined && previous === undefined) return;
+    cache.apply({ revision: modRevision, key, current, previous, at: this.#options.clock.now() });
+    this.#notify(cache, current, previous, modRevision);
+  }
+
+  #notify(cache: ResourceCache, current: StoredObject | undefined, previous: StoredObject | undefined, revision: number): void {
+    const listeners = this.#listeners.get(cache);
+    if (listeners === undefined || listeners.size === 0) return;
+    const type = current === undefined ? "DELETED" : previous === undefined ? "ADDED" : "MODIFIED";
+    const stored = current ?? previous!.at(revision);
+    for (const listener of listeners) listener(type, stored);
+  }
+
+  /** The object that a writer of this process has at hand, or else one to be decoded when somebody looks at it. */
+  #storedOf(kv: KeyValue, codec: ObjectCodec): StoredObject {
+    const write = this.#pending.get(kv.key)?.find((pending) => pending.bytes === kv.value || pending.bytes.equals(kv.value));
+    if (write === undefined) return new StoredObject(codec, kv.key, kv.modRevision, kv.value);
+    this.forget(write);
+    return write.committed(kv.modRevision);
+  }
+
+  /** `/registry/pods/` or `/registry/apps/deployments/` of a key below it. */
+  #prefixOf(key: string): string | undefined {
+    const first = key.indexOf("/", registryPrefix.length);
+    if (first < 0) return undefined;
+    const core = key.slice(0, first + 1);
+    if (this.#resources.has(core)) return core;
+    const second = key.indexOf("/", first + 1);
+    if (second < 0) return undefined;
+    const grouped = key.slice(0, second + 1);
+    return this.#resources.has(grouped) ? grouped : undefined;
+  }
+
+  #advance(revision: number): void {
+    if (revision <= this.#revision) return;
+    this.#revision = revision;
+    if (this.#waiters.length === 0) return;
+    const reached = this.#waiters.filter((waiter) => waiter.revision <= revision);
+    if (reached.length === 0) return;
+    this.#waiters = this.#waiters.filter((waiter) => waiter.revision > revision);
+    for (const waiter of reached) waiter.resolve();
+  }
+}

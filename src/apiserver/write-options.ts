@@ -1,0 +1,125 @@
+/** Options of writes, from the query and, for deletes, from the body: CreateOptions, UpdateOptions, PatchOptions, DeleteOptions. */
+import type { FieldValidation } from "../machinery/decode.ts";
+import { type DeleteOptions, deleteOptions } from "../machinery/meta.ts";
+import { badRequest, type FieldError, fieldError, invalid } from "../machinery/status.ts";
+import { type Body, decodeBody } from "./registry/decode.ts";
+import type { DeletionOptions } from "./registry/deletion.ts";
+import { booleanOf, integerOf } from "./registry/list-options.ts";
+
+export interface WriteQuery {
+  readonly dryRun: boolean;
+  /** "" when not given. */
+  readonly fieldManager: string;
+  readonly validation: FieldValidation;
+  readonly force: boolean | undefined;
+  /** As sent, for admission. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+const maxFieldManagerLength = 128;
+
+/** `kind` is that of the options, for messages. Throws 422. */
+export function parseWriteQuery(query: URLSearchParams, kind: "CreateOptions" | "UpdateOptions" | "PatchOptions", isApply = false): WriteQuery {
+  const dryRun = query.getAll("dryRun").filter((value) => value !== "");
+  const fieldManager = query.get("fieldManager") ?? "";
+  const validation = query.get("fieldValidation") ?? "";
+  const force = booleanOf(query, "force");
+  const errors = [...dryRunErrors(dryRun), ...fieldManagerErrors(fieldManager, isApply), ...validationErrors(validation)];
+  if (force !== undefined && kind === "PatchOptions" && !isApply) errors.push(fieldError.forbidden("force", "may not be specified for non-apply patch"));
+  if (errors.length > 0) throw invalid("meta.k8s.io", kind, "", errors);
+  return {
+    dryRun: dryRun.length > 0,
+    fieldManager,
+    validation: validation === "" ? "Warn" : (validation as FieldValidation),
+    force,
+    options: optionsObject(kind, { dryRun: dryRun.length > 0 ? dryRun : undefined, fieldManager, fieldValidation: validation, force }),
+  };
+}
+
+function optionsObject(kind: string, fields: Record<string, unknown>): Record<string, unknown> {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== "");
+  return { kind, apiVersion: "meta.k8s.io/v1", ...Object.fromEntries(given) };
+}
+
+function dryRunErrors(values: readonly string[]): FieldError[] {
+  return values.some((value) => value !== "All") ? [fieldError.notSupported("dryRun", values, ["All"])] : [];
+}
+
+function fieldManagerErrors(manager: string, required: boolean): FieldError[] {
+  const errors: FieldError[] = [];
+  if (manager === "" && required) errors.push(fieldError.required("fieldManager", "is required for apply patch"));
+  if (manager.length > maxFieldManagerLength) errors.push(fieldError.tooLong("fieldManager", maxFieldManagerLength));
+  const index = [...manager].findIndex((character) => !/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(character));
+  if (index >= 0) errors.push(fieldError.invalid("fieldManager", manager, "should only contain printable characters"));
+  return errors;
+}
+
+function validationErrors(value: string): FieldError[] {
+  return ["", "Ignore", "Warn", "Strict"].includes(value) ? [] : [fieldError.notSupported("fieldValidation", value, ["Ignore", "Strict", "Warn"])];
+}
+
+export interface DeleteQuery {
+  readonly dryRun: boolean;
+  readonly deletion: DeletionOptions;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+const propagationPolicies = ["Background", "Foreground", "Orphan"];
+
+/** A body wins over the query. Throws 400 and 422. */
+export function parseDeleteOptions(query: URLSearchParams, body: Body | undefined, group: { group: string; version: string }): DeleteQuery {
+  const options = body === undefined ? fromQuery(query) : fromBody(body, group);
+  const errors = deleteErrors(options);
+  if (errors.length > 0) throw invalid("meta.k8s.io", "DeleteOptions", "", errors);
+  const { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions } = options;
+  const deletion: DeletionOptions = {
+    // A negative grace has meant one second ever since it was first let through.
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: gracePeriodSeconds < 0 ? 1 : gracePeriodSeconds }),
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy: propagationPolicy as NonNullable<DeletionOptions["propagationPolicy"]> }),
+    ...(orphanDependents === undefined ? {} : { orphanDependents }),
+    ...(preconditions === undefined ? {} : { preconditions }),
+  };
+  return { dryRun: (options.dryRun ?? []).length > 0, deletion, options: optionsObject("DeleteOptions", { ...options }) };
+}
+
+function fromQuery(query: URLSearchParams): DeleteOptions {
+  const grace = integerOf(query, "gracePeriodSeconds");
+  const policy = query.get("propagationPolicy");
+  const orphan = booleanOf(query, "orphanDependents");
+  const dryRun = query.getAll("dryRun").filter((value) => value !== "");
+  return {
+    ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
+    ...(policy === null || policy === "" ? {} : { propagationPolicy: policy }),
+    ...(orphan === undefined ? {} : { orphanDependents: orphan }),
+    ...(dryRun.length === 0 ? {} : { dryRun }),
+  };
+}
+
+function fromBody(body: Body, group: { group: string; version: string }): DeleteOptions {
+  const gvk = { ...group, kind: "DeleteOptions" };
+  const value = body.type === "value" ? body.value : undefined;
+  const apiVersion = typeof value === "object" && value !== null ? (value as { apiVersion?: unknown }).apiVersion : undefined;
+  const as =
+    apiVersion === "meta.k8s.io/v1"
+      ? { group: "meta.k8s.io", version: "v1", kind: "DeleteOptions" }
+      : apiVersion === "v1"
+        ? { ...gvk, group: "", version: "v1" }
+        : gvk;
+  const { metadata: _none, ...options } = decodeBody(body, { schema: deleteOptions, gvk: as, validation: "Ignore", warn: () => undefined });
+  return options as unknown as DeleteOptions;
+}
+
+function deleteErrors({ propagationPolicy, orphanDependents, dryRun }: DeleteOptions): FieldError[] {
+  const errors: FieldError[] = [];
+  if (propagationPolicy !== undefined && orphanDependents !== undefined) {
+    errors.push(fieldError.invalid("propagationPolicy", propagationPolicy, "orphanDependents and deletionPropagation cannot be both set"));
+  }
+  if (propagationPolicy !== undefined && !propagationPolicies.includes(propagationPolicy)) {
+    errors.push(fieldError.notSupported("propagationPolicy", propagationPolicy, propagationPolicies));
+  }
+  return [...errors, ...dryRunErrors(dryRun ?? [])];
+}
+
+export function requireName(name: string): void {
+  if (name === "") throw badRequest("name is required");
+}
