@@ -1,0 +1,102 @@
+/** Records who owns what after a write that was no apply. Reference: KEP-555, k8s.io/apimachinery managedfields. */
+import { sameJson } from "../json.ts";
+import type { JsonObject } from "../patches/json-value.ts";
+import type { MessageSchema } from "../schema.ts";
+import { type Atom, atomOf } from "./atoms.ts";
+import { compareObjects } from "./compare.ts";
+import {
+  capUpdateEntries,
+  type Entries,
+  entryTime,
+  fieldsOf,
+  isEntryOf,
+  isReset,
+  newEntry,
+  type Owner,
+  readEntries,
+  sortEntries,
+  withoutFields,
+} from "./entries.ts";
+import { difference, emptySet, type FieldSet, isEmptySet, recursiveDifference, union } from "./field-set.ts";
+import { neverOwned } from "./never-owned.ts";
+import { TypingError } from "./typing-error.ts";
+
+export interface UpdateRecord {
+  /** The kind's schema; none for custom resources without one. */
+  readonly schema: MessageSchema | undefined;
+  /** The object as it was; undefined when the write creates it. */
+  readonly live: object | undefined;
+  /** The object as it will be stored. Its own managedFields count as the client's wish, if they are valid. */
+  readonly object: object;
+  /** See `managerName`. */
+  readonly manager: string;
+  /** `group/version` that the request spoke. */
+  readonly apiVersion: string;
+  /** Empty for the object itself. */
+  readonly subresource?: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Fields that the write cannot change and hence nobody comes to own through it: status on the main resource, spec on /status. */
+  readonly ignored?: FieldSet;
+}
+
+/**
+ * metadata.managedFields after the write; undefined for none. Neither object is changed, and when nothing changed
+ * hands the entries are those of before, by reference.
+ */
+export function recordUpdate(record: UpdateRecord): Entries | undefined {
+  const before = entriesBefore(record);
+  // An object whose ownership nobody tracks (it was reset) stays so until somebody applies.
+  if (before.length === 0 && record.live !== undefined) return undefined;
+  try {
+    const after = recordChanges(atomOf(record.schema), before, record);
+    return after.length === 0 ? undefined : after;
+  } catch (error) {
+    // An object that does not fit its schema (stored before the schema changed) keeps the owners it had.
+    if (error instanceof TypingError) return managedFieldsOf(record.live);
+    throw error;
+  }
+}
+
+function entriesBefore({ live, object, subresource = "" }: UpdateRecord): Entries {
+  const stored = managedFieldsOf(live) ?? [];
+  const sent = managedFieldsOf(object);
+  if (subresource !== "" || sent === undefined || sameJson(sent, stored)) return stored;
+  if (isReset(sent)) return [];
+  const read = readEntries(sent);
+  return read === undefined || read.length === 0 ? stored : read;
+}
+
+function recordChanges(atom: Atom, before: Entries, record: UpdateRecord): Entries {
+  const comparison = compareObjects(atom, (record.live ?? {}) as JsonObject, record.object as JsonObject);
+  const ignored = record.ignored ?? emptySet;
+  const changed = recursiveDifference(comparison.changed, ignored);
+  const removed = recursiveDifference(comparison.removed, ignored);
+  if (isEmptySet(changed) && isEmptySet(removed)) return capUpdateEntries(before);
+  const left = withoutFields(before, changed, removed);
+  return sortEntries(capUpdateEntries(withChanges(left, before, difference(changed, neverOwned), record)));
+}
+
+/** Gives the writer what it changed, beside what it still has. */
+function withChanges(left: Entries, before: Entries, changed: FieldSet, record: UpdateRecord): Entries {
+  if (isEmptySet(changed)) return left.length === before.length && left.every((entry, index) => entry === before[index]) ? before : left;
+  const owner = updateOwner(record);
+  const mine = left.find((entry) => isEntryOf(entry, owner));
+  const fields = mine === undefined ? changed : union(changed, fieldsOf(mine));
+  return [...left.filter((entry) => entry !== mine), newEntry(owner, fields, entryTime(record.now))];
+}
+
+export function updateOwner({ manager, apiVersion, subresource = "" }: Pick<UpdateRecord, "manager" | "apiVersion" | "subresource">): Owner {
+  return { manager: manager === "" ? "unknown" : manager, operation: "Update", apiVersion, subresource };
+}
+
+/** metadata.managedFields of any object. */
+export function managedFieldsOf(object: object | undefined): Entries | undefined {
+  return (object as { metadata?: { managedFields?: Entries } } | undefined)?.metadata?.managedFields;
+}
+
+/** The object with these entries in its metadata; shares everything else. */
+export function withManagedFields<T extends object>(object: T, entries: Entries | undefined): T {
+  const { managedFields: _before, ...metadata } = (object as { metadata?: { managedFields?: unknown } }).metadata ?? {};
+  return { ...object, metadata: entries === undefined ? metadata : { ...metadata, managedFields: entries } };
+}
