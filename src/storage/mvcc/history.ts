@@ -82,23 +82,22 @@ export class History {
 
   /** Adds a version at `revision`, which is the newest or the one after it. */
   append(change: NewVersion, revision: number): Version {
-    const older = this.#newest.get(change.key);
-    const live = alive(older);
-    return this.#add({
+    return this.#add(change.key, (older) => ({
       key: change.key,
       modRevision: revision,
-      createRevision: change.deleted ? 0 : (live?.createRevision ?? revision),
+      createRevision: change.deleted ? 0 : (alive(older)?.createRevision ?? revision),
       lease: change.lease,
       sequence: this.#sequence + 1,
       older,
       value: change.value,
       event: undefined,
-    });
+    }));
   }
 
   /** Adds what a journal has kept; sequences may leave gaps, revisions and sequences only grow. */
   load(kept: Pick<Version, "key" | "modRevision" | "createRevision" | "lease" | "sequence">): Version {
-    return this.#add({ ...kept, older: this.#newest.get(kept.key), value: undefined, event: undefined });
+    const { key, modRevision, createRevision, lease, sequence } = kept;
+    return this.#add(key, (older) => ({ key, modRevision, createRevision, lease, sequence, older, value: undefined, event: undefined }));
   }
 
   /** After a load: the counter, which compaction may have left ahead of every version kept. */
@@ -106,13 +105,18 @@ export class History {
     this.#revision = Math.max(this.#revision, revision);
   }
 
-  #add(version: Version): Version {
-    this.#liveKeys += (version.createRevision === 0 ? 0 : 1) - (alive(version.older) === undefined ? 0 : 1);
-    this.#newest.set(version.key, version);
-    this.#log.push(version);
-    this.#revision = version.modRevision;
-    this.#sequence = version.sequence;
-    return version;
+  #add(key: string, make: (older: Version | undefined) => Version): Version {
+    let version: Version | undefined;
+    this.#newest.update(key, (older) => {
+      version = make(older);
+      return version;
+    });
+    const added = version as unknown as Version;
+    this.#liveKeys += liveness(added) - liveness(added.older);
+    this.#log.push(added);
+    this.#revision = added.modRevision;
+    this.#sequence = added.sequence;
+    return added;
   }
 
   /** Takes back everything above `revision`, newest first. */
@@ -121,7 +125,7 @@ export class History {
       this.#log.pop();
       if (version.older === undefined) this.#newest.delete(version.key);
       else this.#newest.set(version.key, version.older);
-      this.#liveKeys -= (version.createRevision === 0 ? 0 : 1) - (alive(version.older) === undefined ? 0 : 1);
+      this.#liveKeys -= liveness(version) - liveness(version.older);
       undone(version);
     }
     this.#revision = revision;
@@ -174,6 +178,10 @@ export class History {
 /** Undefined for a deletion. */
 export function alive(version: Version | undefined): Version | undefined {
   return version === undefined || version.createRevision === 0 ? undefined : version;
+}
+
+function liveness(version: Version | undefined): number {
+  return alive(version) === undefined ? 0 : 1;
 }
 
 function asOf(newest: Version | undefined, revision: number): Version | undefined {

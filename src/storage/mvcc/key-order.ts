@@ -14,6 +14,11 @@ export function compareKeys(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Whether the engine's own `<`, many times faster, may order this key wrongly. */
+export function hasSurrogates(key: string): boolean {
+  return /[\ud800-\udfff]/.test(key);
+}
+
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

@@ -2,8 +2,8 @@
 import type { Batch } from "./batch.ts";
 
 export type Command =
-  /** Writes the batch in one SQLite transaction and syncs it. */
-  | { readonly type: "commit"; readonly batch: Batch }
+  /** Writes the batch in one SQLite transaction and syncs it; refused when an earlier one of its generation has failed. */
+  | { readonly type: "commit"; readonly batch: Batch; readonly generation: number }
   /** The file has been read and found good: from now on it counts as open. */
   | { readonly type: "begin" }
   /** Records a compaction; `newest` is the revision counter to keep. */

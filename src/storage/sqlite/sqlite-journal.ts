@@ -1,6 +1,6 @@
 /**
- * Group commit: while the worker syncs one batch, entries gather for the next, so that writers share a sync however
- * many they are. A lone writer waits for nobody.
+ * Group commit: while the worker syncs batches, entries gather for the next, so that writers share a sync however many
+ * they are. A lone writer waits for nobody.
  */
 import type { Logger } from "../../machinery/logger.ts";
 import type { Version } from "../mvcc/history.ts";
@@ -15,6 +15,10 @@ import type { WorkerClient } from "./worker-client.ts";
 
 /** A batch takes no further entry beyond so many bytes of values. */
 const BATCH_BYTES = 8 << 20;
+/** Two batches are with the worker: this thread prepares one while the other is synced. */
+const MAX_IN_FLIGHT = 2;
+/** Writers that keep coming together are split in two groups that take turns, unless they are this few. */
+const MIN_BATCH = 16;
 /** Compaction goes in steps of this size, with commits in between. */
 const ROWS_A_STEP = 2000;
 const PAGES_A_STEP = 256;
@@ -35,8 +39,11 @@ export class SqliteJournal implements Journal {
   #garbage: number[];
   #events: JournalEvents | undefined;
   #queue: JournalEntry[] = [];
-  /** A batch is with the worker, or about to go. */
-  #busy = false;
+  #inFlight = 0;
+  /** A look at the queue is due. */
+  #scheduled = false;
+  /** Grows with every failure; the worker refuses batches of a generation in which one has failed. */
+  #generation = 0;
   /** The last compaction asked for. */
   #compaction: Promise<void> = Promise.resolve();
 
@@ -51,10 +58,7 @@ export class SqliteJournal implements Journal {
 
   append(entry: JournalEntry): void {
     this.#queue.push(entry);
-    if (this.#busy) return;
-    this.#busy = true;
-    // Once this turn of the event loop is over: writers that were woken together go together.
-    setImmediate(() => this.#send());
+    this.#schedule();
   }
 
   read(version: Version): Uint8Array {
@@ -93,15 +97,35 @@ export class SqliteJournal implements Journal {
     }
   }
 
+  /** Once this turn of the event loop is over: writers that were woken together go together. */
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight === MAX_IN_FLIGHT || this.#queue.length === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#send();
+      this.#schedule();
+    });
+  }
+
   #send(): void {
     const entries = this.#nextBatch();
-    this.#options.worker.send({ type: "commit", batch: packBatch(entries) }, (answer) => this.#answered(entries.length, answer));
+    if (entries.length === 0) return;
+    const generation = this.#generation;
+    this.#inFlight++;
+    this.#options.worker.send({ type: "commit", batch: packBatch(entries), generation }, (answer) => {
+      this.#inFlight--;
+      // What failed with an earlier batch has been reported with it.
+      if (generation === this.#generation) this.#answered(entries.length, answer);
+      this.#schedule();
+    });
   }
 
   #nextBatch(): JournalEntry[] {
+    const most = Math.max(MIN_BATCH, Math.ceil(this.#queue.length / (MAX_IN_FLIGHT - this.#inFlight)));
     let bytes = 0;
     let count = 0;
-    while (count < this.#queue.length && bytes < BATCH_BYTES) {
+    while (count < Math.min(most, this.#queue.length) && bytes < BATCH_BYTES) {
       for (const version of (this.#queue[count] as JournalEntry).versions) bytes += version.value?.length ?? 0;
       count++;
     }
@@ -111,15 +135,13 @@ export class SqliteJournal implements Journal {
   #answered(count: number, answer: Answer): void {
     if (answer.ok) this.#events?.durable(count);
     else this.#fail(answer);
-    if (this.#queue.length === 0) this.#busy = false;
-    // Those who were just told may write again at once: let them join.
-    else setImmediate(() => this.#send());
   }
 
-  /** Entries still in the queue were decided on top of those that failed. */
+  /** Entries in the queue and in later batches were decided on top of those that failed. */
   #fail(answer: Answer & { ok: false }): void {
     const { logger, path } = this.#options;
-    logger.error({ path, reason: answer.message, kind: answer.kind, writes: this.#queue.length }, "store cannot write");
+    logger.error({ path, reason: answer.message, kind: answer.kind }, "store cannot write");
+    this.#generation++;
     this.#queue = [];
     this.#events?.failed(storeError(`cannot write to store "${path}"`, answer));
   }

@@ -28,7 +28,7 @@ function serve(store: StoreDatabase): void {
 function run(store: StoreDatabase, command: Command): number {
   switch (command.type) {
     case "commit":
-      store.commit(command.batch);
+      commit(store, command);
       return 0;
     case "begin":
       store.begin();
@@ -44,6 +44,19 @@ function run(store: StoreDatabase, command: Command): number {
     case "close":
       store.close(command.clean);
       return 0;
+  }
+}
+
+/** The newest generation that has failed: what was decided on top of a failed batch must not be written. */
+let failedGeneration = -1;
+
+function commit(store: StoreDatabase, command: Command & { type: "commit" }): void {
+  if (command.generation <= failedGeneration) throw new Error("an earlier write has failed");
+  try {
+    store.commit(command.batch);
+  } catch (error) {
+    failedGeneration = command.generation;
+    throw error;
   }
 }
 

@@ -1,0 +1,213 @@
+/**
+ * The stores beside what the disk can do at all: a plain file, where concurrent writers share one fdatasync. Ratios
+ * travel between machines, absolute figures do not. `node bench/store.ts` runs it; `tiny` is for the tests.
+ */
+import { createHash } from "node:crypto";
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock } from "../src/machinery/clock.ts";
+import type { Logger } from "../src/machinery/logger.ts";
+import { createMemoryStore } from "../src/storage/memory/index.ts";
+import { openSqliteStore } from "../src/storage/sqlite/index.ts";
+import { prefixEnd, type Store } from "../src/storage/store.ts";
+
+const VALUE_BYTES = 2048;
+const WRITERS = 64;
+
+/** Appends one record; resolves when it is synced. */
+type Write = (index: number) => Promise<void>;
+
+interface Rates {
+  /** Writes a second by WRITERS writers. */
+  readonly grouped: number;
+  /** Milliseconds at the median for one writer alone. */
+  readonly single: number;
+}
+
+export interface StoreBenchResult {
+  readonly limit: Rates;
+  readonly sqlite: Rates;
+  readonly memory: Rates;
+  /** sqlite's grouped rate over the limit's: at least 0.5 is wanted. */
+  readonly groupedRatio: number;
+  /** sqlite's single-writer median over the limit's: at most 1.5 is wanted. */
+  readonly singleRatio: number;
+  /** Milliseconds until one write has reached 1,000 watchers: under 20 is wanted. */
+  readonly fanOutMs: number;
+  /** Milliseconds to open a store of 100,000 keys and to read them all. */
+  readonly openMs: number;
+  readonly readAllMs: number;
+  /** Resident bytes that 100,000 keys cost the process. */
+  readonly residentBytes: number;
+  /** Of everything read back: nothing was optimised away. */
+  readonly hash: string;
+}
+
+export async function run(options: { readonly tiny?: boolean } = {}): Promise<StoreBenchResult> {
+  const scale = options.tiny ? 0.005 : 1;
+  const folder = await mkdtemp(join(tmpdir(), "coracle-bench-"));
+  try {
+    const limit = await withFile(join(folder, "plain"), (write) => rates(write, scale));
+    const path = join(folder, "store.db");
+    const sqlite = await withStore(openSqliteStore({ path, clock, logger }), (store) => rates(putter(store), scale));
+    const memory = await withStore(Promise.resolve(createMemoryStore({ clock })), (store) => rates(putter(store), scale));
+    const fanOutMs = await withStore(openSqliteStore({ path: join(folder, "watch.db"), clock, logger }), (store) => fanOut(store, options.tiny ? 50 : 1000));
+    const cold = await coldStart(join(folder, "cold.db"), Math.round(100_000 * scale));
+    const result = { limit, sqlite, memory, groupedRatio: sqlite.grouped / limit.grouped, singleRatio: sqlite.single / limit.single, fanOutMs, ...cold };
+    if (!options.tiny) print(result);
+    return result;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function rates(write: Write, scale: number): Promise<Rates> {
+  const warm = Math.ceil(2000 * scale);
+  await concurrently(write, warm);
+  const count = Math.ceil(100_000 * scale);
+  const started = performance.now();
+  await concurrently(write, count);
+  const grouped = (count / (performance.now() - started)) * 1000;
+  const times: number[] = [];
+  for (let index = 0; index < Math.ceil(1000 * scale); index++) {
+    const begun = performance.now();
+    await write(index);
+    times.push(performance.now() - begun);
+  }
+  return { grouped, single: times.sort((a, b) => a - b)[times.length >> 1] as number };
+}
+
+async function concurrently(write: Write, count: number): Promise<void> {
+  let next = 0;
+  const writer = async () => {
+    while (next < count) await write(next++);
+  };
+  await Promise.all(Array.from({ length: WRITERS }, writer));
+}
+
+const value = new Uint8Array(VALUE_BYTES).map((_, index) => index * 31);
+
+function putter(store: Store): Write {
+  return async (index) => {
+    const key = `/registry/pods/namespace-${index % 100}/pod-${index}`;
+    await store.txn({ compare: [], success: [{ type: "put", key, value }], failure: [] });
+  };
+}
+
+/** The limit: gathers what is written while a sync is under way, then writes and syncs it in one go. */
+async function withFile<T>(path: string, body: (write: Write) => Promise<T>): Promise<T> {
+  const file = await open(path, "w", 0o600);
+  let waiting: (() => void)[] = [];
+  let busy = false;
+  const flush = async () => {
+    while (waiting.length > 0) {
+      const group = waiting;
+      waiting = [];
+      await file.write(Buffer.concat(group.map(() => value)));
+      await file.datasync();
+      for (const done of group) done();
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    busy = false;
+  };
+  try {
+    return await body(
+      () =>
+        new Promise((resolve) => {
+          waiting.push(resolve);
+          if (busy) return;
+          busy = true;
+          setImmediate(flush);
+        }),
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+async function withStore<S extends Store, T>(opening: Promise<S>, body: (store: S) => Promise<T>): Promise<T> {
+  const store = await opening;
+  try {
+    return await body(store);
+  } finally {
+    await store.close();
+  }
+}
+
+async function fanOut(store: Store, watchers: number): Promise<number> {
+  const write = putter(store);
+  const times: number[] = [];
+  for (let round = 0; round < 5; round++) {
+    const stop = new AbortController();
+    const first = async () => {
+      for await (const _batch of store.watch({ start: "/registry/", end: prefixEnd("/registry/") }, stop.signal)) return;
+    };
+    const arrived = Array.from({ length: watchers }, first);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    const started = performance.now();
+    await Promise.all([write(round), ...arrived]);
+    times.push(performance.now() - started);
+    stop.abort();
+  }
+  return times.sort((a, b) => a - b)[2] as number;
+}
+
+async function coldStart(path: string, keys: number): Promise<Pick<StoreBenchResult, "openMs" | "readAllMs" | "residentBytes" | "hash">> {
+  await withStore(openSqliteStore({ path, clock, logger }), (store) => concurrently(putter(store), keys));
+  const before = resident();
+  const opening = performance.now();
+  return withStore(openSqliteStore({ path, clock, logger }), async (store) => {
+    const openMs = performance.now() - opening;
+    const residentBytes = resident() - before;
+    const reading = performance.now();
+    const hash = createHash("sha256");
+    let start = "/registry/";
+    for (let more = true; more; ) {
+      const page = await store.range({ start, end: prefixEnd("/registry/"), limit: 1000 });
+      for (const kv of page.kvs) hash.update(kv.key).update(kv.value);
+      more = page.more;
+      start = `${page.kvs.at(-1)?.key}\0`;
+    }
+    return { openMs, readAllMs: performance.now() - reading, residentBytes, hash: hash.digest("hex").slice(0, 16) };
+  });
+}
+
+function resident(): number {
+  globalThis.gc?.();
+  return process.memoryUsage().rss;
+}
+
+function print(result: StoreBenchResult): void {
+  const rate = (name: string, { grouped, single }: Rates) =>
+    console.log(`${name.padEnd(24)} ${Math.round(grouped).toLocaleString("en")}/s, one writer ${single.toFixed(3)} ms`);
+  rate("plain file, fdatasync", result.limit);
+  rate("sqlite", result.sqlite);
+  rate("memory", result.memory);
+  console.log(
+    `sqlite: ${result.groupedRatio.toFixed(2)} of the limit's rate (at least 0.5), one writer ${result.singleRatio.toFixed(2)} times an fdatasync (at most 1.5)`,
+  );
+  console.log(`a write reaches 1,000 watchers in ${result.fanOutMs.toFixed(1)} ms, its sync included (under 20)`);
+  console.log(
+    `100,000 keys: open ${result.openMs.toFixed(0)} ms, read ${result.readAllMs.toFixed(0)} ms, ${(result.residentBytes / 2 ** 20).toFixed(0)} MB resident (hash ${result.hash})`,
+  );
+}
+
+const clock: Clock = {
+  now: () => Date.now(),
+  sleep: () => Promise.reject(new Error("cannot sleep: nothing here waits for time")),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
+  },
+};
+
+const logger: Logger = {
+  debug() {},
+  info() {},
+  warn: (fields, message) => console.error(message, fields),
+  error: (fields, message) => console.error(message, fields),
+  child: () => logger,
+};
+
+if (process.argv[1] === import.meta.filename) await run({ tiny: process.argv.includes("--tiny") });
