@@ -132,7 +132,8 @@ function mergeAndOwn(application: Application): Outcome {
   const others = entries.filter((entry) => entry !== mine);
   const claimed = recursiveDifference(toFieldSet(atom, applied), ignored);
   const merged = mergeObjects(atom, liveObject, applied);
-  const object = mine === undefined ? merged : prune(atom, merged, fieldsOf(mine), claimed, others);
+  // Merged again because an object that lost its content is gone, though the configuration may ask for an empty one.
+  const object = mine === undefined ? merged : mergeObjects(atom, prune(atom, merged, fieldsOf(mine), claimed, others), applied);
   const comparison = compareObjects(atom, liveObject, object);
   const changed = recursiveDifference(comparison.changed, ignored);
   const removed = recursiveDifference(comparison.removed, ignored);

@@ -74,7 +74,8 @@ function recordChanges(atom: Atom, before: Entries, record: UpdateRecord): Entri
   const removed = recursiveDifference(comparison.removed, ignored);
   if (isEmptySet(changed) && isEmptySet(removed)) return capUpdateEntries(before);
   const left = withoutFields(before, changed, removed);
-  return sortEntries(capUpdateEntries(withChanges(left, before, difference(changed, neverOwned), record)));
+  const after = withChanges(left, before, difference(changed, neverOwned), record);
+  return after === before ? before : sortEntries(capUpdateEntries(after));
 }
 
 /** Gives the writer what it changed, beside what it still has. */
@@ -98,5 +99,5 @@ export function managedFieldsOf(object: object | undefined): Entries | undefined
 /** The object with these entries in its metadata; shares everything else. */
 export function withManagedFields<T extends object>(object: T, entries: Entries | undefined): T {
   const { managedFields: _before, ...metadata } = (object as { metadata?: { managedFields?: unknown } }).metadata ?? {};
-  return { ...object, metadata: entries === undefined ? metadata : { ...metadata, managedFields: entries } };
+  return { ...object, metadata: entries === undefined || entries.length === 0 ? metadata : { ...metadata, managedFields: entries } };
 }

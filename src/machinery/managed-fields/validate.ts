@@ -50,10 +50,9 @@ function listErrors(atom: ListAtom, list: readonly unknown[]): TypingError[] {
   for (const [index, item] of list.entries()) {
     const element = elementOrError(atom, item, index);
     if (element instanceof TypingError) return [...errors, element];
-    const text = elementText(element);
-    if (seen.has(element)) errors.push(new TypingError("", `duplicate entries for key ${text}`));
+    if (seen.has(element)) errors.push(new TypingError("", `duplicate entries for key ${elementText(element)}`));
     seen.add(element);
-    for (const error of typingErrors(atom.item, item)) errors.push(error.under(text));
+    for (const error of typingErrors(atom.item, item)) errors.push(error.under(elementText(element)));
   }
   return errors;
 }
