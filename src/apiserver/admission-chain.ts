@@ -20,10 +20,10 @@ export class AdmissionChain {
 
   #for({ operation, definition, subresource }: AdmissionAttributes): readonly AdmissionPlugin[] {
     const key = `${operation}/${subresource}`;
-    let known = this.#chosen.get(definition);
-    if (known === undefined) this.#chosen.set(definition, (known = new Map()));
-    let plugins = known.get(key);
-    if (plugins === undefined) known.set(key, (plugins = this.#select(operation, definition, subresource)));
+    const known = this.#chosen.get(definition) ?? new Map<string, readonly AdmissionPlugin[]>();
+    this.#chosen.set(definition, known);
+    const plugins = known.get(key) ?? this.#select(operation, definition, subresource);
+    known.set(key, plugins);
     return plugins;
   }
 

@@ -5,6 +5,7 @@ import type { Logger } from "../machinery/logger.ts";
 import type { Transport } from "../machinery/transport.ts";
 import type { Store } from "../storage/store.ts";
 import { AdmissionChain } from "./admission-chain.ts";
+import { anonymousUser, unauthenticatedGroup } from "./authentication/groups.ts";
 import { Compactor } from "./compactor.ts";
 import type {
   AdmissionPlugin,
@@ -18,7 +19,12 @@ import type {
   WriteHook,
 } from "./contract.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { Front } from "./http/front.ts";
+import { CountingInFlight, type InFlightLimits } from "./http/in-flight.ts";
+import { type Listener, type ListenOptions, listen } from "./http/listener.ts";
+import { noMetrics } from "./http/request-metrics.ts";
 import { CacheReader, RegistryWriter } from "./reader.ts";
+import { newUid } from "./registry/identity.ts";
 import type { RegistryContext } from "./registry/requests.ts";
 import { ServedResources } from "./served-resources.ts";
 import { InProcessTransport } from "./transport.ts";
@@ -42,6 +48,13 @@ export interface ApiServerConfig {
   /** How long history is kept for paging and watches; default 5 minutes. */
   readonly compactionIntervalMs?: number;
   readonly history?: HistoryLimits;
+  /** Who requests without credentials come from; `null` refuses them. Default system:anonymous. */
+  readonly anonymous?: UserInfo | null;
+  /** For requests that are not long-running. Default 60 s. */
+  readonly requestTimeoutMs?: number;
+  /** Default 3 MiB. */
+  readonly maxBodyBytes?: number;
+  readonly inFlight?: InFlightLimits;
 }
 
 export interface ApiServer {
@@ -49,8 +62,13 @@ export interface ApiServer {
   readonly services: ServerServices;
   /** The chain from authorization on, as this user: no sockets, no bytes, the watch cache's own objects. */
   transport(user: UserInfo): Transport;
+  /** Opens a port for HTTP/2 and HTTP/1.1; closed with the server. */
+  listen(options: ListenOptions): Promise<Listener>;
+  /** Ends requests, watches and ports. The store stays open. */
   close(): Promise<void>;
 }
+
+const anonymousUserInfo: UserInfo = { name: anonymousUser, groups: [unauthenticatedGroup] };
 
 /** Resolves when the caches are filled: the server can serve. */
 export async function createApiServer(config: ApiServerConfig): Promise<ApiServer> {
@@ -75,7 +93,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     hooks: config.writeHooks?.(reader) ?? [],
   };
   const dispatcher = new Dispatcher(resources, context, authorizer);
-  const transport = (user: UserInfo) => new InProcessTransport({ dispatcher, session: context, user, signal });
+  const transport = (user: UserInfo) => new InProcessTransport({ dispatcher, session: context, user });
   const services: ServerServices = {
     reader,
     writer: new RegistryWriter(resources, context, signal),
@@ -95,13 +113,38 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     for (const handler of made.virtual ?? []) resources.addVirtual(handler);
     routes.push(...(made.routes ?? []));
   }
+  const front = new Front({
+    dispatcher,
+    resources,
+    authenticator: services.authenticator,
+    authorizer,
+    routes,
+    session: context,
+    inFlight: new CountingInFlight(config.inFlight),
+    metrics: noMetrics,
+    clock,
+    logger,
+    anonymous: config.anonymous === null ? undefined : (config.anonymous ?? anonymousUserInfo),
+    requestTimeoutMs: config.requestTimeoutMs ?? 60_000,
+    maxBodyBytes: config.maxBodyBytes ?? 3 * 1024 * 1024,
+    newAuditId: () => newUid(random),
+  });
+  const listeners = new Set<Listener>();
   return {
     reader,
     services,
     transport,
+    listen: async (options) => {
+      const listener = await listen(options, logger, (exchange) => front.serve(exchange));
+      listeners.add(listener);
+      return listener;
+    },
     close: async () => {
-      life.abort(new Error("the API server is closing"));
-      await Promise.all([done, compacting]);
+      const reason = new Error("the API server is closing");
+      life.abort(reason);
+      for (const store of resources.stores()) store.cache.endWatchers();
+      front.abortAll(reason);
+      await Promise.all([done, compacting, ...[...listeners].map((listener) => listener.close())]);
     },
   };
 }

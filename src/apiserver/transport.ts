@@ -30,8 +30,6 @@ export interface InProcessOptions {
   readonly dispatcher: Dispatcher;
   readonly session: SessionContext;
   readonly user: UserInfo;
-  /** The server's own life: its end is the end of every request. */
-  readonly signal: AbortSignal;
 }
 
 const contentTypeOf = Object.fromEntries(Object.entries(patchTypes).map(([contentType, type]) => [type, contentType])) as Record<PatchType, string>;
@@ -80,7 +78,7 @@ export class InProcessTransport implements Transport {
   async watch<T extends KubeObject>(target: Target<T>, options: WatchOptions, signal: AbortSignal): Promise<AsyncIterable<WatchEvent<T>>> {
     const result = await this.#handle(target, "watch", "GET", { ...options, watch: true }, signal);
     if (result.type !== "watch") throw new Error(`cannot watch ${target.resource.resource}: the answer is no watch`);
-    return events<T>(result.resource, result.watch, this.#options.session, AbortSignal.any([signal, this.#options.signal]));
+    return events<T>(result.resource, result.watch, this.#options.session, signal);
   }
 
   async #object<T>(
@@ -115,7 +113,7 @@ export class InProcessTransport implements Transport {
       query: queryOf(query),
       headers,
       remoteAddress: "",
-      signal: AbortSignal.any([signal, this.#options.signal]),
+      signal: signal,
       body: () => Promise.resolve(body),
       warn: () => undefined,
       annotate: () => undefined,

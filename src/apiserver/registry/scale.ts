@@ -93,6 +93,9 @@ function setNumber(object: KubeObject, path: string, value: number): void {
   const parts = path.split(".");
   const last = parts.pop()!;
   let parent = object as unknown as Record<string, unknown>;
-  for (const part of parts) parent = (parent[part] ??= {}) as Record<string, unknown>;
+  for (const part of parts) {
+    parent[part] ??= {};
+    parent = parent[part] as Record<string, unknown>;
+  }
   parent[last] = value;
 }

@@ -71,6 +71,15 @@ export class StoredObject {
     return this.bytes.length + String(this.revision).length;
   }
 
+  /** Writes the JSON at `offset`, returns where it ends. `wireLength` is its length. */
+  writeWire(target: Buffer, offset: number): number {
+    const { head } = this.codec;
+    target.set(head, offset);
+    const revisionEnd = offset + head.length + target.write(String(this.revision), offset + head.length, "latin1");
+    target.set(this.bytes.subarray(head.length), revisionEnd);
+    return revisionEnd + this.bytes.length - head.length;
+  }
+
   wire(): Buffer {
     const pieces: Uint8Array[] = [];
     this.pushWire(pieces);

@@ -65,9 +65,16 @@ export class Delivery {
     const { current, previous, revision } = this.event;
     const now = current !== undefined && matches(current);
     const before = previous !== undefined && matches(previous);
-    if (now && before) return (this.#modified ??= new WatchMessage("MODIFIED", current));
-    if (now) return (this.#added ??= new WatchMessage("ADDED", current));
-    if (before) return (this.#deleted ??= new WatchMessage("DELETED", previous.at(revision)));
-    return undefined;
+    if (now && before) {
+      this.#modified ??= new WatchMessage("MODIFIED", current);
+      return this.#modified;
+    }
+    if (now) {
+      this.#added ??= new WatchMessage("ADDED", current);
+      return this.#added;
+    }
+    if (!before) return undefined;
+    this.#deleted ??= new WatchMessage("DELETED", previous.at(revision));
+    return this.#deleted;
   }
 }

@@ -27,6 +27,7 @@ type Listener = (type: "ADDED" | "MODIFIED" | "DELETED", stored: StoredObject) =
 interface Waiter {
   readonly revision: number;
   readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
 }
 
 export class Follower {
@@ -68,6 +69,10 @@ export class Follower {
   /** Loads the current state; resolves when all caches are filled. The watch goes on until the signal aborts. */
   async start(signal: AbortSignal): Promise<{ readonly done: Promise<void> }> {
     await this.#load(signal);
+    const stop = () => {
+      for (const waiter of this.#waiters.splice(0)) waiter.reject(signal.reason);
+    };
+    signal.addEventListener("abort", stop, { once: true });
     return { done: this.#run(signal) };
   }
 
@@ -97,7 +102,7 @@ export class Follower {
     if (this.#revision >= revision) return;
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const waiter: Waiter = { revision, resolve };
+    const waiter: Waiter = { revision, resolve, reject };
     const onAbort = () => {
       this.#waiters = this.#waiters.filter((other) => other !== waiter);
       reject(signal.reason);

@@ -1,0 +1,27 @@
+/** Request bodies: their media type, and how they become values. */
+import { unsupportedMediaType } from "../../machinery/status.ts";
+import { patchTypes } from "../dispatcher.ts";
+import type { Body } from "../registry/decode.ts";
+import type { Exchange } from "./exchange.ts";
+import { parseYamlBody } from "./yaml-body.ts";
+
+const objectTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+
+/** Undefined when there is no body. Throws 400, 413 and 415. */
+export async function readRequestBody(exchange: Exchange, limit: number): Promise<Body | undefined> {
+  const mediaType = mediaTypeOf(exchange);
+  const accepted = exchange.method === "PATCH" ? Object.keys(patchTypes) : objectTypes;
+  const bytes = await exchange.readBody(limit);
+  if (bytes.length === 0 && exchange.method !== "PATCH") return undefined;
+  if (!accepted.includes(mediaType)) throw unsupportedMediaType(accepted);
+  if (mediaType === "application/yaml" || mediaType === "application/apply-patch+yaml") return parseYamlBody(bytes);
+  return { type: "json", bytes };
+}
+
+/** Without a Content-Type a body is JSON. */
+function mediaTypeOf(exchange: Exchange): string {
+  const header = exchange.headers["content-type"];
+  if (typeof header !== "string" || header === "") return "application/json";
+  const semicolon = header.indexOf(";");
+  return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
+}

@@ -1,0 +1,244 @@
+/**
+ * The front of the chain: one HTTP request in, one answer out. Parses the URL, finds out who asks, negotiates the form
+ * of the answer, hands the request to the dispatcher or a route, and turns whatever is thrown into a Status.
+ */
+import type { Clock } from "../../machinery/clock.ts";
+import type { Logger } from "../../machinery/logger.ts";
+import { internalError, methodNotSupported, pathNotFound, StatusError, unauthorized } from "../../machinery/status.ts";
+import { StoreUnavailableError } from "../../storage/store.ts";
+import { impersonatedUser } from "../authentication/impersonation.ts";
+import { attributesOfRequest, authorize } from "../authorize.ts";
+import type { ApiCall } from "../calls.ts";
+import type { Authenticator, Authorizer, RequestInfo, RouteHandler, SubresourceHandler, UserInfo } from "../contract.ts";
+import type { Dispatcher } from "../dispatcher.ts";
+import type { Body } from "../registry/decode.ts";
+import type { ServedResources } from "../served-resources.ts";
+import type { SessionContext } from "../watch-cache/session.ts";
+import { type Negotiated, negotiate } from "./accept.ts";
+import { readRequestBody } from "./body.ts";
+import { BodyAbortedError, type Exchange, PeerGoneError, type ResponseHeaders } from "./exchange.ts";
+import type { InFlight } from "./in-flight.ts";
+import { parseRequestInfo } from "./request-info.ts";
+import type { RequestMetrics } from "./request-metrics.ts";
+import { sendResult, sendStatus } from "./respond.ts";
+import { routeFor } from "./routes.ts";
+import { warningHeader } from "./warnings.ts";
+import { answerWatch, jsonLine } from "./watch-response.ts";
+
+export interface FrontOptions {
+  readonly dispatcher: Dispatcher;
+  readonly resources: ServedResources;
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly routes: readonly RouteHandler[];
+  readonly session: SessionContext;
+  readonly inFlight: InFlight;
+  readonly metrics: RequestMetrics;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Who requests without credentials come from; undefined refuses them. */
+  readonly anonymous: UserInfo | undefined;
+  readonly requestTimeoutMs: number;
+  readonly maxBodyBytes: number;
+  newAuditId(): string;
+}
+
+/** One request on its way. */
+interface Passage {
+  readonly exchange: Exchange;
+  readonly info: RequestInfo;
+  readonly query: URLSearchParams;
+  readonly abort: AbortController;
+  readonly auditId: string;
+  readonly warnings: string[];
+}
+
+export class Front {
+  readonly #options: FrontOptions;
+  readonly #active = new Set<AbortController>();
+
+  constructor(options: FrontOptions) {
+    this.#options = options;
+  }
+
+  /** Requests under way. */
+  get active(): number {
+    return this.#active.size;
+  }
+
+  abortAll(reason: Error): void {
+    for (const abort of this.#active) abort.abort(reason);
+  }
+
+  /** Never rejects. */
+  async serve(exchange: Exchange): Promise<void> {
+    const abort = new AbortController();
+    this.#active.add(abort);
+    exchange.onClose(() => {
+      this.#active.delete(abort);
+      abort.abort(peerGone);
+    });
+    const passage = this.#enter(exchange, abort);
+    const done = this.#options.metrics.begin(exchange.method, passage.info);
+    let code = 200;
+    try {
+      await this.#pass(passage);
+    } catch (error) {
+      code = this.#fail(passage, error);
+    } finally {
+      done(code);
+    }
+  }
+
+  #enter(exchange: Exchange, abort: AbortController): Passage {
+    const { url, method, headers } = exchange;
+    const mark = url.indexOf("?");
+    const path = mark < 0 ? url : url.slice(0, mark);
+    const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
+    const given = headers["audit-id"];
+    const auditId = typeof given === "string" && given !== "" ? given : this.#options.newAuditId();
+    return { exchange, info: parseRequestInfo(method, path, query), query, abort, auditId, warnings: [] };
+  }
+
+  async #pass(passage: Passage): Promise<void> {
+    const user = await this.#authenticate(passage);
+    const handler = passage.info.isResourceRequest ? this.#options.dispatcher.handlerFor(passage.info) : undefined;
+    if (isLongRunning(passage, handler)) return this.#answer(passage, user, handler);
+    const { clock, requestTimeoutMs, inFlight } = this.#options;
+    using _place = inFlight.enter(passage.info, user);
+    using _timer = clock.after(requestTimeoutMs, () => passage.abort.abort(timedOut(requestTimeoutMs)));
+    await this.#answer(passage, user, handler);
+  }
+
+  /** Who asks; with nothing that says so, the anonymous user. */
+  async #authenticate({ exchange }: Passage): Promise<UserInfo> {
+    const { headers, clientCertificate } = exchange;
+    const { authenticator, authorizer, anonymous } = this.#options;
+    const user = (await authenticator.authenticate({ headers, ...(clientCertificate === undefined ? {} : { clientCertificate }) })) ?? anonymous;
+    if (user === undefined) throw unauthorized();
+    return (await impersonatedUser(user, headers, authorizer)) ?? user;
+  }
+
+  #answer(passage: Passage, user: UserInfo, handler: SubresourceHandler | undefined): Promise<void> {
+    const { info, exchange } = passage;
+    const call = this.#call(passage, user);
+    if (!info.isResourceRequest) return this.#route(passage, call);
+    if (handler?.connect !== undefined) return this.#connect(call, exchange, handler);
+    return this.#resource(passage, call);
+  }
+
+  async #resource(passage: Passage, call: ApiCall): Promise<void> {
+    const { exchange } = passage;
+    if (call.info.verb === "") throw methodNotSupported({ group: call.info.group, resource: call.info.resource }, exchange.method);
+    const accept = exchange.headers["accept"];
+    const negotiated = negotiate(typeof accept === "string" ? accept : undefined, { encodings: ["json"], transforms: ["none"] });
+    const result = await this.#options.dispatcher.handle(call);
+    if (result.type === "watch") {
+      const { resource, watch } = result;
+      return answerWatch({
+        resource,
+        session: watch,
+        context: this.#options.session,
+        response: exchange.response,
+        headers: commonHeaders(passage),
+        contentType: "application/json",
+        signal: passage.abort.signal,
+        render: (item) => jsonLine(resource, item),
+      });
+    }
+    await sendResult({ exchange, negotiated: negotiated satisfies Negotiated, pretty: wantsPretty(passage), headers: commonHeaders(passage) }, result);
+  }
+
+  async #connect(call: ApiCall, exchange: Exchange, handler: SubresourceHandler): Promise<void> {
+    await this.#options.dispatcher.authorize(call);
+    const { response, upgrade, url } = exchange;
+    await handler.connect!({ ...call, definition: handler.definition, body: exchange.body(), url, response, upgrade });
+  }
+
+  async #route(passage: Passage, call: ApiCall): Promise<void> {
+    const { exchange, info } = passage;
+    await authorize(this.#options.authorizer, attributesOfRequest(call.user, info));
+    const route = routeFor(this.#options.routes, info.path);
+    if (route === undefined) throw pathNotFound();
+    await route.serve({ ...call, url: exchange.url, response: exchange.response });
+  }
+
+  #call(passage: Passage, user: UserInfo): ApiCall {
+    const { exchange, info, query, abort, warnings } = passage;
+    let body: Promise<Body | undefined> | undefined;
+    return {
+      info,
+      method: exchange.method,
+      user,
+      query,
+      headers: exchange.headers,
+      remoteAddress: exchange.remoteAddress,
+      userAgent: productOf(exchange.headers["user-agent"]),
+      signal: abort.signal,
+      body: () => {
+        body ??= readRequestBody(exchange, this.#options.maxBodyBytes);
+        return body;
+      },
+      warn: (text) => {
+        if (!warnings.includes(text)) warnings.push(text);
+      },
+      annotate: () => undefined,
+    };
+  }
+
+  /** Returns the code that the answer has. */
+  #fail(passage: Passage, error: unknown): number {
+    const { exchange, abort } = passage;
+    if (error instanceof BodyAbortedError || error instanceof PeerGoneError || abort.signal.reason === peerGone) return 499;
+    const reason: unknown = abort.signal.aborted ? abort.signal.reason : error;
+    const status = this.#statusOf(passage, reason instanceof StatusError ? reason : error);
+    if (exchange.response.started) exchange.response.destroy();
+    else sendStatus(exchange, commonHeaders(passage), status);
+    return status.code;
+  }
+
+  #statusOf({ exchange, auditId }: Passage, error: unknown): StatusError {
+    if (error instanceof StatusError) {
+      if (error.code >= 500 && error.cause !== undefined)
+        this.#options.logger.error({ err: error.cause, url: exchange.url, auditId }, "cannot answer a request");
+      return error;
+    }
+    this.#options.logger.error({ err: error, method: exchange.method, url: exchange.url, auditId }, "cannot answer a request: unexpected error");
+    if (error instanceof StoreUnavailableError) return internalError("the store is unavailable", error);
+    return internalError(error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+const peerGone = new PeerGoneError("the peer has gone");
+
+function timedOut(ms: number): StatusError {
+  return new StatusError({
+    code: 504,
+    reason: "Timeout",
+    message: `Timeout: request did not complete within the allotted timeout of ${ms / 1000}s`,
+    details: {},
+  });
+}
+
+function isLongRunning({ info, query }: Passage, handler: SubresourceHandler | undefined): boolean {
+  if (info.verb === "watch") return true;
+  if (handler === undefined) return false;
+  return handler.longRunning === true && (handler.subresource !== "log" || query.get("follow") === "true" || query.get("follow") === "1");
+}
+
+function commonHeaders({ auditId, warnings }: Passage): ResponseHeaders {
+  return warnings.length === 0 ? { "audit-id": auditId } : { "audit-id": auditId, warning: warnings.map(warningHeader) };
+}
+
+/** People who look at answers in a terminal or a browser get them indented. */
+function wantsPretty({ query, exchange }: Passage): boolean {
+  const asked = query.get("pretty");
+  if (asked !== null) return asked === "true" || asked === "1" || asked === "";
+  const agent = exchange.headers["user-agent"];
+  return typeof agent === "string" && /^(curl|Wget|Mozilla\/5\.0)/.test(agent);
+}
+
+/** `kubectl` of `kubectl/v1.36.0 (linux/amd64)`. */
+function productOf(agent: unknown): string {
+  return typeof agent === "string" && agent !== "" ? agent.split("/")[0]! : "unknown";
+}

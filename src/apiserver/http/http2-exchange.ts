@@ -1,0 +1,118 @@
+/** An exchange over one HTTP/2 stream. */
+import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+import type { ResponseWriter } from "../contract.ts";
+import { type Exchange, PeerGoneError, type RequestHeaders, type ResponseHeaders } from "./exchange.ts";
+import { contentLength, readBody } from "./read-body.ts";
+
+/** Headers that are about one HTTP/1.1 connection have no place in HTTP/2 (RFC 9113, 8.2.2). */
+const connectionHeaders = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]);
+
+export class Http2Exchange implements Exchange {
+  readonly protocol = "HTTP/2.0";
+  readonly upgrade = undefined;
+  readonly message = undefined;
+  readonly headers: RequestHeaders;
+  readonly clientCertificate: Uint8Array | undefined;
+  readonly remoteAddress: string;
+  readonly response: ResponseWriter;
+  readonly #stream: ServerHttp2Stream;
+
+  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: { readonly address: string; readonly certificate: Uint8Array | undefined }) {
+    this.#stream = stream;
+    this.headers = headers;
+    this.remoteAddress = peer.address;
+    this.clientCertificate = peer.certificate;
+    this.response = new StreamWriter(stream);
+    // A reset is seen by 'close'; without a listener it would end the process.
+    stream.on("error", () => undefined);
+  }
+
+  get method(): string {
+    return String(this.headers[":method"] ?? "");
+  }
+
+  get url(): string {
+    return String(this.headers[":path"] ?? "");
+  }
+
+  send(code: number, headers: ResponseHeaders, body: Uint8Array): void {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.headersSent) return;
+    if (this.method === "HEAD" || body.length === 0) {
+      stream.respond(wireHeaders(code, { ...headers, "content-length": String(body.length) }), { endStream: true });
+      return;
+    }
+    stream.respond(wireHeaders(code, { ...headers, "content-length": String(body.length) }));
+    stream.end(body);
+    // A body that is still coming in will not be read; this tells the peer so, after the answer has gone out.
+    if (!stream.readableEnded) stream.once("finish", () => stream.close(constants.NGHTTP2_NO_ERROR));
+  }
+
+  body(): AsyncIterable<Uint8Array> {
+    return this.#stream;
+  }
+
+  readBody(limit: number): Promise<Buffer> {
+    return readBody(this.#stream, contentLength(this.headers), limit);
+  }
+
+  onClose(callback: () => void): void {
+    if (this.#stream.destroyed) callback();
+    else this.#stream.once("close", callback);
+  }
+}
+
+class StreamWriter implements ResponseWriter {
+  readonly #stream: ServerHttp2Stream;
+  #started = false;
+
+  constructor(stream: ServerHttp2Stream) {
+    this.#stream = stream;
+  }
+
+  get started(): boolean {
+    return this.#started || this.#stream.headersSent;
+  }
+
+  start(code: number, headers: ResponseHeaders): void {
+    this.#started = true;
+    if (!this.#stream.destroyed) this.#stream.respond(wireHeaders(code, headers));
+  }
+
+  write(chunk: Uint8Array | string): Promise<void> {
+    const stream = this.#stream;
+    if (stream.destroyed || stream.writableEnded) return Promise.reject(new PeerGoneError("the peer has gone"));
+    return stream.write(chunk) ? Promise.resolve() : drained(stream);
+  }
+
+  async end(chunk?: Uint8Array | string): Promise<void> {
+    if (this.#stream.destroyed) return;
+    if (chunk === undefined) this.#stream.end();
+    else this.#stream.end(chunk);
+  }
+
+  destroy(): void {
+    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+}
+
+/** Resolves on 'drain'; rejects when the stream closes first. */
+export function drained(stream: NodeJS.EventEmitter): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const finish = (settle: () => void) => {
+      stream.removeListener("drain", onDrain);
+      stream.removeListener("close", onClose);
+      settle();
+    };
+    const onDrain = () => finish(resolve);
+    const onClose = () => finish(() => reject(new PeerGoneError("the peer has gone")));
+    stream.on("drain", onDrain);
+    stream.on("close", onClose);
+  });
+}
+
+function wireHeaders(code: number, headers: ResponseHeaders): OutgoingHttpHeaders {
+  const wire: OutgoingHttpHeaders = { ":status": code };
+  for (const name in headers) if (!connectionHeaders.has(name)) wire[name] = headers[name] as string | string[];
+  return wire;
+}

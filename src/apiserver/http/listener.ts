@@ -1,0 +1,125 @@
+/** One TLS port for HTTP/2 and HTTP/1.1, upgrades included. */
+import { IncomingMessage, ServerResponse } from "node:http";
+import { createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { TLSSocket } from "node:tls";
+import type { Logger } from "../../machinery/logger.ts";
+import type { Exchange } from "./exchange.ts";
+import { Http1Exchange } from "./http1-exchange.ts";
+import { Http2Exchange } from "./http2-exchange.ts";
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  /** PEM. */
+  readonly key: string;
+  readonly cert: string;
+  /** PEM of the authorities whose client certificates count. Others are ignored, not refused. */
+  readonly clientCa?: string | readonly string[];
+}
+
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+  /** Stops listening and cuts what is open. */
+  close(): Promise<void>;
+}
+
+/** Node's 64 KB make many streams of one connection wait for each other. */
+const sessionWindow = 16 * 1024 * 1024;
+const streamWindow = 1024 * 1024;
+const maxStreams = 1000;
+const handshakeTimeoutMs = 10_000;
+
+interface Peer {
+  readonly address: string;
+  readonly certificate: Uint8Array | undefined;
+}
+
+export async function listen(options: ListenOptions, logger: Logger, serve: (exchange: Exchange) => Promise<void>): Promise<Listener> {
+  const server = createSecureServer({
+    key: options.key,
+    cert: options.cert,
+    ...(options.clientCa === undefined ? {} : { ca: options.clientCa as string | string[], requestCert: true }),
+    rejectUnauthorized: false,
+    allowHTTP1: true,
+    minVersion: "TLSv1.2",
+    handshakeTimeout: handshakeTimeoutMs,
+    settings: { initialWindowSize: streamWindow, maxConcurrentStreams: maxStreams },
+  });
+  const sockets = trackSockets(server);
+  serveHttp2(server, serve);
+  serveHttp1(server, serve);
+  server.on("sessionError", (error) => logger.debug({ err: error }, "HTTP/2 session ended with an error"));
+  server.on("tlsClientError", (error) => logger.debug({ err: error }, "TLS handshake failed"));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, options.host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    host: options.host,
+    port,
+    close: () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      return closed;
+    },
+  };
+}
+
+function trackSockets(server: Http2SecureServer): Set<Duplex> {
+  const sockets = new Set<Duplex>();
+  server.on("connection", (socket: Duplex) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+function serveHttp2(server: Http2SecureServer, serve: (exchange: Exchange) => Promise<void>): void {
+  // Listening for 'request' would attach node's compatibility layer to HTTP/2 as well, at 10 to 25% of the throughput;
+  // it is this listener that attaches it.
+  server.removeAllListeners("newListener");
+  server.on("session", (session: ServerHttp2Session) => {
+    session.setLocalWindowSize(sessionWindow);
+    session.on("error", () => session.destroy());
+  });
+  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    const socket = stream.session?.socket as TLSSocket | undefined;
+    void serve(new Http2Exchange(stream, headers, peerOf(socket)));
+  });
+}
+
+function serveHttp1(server: Http2SecureServer, serve: (exchange: Exchange) => Promise<void>): void {
+  server.on("request", (request, response) => {
+    if (!(request instanceof IncomingMessage) || !(response instanceof ServerResponse)) return;
+    void serve(new Http1Exchange(request, response, peerOf(request.socket as TLSSocket)));
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const response = new ServerResponse(request);
+    response.assignSocket(socket as TLSSocket);
+    response.shouldKeepAlive = false;
+    response.once("finish", () => socket.end());
+    socket.on("error", () => socket.destroy());
+    void serve(new Http1Exchange(request, response, peerOf(request.socket as TLSSocket), { socket, head, request }));
+  });
+}
+
+const peers = new WeakMap<object, Peer>();
+
+/** Looked up once a connection. A certificate counts only if the client CA vouches for it. */
+function peerOf(socket: TLSSocket | undefined): Peer {
+  if (socket === undefined) return { address: "", certificate: undefined };
+  const known = peers.get(socket);
+  if (known !== undefined) return known;
+  const certificate = socket.authorized ? socket.getPeerX509Certificate()?.raw : undefined;
+  const peer = { address: socket.remoteAddress ?? "", certificate };
+  peers.set(socket, peer);
+  return peer;
+}

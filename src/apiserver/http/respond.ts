@@ -1,0 +1,129 @@
+/** Results into bytes. */
+
+import { promisify } from "node:util";
+import { constants, gzip } from "node:zlib";
+import { stringifyJson } from "../../machinery/json-codec.ts";
+import { apiVersionOf, type KubeObject } from "../../machinery/object.ts";
+import { notAcceptable, type Status, type StatusError } from "../../machinery/status.ts";
+import type { ApiResult } from "../calls.ts";
+import { listKind } from "../registry/list-kind.ts";
+import type { ListResult } from "../registry/read.ts";
+import type { ResourceStore } from "../registry/resource-store.ts";
+import { StoredObject } from "../registry/stored-object.ts";
+import { acceptedTypes, type Negotiated } from "./accept.ts";
+import type { Exchange, ResponseHeaders } from "./exchange.ts";
+
+export interface AnswerContext {
+  readonly exchange: Exchange;
+  readonly negotiated: Negotiated;
+  readonly pretty: boolean;
+  /** Those of every answer: audit id, warnings. */
+  readonly headers: ResponseHeaders;
+}
+
+const newline = Buffer.from("\n");
+const gzipAsync = promisify(gzip);
+/** Answers from this size on are compressed for clients that accept it, at a speed that keeps up with a network. */
+const gzipThreshold = 128 * 1024;
+
+export type SingleResult = Exclude<ApiResult, { readonly type: "watch" }>;
+
+export async function sendResult(context: AnswerContext, result: SingleResult): Promise<void> {
+  const { transform } = context.negotiated;
+  if (result.type === "plain" && transform !== "none") throw notAcceptable(acceptedTypes);
+  const code = result.type === "object" || result.type === "plain" ? result.code : 200;
+  await sendBytes(context, code, jsonOf(context, result));
+}
+
+function jsonOf(context: AnswerContext, result: SingleResult): Buffer {
+  if (context.pretty) return Buffer.from(`${JSON.stringify(plainValue(result), undefined, 2)}\n`);
+  if (result.type === "list") return listJson(result.resource, result.list);
+  if (result.type !== "plainList" && result.object instanceof StoredObject) return objectJson(result.object);
+  return Buffer.from(`${stringifyJson(plainValue(result))}\n`);
+}
+
+function objectJson(stored: StoredObject): Buffer {
+  const pieces: Uint8Array[] = [];
+  stored.pushWire(pieces);
+  pieces.push(newline);
+  return Buffer.concat(pieces);
+}
+
+/** The items of a list that has not changed are joined once; only the head tells the current revision. */
+const joined = new WeakMap<readonly StoredObject[], Buffer>();
+
+function listJson(resource: ResourceStore, list: ListResult): Buffer {
+  const { kind, apiVersion } = listKind(resource.definition);
+  const head = stringifyJson({ kind, apiVersion, metadata: listMetadata(list) });
+  let items = joined.get(list.items);
+  if (items === undefined) {
+    items = joinItems(list.items);
+    joined.set(list.items, items);
+  }
+  return Buffer.concat([Buffer.from(`${head.slice(0, -1)},"items":[`), items, listTail]);
+}
+
+const listTail = Buffer.from("]}\n");
+const comma = 0x2c;
+
+function joinItems(items: readonly StoredObject[]): Buffer {
+  let length = Math.max(0, items.length - 1);
+  for (const item of items) length += item.wireLength;
+  const all = Buffer.allocUnsafe(length);
+  let offset = 0;
+  for (const [index, item] of items.entries()) {
+    if (index > 0) all[offset++] = comma;
+    offset = item.writeWire(all, offset);
+  }
+  return all;
+}
+
+function listMetadata(list: ListResult): object {
+  return {
+    resourceVersion: String(list.revision),
+    ...(list.continue === "" ? {} : { continue: list.continue }),
+    ...(list.remaining === undefined ? {} : { remainingItemCount: list.remaining }),
+  };
+}
+
+/** The plain value, for encodings that begin from one. */
+export function plainValue(result: SingleResult): KubeObject | Status | object {
+  switch (result.type) {
+    case "list":
+      return { ...listKind(result.resource.definition), metadata: listMetadata(result.list), items: result.list.items.map((stored) => stored.object) };
+    case "plainList":
+      return { kind: `${result.definition.kind}List`, apiVersion: apiVersionOf(result.definition), metadata: {}, items: result.items };
+    default:
+      return result.object instanceof StoredObject ? result.object.object : result.object;
+  }
+}
+
+export async function sendBytes(context: AnswerContext, code: number, body: Buffer, contentType = "application/json"): Promise<void> {
+  const { exchange } = context;
+  const headers = { ...context.headers, "content-type": contentType, "cache-control": "no-cache, private" };
+  if (body.length < gzipThreshold || !acceptsGzip(exchange)) {
+    exchange.send(code, headers, body);
+    return;
+  }
+  const compressed = await gzipAsync(body, { level: constants.Z_BEST_SPEED });
+  exchange.send(code, { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" }, compressed);
+}
+
+function acceptsGzip(exchange: Exchange): boolean {
+  const accepted = exchange.headers["accept-encoding"];
+  return typeof accepted === "string" && /(^|[\s,])gzip($|[\s,;])/.test(accepted) && !/gzip;\s*q=0(\.0+)?($|[\s,])/.test(accepted);
+}
+
+export function sendStatus(exchange: Exchange, headers: ResponseHeaders, error: StatusError): void {
+  const { status } = error;
+  const retryAfter = status.details?.retryAfterSeconds;
+  const all = {
+    ...headers,
+    "content-type": "application/json",
+    "cache-control": "no-cache, private",
+    "x-content-type-options": "nosniff",
+    ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+    ...(error.code === 401 ? { "www-authenticate": "Bearer" } : {}),
+  };
+  exchange.send(error.code, all, Buffer.from(`${JSON.stringify(status)}\n`));
+}
