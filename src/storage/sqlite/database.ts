@@ -2,9 +2,10 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Lease } from "../store.ts";
 import { type Batch, unpackBatch } from "./batch.ts";
 import { inspectFiles } from "./inspect.ts";
-import { APPLICATION_ID, COUNTER_COMPACTED, COUNTER_OPEN, COUNTER_REVISION, FORMAT, lockPath, PAGE_BYTES, rowChecksum, SCHEMA } from "./layout.ts";
+import { APPLICATION_ID, COUNTER_COMPACTED, COUNTER_OPEN, COUNTER_REVISION, FORMAT, lockPath, PAGE_BYTES, type Row, rowChecksum, SCHEMA } from "./layout.ts";
 import { errorKind, SqliteStoreError } from "./sqlite-error.ts";
 
 /** Pages in the write-ahead log before they are copied into the main file. */
@@ -47,12 +48,18 @@ export class StoreDatabase {
     this.#checkpoint();
   }
 
+  /** Rows and leases of another store, into this new one. */
+  copy(rows: Iterable<Row & { readonly value: Uint8Array }>, leases: readonly Lease[]): void {
+    this.#transaction(() => {
+      for (const row of rows) this.#insertRow(row, row.value);
+      this.#insertLeases(leases);
+    });
+  }
+
   commit(batch: Batch): void {
     this.#transaction(() => {
-      for (const { row, value } of unpackBatch(batch)) {
-        this.#insert.run(row.sequence, row.revision, row.key, row.created, row.lease, rowChecksum(row, value), value);
-      }
-      for (const { id, ttlSeconds } of batch.granted) this.#grant.run(id, ttlSeconds);
+      for (const { row, value } of unpackBatch(batch)) this.#insertRow(row, value);
+      this.#insertLeases(batch.granted);
       for (const id of batch.revoked) this.#revoke.run(id);
     });
     this.#pagesInLog += 2 + Math.ceil(batch.values.length / (PAGE_BYTES / 2));
@@ -94,6 +101,14 @@ export class StoreDatabase {
       this.#database.close();
       this.#lock.close();
     }
+  }
+
+  #insertRow(row: Row, value: Uint8Array): void {
+    this.#insert.run(row.sequence, row.revision, row.key, row.created, row.lease, rowChecksum(row, value), value);
+  }
+
+  #insertLeases(leases: readonly Lease[]): void {
+    for (const { id, ttlSeconds } of leases) this.#grant.run(id, ttlSeconds);
   }
 
   #transaction(body: () => void): void {

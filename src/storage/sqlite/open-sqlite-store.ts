@@ -4,7 +4,7 @@ import type { Logger } from "../../machinery/logger.ts";
 import { MvccStore } from "../mvcc/mvcc-store.ts";
 import { loadHistory } from "./load.ts";
 import { StoreReader } from "./reader.ts";
-import { errorKind, errorMessage, storeError } from "./sqlite-error.ts";
+import { errorKind, errorMessage, SqliteStoreError, storeError } from "./sqlite-error.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 import { WorkerClient } from "./worker-client.ts";
 
@@ -35,7 +35,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Mvcc
     const { history, garbage } = await loadHistory(reader);
     const leases = reader.leases();
     const begun = await worker.ask({ type: "begin" });
-    if (!begun.ok) throw storeError(doing, begun);
+    // A full disk must not keep a store from being read; what the mark guards against can wait for the next start.
+    if (!begun.ok && begun.kind === "full") logger.warn({ path }, "store opens on a full disk; writes resume when there is room");
+    else if (!begun.ok) throw new SqliteStoreError(begun.kind, begun.message);
     return new MvccStore({ clock, journal: new SqliteJournal({ path, worker, reader, logger, garbage }), history, leases });
   } catch (error) {
     // In this order: a last connection that may write would move the log into the main file.

@@ -51,14 +51,14 @@ export class StoreReader {
     return statement.all(sequence, limit) as unknown as Row[];
   }
 
-  /** The last `limit` rows, newest first. */
-  lastRows(limit: number): WholeRow[] {
-    return this.#database.prepare("SELECT * FROM version ORDER BY sequence DESC LIMIT ?").all(limit) as unknown as WholeRow[];
-  }
-
   /** Whole rows above `sequence`. */
   wholeRows(sequence: number, limit: number): WholeRow[] {
     return this.#database.prepare("SELECT * FROM version WHERE sequence > ? ORDER BY sequence LIMIT ?").all(sequence, limit) as unknown as WholeRow[];
+  }
+
+  /** Whole rows below `sequence`, newest first. */
+  rowsBelow(sequence: number, limit: number): WholeRow[] {
+    return this.#database.prepare("SELECT * FROM version WHERE sequence < ? ORDER BY sequence DESC LIMIT ?").all(sequence, limit) as unknown as WholeRow[];
   }
 
   /** SQLite's own full check of its structure; empty when sound. */

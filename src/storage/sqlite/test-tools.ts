@@ -1,5 +1,11 @@
-/** For tests of this folder: a logger that says nothing. */
+/** For tests of this folder. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Logger } from "../../machinery/logger.ts";
+import { VirtualClock } from "../../testing/virtual-clock.ts";
+import type { MvccStore } from "../mvcc/mvcc-store.ts";
+import { openSqliteStore } from "./open-sqlite-store.ts";
 
 export const silentLogger: Logger = {
   debug() {},
@@ -8,3 +14,24 @@ export const silentLogger: Logger = {
   error() {},
   child: () => silentLogger,
 };
+
+/** A folder that is gone afterwards. */
+export async function inFolder(body: (path: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "coracle-store-"));
+  try {
+    await body(join(folder, "store.db"));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The store at this path, closed afterwards. */
+export async function withStore<T>(path: string, body: (store: MvccStore, clock: VirtualClock) => Promise<T>): Promise<T> {
+  const clock = new VirtualClock();
+  const store = await openSqliteStore({ path, clock, logger: silentLogger });
+  try {
+    return await body(store, clock);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,151 @@
+/** A damaged file is refused in plain words and left as it is; nothing is lost in silence. */
+import assert from "node:assert/strict";
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { test } from "node:test";
+import { get, put, range } from "../contract-tools.ts";
+import { StoreCorruptError, StoreUnavailableError } from "../store.ts";
+import { PAGE_BYTES, walPath } from "./layout.ts";
+import { salvageSqliteStore } from "./salvage.ts";
+import { inFolder, withStore } from "./test-tools.ts";
+import { verifySqliteStore } from "./verify.ts";
+
+const KEYS = 400;
+
+async function fill(path: string): Promise<void> {
+  await withStore(path, async (store) => {
+    await Promise.all(Array.from({ length: KEYS }, (_, index) => put(store, `/kept/${index}`, `${index} ${"v".repeat(1500)}`)));
+  });
+}
+
+/** What a SIGKILL leaves: the files of a store that is still open, copied elsewhere. */
+async function fillAndCrash(path: string): Promise<void> {
+  await withStore(`${path}.live`, async (store) => {
+    for (let index = 0; index < 20; index++) await put(store, `/kept/${index}`, `${index} ${"v".repeat(1500)}`);
+    copyFileSync(`${path}.live`, path);
+    copyFileSync(walPath(`${path}.live`), walPath(path));
+  });
+}
+
+async function refused(path: string, words: RegExp): Promise<void> {
+  const before = readFileSync(path);
+  const wal = existsSync(walPath(path)) ? readFileSync(walPath(path)) : undefined;
+  await assert.rejects(
+    withStore(path, async () => undefined),
+    (error) => {
+      assert.ok(error instanceof StoreCorruptError, String(error));
+      assert.match(error.message, words);
+      assert.match(error.message, /snapshot restore.*salvageSqliteStore/);
+      return true;
+    },
+  );
+  assert.ok(before.equals(readFileSync(path)), "the file was changed");
+  if (wal !== undefined && wal.length > 0) assert.ok(wal.equals(readFileSync(walPath(path))), "the log was changed");
+}
+
+test("a file cut short at any length is refused", () =>
+  inFolder(async (path) => {
+    await fill(path);
+    const whole = readFileSync(path);
+    for (const length of [50, 4000, PAGE_BYTES, whole.length >> 1, whole.length - PAGE_BYTES, whole.length - 1]) {
+      writeFileSync(path, whole.subarray(0, length));
+      await refused(path, /cut short|begin like/);
+    }
+    writeFileSync(path, whole);
+    await withStore(path, async (store) => assert.equal((await range(store, "/kept/")).count, KEYS));
+  }));
+
+test("a page overwritten with zeros or noise is refused at opening or at reading", () =>
+  inFolder(async (path) => {
+    await fill(path);
+    const whole = readFileSync(path);
+    const pages = whole.length / PAGE_BYTES;
+    for (const page of [0, 4, pages >> 1, pages - 2]) {
+      const damaged = Buffer.from(whole);
+      damaged.fill(page % 2 === 0 ? 0 : 0xa5, page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
+      writeFileSync(path, damaged);
+      await refused(path, /malformed|not a database|begin like|order/);
+    }
+  }));
+
+test("one flipped bit in a value is found when it is read, and by the full check", () =>
+  inFolder(async (path) => {
+    await fill(path);
+    // A row that starts do not check: they look at the newest thousand.
+    await withStore(path, async (store) => {
+      for (let round = 0; round < 3; round++) await Promise.all(Array.from({ length: KEYS }, (_, index) => put(store, `/other/${index}`, "x")));
+    });
+    const bytes = readFileSync(path);
+    const at = bytes.indexOf("7 vvvvvvvv");
+    bytes.writeUInt8(bytes.readUInt8(at + 700) ^ 1, at + 700);
+    writeFileSync(path, bytes);
+    const check = await verifySqliteStore(path);
+    assert.equal(check.problems.length, 1);
+    assert.match(check.problems[0] ?? "", /checksum/);
+    await withStore(path, async (store) => {
+      await assert.rejects(range(store, "/kept/"), StoreCorruptError);
+      assert.ok((await get(store, "/kept/9999")) === undefined && (await get(store, "/other/1")));
+    });
+  }));
+
+test("a log that is missing after a crash is refused", () =>
+  inFolder(async (path) => {
+    await fillAndCrash(path);
+    rmSync(walPath(path));
+    await refused(path, /write-ahead log is missing/);
+    await refused(path, /write-ahead log is missing/);
+  }));
+
+test("a log damaged before its end is refused; one torn at its end is a crash like any other", () =>
+  inFolder(async (path) => {
+    await fillAndCrash(path);
+    const log = readFileSync(walPath(path));
+    const damaged = Buffer.from(log);
+    damaged.writeUInt8(damaged.readUInt8(log.length >> 1) ^ 0x10, log.length >> 1);
+    writeFileSync(walPath(path), damaged);
+    await refused(path, /log .* is damaged/);
+    writeFileSync(walPath(path), log.subarray(0, log.length - 100));
+    await withStore(path, async (store) => assert.equal((await range(store, "/kept/")).count, 19));
+  }));
+
+test("what is not a store is refused and left alone", () =>
+  inFolder(async (path) => {
+    writeFileSync(path, "kind: ConfigMap\n".repeat(1000));
+    await refused(path, /begin like/);
+    rmSync(path);
+    const other = new DatabaseSync(path);
+    other.exec(`PRAGMA page_size = ${PAGE_BYTES}; CREATE TABLE notes (line TEXT)`);
+    other.close();
+    await assert.rejects(
+      withStore(path, async () => undefined),
+      (error) => error instanceof StoreUnavailableError && /not a store/.test(error.message),
+    );
+  }));
+
+test("salvage copies what still reads and begins far above every revision given out", () =>
+  inFolder(async (path) => {
+    await fill(path);
+    const bytes = readFileSync(path);
+    const middle = (bytes.length / PAGE_BYTES) >> 1;
+    bytes.fill(0xa5, middle * PAGE_BYTES, (middle + 1) * PAGE_BYTES);
+    writeFileSync(path, bytes);
+    assert.ok((await verifySqliteStore(path)).problems.length > 0);
+    const salvage = salvageSqliteStore(path, `${path}.new`);
+    assert.ok(salvage.rows >= KEYS - 10 && salvage.rows < KEYS, `${salvage.rows} rows`);
+    await withStore(`${path}.new`, async (store) => {
+      const found = await range(store, "/kept/");
+      assert.equal(found.count, salvage.rows);
+      assert.ok((await put(store, "/kept/new", "1")) > KEYS + 1_000_000);
+    });
+    assert.deepEqual((await verifySqliteStore(`${path}.new`)).problems, []);
+    assert.throws(() => salvageSqliteStore(path, `${path}.new`), /exists/);
+  }));
+
+test("a sound store passes the full check, open or closed", () =>
+  inFolder(async (path) => {
+    await fill(path);
+    await withStore(path, async () => assert.deepEqual(await verifySqliteStore(path), { rows: KEYS, revision: KEYS + 1, problems: [] }));
+    assert.deepEqual((await verifySqliteStore(path)).problems, []);
+    truncateSync(path, statSync(path).size - 10);
+    assert.match((await verifySqliteStore(path)).problems.join(), /cut short/);
+  }));
