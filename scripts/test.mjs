@@ -1,0 +1,22 @@
+// `npm test`: brings what is missing, builds, checks types, style and the direction of imports, then runs every test.
+// Runs on Node 20 or later; the tests themselves run on the pinned Node.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { prepare } from "./prepare.mjs";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+prepare(root);
+const node = `${root}node_modules/node/bin/node`;
+const checks = [
+  ["style", `${root}node_modules/.bin/biome`, ["check", "--error-on-warnings", "."]],
+  ["imports", node, ["scripts/check-imports.mjs"]],
+];
+let failedChecks = 0;
+for (const [title, program, args] of checks) {
+  const result = spawnSync(program, args, { cwd: root, encoding: "utf8" });
+  if (result.status === 0) continue;
+  failedChecks++;
+  console.error(`✗ ${title}\n${result.stdout ?? ""}${result.stderr ?? ""}`);
+}
+const result = spawnSync(node, ["scripts/run-tests.mjs", String(failedChecks), ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
+process.exit(result.status ?? 1);
