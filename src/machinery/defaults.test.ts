@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { applyStaticDefaults } from "./defaults.ts";
-import { int32, list, map, message, obj, str } from "./schema.ts";
+import { int32, list, type MessageSchema, map, message, obj, str } from "./schema.ts";
 
 const leaf = message("test.v1.Leaf", "", { protocol: str(1, "", { default: "TCP" }), count: int32(2, "", { default: 1 }) });
 const strategy = message("test.v1.Strategy", "", { type: str(1, "", { default: "Rolling" }), tags: list(2, "string", "", { default: ["a"] }) });
@@ -42,7 +42,7 @@ test("defaults are copies: changing one object leaves the next alone", () => {
 });
 
 test("schemas that refer to themselves are no trouble", () => {
-  const tree = message("test.v1.Tree", "", { kind: str(1, "", { default: "leaf" }), child: obj(2, () => tree as never, "") });
+  const tree: MessageSchema = message("test.v1.Tree", "", { kind: str(1, "", { default: "leaf" }), child: obj(2, () => tree, "") });
   const object = { child: { child: {} } };
   applyStaticDefaults(tree, object);
   assert.deepEqual(object, { kind: "leaf", child: { kind: "leaf", child: { kind: "leaf" } } });
