@@ -13,12 +13,14 @@ export interface PatchField {
   readonly strategy: "merge" | "replace" | "";
   /** The key that tells elements of a merged list of objects apart; absent for lists of scalars. */
   readonly mergeKey: string | undefined;
+  /** Writers of patches list the keys that may remain ($retainKeys): one-of structs. */
+  readonly retainKeys: boolean;
   /** The type of the object in this field, or of the elements of the list in it. */
   readonly type: ObjectType;
 }
 
 const unknownType: ObjectType = { kind: "unknown" };
-const unknownField: PatchField = { strategy: "", mergeKey: undefined, type: unknownType };
+const unknownField: PatchField = { strategy: "", mergeKey: undefined, retainKeys: false, type: unknownType };
 
 export function objectType(schema: MessageSchema | undefined): ObjectType {
   return schema === undefined ? unknownType : { kind: "message", message: schema };
@@ -26,7 +28,7 @@ export function objectType(schema: MessageSchema | undefined): ObjectType {
 
 export function patchField(type: ObjectType, key: string): PatchField {
   if (type.kind === "unknown") return unknownField;
-  if (type.kind === "map") return { strategy: "", mergeKey: undefined, type: itemType(type.value) };
+  if (type.kind === "map") return { strategy: "", mergeKey: undefined, retainKeys: false, type: itemType(type.value) };
   const { fields } = type.message;
   const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
   return field === undefined ? unknownField : declaredField(field);
@@ -34,9 +36,8 @@ export function patchField(type: ObjectType, key: string): PatchField {
 
 function declaredField(field: FieldSchema): PatchField {
   const { patch, mergeKey } = field.options;
-  // retainKeys steers how clients write patches; on the server only the $retainKeys directive acts.
   const strategy = patch === undefined || patch === "retainKeys" ? "" : patch === "replace" ? "replace" : "merge";
-  return { strategy, mergeKey, type: contentType(field) };
+  return { strategy, mergeKey, retainKeys: patch?.includes("retainKeys") === true, type: contentType(field) };
 }
 
 function contentType(field: FieldSchema): ObjectType {
