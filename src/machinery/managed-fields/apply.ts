@@ -5,9 +5,8 @@ import { isObject, type JsonObject } from "../patches/json-value.ts";
 import type { MessageSchema } from "../schema.ts";
 import { badRequest } from "../status.ts";
 import { type Atom, atomOf } from "./atoms.ts";
-import { compareObjects } from "./compare.ts";
 import { conflictError, conflictsOutside, findConflicts } from "./conflicts.ts";
-import { type Entries, entryTime, fieldsOf, isEntryOf, newEntry, type Owner, sortEntries, withoutFields } from "./entries.ts";
+import { type Entries, entryTime, fieldsOf, isEntryOf, newEntry, type Owner, sortEntries, withoutChanges } from "./entries.ts";
 import { difference, emptySet, type FieldSet, intersection, isEmptySet, recursiveDifference, union } from "./field-set.ts";
 import { isKubectl, lastAppliedFields, withLastApplied } from "./last-applied.ts";
 import { mergeObjects } from "./merge.ts";
@@ -17,8 +16,9 @@ import { toFieldSet } from "./to-field-set.ts";
 import { TypingError, typingErrorText } from "./typing-error.ts";
 import { managedFieldsOf, recordUpdate, withManagedFields } from "./update.ts";
 import { typingErrors } from "./validate.ts";
+import { type Versioned, VersionedComparison } from "./versions.ts";
 
-export interface ApplyRequest {
+export interface ApplyRequest extends Versioned {
   /** The kind's schema; none for custom resources without one. */
   readonly schema: MessageSchema | undefined;
   /** The object as it is; undefined when the apply creates it. */
@@ -32,11 +32,9 @@ export interface ApplyRequest {
   readonly apiVersion: string;
   readonly kind: string;
   /** Empty for the object itself. */
-  readonly subresource?: string;
+  readonly subresource?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Fields that this endpoint resets, so that applying them claims nothing: status on the main resource, spec on /status. */
-  readonly ignored?: FieldSet;
 }
 
 export interface Applied {
@@ -91,11 +89,11 @@ function gvkText(apiVersion: string, kind: string): string {
 }
 
 /** The stored entries. What is there before the first apply belongs to a manager of its own, so that it is not overwritten unasked. */
-function trackedEntries({ schema, live, apiVersion, now, ignored }: ApplyRequest): Entries {
-  const stored = managedFieldsOf(live) ?? [];
-  if (stored.length > 0 || live === undefined) return stored;
-  const object = withManagedFields(live, undefined);
-  return recordUpdate({ schema, live: undefined, object, manager: "before-first-apply", apiVersion, now, ...(ignored === undefined ? {} : { ignored }) }) ?? [];
+function trackedEntries(request: ApplyRequest): Entries {
+  const stored = managedFieldsOf(request.live) ?? [];
+  if (stored.length > 0 || request.live === undefined) return stored;
+  const object = withManagedFields(request.live, undefined);
+  return recordUpdate({ ...request, live: undefined, object, manager: "before-first-apply" }) ?? [];
 }
 
 /* ---- merge, prune, conflicts ---- */
@@ -134,12 +132,10 @@ function mergeAndOwn(application: Application): Outcome {
   const merged = mergeObjects(atom, liveObject, applied);
   // Merged again because an object that lost its content is gone, though the configuration may ask for an empty one.
   const object = mine === undefined ? merged : mergeObjects(atom, prune(atom, merged, fieldsOf(mine), claimed, others), applied);
-  const comparison = compareObjects(atom, liveObject, object);
-  const changed = recursiveDifference(comparison.changed, ignored);
-  const removed = recursiveDifference(comparison.removed, ignored);
-  refuseConflicts(application, others, changed);
+  const comparison = new VersionedComparison(application, liveObject, object);
+  refuseConflicts(application, others, comparison);
   const isChanged = object !== liveObject && !sameJson(withoutManagedFields(object), withoutManagedFields(liveObject));
-  return { object, entries: ownedEntries(application, owner, mine, withoutFields(others, changed, removed), claimed, isChanged), changed: isChanged };
+  return { object, entries: ownedEntries(application, owner, mine, withoutChanges(others, comparison), claimed, isChanged), changed: isChanged };
 }
 
 function applyOwner({ manager, apiVersion, subresource = "" }: ApplyRequest): Owner {
@@ -148,7 +144,8 @@ function applyOwner({ manager, apiVersion, subresource = "" }: ApplyRequest): Ow
 
 /**
  * Takes out what the manager applied last time and not this time, unless somebody else owns it: first everything it
- * had, then back what is still claimed, then back what it never had.
+ * had, then back what is still claimed, then back what it never had. Sets of other versions are read as if they were
+ * of this one: precise enough for kinds whose versions mostly agree on paths.
  */
 function prune(atom: Atom, merged: JsonObject, last: FieldSet, claimed: FieldSet, others: Entries): JsonObject {
   if (isEmptySet(difference(last, claimed))) return merged;
@@ -162,9 +159,9 @@ function prune(atom: Atom, merged: JsonObject, last: FieldSet, claimed: FieldSet
   return removeFields(atom, merged, intersection(difference(mergedFields, prunedFields), lastNamed));
 }
 
-function refuseConflicts({ force, manager, atom, liveObject, apiVersion }: Application, others: Entries, changed: FieldSet): void {
+function refuseConflicts({ force, manager, atom, liveObject, apiVersion }: Application, others: Entries, comparison: VersionedComparison): void {
   if (force) return;
-  const conflicts = findConflicts(others, changed);
+  const conflicts = findConflicts(others, comparison);
   if (conflicts.length === 0) return;
   const excused = isKubectl(manager) ? lastAppliedFields(atom, liveObject, apiVersion) : undefined;
   const left = excused === undefined ? conflicts : conflictsOutside(conflicts, excused);

@@ -1,8 +1,9 @@
 /** The answer to an apply that would change what others own. */
 import { StatusError } from "../status.ts";
 import { type Entries, fieldsOf, type Owner } from "./entries.ts";
-import { type FieldPath, type FieldSet, hasPath, intersection, isEmptySet, pathsOf } from "./field-set.ts";
+import { emptySet, type FieldPath, type FieldSet, hasPath, intersection, isEmptySet, pathsOf } from "./field-set.ts";
 import { pathText } from "./path-element.ts";
+import type { VersionedComparison } from "./versions.ts";
 
 export interface Conflict {
   readonly owner: Owner;
@@ -10,9 +11,9 @@ export interface Conflict {
 }
 
 /** What of the changed fields others own, in a stable order. */
-export function findConflicts(others: Entries, changed: FieldSet): Conflict[] {
+export function findConflicts(others: Entries, comparison: VersionedComparison): Conflict[] {
   return others
-    .map((entry) => ({ owner: ownerOf(entry), fields: intersection(fieldsOf(entry), changed) }))
+    .map((entry) => ({ owner: ownerOf(entry), fields: intersection(fieldsOf(entry), comparison.in(entry.apiVersion ?? "")?.changed ?? emptySet) }))
     .filter(({ fields }) => !isEmptySet(fields))
     .sort((a, b) => compareText(orderKey(a.owner), orderKey(b.owner)))
     .flatMap(({ owner, fields }) => pathsOf(fields).map((path) => ({ owner, path })));

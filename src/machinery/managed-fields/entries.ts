@@ -3,6 +3,7 @@ import type { ManagedFieldsEntry } from "../meta.ts";
 import { isList, isObject } from "../patches/json-value.ts";
 import { childrenOf, difference, emptySet, type FieldSet, fieldNode, isEmptySet, union } from "./field-set.ts";
 import { canonicalElement } from "./path-element.ts";
+import type { VersionedComparison } from "./versions.ts";
 
 export type Entries = readonly Readonly<ManagedFieldsEntry>[];
 
@@ -46,16 +47,14 @@ export function withFields(entry: Readonly<ManagedFieldsEntry>, fields: FieldSet
   return fields === entry.fieldsV1 ? entry : { ...entry, fieldsV1: fields };
 }
 
-/** Everybody loses these fields; entries left without any go. */
-export function withoutFields(entries: Entries, ...sets: FieldSet[]): Entries {
-  return entries
-    .map((entry) =>
-      withFields(
-        entry,
-        sets.reduce((fields, set) => difference(fields, set), fieldsOf(entry)),
-      ),
-    )
-    .filter((entry) => !isEmptySet(fieldsOf(entry)));
+/** Everybody loses what changed hands; entries left without any field go, and so do those of versions not served any more. */
+export function withoutChanges(entries: Entries, comparison: VersionedComparison): Entries {
+  return entries.flatMap((entry) => {
+    const differences = comparison.in(entry.apiVersion ?? "");
+    if (differences === undefined) return [];
+    const fields = difference(difference(fieldsOf(entry), differences.changed), differences.removed);
+    return isEmptySet(fields) ? [] : [withFields(entry, fields)];
+  });
 }
 
 /** Apply before Update, then by time, manager, version and subresource. */

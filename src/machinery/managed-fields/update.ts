@@ -1,9 +1,6 @@
 /** Records who owns what after a write that was no apply. Reference: KEP-555, k8s.io/apimachinery managedfields. */
 import { sameJson } from "../json.ts";
-import type { JsonObject } from "../patches/json-value.ts";
 import type { MessageSchema } from "../schema.ts";
-import { type Atom, atomOf } from "./atoms.ts";
-import { compareObjects } from "./compare.ts";
 import {
   capUpdateEntries,
   type Entries,
@@ -15,13 +12,14 @@ import {
   type Owner,
   readEntries,
   sortEntries,
-  withoutFields,
+  withoutChanges,
 } from "./entries.ts";
-import { difference, emptySet, type FieldSet, isEmptySet, recursiveDifference, union } from "./field-set.ts";
+import { difference, type FieldSet, isEmptySet, union } from "./field-set.ts";
 import { neverOwned } from "./never-owned.ts";
 import { TypingError } from "./typing-error.ts";
+import { type Versioned, VersionedComparison } from "./versions.ts";
 
-export interface UpdateRecord {
+export interface UpdateRecord extends Versioned {
   /** The kind's schema; none for custom resources without one. */
   readonly schema: MessageSchema | undefined;
   /** The object as it was; undefined when the write creates it. */
@@ -33,11 +31,9 @@ export interface UpdateRecord {
   /** `group/version` that the request spoke. */
   readonly apiVersion: string;
   /** Empty for the object itself. */
-  readonly subresource?: string;
+  readonly subresource?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Fields that the write cannot change and hence nobody comes to own through it: status on the main resource, spec on /status. */
-  readonly ignored?: FieldSet;
 }
 
 /**
@@ -49,7 +45,7 @@ export function recordUpdate(record: UpdateRecord): Entries | undefined {
   // An object whose ownership nobody tracks (it was reset) stays so until somebody applies.
   if (before.length === 0 && record.live !== undefined) return undefined;
   try {
-    const after = recordChanges(atomOf(record.schema), before, record);
+    const after = recordChanges(before, record);
     return after.length === 0 ? undefined : after;
   } catch (error) {
     // An object that does not fit its schema (stored before the schema changed) keeps the owners it had.
@@ -67,13 +63,11 @@ function entriesBefore({ live, object, subresource = "" }: UpdateRecord): Entrie
   return read === undefined || read.length === 0 ? stored : read;
 }
 
-function recordChanges(atom: Atom, before: Entries, record: UpdateRecord): Entries {
-  const comparison = compareObjects(atom, (record.live ?? {}) as JsonObject, record.object as JsonObject);
-  const ignored = record.ignored ?? emptySet;
-  const changed = recursiveDifference(comparison.changed, ignored);
-  const removed = recursiveDifference(comparison.removed, ignored);
+function recordChanges(before: Entries, record: UpdateRecord): Entries {
+  const comparison = new VersionedComparison(record, record.live, record.object);
+  const { changed, removed } = comparison.own;
   if (isEmptySet(changed) && isEmptySet(removed)) return capUpdateEntries(before);
-  const left = withoutFields(before, changed, removed);
+  const left = withoutChanges(before, comparison);
   const after = withChanges(left, before, difference(changed, neverOwned), record);
   return after === before ? before : sortEntries(capUpdateEntries(after));
 }
