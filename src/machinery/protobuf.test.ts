@@ -12,7 +12,7 @@ import { decodeMessage, encodeMessage } from "./protobuf/messages.ts";
 import { pointerTable } from "./protobuf/pointers.ts";
 import { decodeEnvelope, decodeProtobuf, decodeWatchEvent, encodeList, encodeListItem, encodeProtobuf, encodeWatchFrame, isProtobuf } from "./protobuf.ts";
 import type { MessageSchema } from "./schema.ts";
-import { allSchemas, randomObject, seeded } from "./schemas.test-support.ts";
+import { allSchemas, randomObject, seeded } from "./fake-objects.ts";
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(" ", ""), "hex");
 
