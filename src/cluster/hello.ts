@@ -20,7 +20,7 @@ export interface Page {
 }
 
 export async function deployHello(config: ClusterConfig, layout: Layout, progress: Progress, clock: Clock, signal: AbortSignal): Promise<Page> {
-  using access = adminTransport(config, layout, clock, signal);
+  await using access = adminTransport(config, layout, clock);
   const client = new Client(access.transport, signal);
   const file = fileURLToPath(new URL("examples/hello/hello.yaml", packageRoot));
   await progress.step("Applying examples/hello", async () => {

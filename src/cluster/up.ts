@@ -131,7 +131,7 @@ async function ensureControlPlane(config: ClusterConfig, layout: Layout, clock: 
 }
 
 async function waitForNodes(config: ClusterConfig, layout: Layout, clock: Clock, signal: AbortSignal): Promise<void> {
-  using access = adminTransport(config, layout, clock, signal);
+  await using access = adminTransport(config, layout, clock);
   const client = new Client(access.transport, signal).of(nodes);
   const advice = `see \`npx coracle status --name ${config.name}\` and ${layout.logs}`;
   await waitUntil("nodes to be Ready", { limitMs: 120_000, pollMs: 50, advice }, clock, signal, async () => {
@@ -147,7 +147,7 @@ async function waitForDns(config: ClusterConfig, layout: Layout, clock: Clock, s
   resolver.setServers([`${hostAddress(config)}:${dnsServerPort}`]);
   const name = `kubernetes.default.svc.${config.clusterDomain}`;
   await waitUntil(`cluster DNS to resolve ${name}`, { limitMs: 30_000, pollMs: 50, advice: `see ${layout.logs}` }, clock, signal, async () => {
-    const addresses = await resolver.resolve4(name).catch(() => []);
+    const addresses = await resolver.resolve4(name).catch((): string[] => []);
     return addresses.includes(kubernetesServiceAddress(config));
   });
 }

@@ -1,0 +1,116 @@
+/** The API server of a cluster: authenticators, authorizers, admission and handlers put together as Kubernetes has them by default. */
+import { allDefinitions } from "../api/index.ts";
+import { defaultAdmission } from "../apiserver/admission/default-admission.ts";
+import { serviceAllocationHook } from "../apiserver/allocation/service-allocation.ts";
+import { bootstrapTokenAuthenticator } from "../apiserver/authentication/bootstrap-token.ts";
+import { clientCertificateAuthenticator } from "../apiserver/authentication/client-certificate.ts";
+import { discoveryRoutes } from "../apiserver/authentication/oidc-discovery.ts";
+import { requestHeaderAuthenticator } from "../apiserver/authentication/request-header.ts";
+import { selfSubjectReviewHandler, tokenReviewHandler } from "../apiserver/authentication/reviews.ts";
+import { ServiceAccountTokenVerifier, serviceAccountAuthenticator } from "../apiserver/authentication/service-account-token.ts";
+import { tokenRequestHandler } from "../apiserver/authentication/token-issuer.ts";
+import { signingKeyOf } from "../apiserver/authentication/token-keys.ts";
+import { unionAuthenticator } from "../apiserver/authentication/union.ts";
+import { startRoleAggregation } from "../apiserver/authorization/aggregation.ts";
+import { NodeAuthorizer } from "../apiserver/authorization/node.ts";
+import { RbacAuthorizer } from "../apiserver/authorization/rbac.ts";
+import { accessReviewHandlers } from "../apiserver/authorization/reviews.ts";
+import { unionAuthorizer } from "../apiserver/authorization/union.ts";
+import { bootstrap, reconcileKubernetesService } from "../apiserver/bootstrap/bootstrap.ts";
+import type { HandlerFactory, ObjectReader, UserInfo } from "../apiserver/contract.ts";
+import { type ApiServer, createApiServer } from "../apiserver/server.ts";
+import type { Clock, Random } from "../machinery/clock.ts";
+import type { Logger } from "../machinery/logger.ts";
+import type { Store } from "../storage/store.ts";
+
+export interface ApiServerOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** PEM; absent where no client certificates are used (inside a test process). */
+  readonly clientCA?: string;
+  readonly requestHeaderCA?: string;
+  /** PEM of the key that signs service-account tokens. */
+  readonly serviceAccountKey: string;
+  readonly serviceSubnet: string;
+  readonly clusterDomain: string;
+  /** Where the API server can be reached, for Service default/kubernetes. */
+  readonly advertiseAddress: string;
+  readonly advertisePort: number;
+  /** Handlers of the composition root: streams to kubelets and the like. */
+  readonly handlers?: readonly HandlerFactory[];
+}
+
+/** Members of system:masters may do anything: for start-up work of the server itself. */
+export const systemUser: UserInfo = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
+
+const reconcileIntervalMs = 10_000;
+
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { store, clock, random, logger, signal } = options;
+  const issuer = `https://kubernetes.default.svc.${options.clusterDomain}`;
+  const key = signingKeyOf(options.serviceAccountKey);
+  const now = () => clock.now();
+  const verifierOf = (reader: ObjectReader) => new ServiceAccountTokenVerifier({ issuers: [issuer], keys: [key], audiences: [issuer], reader, now });
+  let rbac: RbacAuthorizer | undefined;
+  const rbacOf = (reader: ObjectReader) => {
+    rbac ??= new RbacAuthorizer(reader, signal);
+    return rbac;
+  };
+  const authorizerOf = (reader: ObjectReader) => unionAuthorizer([new NodeAuthorizer(reader, signal), rbacOf(reader)]);
+  const authenticatorOf = (reader: ObjectReader) =>
+    unionAuthenticator([
+      ...(options.requestHeaderCA === undefined
+        ? []
+        : [requestHeaderAuthenticator({ ca: options.requestHeaderCA, allowedNames: ["front-proxy-client"], now })]),
+      ...(options.clientCA === undefined ? [] : [clientCertificateAuthenticator({ ca: options.clientCA, now })]),
+      serviceAccountAuthenticator(verifierOf(reader)),
+      bootstrapTokenAuthenticator(reader, now),
+    ]);
+  const identity: HandlerFactory = ({ reader, authenticator, authorizer }) => ({
+    subresources: [tokenRequestHandler({ issuer, key, audiences: [issuer], reader, now })],
+    virtual: [
+      tokenReviewHandler({ authenticator, serviceAccountTokens: verifierOf(reader), audiences: [issuer] }),
+      selfSubjectReviewHandler(),
+      ...accessReviewHandlers(authorizer, rbacOf(reader)),
+    ],
+    routes: discoveryRoutes({ issuer, keys: [key] }),
+  });
+  const server = await createApiServer({
+    store,
+    definitions: allDefinitions,
+    clock,
+    random,
+    logger: logger.child({ component: "kube-apiserver" }),
+    signal,
+    authenticator: authenticatorOf,
+    authorizer: authorizerOf,
+    admission: (reader) => defaultAdmission(reader, { authorizer: authorizerOf(reader), clock, random, signal }),
+    writeHooks: (reader) => [serviceAllocationHook(reader, { random, signal })],
+    handlers: [identity, ...(options.handlers ?? [])],
+  });
+  await prepare(server, options);
+  return server;
+}
+
+async function prepare(server: ApiServer, options: ApiServerOptions): Promise<void> {
+  const { clock, logger, signal } = options;
+  const transport = server.transport(systemUser);
+  const service = { serviceCIDRs: [options.serviceSubnet], addresses: [options.advertiseAddress], port: options.advertisePort };
+  await bootstrap(transport, { ...service, ...(options.clientCA === undefined ? {} : { clientCA: options.clientCA }) }, signal);
+  startRoleAggregation({ reader: server.reader, transport, clock, logger, signal });
+  void keepKubernetesService();
+
+  async function keepKubernetesService(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(reconcileIntervalMs, signal);
+        await reconcileKubernetesService(transport, service, signal);
+      } catch (error) {
+        if (!signal.aborted) logger.warn({ err: error }, "cannot reconcile Service default/kubernetes; trying again");
+      }
+    }
+  }
+}
