@@ -2,7 +2,7 @@
  * Client-side apply leaves its configuration in an annotation. When kubectl (field manager `kubectl`) moves on to
  * server-side apply, what it applied that way is its own, and the annotation is kept up to date for the way back.
  */
-import { isObject, type JsonObject } from "../patches/json-value.ts";
+import { isList, isObject, type JsonObject } from "../patches/json-value.ts";
 import type { Atom } from "./atoms.ts";
 import { compareObjects } from "./compare.ts";
 import { difference, type FieldSet } from "./field-set.ts";
@@ -57,7 +57,9 @@ function withoutAnnotation(applied: JsonObject): JsonObject {
 
 /** JSON with sorted keys, as Go writes maps. */
 function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_key, item: unknown) =>
-    isObject(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
-  );
+  if (typeof value === "bigint") return value.toString();
+  if (isList(value)) return `[${value.map(sortedJson).join(",")}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  const entries = Object.keys(value).sort();
+  return `{${entries.map((key) => `${JSON.stringify(key)}:${sortedJson(value[key])}`).join(",")}}`;
 }
