@@ -6,11 +6,11 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import type { Clock } from "../machinery/clock.ts";
+import { pauseImageName } from "./images.ts";
 import type { NodeLayout } from "./layout.ts";
 import { isAlive, type ProcessRecord, readRecord, spawnDetached } from "./processes.ts";
 
 export const cniPluginFolder = "/usr/lib/cni";
-export const pauseImage = "coracle.local/pause:1";
 
 /** CAP_SYS_RESOURCE, bit 24 of the effective set: without it nobody may lower an oom_score_adj. */
 export function hasSysResource(processStatus: string): boolean {
@@ -34,7 +34,7 @@ disabled_plugins = ["io.containerd.snapshotter.v1.aufs", "io.containerd.snapshot
   address = ${text(`${node.containerdSocket}.ttrpc`)}
 
 [plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = ${text(pauseImage)}
+  sandbox_image = ${text(pauseImageName)}
   restrict_oom_score_adj = ${restrictOomScoreAdj}
   enable_selinux = false
   disable_tcp_service = true

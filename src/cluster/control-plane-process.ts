@@ -1,0 +1,105 @@
+/** The control-plane process of a cluster: everything but the nodes, and their supervisor. */
+import { mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Client } from "../client/client.ts";
+import { runDns } from "../dns/dns.ts";
+import { upstreamsOf } from "../dns/forwarder.ts";
+import { openSqliteStore } from "../storage/sqlite/open-sqlite-store.ts";
+import { systemUser } from "./api-server.ts";
+import { componentContext } from "./component-context.ts";
+import { type ClusterConfig, dnsServerPort, hostAddress, loadClusterConfig } from "./config.ts";
+import { startControlPlane } from "./control-plane.ts";
+import { ensureDnsService } from "./dns-service.ts";
+import { type ComponentHealth, healthSocket, serveHealth } from "./health.ts";
+import { hostRoutes } from "./host-network.ts";
+import { type Layout, layoutOf } from "./layout.ts";
+import { createLogger } from "./logger.ts";
+import { readCertificate, readKeyPair, readServiceAccountKey } from "./pki.ts";
+import { controlPlaneProcess } from "./status.ts";
+import { superviseNodes } from "./supervisor.ts";
+import { systemClock } from "./system-clock.ts";
+
+const dnsUser = "system:serviceaccount:kube-system:kube-dns";
+const stopLimitMs = 30_000;
+
+/** Runs until the signal aborts; the nodes have ended by then, and the store is closed last. */
+export async function runControlPlaneProcess(selection: { name: string; dataDir: string }, signal: AbortSignal): Promise<void> {
+  const layout = layoutOf(selection);
+  const config = await loadClusterConfig(layout.configFile);
+  if (config === undefined) throw new Error(`cannot start the control plane: ${layout.configFile} does not exist`);
+  const logger = createLogger();
+  const clock = systemClock;
+  const random = Math.random;
+  mkdirSync(layout.store, { recursive: true, mode: 0o700 });
+  const store = await openSqliteStore({ path: join(layout.store, "store.db"), clock, logger: logger.child({ component: "store" }) });
+
+  // Nodes go first and the API server last, so that kubelets can still say goodbye.
+  const life = new AbortController();
+  const options = { clock, random, logger, signal: life.signal };
+  const controlPlane = await startControlPlane({
+    ...options,
+    store,
+    clientCA: readCertificate(layout.pki, "ca"),
+    requestHeaderCA: readCertificate(layout.pki, "front-proxy-ca"),
+    rootCA: readCertificate(layout.pki, "ca"),
+    serviceAccountKey: readServiceAccountKey(layout.pki),
+    serviceSubnet: config.serviceSubnet,
+    podSubnet: config.podSubnet,
+    clusterDomain: config.clusterDomain,
+    advertiseAddress: hostAddress(config),
+    advertisePort: config.apiServerPort,
+    cloudProvider: { name: "local", routes: hostRoutes },
+    handlers: [],
+  });
+  const { certificate, key } = readKeyPair(layout.pki, "apiserver");
+  const { server } = controlPlane;
+  await server.listen({ host: hostAddress(config), port: config.apiServerPort, cert: certificate, key, clientCa: readCertificate(layout.pki, "ca") });
+
+  await ensureDnsService(new Client(server.transport(systemUser), life.signal), config);
+  let dnsReady = false;
+  const dnsContext = componentContext({
+    ...options,
+    name: "cluster-dns",
+    transport: server.transport({ name: dnsUser, groups: ["system:serviceaccounts", "system:authenticated"] }),
+  });
+  const upstreams = upstreamsOf(readFileSync("/etc/resolv.conf", "utf8"));
+  const dns = runDns(dnsContext, { address: hostAddress(config), port: dnsServerPort, domain: config.clusterDomain, upstreams }, () => {
+    dnsReady = true;
+  });
+
+  const supervision = new AbortController();
+  const supervisor = superviseNodes(config, layout, clock, logger.child({ component: "supervisor" }), supervision.signal);
+  await serveHealth(healthSocket(layout.run, controlPlaneProcess), async () => report(config, layout, controlPlane.components, dnsReady), life.signal);
+  logger.info({ component: "kube-apiserver", address: hostAddress(config), port: config.apiServerPort }, "control plane is up");
+
+  // A component that fails takes the process down: what is half alive helps nobody, and `up` or the supervisor's user starts it again.
+  const failure = Promise.all([controlPlane.done, dns]);
+  await Promise.race([failure, aborted(signal)]);
+  supervision.abort(new Error("the control plane is stopping"));
+  await supervisor.stop(AbortSignal.timeout(stopLimitMs));
+  life.abort(new Error("the control plane is stopping"));
+  await failure;
+  await store.close();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
+}
+
+function report(config: ClusterConfig, layout: Layout, running: ReadonlySet<string>, dnsReady: boolean): ComponentHealth[] {
+  const host = hostAddress(config);
+  const component = (name: string): ComponentHealth => ({
+    name,
+    healthy: running.has(name),
+    address: "",
+    ...(running.has(name) ? {} : { message: "has ended" }),
+  });
+  return [
+    { name: "store", healthy: true, address: layout.store },
+    { name: "kube-apiserver", healthy: true, address: `https://${host}:${config.apiServerPort}` },
+    component("kube-controller-manager"),
+    component("kube-scheduler"),
+    component("cloud-controller-manager"),
+    { name: "cluster-dns", healthy: dnsReady, address: `${host}:${dnsServerPort}` },
+  ];
+}

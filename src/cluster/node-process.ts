@@ -1,0 +1,156 @@
+/** The process of one node, inside the node's namespaces: containerd as its child, kubelet, pod network and kube-proxy. */
+import { mkdirSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { ComponentContext } from "../client/component.ts";
+import { HttpsTransport } from "../client/https-transport.ts";
+import { nodes } from "../client/resources.ts";
+import { runKubelet } from "../kubelet/kubelet.ts";
+import { runPodNetwork } from "../kubelet/network/pod-network.ts";
+import type { RunProgram } from "../proxy/backend.ts";
+import { NftablesBackend } from "../proxy/nftables/backend.ts";
+import { runProxy } from "../proxy/proxy.ts";
+import { componentContext } from "./component-context.ts";
+import { apiServerAddress, type ClusterConfig, dnsServiceAddress, loadClusterConfig, nodeAddress } from "./config.ts";
+import { containerdLog, startContainerd, waitForContainerd } from "./containerd.ts";
+import { exec } from "./exec.ts";
+import { type ComponentHealth, healthSocket, serveHealth } from "./health.ts";
+import { podNetworkHost } from "./host-network.ts";
+import { busyboxImage, busyboxImageName, pauseImage, pauseImageName } from "./images.ts";
+import { type Layout, layoutOf, type NodeLayout } from "./layout.ts";
+import { createLogger } from "./logger.ts";
+import { readCertificate, readKeyPair } from "./pki.ts";
+import { isAlive, type ProcessRecord } from "./processes.ts";
+import { systemClock } from "./system-clock.ts";
+import { kubernetesVersion } from "./version.ts";
+
+const kubeletPort = 10250;
+
+interface NodeParts {
+  readonly config: ClusterConfig;
+  readonly layout: Layout;
+  readonly node: NodeLayout;
+}
+
+/** Runs until the signal aborts. containerd and the pods stay: `down` ends them, a new process adopts them. */
+export async function runNodeProcess(selection: { name: string; dataDir: string }, name: string, signal: AbortSignal): Promise<void> {
+  const layout = layoutOf(selection);
+  const config = await loadClusterConfig(layout.configFile);
+  if (config === undefined) throw new Error(`cannot start node ${name}: ${layout.configFile} does not exist`);
+  const parts: NodeParts = { config, layout, node: layout.node(name) };
+  const containerd = await ensureContainerd(parts, signal);
+
+  const life = new AbortController();
+  const logger = createLogger();
+  const context = (component: string, pki: string) =>
+    componentContext({
+      name: component,
+      host: name,
+      transport: new HttpsTransport({
+        server: apiServerAddress(config),
+        ca: readCertificate(layout.pki, "ca"),
+        ...clientPair(layout, pki),
+        clock: systemClock,
+      }),
+      clock: systemClock,
+      random: Math.random,
+      logger,
+      signal: life.signal,
+    });
+  const kubeletContext = context("kubelet", `kubelet-${name}`);
+  let proxySynced = false;
+  const components = Promise.all([
+    runKubelet(kubeletContext, kubeletConfig(parts)),
+    runPodNetwork(kubeletContext, { nodeName: name, cniStateFolder: parts.node.cniState }, podNetworkHost(parts.node.cniConfig)),
+    runKubeProxy(context("kube-proxy", `kube-proxy-${name}`), parts, () => {
+      proxySynced = true;
+    }),
+  ]);
+  await serveHealth(healthSocket(layout.run, name), () => report(kubeletContext, parts, containerd, proxySynced), life.signal);
+  await Promise.race([
+    components,
+    new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true }))),
+  ]);
+  life.abort(new Error("the node is stopping"));
+  await components;
+}
+
+function clientPair(layout: Layout, name: string): { certificate: string; key: string } {
+  const { certificate, key } = readKeyPair(layout.pki, name);
+  return { certificate, key };
+}
+
+async function ensureContainerd({ layout, node }: NodeParts, signal: AbortSignal): Promise<ProcessRecord> {
+  const logFile = containerdLog(layout.logs, node.name);
+  const record = startContainerd(node, logFile);
+  await waitForContainerd(node, record, logFile, systemClock, signal);
+  await importBundledImages(node, signal);
+  return record;
+}
+
+/** The images that every node must have without a registry: the sandbox's own and the example's. */
+async function importBundledImages(node: NodeLayout, signal: AbortSignal): Promise<void> {
+  const ctr = ["--address", node.containerdSocket, "--namespace", "k8s.io", "images"];
+  const present = await exec("ctr", [...ctr, "list", "--quiet"], { signal });
+  const bundled = [
+    [pauseImageName, pauseImage],
+    [busyboxImageName, busyboxImage],
+  ] as const;
+  for (const [name, build] of bundled) {
+    if (present.split("\n").includes(name)) continue;
+    const file = join(node.run, "image.tar");
+    await writeFile(file, await build());
+    await exec("ctr", [...ctr, "import", file], { signal });
+    await rm(file);
+  }
+}
+
+function kubeletConfig({ config, node }: NodeParts): Parameters<typeof runKubelet>[1] {
+  mkdirSync(node.kubelet, { recursive: true, mode: 0o755 });
+  mkdirSync(node.podLogs, { recursive: true, mode: 0o755 });
+  return {
+    nodeName: node.name,
+    nodeIps: [nodeAddress(config, node.name)],
+    rootDirectory: node.kubelet,
+    podLogsDirectory: node.podLogs,
+    runtimeEndpoint: `unix://${node.containerdSocket}`,
+    cgroupRoot: node.cgroupRoot,
+    clusterDns: [dnsServiceAddress(config)],
+    clusterDomain: config.clusterDomain,
+    resolvConf: "/etc/resolv.conf",
+    port: kubeletPort,
+    sandboxImage: pauseImageName,
+    version: kubernetesVersion.gitVersion,
+  };
+}
+
+const runProgram: RunProgram = (program, args, input, signal) => exec(program, args, { input, signal });
+
+async function runKubeProxy(context: ComponentContext, { config, node }: NodeParts, onSynced: () => void): Promise<void> {
+  const backend = new NftablesBackend({ family: "ip", podSubnet: config.podSubnet }, runProgram);
+  await runProxy(context, { nodeName: node.name, family: 4, backend, run: runProgram }, onSynced);
+}
+
+async function report(context: ComponentContext, { config, node }: NodeParts, containerd: ProcessRecord, proxySynced: boolean): Promise<ComponentHealth[]> {
+  const ready = await isNodeReady(context, node.name);
+  const runs = isAlive(containerd);
+  return [
+    {
+      name: "kubelet",
+      healthy: ready === "True",
+      address: `https://${nodeAddress(config, node.name)}:${kubeletPort}`,
+      ...(ready === "True" ? {} : { message: `node is not Ready (${ready})` }),
+    },
+    { name: "kube-proxy", healthy: proxySynced, address: "nftables", ...(proxySynced ? {} : { message: "has not applied service rules yet" }) },
+    { name: "containerd", healthy: runs, address: node.containerdSocket, pid: containerd.pid, ...(runs ? {} : { message: "has ended" }) },
+  ];
+}
+
+async function isNodeReady(context: ComponentContext, name: string): Promise<string> {
+  try {
+    const node = await context.client.of(nodes).find(name);
+    return node?.status?.conditions?.find((condition) => condition.type === "Ready")?.status ?? "not registered";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
