@@ -1,5 +1,5 @@
+import { tolerates } from "../../machinery/tolerations.ts";
 import type { Plugin } from "../framework.ts";
-import { tolerates } from "./tolerations.ts";
 
 const cordonTaint = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" };
 

@@ -1,6 +1,6 @@
-import type { Toleration } from "../../api/core/v1/common.ts";
+import type { Toleration } from "../../machinery/tolerations.ts";
+import { firstUntolerated, tolerates } from "../../machinery/tolerations.ts";
 import { normalizeToMax, type Plugin } from "../framework.ts";
-import { firstUntolerated, tolerates } from "./tolerations.ts";
 
 /** Keeps pods off nodes whose NoSchedule and NoExecute taints they do not tolerate, and away from PreferNoSchedule ones. */
 export const taintToleration: Plugin<readonly Toleration[] | undefined> = {

@@ -1,6 +1,18 @@
-/** Taints and tolerations (core/v1 Toleration.ToleratesTaint). */
-import type { Toleration } from "../../api/core/v1/common.ts";
-import type { Taint } from "../../api/core/v1/node.ts";
+/** Taints and tolerations (core/v1 Toleration): the same rule for scheduler, controllers and kubelet. */
+
+export interface Taint {
+  readonly key: string;
+  readonly value?: string;
+  readonly effect: string;
+}
+
+export interface Toleration {
+  readonly key?: string;
+  readonly operator?: string;
+  readonly value?: string;
+  readonly effect?: string;
+  readonly tolerationSeconds?: number;
+}
 
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.effect && toleration.effect !== taint.effect) return false;
@@ -26,10 +38,11 @@ function compareNumbers(taint: string | undefined, toleration: string | undefine
   return a !== undefined && b !== undefined && !Number.isNaN(a) && !Number.isNaN(b) && holds(a, b);
 }
 
-export function firstUntolerated(
-  taints: readonly Taint[] | undefined,
+/** The first taint with one of these effects that no toleration covers. */
+export function firstUntolerated<T extends Taint>(
+  taints: readonly T[] | undefined,
   tolerations: readonly Toleration[] | undefined,
   effects: readonly string[],
-): Taint | undefined {
+): T | undefined {
   return taints?.find((taint) => effects.includes(taint.effect) && !tolerations?.some((toleration) => tolerates(toleration, taint)));
 }
