@@ -22,4 +22,10 @@ export type ApiResult =
   | { readonly type: "plain"; readonly code: number; readonly object: KubeObject | Status }
   | { readonly type: "list"; readonly resource: ResourceStore; readonly list: ListResult }
   | { readonly type: "plainList"; readonly definition: AnyResourceDefinition; readonly items: readonly KubeObject[] }
-  | { readonly type: "watch"; readonly resource: ResourceStore; readonly watch: WatchSession };
+  | WatchResult;
+
+export interface WatchResult {
+  readonly type: "watch";
+  readonly resource: ResourceStore;
+  readonly watch: WatchSession;
+}

@@ -6,6 +6,7 @@ import type { PatchType } from "../machinery/transport.ts";
 import { attributesOfRequest, authorize } from "./authorize.ts";
 import type { ApiCall, ApiResult } from "./calls.ts";
 import type { Authorizer, SubresourceHandler, VirtualHandler } from "./contract.ts";
+import type { Offer } from "./http/accept.ts";
 import { createObject } from "./registry/create.ts";
 import { applyDefaults, type Body, decodeBody, parsePatchBody } from "./registry/decode.ts";
 import { deleteEach, deleteObject, deletionStatus } from "./registry/delete.ts";
@@ -46,6 +47,13 @@ export class Dispatcher {
   handlerFor({ group, version, resource, subresource }: ApiCall["info"]): SubresourceHandler | undefined {
     const served = subresource === "" ? undefined : this.#resources.find(group, version, resource);
     return served === undefined ? undefined : this.#resources.subresource(served.definition, subresource);
+  }
+
+  /** The forms in which the answer to this request can be given. Kinds that are not stored have no tables (AM-04). */
+  offerFor({ group, version, resource, subresource }: ApiCall["info"]): Offer {
+    const served = this.#resources.find(group, version, resource);
+    const stored = served?.store !== undefined && subresource === "";
+    return { encodings: ["json", "yaml"], transforms: stored ? ["none", "table", "partialMetadata"] : ["none"] };
   }
 
   /** Resource requests, but for those of connect handlers. */

@@ -18,11 +18,15 @@ import type {
   UserInfo,
   WriteHook,
 } from "./contract.ts";
+import { type HealthCheck, healthRoutes } from "./discovery/health.ts";
+import { indexRoute } from "./discovery/index-route.ts";
+import { discoveryRoutes } from "./discovery/routes.ts";
+import { defaultVersion, type VersionInfo, versionRoutes } from "./discovery/version.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { Front } from "./http/front.ts";
 import { CountingInFlight, type InFlightLimits } from "./http/in-flight.ts";
 import { type Listener, type ListenOptions, listen } from "./http/listener.ts";
-import { noMetrics } from "./http/request-metrics.ts";
+import { ServerMetrics } from "./metrics.ts";
 import { CacheReader, RegistryWriter } from "./reader.ts";
 import { newUid } from "./registry/identity.ts";
 import type { RegistryContext } from "./registry/requests.ts";
@@ -55,6 +59,9 @@ export interface ApiServerConfig {
   /** Default 3 MiB. */
   readonly maxBodyBytes?: number;
   readonly inFlight?: InFlightLimits;
+  readonly version?: VersionInfo;
+  /** Beside those of the server itself. */
+  readonly healthChecks?: readonly HealthCheck[];
 }
 
 export interface ApiServer {
@@ -113,6 +120,17 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     for (const handler of made.virtual ?? []) resources.addVirtual(handler);
     routes.push(...(made.routes ?? []));
   }
+  const metrics = new ServerMetrics(clock, resources);
+  const listeners = new Set<Listener>();
+  const address = () => [...listeners].map(({ host, port }) => `${host}:${port}`)[0] ?? "";
+  const onFailure = (name: string, error: unknown) => logger.warn({ err: error, check: name }, "health check failed");
+  routes.push(
+    ...discoveryRoutes(resources, address),
+    ...versionRoutes(config.version ?? defaultVersion),
+    ...healthRoutes([...ownChecks(store, signal), ...(config.healthChecks ?? [])], onFailure),
+    ...metrics.routes(),
+    indexRoute(() => routes.map(({ path }) => path)),
+  );
   const front = new Front({
     dispatcher,
     resources,
@@ -121,7 +139,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     routes,
     session: context,
     inFlight: new CountingInFlight(config.inFlight),
-    metrics: noMetrics,
+    metrics,
     clock,
     logger,
     anonymous: config.anonymous === null ? undefined : (config.anonymous ?? anonymousUserInfo),
@@ -129,7 +147,6 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     maxBodyBytes: config.maxBodyBytes ?? 3 * 1024 * 1024,
     newAuditId: () => newUid(random),
   });
-  const listeners = new Set<Listener>();
   return {
     reader,
     services,
@@ -147,4 +164,19 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
       await Promise.all([done, compacting, ...[...listeners].map((listener) => listener.close())]);
     },
   };
+}
+
+function ownChecks(store: Store, signal: AbortSignal): HealthCheck[] {
+  return [
+    { name: "ping", check: () => undefined },
+    { name: "log", check: () => undefined },
+    {
+      name: "etcd",
+      check: async () => {
+        await store.status();
+      },
+    },
+    { name: "informer-sync", readyOnly: true, check: () => undefined },
+    { name: "shutdown", readyOnly: true, check: () => signal.throwIfAborted() },
+  ];
 }

@@ -202,8 +202,9 @@ function toEvent<T extends KubeObject>(resource: ResourceStore, item: WatchItem)
 }
 
 /** Kind, apiVersion and the revision; the annotation closes a streaming list (KEP-3157). */
-export function bookmarkObject({ definition }: ResourceStore, revision: number, initialEnd: boolean): object {
+export function bookmarkObject({ definition }: ResourceStore, revision: number, initialEnd: boolean): KubeObject {
   const { group, version, kind } = definition;
   const annotations = initialEnd ? { annotations: { "k8s.io/initial-events-end": "true" } } : {};
-  return { kind, apiVersion: group === "" ? version : `${group}/${version}`, metadata: { resourceVersion: String(revision), ...annotations } };
+  const metadata = { resourceVersion: String(revision), ...annotations } as unknown as KubeObject["metadata"];
+  return { kind, apiVersion: group === "" ? version : `${group}/${version}`, metadata };
 }

@@ -85,3 +85,14 @@ function transformOf(parameters: Readonly<Record<string, string>>): Transform | 
   if (as === "Table") return "table";
   return as === "PartialObjectMetadata" || as === "PartialObjectMetadataList" ? "partialMetadata" : undefined;
 }
+
+const mediaTypes: Readonly<Record<Encoding, string>> = {
+  json: "application/json",
+  yaml: "application/yaml",
+  protobuf: "application/vnd.kubernetes.protobuf",
+};
+
+/** The Content-Type of an answer. Clients of views decide by the body's kind, so that it stays plain as in Kubernetes. */
+export function contentTypeOf({ encoding }: Negotiated): string {
+  return mediaTypes[encoding];
+}

@@ -8,7 +8,7 @@ import { internalError, methodNotSupported, pathNotFound, StatusError, unauthori
 import { StoreUnavailableError } from "../../storage/store.ts";
 import { impersonatedUser } from "../authentication/impersonation.ts";
 import { attributesOfRequest, authorize } from "../authorize.ts";
-import type { ApiCall } from "../calls.ts";
+import type { ApiCall, WatchResult } from "../calls.ts";
 import type { Authenticator, Authorizer, RequestInfo, RouteHandler, SubresourceHandler, UserInfo } from "../contract.ts";
 import type { Dispatcher } from "../dispatcher.ts";
 import type { Body } from "../registry/decode.ts";
@@ -22,8 +22,9 @@ import { parseRequestInfo } from "./request-info.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
 import { sendResult, sendStatus } from "./respond.ts";
 import { routeFor } from "./routes.ts";
+import type { ViewOptions } from "./views.ts";
 import { warningHeader } from "./warnings.ts";
-import { answerWatch, jsonLine } from "./watch-response.ts";
+import { answerWatch, watchFrames } from "./watch-response.ts";
 
 export interface FrontOptions {
   readonly dispatcher: Dispatcher;
@@ -130,23 +131,23 @@ export class Front {
   async #resource(passage: Passage, call: ApiCall): Promise<void> {
     const { exchange } = passage;
     if (call.info.verb === "") throw methodNotSupported({ group: call.info.group, resource: call.info.resource }, exchange.method);
-    const accept = exchange.headers["accept"];
-    const negotiated = negotiate(typeof accept === "string" ? accept : undefined, { encodings: ["json"], transforms: ["none"] });
+    const negotiated = negotiate(headerText(exchange.headers["accept"]), this.#options.dispatcher.offerFor(call.info));
     const result = await this.#options.dispatcher.handle(call);
-    if (result.type === "watch") {
-      const { resource, watch } = result;
-      return answerWatch({
-        resource,
-        session: watch,
-        context: this.#options.session,
-        response: exchange.response,
-        headers: commonHeaders(passage),
-        contentType: "application/json",
-        signal: passage.abort.signal,
-        render: (item) => jsonLine(resource, item),
-      });
-    }
-    await sendResult({ exchange, negotiated: negotiated satisfies Negotiated, pretty: wantsPretty(passage), headers: commonHeaders(passage) }, result);
+    const now = this.#options.clock.now();
+    const includeObject = call.query.get("includeObject") ?? "";
+    if (result.type === "watch") return this.#watch(passage, negotiated, result, { now, includeObject });
+    await sendResult({ exchange, negotiated, pretty: wantsPretty(passage), now, includeObject, headers: commonHeaders(passage) }, result);
+  }
+
+  #watch(passage: Passage, negotiated: Negotiated, { resource, watch }: WatchResult, view: ViewOptions): Promise<void> {
+    return answerWatch({
+      session: watch,
+      context: this.#options.session,
+      response: passage.exchange.response,
+      headers: commonHeaders(passage),
+      signal: passage.abort.signal,
+      ...watchFrames(resource, negotiated, view),
+    });
   }
 
   async #connect(call: ApiCall, exchange: Exchange, handler: SubresourceHandler): Promise<void> {
@@ -207,6 +208,10 @@ export class Front {
     if (error instanceof StoreUnavailableError) return internalError("the store is unavailable", error);
     return internalError(error instanceof Error ? error.message : String(error), error);
   }
+}
+
+function headerText(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === "string" || value === undefined ? value : value.join(",");
 }
 
 const peerGone = new PeerGoneError("the peer has gone");

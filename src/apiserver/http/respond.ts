@@ -3,20 +3,26 @@
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 import { stringifyJson } from "../../machinery/json-codec.ts";
-import { apiVersionOf, type KubeObject } from "../../machinery/object.ts";
-import { notAcceptable, type Status, type StatusError } from "../../machinery/status.ts";
+import { apiVersionOf, type KubeObject, type ListMeta } from "../../machinery/object.ts";
+import type { Status, StatusError } from "../../machinery/status.ts";
 import type { ApiResult } from "../calls.ts";
 import { listKind } from "../registry/list-kind.ts";
 import type { ListResult } from "../registry/read.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";
 import { StoredObject } from "../registry/stored-object.ts";
-import { acceptedTypes, type Negotiated } from "./accept.ts";
+import { contentTypeOf, type Negotiated } from "./accept.ts";
 import type { Exchange, ResponseHeaders } from "./exchange.ts";
+import { viewOf } from "./views.ts";
+import { toYaml } from "./yaml-body.ts";
 
 export interface AnswerContext {
   readonly exchange: Exchange;
   readonly negotiated: Negotiated;
   readonly pretty: boolean;
+  /** Milliseconds since the epoch, for ages in tables. */
+  readonly now: number;
+  /** What each row of a table carries of its object. */
+  readonly includeObject: string;
   /** Those of every answer: audit id, warnings. */
   readonly headers: ResponseHeaders;
 }
@@ -29,14 +35,23 @@ const gzipThreshold = 128 * 1024;
 export type SingleResult = Exclude<ApiResult, { readonly type: "watch" }>;
 
 export async function sendResult(context: AnswerContext, result: SingleResult): Promise<void> {
-  const { transform } = context.negotiated;
-  if (result.type === "plain" && transform !== "none") throw notAcceptable(acceptedTypes);
+  const { transform, encoding } = context.negotiated;
   const code = result.type === "object" || result.type === "plain" ? result.code : 200;
-  await sendBytes(context, code, jsonOf(context, result));
+  if (transform !== "none") {
+    const view = viewOf(result, context.negotiated, context);
+    return sendBytes(context, code, encodeValue(view, context), contentTypeOf(context.negotiated));
+  }
+  const body = encoding === "json" && !context.pretty ? jsonOf(result) : encodeValue(plainValue(result), context);
+  await sendBytes(context, code, body, contentTypeOf(context.negotiated));
 }
 
-function jsonOf(context: AnswerContext, result: SingleResult): Buffer {
-  if (context.pretty) return Buffer.from(`${JSON.stringify(plainValue(result), undefined, 2)}\n`);
+/** A value that is not one of the cache's, in the encoding asked for. */
+export function encodeValue(value: object, { negotiated, pretty }: Pick<AnswerContext, "negotiated" | "pretty">): Buffer {
+  if (negotiated.encoding === "yaml") return Buffer.from(toYaml(value));
+  return Buffer.from(`${pretty ? JSON.stringify(value, undefined, 2) : stringifyJson(value)}\n`);
+}
+
+function jsonOf(result: SingleResult): Buffer {
   if (result.type === "list") return listJson(result.resource, result.list);
   if (result.type !== "plainList" && result.object instanceof StoredObject) return objectJson(result.object);
   return Buffer.from(`${stringifyJson(plainValue(result))}\n`);
@@ -78,7 +93,7 @@ function joinItems(items: readonly StoredObject[]): Buffer {
   return all;
 }
 
-function listMetadata(list: ListResult): object {
+export function listMetadata(list: ListResult): ListMeta {
   return {
     resourceVersion: String(list.revision),
     ...(list.continue === "" ? {} : { continue: list.continue }),

@@ -1,4 +1,4 @@
-/** A watch as a stream of JSON lines. */
+/** A watch as a stream of frames: JSON lines, of objects or of tables. */
 import { stringifyJson } from "../../machinery/json-codec.ts";
 import { internalError, StatusError } from "../../machinery/status.ts";
 import type { ResponseWriter } from "../contract.ts";
@@ -6,43 +6,67 @@ import type { ResourceStore } from "../registry/resource-store.ts";
 import { bookmarkObject } from "../transport.ts";
 import { type SessionContext, type WatchSession, watchBatches } from "../watch-cache/session.ts";
 import type { WatchItem } from "../watch-cache/watcher.ts";
+import type { Negotiated } from "./accept.ts";
 import { PeerGoneError, type ResponseHeaders } from "./exchange.ts";
+import { objectView, type ViewOptions } from "./views.ts";
 
-export interface WatchAnswer {
-  readonly resource: ResourceStore;
+export interface WatchFrames {
+  readonly contentType: string;
+  render(item: WatchItem): Uint8Array;
+  error(error: StatusError): Uint8Array;
+}
+
+export interface WatchAnswer extends WatchFrames {
   readonly session: WatchSession;
   readonly context: SessionContext;
   readonly response: ResponseWriter;
   readonly headers: ResponseHeaders;
-  readonly contentType: string;
   readonly signal: AbortSignal;
-  /** One event as a frame of the negotiated encoding. */
-  render(item: WatchItem): Uint8Array;
 }
 
 /** Ends when the watch does; a peer that reads slowly holds up only itself. */
 export async function answerWatch(answer: WatchAnswer): Promise<void> {
-  const { session, context, response, headers, contentType, signal, render } = answer;
+  const { session, context, response, headers, contentType, signal } = answer;
   response.start(200, { ...headers, "content-type": contentType, "cache-control": "no-cache, private" });
   try {
     for await (const batch of watchBatches(session, context, signal)) {
-      await response.write(batch.length === 1 ? render(batch[0]!) : Buffer.concat(batch.map(render)));
+      await response.write(batch.length === 1 ? answer.render(batch[0]!) : Buffer.concat(batch.map((item) => answer.render(item))));
     }
     await response.end();
   } catch (error) {
     if (error instanceof PeerGoneError || signal.aborted) return;
-    await response.end(errorLine(error instanceof StatusError ? error : internalError("cannot go on with the watch", error)));
+    await response.end(answer.error(error instanceof StatusError ? error : internalError("cannot go on with the watch", error)));
   }
 }
 
-export function jsonLine(resource: ResourceStore, item: WatchItem): Uint8Array {
-  if (item.type === "BOOKMARK") {
-    return Buffer.from(`${JSON.stringify({ type: "BOOKMARK", object: bookmarkObject(resource, item.revision, item.initialEnd) })}\n`);
-  }
+/** How one watch's events are written. */
+export function watchFrames(resource: ResourceStore, negotiated: Negotiated, view: ViewOptions): WatchFrames {
+  const error = (status: StatusError) => Buffer.from(`${JSON.stringify({ type: "ERROR", object: status.status })}\n`);
+  if (negotiated.transform === "none") return { contentType: "application/json", render: (item) => jsonLine(resource, item), error };
+  return { contentType: "application/json", render: viewLines(resource, negotiated, view), error };
+}
+
+function jsonLine(resource: ResourceStore, item: WatchItem): Uint8Array {
+  if (item.type === "BOOKMARK") return eventLine("BOOKMARK", bookmarkObject(resource, item.revision, item.initialEnd));
   if (resource.definition.storedAs === undefined) return item.line;
-  return Buffer.from(`{"type":"${item.type}","object":${stringifyJson(resource.view(item.stored).object)}}\n`);
+  return eventLine(item.type, resource.view(item.stored).object);
 }
 
-export function errorLine(error: StatusError): string {
-  return `${JSON.stringify({ type: "ERROR", object: error.status })}\n`;
+/** Only the first table of a watch tells its columns. */
+function viewLines(resource: ResourceStore, negotiated: Negotiated, options: ViewOptions): (item: WatchItem) => Uint8Array {
+  let first = true;
+  return (item) => {
+    const object = item.type === "BOOKMARK" ? bookmarkObject(resource, item.revision, item.initialEnd) : resource.view(item.stored).object;
+    if (item.type === "BOOKMARK" && negotiated.transform === "table") {
+      const empty = { kind: "Table", apiVersion: `meta.k8s.io/${negotiated.version}`, metadata: object.metadata, columnDefinitions: null, rows: [] };
+      return eventLine("BOOKMARK", empty);
+    }
+    const line = eventLine(item.type, objectView(resource.definition, object, negotiated, options, !first));
+    first = false;
+    return line;
+  };
+}
+
+function eventLine(type: string, object: object): Buffer {
+  return Buffer.from(`${stringifyJson({ type, object })}\n`);
 }

@@ -1,5 +1,5 @@
 /** YAML bodies, by way of JSON values as sigs.k8s.io/yaml reads them. */
-import { CORE_SCHEMA, load, YAMLException } from "js-yaml";
+import { CORE_SCHEMA, dump, load, YAMLException } from "js-yaml";
 import { badRequest } from "../../machinery/status.ts";
 import type { Body } from "../registry/decode.ts";
 
@@ -13,4 +13,8 @@ export function parseYamlBody(bytes: Uint8Array): Body {
     if (error instanceof YAMLException) throw badRequest(`error converting YAML to JSON: yaml: ${error.reason}`);
     throw error;
   }
+}
+
+export function toYaml(value: object): string {
+  return dump(JSON.parse(JSON.stringify(value)), { lineWidth: -1, noRefs: true, schema: CORE_SCHEMA });
 }

@@ -1,9 +1,36 @@
-/** Server-side apply. */
-import { notImplemented } from "../../machinery/status.ts";
+/** Server-side apply: merges a configuration by who owns what; creates what does not exist. */
+import { badRequest } from "../../machinery/status.ts";
+import { applyDefaults, decodePatched } from "./decode.ts";
+import { applyFields } from "./managed.ts";
 import type { PatchBody } from "./patch.ts";
 import type { RegistryContext, WriteRequest } from "./requests.ts";
-import type { Written } from "./update.ts";
+import { changeObject, type Written } from "./update.ts";
 
-export function applyObject(_context: RegistryContext, _request: WriteRequest, _body: PatchBody): Promise<Written> {
-  return Promise.reject(notImplemented("server-side apply"));
+export function applyObject(context: RegistryContext, request: WriteRequest, { patch, force, validation, duplicates }: PatchBody): Promise<Written> {
+  const { definition } = request.resource;
+  const applied = named(patch, request);
+  // Duplicate keys are told of once, however often the write is tried.
+  if (duplicates.length > 0 && validation === "Strict") {
+    throw badRequest(`error decoding YAML: strict decoding error: ${duplicates.map((path) => `key "${path}" already set in map`).join(", ")}`);
+  }
+  for (const path of validation === "Warn" ? duplicates : []) request.warn(`key "${path}" already set in map`);
+  return changeObject(context, request, {
+    mayCreate: request.subresource === "",
+    recorded: true,
+    next: (existing) => {
+      const merged = applyFields(context, request, existing, applied, force);
+      // Merging shares parts with both sides; decoding makes a fresh copy. Unknown fields have been refused by then.
+      const options = { schema: definition.schema, gvk: definition, validation: "Ignore" as const, warn: () => undefined };
+      return applyDefaults(definition, decodePatched(merged, options));
+    },
+  });
+}
+
+/** A configuration that leaves out name and namespace means those of the URL. */
+function named(patch: unknown, request: WriteRequest): unknown {
+  if (typeof patch !== "object" || patch === null || Array.isArray(patch)) return patch;
+  const { metadata, ...rest } = patch as { metadata?: unknown };
+  if (metadata !== undefined && (typeof metadata !== "object" || metadata === null)) return patch;
+  const namespace = request.resource.definition.namespaced ? { namespace: request.namespace } : {};
+  return { ...rest, metadata: { name: request.name, ...namespace, ...metadata } };
 }

@@ -1,8 +1,8 @@
 /** POST: creates an object. */
 import type { KubeObject } from "../../machinery/object.ts";
+import { generateName } from "../../machinery/object-meta.ts";
 import { alreadyExists, badRequest, StatusError } from "../../machinery/status.ts";
-import { generatedName } from "./identity.ts";
-import { recordCreate } from "./managed.ts";
+import { recordFields } from "./managed.ts";
 import { type RegistryContext, strategyContext, type WriteRequest } from "./requests.ts";
 import { PendingWrite, type StoredObject } from "./stored-object.ts";
 import { leaseFor } from "./time-to-live.ts";
@@ -17,16 +17,16 @@ export async function createObject(context: RegistryContext, request: WriteReque
   const { metadata } = object;
   takeNamespace(request, metadata);
   if ((metadata.resourceVersion ?? "") !== "") throw badRequest("resourceVersion should not be set on objects to be created");
-  const recorded = recordCreate(context, request, object);
-  await admit(context, request, attributesOf(request, "CREATE", recorded, undefined));
-  if ((recorded.metadata.name ?? "") !== "" || (recorded.metadata.generateName ?? "") === "") return createNamed(context, request, recorded);
-  return createGenerated(context, request, recorded);
+  recordFields(context, request, undefined, object);
+  await admit(context, request, attributesOf(request, "CREATE", object, undefined));
+  if ((metadata.name ?? "") !== "" || (metadata.generateName ?? "") === "") return createNamed(context, request, object);
+  return createGenerated(context, request, object);
 }
 
 async function createGenerated(context: RegistryContext, request: WriteRequest, object: KubeObject): Promise<StoredObject | KubeObject> {
   const base = object.metadata.generateName ?? "";
   for (let tries = 1; ; tries++) {
-    object.metadata.name = generatedName(base, context.random);
+    object.metadata.name = generateName(base, context.random);
     try {
       return await createNamed(context, request, object);
     } catch (error) {

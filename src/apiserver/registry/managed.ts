@@ -1,11 +1,53 @@
-/** Managed fields of writes: who set what. */
-import type { KubeObject } from "../../machinery/object.ts";
+/** Managed fields of writes: who set what. Recorded before admission, as in Kubernetes: what plugins add is nobody's. */
+import type { AnyResourceDefinition } from "../../api/resource.ts";
+import { type ApplyRequest, apply } from "../../machinery/managed-fields/apply.ts";
+import { emptySet, type FieldSet } from "../../machinery/managed-fields/field-set.ts";
+import { managerName } from "../../machinery/managed-fields/manager-name.ts";
+import { recordUpdate } from "../../machinery/managed-fields/update.ts";
+import type { ManagedFieldsEntry } from "../../machinery/meta.ts";
+import { apiVersionOf, type KubeObject } from "../../machinery/object.ts";
 import type { RegistryContext, WriteRequest } from "./requests.ts";
 
-export function recordCreate(_context: RegistryContext, _request: WriteRequest, object: KubeObject): KubeObject {
-  return object;
+/** Sets `object`'s managedFields to what they are after this write; `live` is undefined for a new object. */
+export function recordFields(context: RegistryContext, request: WriteRequest, live: KubeObject | undefined, object: KubeObject): void {
+  const { definition } = request.resource;
+  const entries = recordUpdate({
+    schema: definition.schema,
+    live,
+    object,
+    manager: managerName(request.fieldManager, undefined),
+    apiVersion: apiVersionOf(definition),
+    subresource: request.subresource,
+    now: context.clock.now(),
+    ignored: resetFields(definition, request.subresource),
+  });
+  if (entries === undefined) delete object.metadata.managedFields;
+  else object.metadata.managedFields = entries as ManagedFieldsEntry[];
 }
 
-export function recordUpdate(_context: RegistryContext, _request: WriteRequest, _live: KubeObject, object: KubeObject): KubeObject {
-  return object;
+/** What a configuration makes of an object; parts are shared with both. Throws 400 and 409. */
+export function applyFields(context: RegistryContext, request: WriteRequest, live: KubeObject | undefined, applied: unknown, force: boolean): object {
+  const { definition } = request.resource;
+  const asked: ApplyRequest = {
+    schema: definition.schema,
+    live,
+    applied,
+    manager: request.fieldManager,
+    force,
+    apiVersion: apiVersionOf(definition),
+    kind: definition.kind,
+    subresource: request.subresource,
+    now: context.clock.now(),
+    ignored: resetFields(definition, request.subresource),
+  };
+  return apply(asked).object;
+}
+
+const statusFields: FieldSet = { "f:status": {} };
+const specFields: FieldSet = { "f:spec": {} };
+
+/** What an endpoint does not let its writers change. */
+function resetFields(definition: AnyResourceDefinition, subresource: string): FieldSet {
+  if (subresource === "") return definition.status === undefined ? emptySet : statusFields;
+  return subresource === "status" ? specFields : emptySet;
 }

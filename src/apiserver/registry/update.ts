@@ -3,7 +3,7 @@ import { sameJson } from "../../machinery/json.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { badRequest, conflict, fieldError, invalid, notFound, staleVersion } from "../../machinery/status.ts";
 import { createNamed } from "./create.ts";
-import { recordCreate, recordUpdate } from "./managed.ts";
+import { recordFields } from "./managed.ts";
 import { type RegistryContext, strategyContext, type WriteRequest } from "./requests.ts";
 import { PendingWrite, type StoredObject } from "./stored-object.ts";
 import { leaseFor } from "./time-to-live.ts";
@@ -51,9 +51,9 @@ async function create(context: RegistryContext, request: WriteRequest, change: C
   if (!change.mayCreate) throw notFound(resource.groupResource, request.name);
   takeNamespace(request, object.metadata);
   delete object.metadata.resourceVersion;
-  const recorded = change.recorded === true ? object : recordCreate(context, request, object);
-  await admit(context, request, attributesOf(request, "CREATE", recorded, undefined));
-  const stored = await createNamed(context, request, recorded);
+  if (change.recorded !== true) recordFields(context, request, undefined, object);
+  await admit(context, request, attributesOf(request, "CREATE", object, undefined));
+  const stored = await createNamed(context, request, object);
   return { type: "done", value: { object: stored, created: true } };
 }
 
@@ -68,15 +68,15 @@ async function update(
   const old = view.object;
   checkRevision(request, object, existing);
   object.metadata.resourceVersion = old.metadata.resourceVersion!;
-  const recorded = change.recorded === true ? object : recordUpdate(context, request, old, object);
-  await admit(context, request, attributesOf(request, "UPDATE", recorded, old));
-  keepSystemFields(recorded.metadata, old.metadata);
-  prepare(context, request, recorded, old);
-  return withReservations(context, request, "UPDATE", recorded, old, async () => {
-    validateUpdate(context, request, recorded, old);
-    for (const text of request.resource.definition.strategy.warnings?.(recorded, old) ?? []) request.warn(text);
-    await validateAdmission(context, request, attributesOf(request, "UPDATE", recorded, old));
-    const value = await write(context, request, recorded, existing, view);
+  if (change.recorded !== true) recordFields(context, request, old, object);
+  await admit(context, request, attributesOf(request, "UPDATE", object, old));
+  keepSystemFields(object.metadata, old.metadata);
+  prepare(context, request, object, old);
+  return withReservations(context, request, "UPDATE", object, old, async () => {
+    validateUpdate(context, request, object, old);
+    for (const text of request.resource.definition.strategy.warnings?.(object, old) ?? []) request.warn(text);
+    await validateAdmission(context, request, attributesOf(request, "UPDATE", object, old));
+    const value = await write(context, request, object, existing, view);
     return { written: value.type === "done", value };
   });
 }

@@ -3,11 +3,11 @@ import type { AnyResourceDefinition } from "../../api/resource.ts";
 import { sameJson } from "../../machinery/json.ts";
 import type { ObjectMeta, OwnerReference } from "../../machinery/meta.ts";
 import type { KubeObject } from "../../machinery/object.ts";
+import { validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/object-meta.ts";
 import { schemaErrors } from "../../machinery/schema-validate.ts";
 import { badRequest, type FieldError, invalid } from "../../machinery/status.ts";
 import type { AdmissionAttributes, AdmissionOperation, Reservation } from "../contract.ts";
 import { newUid } from "./identity.ts";
-import { metadataErrors, metadataUpdateErrors } from "./metadata.ts";
 import { type RegistryContext, strategyContext, timestamp, type WriteRequest } from "./requests.ts";
 
 export function attributesOf(
@@ -103,8 +103,8 @@ export function validateUpdate(context: RegistryContext, request: WriteRequest, 
   const { definition } = request.resource;
   const strategy = strategyContext(context, request);
   const errors = [
-    ...metadataUpdateErrors(object.metadata, old.metadata),
-    ...objectErrors(definition, object),
+    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...objectErrors(definition, object, old),
     ...(definition.strategy.validate?.(object, strategy) ?? []),
     ...updateErrors(request, object, old, strategy),
   ];
@@ -121,9 +121,9 @@ export function subresourceOf(definition: AnyResourceDefinition, name: string) {
   return name === "status" ? definition.status : definition.subresources?.[name];
 }
 
-function objectErrors(definition: AnyResourceDefinition, object: KubeObject): FieldError[] {
-  const rules = { namespaced: definition.namespaced, validateName: definition.strategy.validateName };
-  return [...metadataErrors(object.metadata, rules), ...schemaErrors(definition.schema, object)];
+function objectErrors(definition: AnyResourceDefinition, object: KubeObject, old?: KubeObject): FieldError[] {
+  const metadata = old === undefined ? validateObjectMeta(object.metadata, definition.namespaced, definition.strategy.validateName) : [];
+  return [...metadata, ...schemaErrors(definition.schema, object, old)];
 }
 
 function throwInvalid(definition: AnyResourceDefinition, object: KubeObject, errors: readonly FieldError[]): void {

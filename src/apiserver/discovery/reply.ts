@@ -1,0 +1,62 @@
+/** Answers of routes: documents and texts. */
+import { createHash } from "node:crypto";
+import type { RouteRequest } from "../contract.ts";
+
+export interface DocumentOptions {
+  readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export async function replyText(request: RouteRequest, code: number, text: string, headers: Readonly<Record<string, string>> = {}): Promise<void> {
+  request.response.start(code, {
+    "content-type": "text/plain; charset=utf-8",
+    "x-content-type-options": "nosniff",
+    "cache-control": "no-cache, private",
+    "content-length": String(Buffer.byteLength(text)),
+    ...headers,
+  });
+  await request.response.end(text);
+}
+
+export async function replyDocument(
+  request: RouteRequest,
+  body: Buffer,
+  { contentType = "application/json", headers = {} }: DocumentOptions = {},
+): Promise<void> {
+  request.response.start(200, { "content-type": contentType, "cache-control": "no-cache, private", "content-length": String(body.length), ...headers });
+  await request.response.end(request.method === "HEAD" ? undefined : body);
+}
+
+/** A document that clients may keep: with an ETag, and 304 for those who have it. */
+export async function replyTagged(
+  request: RouteRequest,
+  document: TaggedDocument,
+  { contentType = "application/json", headers = {} }: DocumentOptions = {},
+): Promise<void> {
+  const all = { etag: document.etag, "cache-control": "public", vary: "Accept", ...headers };
+  if (matches(request.headers["if-none-match"], document.etag)) {
+    request.response.start(304, all);
+    return request.response.end();
+  }
+  return replyDocument(request, document.body, { contentType, headers: all });
+}
+
+export interface TaggedDocument {
+  readonly body: Buffer;
+  /** Quoted. */
+  readonly etag: string;
+}
+
+export function tagged(body: Buffer): TaggedDocument {
+  return { body, etag: `"${createHash("sha512").update(body).digest("hex").toUpperCase()}"` };
+}
+
+export function jsonBody(value: object): Buffer {
+  return Buffer.from(`${JSON.stringify(value)}\n`);
+}
+
+function matches(header: string | readonly string[] | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  const tags = (typeof header === "string" ? header : header.join(",")).split(",").map((tag) => tag.trim().replace(/^W\//, ""));
+  return tags.includes(etag) || tags.includes("*");
+}

@@ -1,0 +1,37 @@
+/** /version (AM-03): clients parse major, minor and gitVersion. */
+import type { RouteHandler } from "../contract.ts";
+import { jsonBody, replyDocument } from "./reply.ts";
+
+export interface VersionInfo {
+  readonly major: string;
+  readonly minor: string;
+  readonly gitVersion: string;
+  readonly gitCommit: string;
+  readonly gitTreeState: string;
+  readonly buildDate: string;
+  readonly goVersion: string;
+  readonly compiler: string;
+  readonly platform: string;
+}
+
+/** `goVersion` and `compiler` name what this server really runs on: clients only require that they are there. */
+export const defaultVersion: VersionInfo = {
+  major: "1",
+  minor: "36",
+  gitVersion: "v1.36.0+coracle",
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate: "2026-04-22T00:00:00Z",
+  goVersion: `node${process.versions.node}`,
+  compiler: "v8",
+  platform: `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`,
+};
+
+export function versionRoutes(version: VersionInfo): RouteHandler[] {
+  const body = jsonBody({ ...version, emulationMajor: version.major, emulationMinor: version.minor, minCompatibilityMajor: "1", minCompatibilityMinor: "35" });
+  const serve: RouteHandler["serve"] = (request) => replyDocument(request, body);
+  return [
+    { path: "/version", serve },
+    { path: "/version/", serve },
+  ];
+}

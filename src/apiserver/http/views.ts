@@ -1,0 +1,81 @@
+/** Tables and metadata views of results (meta.k8s.io/v1). */
+import type { AnyResourceDefinition } from "../../api/resource.ts";
+import type { KubeObject, ListMeta } from "../../machinery/object.ts";
+import { notAcceptable } from "../../machinery/status.ts";
+import { allColumns, partialMetadata, partialMetadataList, type TableColumn, tableOf } from "../../machinery/table.ts";
+import { StoredObject } from "../registry/stored-object.ts";
+import { acceptedTypes, type Negotiated } from "./accept.ts";
+import { listMetadata, type SingleResult } from "./respond.ts";
+
+export interface ViewOptions {
+  /** Milliseconds since the epoch, for ages. */
+  readonly now: number;
+  /** What each row carries of its object: None, Metadata (also "") or Object. */
+  readonly includeObject: string;
+}
+
+const columnsOf = new WeakMap<AnyResourceDefinition, readonly TableColumn<KubeObject>[]>();
+
+export function columns(definition: AnyResourceDefinition): readonly TableColumn<KubeObject>[] {
+  const known = columnsOf.get(definition) ?? allColumns<KubeObject>(definition.columns, definition.ownColumns);
+  columnsOf.set(definition, known);
+  return known;
+}
+
+export function viewOf(result: SingleResult, negotiated: Negotiated, options: ViewOptions): object {
+  if (result.type === "plain") throw notAcceptable(acceptedTypes);
+  const { transform, version } = negotiated;
+  const view = transform === "table" ? tableView(result, options) : metadataView(result);
+  return withVersion(view, version);
+}
+
+/** One object as a table of one row, or its metadata. */
+export function objectView(
+  definition: AnyResourceDefinition,
+  object: KubeObject,
+  { transform, version }: Negotiated,
+  options: ViewOptions,
+  withoutColumns = false,
+) {
+  const view =
+    transform === "table"
+      ? tableOf([object], columns(definition), { ...tableOptions(options), ...rowMetadata(object), withoutColumns })
+      : partialMetadata(object);
+  return withVersion(view, version);
+}
+
+function tableView(result: Exclude<SingleResult, { type: "plain" }>, options: ViewOptions): object {
+  const definition = result.type === "list" ? result.resource.definition : result.definition;
+  return tableOf(objectsOf(result), columns(definition), { ...tableOptions(options), metadata: metadataOf(result) });
+}
+
+function metadataView(result: Exclude<SingleResult, { type: "plain" }>): object {
+  if (result.type === "object") return partialMetadata(objectsOf(result)[0]!);
+  return partialMetadataList(objectsOf(result), metadataOf(result));
+}
+
+function tableOptions({ now, includeObject }: ViewOptions) {
+  const include = includeObject === "None" || includeObject === "Object" ? includeObject : "Metadata";
+  return { now, includeObject: include } as const;
+}
+
+function rowMetadata(object: KubeObject): { metadata: ListMeta } {
+  return { metadata: { resourceVersion: object.metadata.resourceVersion ?? "" } };
+}
+
+function metadataOf(result: Exclude<SingleResult, { type: "plain" }>): ListMeta {
+  if (result.type === "list") return listMetadata(result.list);
+  if (result.type === "plainList") return { resourceVersion: "" };
+  return rowMetadata(objectsOf(result)[0]!).metadata;
+}
+
+function objectsOf(result: Exclude<SingleResult, { type: "plain" }>): readonly KubeObject[] {
+  if (result.type === "list") return result.list.items.map((stored) => stored.object);
+  if (result.type === "plainList") return result.items;
+  return [result.object instanceof StoredObject ? result.object.object : result.object];
+}
+
+/** Older clients ask for v1beta1, which differs in name only. */
+function withVersion(view: object, version: string): object {
+  return version === "v1" ? view : { ...view, apiVersion: `meta.k8s.io/${version}` };
+}
