@@ -1,4 +1,5 @@
 import { objectMeta } from "../../../machinery/meta.ts";
+import { pathSegmentNameErrors } from "../../../machinery/names.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
 import { bindingColumns } from "./binding.columns.ts";
@@ -22,7 +23,7 @@ export const clusterRoleBindings = defineResource<ClusterRoleBinding>({
   singular: "clusterrolebinding",
   namespaced: false,
   schema: clusterRoleBinding,
-  strategy: { allowCreateOnUpdate: true, defaults: defaultBinding },
+  strategy: { allowCreateOnUpdate: true, validateName: pathSegmentNameErrors, defaults: defaultBinding },
   ownColumns: true,
   columns: bindingColumns,
 });

@@ -1,4 +1,5 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
+import { pathSegmentNameErrors } from "../../../machinery/names.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { createdAtColumn, nameColumn } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
@@ -26,7 +27,7 @@ export const clusterRoles = defineResource<ClusterRole>({
   singular: "clusterrole",
   namespaced: false,
   schema: clusterRole,
-  strategy: { allowCreateOnUpdate: true },
+  strategy: { allowCreateOnUpdate: true, validateName: pathSegmentNameErrors },
   ownColumns: true,
   columns: [nameColumn, createdAtColumn],
 });

@@ -1,4 +1,5 @@
 import { objectMeta } from "../../../machinery/meta.ts";
+import { pathSegmentNameErrors } from "../../../machinery/names.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
 import { bindingColumns } from "./binding.columns.ts";
@@ -22,7 +23,7 @@ export const roleBindings = defineResource<RoleBinding>({
   singular: "rolebinding",
   namespaced: true,
   schema: roleBinding,
-  strategy: { allowCreateOnUpdate: true, defaults: defaultBinding },
+  strategy: { allowCreateOnUpdate: true, validateName: pathSegmentNameErrors, defaults: defaultBinding },
   ownColumns: true,
   columns: bindingColumns,
 });

@@ -1,4 +1,5 @@
 import { objectMeta } from "../../../machinery/meta.ts";
+import { pathSegmentNameErrors } from "../../../machinery/names.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { createdAtColumn, nameColumn } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
@@ -20,7 +21,7 @@ export const roles = defineResource<Role>({
   singular: "role",
   namespaced: true,
   schema: role,
-  strategy: { allowCreateOnUpdate: true },
+  strategy: { allowCreateOnUpdate: true, validateName: pathSegmentNameErrors },
   ownColumns: true,
   columns: [nameColumn, createdAtColumn],
 });
