@@ -33,6 +33,8 @@ export interface Strategy<T extends KubeObject> {
   /** Clears what clients may not set (status, for kinds with a status subresource) and sets metadata.generation. */
   prepareForCreate?(object: T, context: StrategyContext): void;
   validate?(object: T, context: StrategyContext): FieldError[];
+  /** Runs in addition to `validate` when the object is new. */
+  validateCreate?(object: T, context: StrategyContext): FieldError[];
   /** Restores what an update may not change (status) and bumps metadata.generation when the spec differs. */
   prepareForUpdate?(object: T, old: T, context: StrategyContext): void;
   /** Runs in addition to `validate`, which the registry runs on updates too. */

@@ -11,7 +11,7 @@ export const rule = message("io.k8s.api.admissionregistration.v1.Rule", "", {
   apiGroups: list(1, "string", "", { listType: "atomic" }),
   apiVersions: list(2, "string", "", { listType: "atomic" }),
   resources: list(3, "string", "", { listType: "atomic" }),
-  scope: str(4, "", { default: "*" }),
+  scope: str(4, "", { default: "*", enum: ["*", "Cluster", "Namespaced"] }),
 });
 export interface Rule extends Infer<typeof rule> {}
 
@@ -19,7 +19,7 @@ export const ruleWithOperations = message(
   "io.k8s.api.admissionregistration.v1.RuleWithOperations",
   "",
   {
-    operations: list(1, "string", "", { listType: "atomic" }),
+    operations: list(1, "string", "", { listType: "atomic", enum: ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"] }),
     ...rule.fields,
   },
   { inline: [{ number: 2, message: rule }] },
@@ -42,7 +42,7 @@ export const matchResources = message("io.k8s.api.admissionregistration.v1.Match
   objectSelector: obj(2, labelSelector, "", { default: {} }),
   resourceRules: list(3, namedRuleWithOperations, "", { listType: "atomic" }),
   excludeResourceRules: list(4, namedRuleWithOperations, "", { listType: "atomic" }),
-  matchPolicy: str(7, "", { default: "Equivalent" }),
+  matchPolicy: str(7, "", { default: "Equivalent", enum: ["Equivalent", "Exact"] }),
 });
 export interface MatchResources extends Infer<typeof matchResources> {}
 
@@ -56,7 +56,7 @@ export const paramRef = message("io.k8s.api.admissionregistration.v1.ParamRef", 
   name: str(1, ""),
   namespace: str(2, ""),
   selector: obj(3, labelSelector, ""),
-  parameterNotFoundAction: str(4, ""),
+  parameterNotFoundAction: str(4, "", { enum: ["Allow", "Deny"] }),
 });
 export interface ParamRef extends Infer<typeof paramRef> {}
 

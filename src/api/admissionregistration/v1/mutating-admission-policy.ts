@@ -17,7 +17,7 @@ export const jsonPatch = message("io.k8s.api.admissionregistration.v1.JSONPatch"
 export interface JSONPatch extends Infer<typeof jsonPatch> {}
 
 export const mutation = message("io.k8s.api.admissionregistration.v1.Mutation", "", {
-  patchType: str(2, "", { required: true }),
+  patchType: str(2, "", { required: true, enum: ["ApplyConfiguration", "JSONPatch"] }),
   applyConfiguration: obj(3, applyConfiguration, ""),
   jsonPatch: obj(4, jsonPatch, ""),
 });
@@ -28,9 +28,9 @@ export const mutatingAdmissionPolicySpec = message("io.k8s.api.admissionregistra
   matchConstraints: obj(2, matchResources, ""),
   variables: list(3, variable, "", { listType: "atomic" }),
   mutations: list(4, mutation, "", { listType: "atomic" }),
-  failurePolicy: str(5, "", { default: "Fail" }),
+  failurePolicy: str(5, "", { default: "Fail", enum: ["Fail", "Ignore"] }),
   matchConditions: list(6, matchCondition, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
-  reinvocationPolicy: str(7, ""),
+  reinvocationPolicy: str(7, "", { enum: ["IfNeeded", "Never"] }),
 });
 export interface MutatingAdmissionPolicySpec extends Infer<typeof mutatingAdmissionPolicySpec> {}
 

@@ -35,7 +35,7 @@ export const validatingAdmissionPolicySpec = message("io.k8s.api.admissionregist
   paramKind: obj(1, paramKind, ""),
   matchConstraints: obj(2, matchResources, ""),
   validations: list(3, validation, "", { listType: "atomic" }),
-  failurePolicy: str(4, "", { default: "Fail" }),
+  failurePolicy: str(4, "", { default: "Fail", enum: ["Fail", "Ignore"] }),
   auditAnnotations: list(5, auditAnnotation, "", { listType: "atomic" }),
   matchConditions: list(6, matchCondition, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
   variables: list(7, variable, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),

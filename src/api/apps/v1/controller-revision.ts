@@ -8,7 +8,7 @@ export const controllerRevision = message("io.k8s.api.apps.v1.ControllerRevision
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
   data: any(2, ""),
-  revision: int64(3, "", { required: true }),
+  revision: int64(3, "", { required: true, min: 0 }),
 });
 export interface ControllerRevision extends Infer<typeof controllerRevision> {}
 

@@ -22,8 +22,8 @@ export const daemonSetSpec = message("io.k8s.api.apps.v1.DaemonSetSpec", "", {
   selector: obj(1, labelSelector, "", { required: true }),
   template: obj(2, podTemplateSpec, "", { required: true, default: {} }),
   updateStrategy: obj(3, daemonSetUpdateStrategy, "", { default: {} }),
-  minReadySeconds: int32(4, ""),
-  revisionHistoryLimit: int32(6, "", { default: 10 }),
+  minReadySeconds: int32(4, "", { min: 0 }),
+  revisionHistoryLimit: int32(6, "", { default: 10, min: 0 }),
 });
 export interface DaemonSetSpec extends Infer<typeof daemonSetSpec> {}
 
@@ -37,15 +37,15 @@ export const daemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition
 export interface DaemonSetCondition extends Infer<typeof daemonSetCondition> {}
 
 export const daemonSetStatus = message("io.k8s.api.apps.v1.DaemonSetStatus", "", {
-  currentNumberScheduled: int32(1, "", { required: true }),
-  numberMisscheduled: int32(2, "", { required: true }),
-  desiredNumberScheduled: int32(3, "", { required: true }),
-  numberReady: int32(4, "", { required: true }),
-  observedGeneration: int64(5, ""),
-  updatedNumberScheduled: int32(6, ""),
-  numberAvailable: int32(7, ""),
-  numberUnavailable: int32(8, ""),
-  collisionCount: int32(9, ""),
+  currentNumberScheduled: int32(1, "", { required: true, min: 0 }),
+  numberMisscheduled: int32(2, "", { required: true, min: 0 }),
+  desiredNumberScheduled: int32(3, "", { required: true, min: 0 }),
+  numberReady: int32(4, "", { required: true, min: 0 }),
+  observedGeneration: int64(5, "", { min: 0 }),
+  updatedNumberScheduled: int32(6, "", { min: 0 }),
+  numberAvailable: int32(7, "", { min: 0 }),
+  numberUnavailable: int32(8, "", { min: 0 }),
+  collisionCount: int32(9, "", { min: 0 }),
   conditions: list(10, daemonSetCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
 });
 export interface DaemonSetStatus extends Infer<typeof daemonSetStatus> {}

@@ -19,12 +19,12 @@ export const deploymentStrategy = message("io.k8s.api.apps.v1.DeploymentStrategy
 export interface DeploymentStrategy extends Infer<typeof deploymentStrategy> {}
 
 export const deploymentSpec = message("io.k8s.api.apps.v1.DeploymentSpec", "", {
-  replicas: int32(1, "", { default: 1 }),
+  replicas: int32(1, "", { default: 1, min: 0 }),
   selector: obj(2, labelSelector, "", { required: true }),
   template: obj(3, podTemplateSpec, "", { required: true, default: {} }),
   strategy: obj(4, deploymentStrategy, "", { patch: "retainKeys", default: {} }),
-  minReadySeconds: int32(5, ""),
-  revisionHistoryLimit: int32(6, "", { default: 10 }),
+  minReadySeconds: int32(5, "", { min: 0 }),
+  revisionHistoryLimit: int32(6, "", { default: 10, min: 0 }),
   paused: bool(7, ""),
   progressDeadlineSeconds: int32(9, "", { default: 600 }),
 });
@@ -41,15 +41,15 @@ export const deploymentCondition = message("io.k8s.api.apps.v1.DeploymentConditi
 export interface DeploymentCondition extends Infer<typeof deploymentCondition> {}
 
 export const deploymentStatus = message("io.k8s.api.apps.v1.DeploymentStatus", "", {
-  observedGeneration: int64(1, ""),
-  replicas: int32(2, ""),
-  updatedReplicas: int32(3, ""),
-  availableReplicas: int32(4, ""),
-  unavailableReplicas: int32(5, ""),
+  observedGeneration: int64(1, "", { min: 0 }),
+  replicas: int32(2, "", { min: 0 }),
+  updatedReplicas: int32(3, "", { min: 0 }),
+  availableReplicas: int32(4, "", { min: 0 }),
+  unavailableReplicas: int32(5, "", { min: 0 }),
   conditions: list(6, deploymentCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
-  readyReplicas: int32(7, ""),
-  collisionCount: int32(8, ""),
-  terminatingReplicas: int32(9, ""),
+  readyReplicas: int32(7, "", { min: 0 }),
+  collisionCount: int32(8, "", { min: 0 }),
+  terminatingReplicas: int32(9, "", { min: 0 }),
 });
 export interface DeploymentStatus extends Infer<typeof deploymentStatus> {}
 

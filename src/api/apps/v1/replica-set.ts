@@ -7,10 +7,10 @@ import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultReplicaSet } from "./defaults.ts";
 
 export const replicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", "", {
-  replicas: int32(1, "", { default: 1 }),
+  replicas: int32(1, "", { default: 1, min: 0 }),
   selector: obj(2, labelSelector, "", { required: true }),
   template: obj(3, podTemplateSpec, "", { default: {} }),
-  minReadySeconds: int32(4, ""),
+  minReadySeconds: int32(4, "", { min: 0 }),
 });
 export interface ReplicaSetSpec extends Infer<typeof replicaSetSpec> {}
 
@@ -24,13 +24,13 @@ export const replicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetConditi
 export interface ReplicaSetCondition extends Infer<typeof replicaSetCondition> {}
 
 export const replicaSetStatus = message("io.k8s.api.apps.v1.ReplicaSetStatus", "", {
-  replicas: int32(1, "", { required: true }),
-  fullyLabeledReplicas: int32(2, ""),
-  observedGeneration: int64(3, ""),
-  readyReplicas: int32(4, ""),
-  availableReplicas: int32(5, ""),
+  replicas: int32(1, "", { required: true, min: 0 }),
+  fullyLabeledReplicas: int32(2, "", { min: 0 }),
+  observedGeneration: int64(3, "", { min: 0 }),
+  readyReplicas: int32(4, "", { min: 0 }),
+  availableReplicas: int32(5, "", { min: 0 }),
   conditions: list(6, replicaSetCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
-  terminatingReplicas: int32(7, ""),
+  terminatingReplicas: int32(7, "", { min: 0 }),
 });
 export interface ReplicaSetStatus extends Infer<typeof replicaSetStatus> {}
 

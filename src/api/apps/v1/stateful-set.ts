@@ -8,13 +8,13 @@ import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultStatefulSet } from "./defaults.ts";
 
 export const rollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", "", {
-  partition: int32(1, ""),
+  partition: int32(1, "", { min: 0 }),
   maxUnavailable: intOrString(2, ""),
 });
 export interface RollingUpdateStatefulSetStrategy extends Infer<typeof rollingUpdateStatefulSetStrategy> {}
 
 export const statefulSetOrdinals = message("io.k8s.api.apps.v1.StatefulSetOrdinals", "", {
-  start: int32(1, ""),
+  start: int32(1, "", { min: 0 }),
 });
 export interface StatefulSetOrdinals extends Infer<typeof statefulSetOrdinals> {}
 
@@ -31,15 +31,15 @@ export const statefulSetUpdateStrategy = message("io.k8s.api.apps.v1.StatefulSet
 export interface StatefulSetUpdateStrategy extends Infer<typeof statefulSetUpdateStrategy> {}
 
 export const statefulSetSpec = message("io.k8s.api.apps.v1.StatefulSetSpec", "", {
-  replicas: int32(1, "", { default: 1 }),
+  replicas: int32(1, "", { default: 1, min: 0 }),
   selector: obj(2, labelSelector, "", { required: true }),
   template: obj(3, podTemplateSpec, "", { required: true, default: {} }),
   volumeClaimTemplates: list(4, persistentVolumeClaim, "", { listType: "atomic" }),
   serviceName: str(5, ""),
   podManagementPolicy: str(6, "", { default: "OrderedReady" }),
   updateStrategy: obj(7, statefulSetUpdateStrategy, "", { default: {} }),
-  revisionHistoryLimit: int32(8, "", { default: 10 }),
-  minReadySeconds: int32(9, ""),
+  revisionHistoryLimit: int32(8, "", { default: 10, min: 0 }),
+  minReadySeconds: int32(9, "", { min: 0 }),
   persistentVolumeClaimRetentionPolicy: obj(10, statefulSetPersistentVolumeClaimRetentionPolicy, "", { default: {} }),
   ordinals: obj(11, statefulSetOrdinals, ""),
 });
@@ -55,16 +55,16 @@ export const statefulSetCondition = message("io.k8s.api.apps.v1.StatefulSetCondi
 export interface StatefulSetCondition extends Infer<typeof statefulSetCondition> {}
 
 export const statefulSetStatus = message("io.k8s.api.apps.v1.StatefulSetStatus", "", {
-  observedGeneration: int64(1, ""),
-  replicas: int32(2, "", { required: true }),
-  readyReplicas: int32(3, ""),
-  currentReplicas: int32(4, ""),
-  updatedReplicas: int32(5, ""),
+  observedGeneration: int64(1, "", { min: 0 }),
+  replicas: int32(2, "", { required: true, min: 0 }),
+  readyReplicas: int32(3, "", { min: 0 }),
+  currentReplicas: int32(4, "", { min: 0 }),
+  updatedReplicas: int32(5, "", { min: 0 }),
   currentRevision: str(6, ""),
   updateRevision: str(7, ""),
-  collisionCount: int32(9, ""),
+  collisionCount: int32(9, "", { min: 0 }),
   conditions: list(10, statefulSetCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
-  availableReplicas: int32(11, ""),
+  availableReplicas: int32(11, "", { min: 0 }),
 });
 export interface StatefulSetStatus extends Infer<typeof statefulSetStatus> {}
 

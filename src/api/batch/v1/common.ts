@@ -4,19 +4,19 @@ import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 
 export const podFailurePolicyOnExitCodesRequirement = message("io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement", "", {
   containerName: str(1, ""),
-  operator: str(2, "", { required: true }),
+  operator: str(2, "", { required: true, enum: ["In", "NotIn"] }),
   values: list(3, "int32", "", { required: true, listType: "set" }),
 });
 export interface PodFailurePolicyOnExitCodesRequirement extends Infer<typeof podFailurePolicyOnExitCodesRequirement> {}
 
 export const podFailurePolicyOnPodConditionsPattern = message("io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern", "", {
   type: str(1, "", { required: true }),
-  status: str(2, "", { default: "True" }),
+  status: str(2, "", { default: "True", enum: ["False", "True", "Unknown"] }),
 });
 export interface PodFailurePolicyOnPodConditionsPattern extends Infer<typeof podFailurePolicyOnPodConditionsPattern> {}
 
 export const podFailurePolicyRule = message("io.k8s.api.batch.v1.PodFailurePolicyRule", "", {
-  action: str(1, "", { required: true }),
+  action: str(1, "", { required: true, enum: ["Count", "FailIndex", "FailJob", "Ignore"] }),
   onExitCodes: obj(2, podFailurePolicyOnExitCodesRequirement, ""),
   onPodConditions: list(3, podFailurePolicyOnPodConditionsPattern, "", { listType: "atomic" }),
 });
@@ -39,20 +39,20 @@ export const successPolicy = message("io.k8s.api.batch.v1.SuccessPolicy", "", {
 export interface SuccessPolicy extends Infer<typeof successPolicy> {}
 
 export const jobSpec = message("io.k8s.api.batch.v1.JobSpec", "", {
-  parallelism: int32(1, ""),
-  completions: int32(2, ""),
-  activeDeadlineSeconds: int64(3, ""),
+  parallelism: int32(1, "", { min: 0 }),
+  completions: int32(2, "", { min: 0 }),
+  activeDeadlineSeconds: int64(3, "", { min: 0 }),
   selector: obj(4, labelSelector, ""),
   manualSelector: bool(5, "", { default: false }),
   template: obj(6, podTemplateSpec, "", { required: true, default: {} }),
-  backoffLimit: int32(7, ""),
-  ttlSecondsAfterFinished: int32(8, ""),
-  completionMode: str(9, "", { default: "NonIndexed" }),
+  backoffLimit: int32(7, "", { min: 0 }),
+  ttlSecondsAfterFinished: int32(8, "", { min: 0 }),
+  completionMode: str(9, "", { default: "NonIndexed", enum: ["Indexed", "NonIndexed"] }),
   suspend: bool(10, "", { default: false }),
   podFailurePolicy: obj(11, podFailurePolicy, ""),
-  backoffLimitPerIndex: int32(12, ""),
-  maxFailedIndexes: int32(13, ""),
-  podReplacementPolicy: str(14, ""),
+  backoffLimitPerIndex: int32(12, "", { min: 0 }),
+  maxFailedIndexes: int32(13, "", { min: 0 }),
+  podReplacementPolicy: str(14, "", { enum: ["Failed", "TerminatingOrFailed"] }),
   managedBy: str(15, ""),
   successPolicy: obj(16, successPolicy, ""),
 });

@@ -15,12 +15,12 @@ export interface JobTemplateSpec extends Infer<typeof jobTemplateSpec> {}
 
 export const cronJobSpec = message("io.k8s.api.batch.v1.CronJobSpec", "", {
   schedule: str(1, "", { required: true }),
-  startingDeadlineSeconds: int64(2, ""),
-  concurrencyPolicy: str(3, "", { default: "Allow" }),
+  startingDeadlineSeconds: int64(2, "", { min: 0 }),
+  concurrencyPolicy: str(3, "", { default: "Allow", enum: ["Allow", "Forbid", "Replace"] }),
   suspend: bool(4, "", { default: false }),
   jobTemplate: obj(5, jobTemplateSpec, "", { required: true, default: {} }),
-  successfulJobsHistoryLimit: int32(6, "", { default: 3 }),
-  failedJobsHistoryLimit: int32(7, "", { default: 1 }),
+  successfulJobsHistoryLimit: int32(6, "", { default: 3, min: 0 }),
+  failedJobsHistoryLimit: int32(7, "", { default: 1, min: 0 }),
   timeZone: str(8, ""),
 });
 export interface CronJobSpec extends Infer<typeof cronJobSpec> {}

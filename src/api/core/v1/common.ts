@@ -113,7 +113,7 @@ export interface GlusterfsPersistentVolumeSource extends Infer<typeof glusterfsP
 
 export const hostPathVolumeSource = message("io.k8s.api.core.v1.HostPathVolumeSource", "", {
   path: str(1, "", { required: true }),
-  type: str(2, "", { default: "" }),
+  type: str(2, "", { default: "", enum: ["BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"] }),
 });
 export interface HostPathVolumeSource extends Infer<typeof hostPathVolumeSource> {}
 
@@ -207,12 +207,12 @@ export const volumeResourceRequirements = message("io.k8s.api.core.v1.VolumeReso
 export interface VolumeResourceRequirements extends Infer<typeof volumeResourceRequirements> {}
 
 export const persistentVolumeClaimSpec = message("io.k8s.api.core.v1.PersistentVolumeClaimSpec", "", {
-  accessModes: list(1, "string", "", { listType: "atomic" }),
+  accessModes: list(1, "string", "", { listType: "atomic", enum: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] }),
   resources: obj(2, volumeResourceRequirements, "", { default: {} }),
   volumeName: str(3, ""),
   selector: obj(4, labelSelector, ""),
   storageClassName: str(5, ""),
-  volumeMode: str(6, "", { default: "Filesystem" }),
+  volumeMode: str(6, "", { default: "Filesystem", enum: ["Block", "Filesystem"] }),
   dataSource: obj(7, typedLocalObjectReference, ""),
   dataSourceRef: obj(8, typedObjectReference, ""),
   volumeAttributesClassName: str(9, ""),
@@ -321,12 +321,12 @@ export const persistentVolumeSpec = message(
   "",
   {
     capacity: map(1, "quantity", ""),
-    accessModes: list(3, "string", "", { listType: "atomic" }),
+    accessModes: list(3, "string", "", { listType: "atomic", enum: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] }),
     claimRef: obj(4, objectReference, "", { mapType: "granular" }),
-    persistentVolumeReclaimPolicy: str(5, "", { default: "Retain" }),
+    persistentVolumeReclaimPolicy: str(5, "", { default: "Retain", enum: ["Delete", "Recycle", "Retain"] }),
     storageClassName: str(6, ""),
     mountOptions: list(7, "string", "", { listType: "atomic" }),
-    volumeMode: str(8, "", { default: "Filesystem" }),
+    volumeMode: str(8, "", { default: "Filesystem", enum: ["Block", "Filesystem"] }),
     nodeAffinity: obj(9, volumeNodeAffinity, ""),
     volumeAttributesClassName: str(10, ""),
     ...persistentVolumeSource.fields,
@@ -357,9 +357,9 @@ export interface ResourceRequirements extends Infer<typeof resourceRequirements>
 
 export const toleration = message("io.k8s.api.core.v1.Toleration", "", {
   key: str(1, ""),
-  operator: str(2, ""),
+  operator: str(2, "", { enum: ["Equal", "Exists"] }),
   value: str(3, ""),
-  effect: str(4, ""),
+  effect: str(4, "", { enum: ["NoSchedule", "PreferNoSchedule", "NoExecute"] }),
   tolerationSeconds: int64(5, ""),
 });
 export interface Toleration extends Infer<typeof toleration> {}

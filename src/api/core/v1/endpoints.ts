@@ -15,7 +15,7 @@ export interface EndpointAddress extends Infer<typeof endpointAddress> {}
 export const endpointPort = message("io.k8s.api.core.v1.EndpointPort", "", {
   name: str(1, ""),
   port: int32(2, "", { required: true }),
-  protocol: str(3, "", { default: "TCP" }),
+  protocol: str(3, "", { default: "TCP", enum: ["SCTP", "TCP", "UDP"] }),
   appProtocol: str(4, ""),
 });
 export interface EndpointPort extends Infer<typeof endpointPort> {}

@@ -39,7 +39,7 @@ export interface NodeConfigSource extends Infer<typeof nodeConfigSource> {}
 export const taint = message("io.k8s.api.core.v1.Taint", "", {
   key: str(1, "", { required: true }),
   value: str(2, ""),
-  effect: str(3, "", { required: true }),
+  effect: str(3, "", { required: true, enum: ["NoSchedule", "PreferNoSchedule", "NoExecute"] }),
   timeAdded: time(4, ""),
 });
 export interface Taint extends Infer<typeof taint> {}

@@ -55,11 +55,11 @@ export interface PodSchedulingGroup extends Infer<typeof podSchedulingGroup> {}
 export const topologySpreadConstraint = message("io.k8s.api.core.v1.TopologySpreadConstraint", "", {
   maxSkew: int32(1, "", { required: true }),
   topologyKey: str(2, "", { required: true }),
-  whenUnsatisfiable: str(3, "", { required: true }),
+  whenUnsatisfiable: str(3, "", { required: true, enum: ["DoNotSchedule", "ScheduleAnyway"] }),
   labelSelector: obj(4, labelSelector, ""),
   minDomains: int32(5, ""),
-  nodeAffinityPolicy: str(6, ""),
-  nodeTaintsPolicy: str(7, ""),
+  nodeAffinityPolicy: str(6, "", { enum: ["Honor", "Ignore"] }),
+  nodeTaintsPolicy: str(7, "", { enum: ["Honor", "Ignore"] }),
   matchLabelKeys: list(8, "string", "", { listType: "atomic" }),
 });
 export interface TopologySpreadConstraint extends Infer<typeof topologySpreadConstraint> {}
@@ -67,10 +67,10 @@ export interface TopologySpreadConstraint extends Infer<typeof topologySpreadCon
 export const podSpec = message("io.k8s.api.core.v1.PodSpec", "", {
   volumes: list(1, volume, "", { listType: "map", keys: ["name"], patch: "merge,retainKeys", mergeKey: "name" }),
   containers: list(2, container, "", { required: true, listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
-  restartPolicy: str(3, "", { default: "Always" }),
+  restartPolicy: str(3, "", { default: "Always", enum: ["Always", "OnFailure", "Never"] }),
   terminationGracePeriodSeconds: int64(4, "", { default: 30 }),
   activeDeadlineSeconds: int64(5, ""),
-  dnsPolicy: str(6, "", { default: "ClusterFirst" }),
+  dnsPolicy: str(6, "", { default: "ClusterFirst", enum: ["ClusterFirstWithHostNet", "ClusterFirst", "Default", "None"] }),
   nodeSelector: map(7, "string", "", { mapType: "atomic" }),
   serviceAccountName: str(8, ""),
   serviceAccount: str(9, ""),
@@ -95,7 +95,7 @@ export const podSpec = message("io.k8s.api.core.v1.PodSpec", "", {
   readinessGates: list(28, podReadinessGate, "", { listType: "atomic" }),
   runtimeClassName: str(29, ""),
   enableServiceLinks: bool(30, ""),
-  preemptionPolicy: str(31, ""),
+  preemptionPolicy: str(31, "", { enum: ["PreemptLowerPriority", "Never"] }),
   overhead: map(32, "quantity", ""),
   topologySpreadConstraints: list(33, topologySpreadConstraint, "", {
     listType: "map",

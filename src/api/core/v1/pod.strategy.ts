@@ -1,6 +1,7 @@
 /** The life of a pod in the registry (pkg/registry/core/pod/strategy.go). */
 import { copyJson, sameJson } from "../../../machinery/json.ts";
 import type { LabelSelector } from "../../../machinery/meta.ts";
+import { dns1123LabelErrors } from "../../../machinery/names.ts";
 import { timeText } from "../../../machinery/time.ts";
 import type { ObjectSubresource, Strategy, StrategyContext } from "../../resource.ts";
 import { nextGeneration, restore, subresourceVerbs } from "../../strategy.ts";
@@ -9,12 +10,21 @@ import type { Container } from "./container.ts";
 import { defaultPod } from "./pod.defaults.ts";
 import { qosClass } from "./pod.qos.ts";
 import type { Pod, PodStatus } from "./pod.ts";
+import { newPodErrors, podErrors } from "./validation/pod.ts";
+import { resizeErrors } from "./validation/pod-resize.ts";
+import { podStatusErrors } from "./validation/pod-status.ts";
+import { ephemeralContainersUpdateErrors, podUpdateErrors } from "./validation/pod-update.ts";
 
 export const podStrategy: Strategy<Pod> = {
   defaults: defaultPod,
   prepareForCreate,
   prepareForUpdate,
+  validate: podErrors,
+  validateCreate: newPodErrors,
+  validateUpdate: podUpdateErrors,
+  warnings: podWarnings,
   gracePeriodSeconds,
+  returnsDeletedObject: true,
 };
 
 function prepareForCreate(pod: Pod, context: StrategyContext): void {
@@ -90,6 +100,7 @@ export const podStatusSubresource: ObjectSubresource<Pod> = {
     if (!pod.status.qosClass && old.status?.qosClass !== undefined) pod.status.qosClass = old.status.qosClass;
     keepObservedGenerations(pod.status, old.status ?? {});
   },
+  validateUpdate: podStatusErrors,
 };
 
 /** Writers that do not know observedGeneration must not erase it. */
@@ -118,6 +129,7 @@ export const ephemeralContainersSubresource: ObjectSubresource<Pod> = {
     keepMetadata(pod, old);
     countGeneration(pod, old);
   },
+  validateUpdate: ephemeralContainersUpdateErrors,
 };
 
 /** /resize takes resources and resize policies; whoever renames or reorders containers hears of it in validation. */
@@ -135,6 +147,7 @@ export const resizeSubresource: ObjectSubresource<Pod> = {
     keepMetadata(pod, old);
     countGeneration(pod, old);
   },
+  validateUpdate: resizeErrors,
 };
 
 function resized(containers: readonly Container[], old: readonly Container[]): Container[] | undefined {
@@ -146,4 +159,11 @@ function resized(containers: readonly Container[], old: readonly Container[]): C
     if (resizePolicy !== undefined) copy.resizePolicy = resizePolicy;
     return copy;
   });
+}
+
+function podWarnings({ metadata }: Pod, old: Pod | undefined): string[] {
+  if (old !== undefined) return [];
+  const problems = dns1123LabelErrors(metadata.name);
+  if (problems.length === 0) return [];
+  return [`metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${problems.join(" ")}]`];
 }

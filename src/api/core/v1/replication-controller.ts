@@ -7,10 +7,10 @@ import { podTemplateSpec } from "./pod-spec.ts";
 import { defaultReplicationController } from "./replication-controller.defaults.ts";
 
 export const replicationControllerSpec = message("io.k8s.api.core.v1.ReplicationControllerSpec", "", {
-  replicas: int32(1, "", { default: 1 }),
+  replicas: int32(1, "", { default: 1, min: 0 }),
   selector: map(2, "string", "", { mapType: "atomic" }),
   template: obj(3, podTemplateSpec, ""),
-  minReadySeconds: int32(4, ""),
+  minReadySeconds: int32(4, "", { min: 0 }),
 });
 export interface ReplicationControllerSpec extends Infer<typeof replicationControllerSpec> {}
 

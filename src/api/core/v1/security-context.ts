@@ -1,7 +1,7 @@
 import { bool, type Infer, int64, list, message, obj, str } from "../../../machinery/schema.ts";
 
 export const appArmorProfile = message("io.k8s.api.core.v1.AppArmorProfile", "", {
-  type: str(1, "", { required: true }),
+  type: str(1, "", { required: true, enum: ["Localhost", "RuntimeDefault", "Unconfined"] }),
   localhostProfile: str(2, ""),
 });
 export interface AppArmorProfile extends Infer<typeof appArmorProfile> {}
@@ -21,7 +21,7 @@ export const seLinuxOptions = message("io.k8s.api.core.v1.SELinuxOptions", "", {
 export interface SELinuxOptions extends Infer<typeof seLinuxOptions> {}
 
 export const seccompProfile = message("io.k8s.api.core.v1.SeccompProfile", "", {
-  type: str(1, "", { required: true }),
+  type: str(1, "", { required: true, enum: ["Localhost", "RuntimeDefault", "Unconfined"] }),
   localhostProfile: str(2, ""),
 });
 export interface SeccompProfile extends Infer<typeof seccompProfile> {}
@@ -49,11 +49,11 @@ export const podSecurityContext = message("io.k8s.api.core.v1.PodSecurityContext
   runAsGroup: int64(6, ""),
   sysctls: list(7, sysctl, "", { listType: "atomic" }),
   windowsOptions: obj(8, windowsSecurityContextOptions, ""),
-  fsGroupChangePolicy: str(9, ""),
+  fsGroupChangePolicy: str(9, "", { enum: ["Always", "OnRootMismatch"] }),
   seccompProfile: obj(10, seccompProfile, ""),
   appArmorProfile: obj(11, appArmorProfile, ""),
-  supplementalGroupsPolicy: str(12, ""),
-  seLinuxChangePolicy: str(13, ""),
+  supplementalGroupsPolicy: str(12, "", { enum: ["Merge", "Strict"] }),
+  seLinuxChangePolicy: str(13, "", { enum: ["MountOption", "Recursive"] }),
 });
 export interface PodSecurityContext extends Infer<typeof podSecurityContext> {}
 
@@ -66,7 +66,7 @@ export const securityContext = message("io.k8s.api.core.v1.SecurityContext", "",
   readOnlyRootFilesystem: bool(6, ""),
   allowPrivilegeEscalation: bool(7, ""),
   runAsGroup: int64(8, ""),
-  procMount: str(9, ""),
+  procMount: str(9, "", { enum: ["Default", "Unmasked"] }),
   windowsOptions: obj(10, windowsSecurityContextOptions, ""),
   seccompProfile: obj(11, seccompProfile, ""),
   appArmorProfile: obj(12, appArmorProfile, ""),

@@ -20,7 +20,7 @@ export interface PortStatus extends Infer<typeof portStatus> {}
 export const loadBalancerIngress = message("io.k8s.api.core.v1.LoadBalancerIngress", "", {
   ip: str(1, ""),
   hostname: str(2, ""),
-  ipMode: str(3, ""),
+  ipMode: str(3, "", { enum: ["Proxy", "VIP"] }),
   ports: list(4, portStatus, "", { listType: "atomic" }),
 });
 export interface LoadBalancerIngress extends Infer<typeof loadBalancerIngress> {}
@@ -32,7 +32,7 @@ export interface LoadBalancerStatus extends Infer<typeof loadBalancerStatus> {}
 
 export const servicePort = message("io.k8s.api.core.v1.ServicePort", "", {
   name: str(1, ""),
-  protocol: str(2, "", { default: "TCP" }),
+  protocol: str(2, "", { default: "TCP", enum: ["SCTP", "TCP", "UDP"] }),
   port: int32(3, "", { required: true }),
   targetPort: intOrString(4, ""),
   nodePort: int32(5, ""),
@@ -49,23 +49,23 @@ export const serviceSpec = message("io.k8s.api.core.v1.ServiceSpec", "", {
   ports: list(1, servicePort, "", { listType: "map", keys: ["port", "protocol"], patch: "merge", mergeKey: "port" }),
   selector: map(2, "string", "", { mapType: "atomic" }),
   clusterIP: str(3, ""),
-  type: str(4, "", { default: "ClusterIP" }),
+  type: str(4, "", { default: "ClusterIP", enum: ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"] }),
   externalIPs: list(5, "string", "", { listType: "atomic" }),
-  sessionAffinity: str(7, "", { default: "None" }),
+  sessionAffinity: str(7, "", { default: "None", enum: ["ClientIP", "None"] }),
   loadBalancerIP: str(8, ""),
   loadBalancerSourceRanges: list(9, "string", "", { listType: "atomic" }),
   externalName: str(10, ""),
-  externalTrafficPolicy: str(11, ""),
+  externalTrafficPolicy: str(11, "", { enum: ["Cluster", "Local"] }),
   healthCheckNodePort: int32(12, ""),
   publishNotReadyAddresses: bool(13, ""),
   sessionAffinityConfig: obj(14, sessionAffinityConfig, ""),
-  ipFamilyPolicy: str(17, ""),
+  ipFamilyPolicy: str(17, "", { enum: ["PreferDualStack", "RequireDualStack", "SingleStack"] }),
   clusterIPs: list(18, "string", "", { listType: "atomic" }),
-  ipFamilies: list(19, "string", "", { listType: "atomic" }),
+  ipFamilies: list(19, "string", "", { listType: "atomic", enum: ["IPv4", "IPv6"] }),
   allocateLoadBalancerNodePorts: bool(20, ""),
   loadBalancerClass: str(21, ""),
-  internalTrafficPolicy: str(22, ""),
-  trafficDistribution: str(23, ""),
+  internalTrafficPolicy: str(22, "", { enum: ["Cluster", "Local"] }),
+  trafficDistribution: str(23, "", { enum: ["PreferClose", "PreferSameNode", "PreferSameZone"] }),
 });
 export interface ServiceSpec extends Infer<typeof serviceSpec> {}
 

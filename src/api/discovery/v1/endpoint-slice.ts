@@ -42,7 +42,7 @@ export interface Endpoint extends Infer<typeof endpoint> {}
 
 export const endpointPort = message("io.k8s.api.discovery.v1.EndpointPort", "", {
   name: str(1, "", { default: "" }),
-  protocol: str(2, "", { default: "TCP" }),
+  protocol: str(2, "", { default: "TCP", enum: ["SCTP", "TCP", "UDP"] }),
   port: int32(3, ""),
   appProtocol: str(4, ""),
 });
@@ -54,7 +54,7 @@ export const endpointSlice = message("io.k8s.api.discovery.v1.EndpointSlice", ""
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
   endpoints: list(2, endpoint, "", { listType: "atomic" }),
   ports: list(3, endpointPort, "", { listType: "atomic" }),
-  addressType: str(4, "", { required: true }),
+  addressType: str(4, "", { required: true, enum: ["FQDN", "IPv4", "IPv6"] }),
 });
 export interface EndpointSlice extends Infer<typeof endpointSlice> {}
 

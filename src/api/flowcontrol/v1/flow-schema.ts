@@ -5,7 +5,7 @@ import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 
 export const flowDistinguisherMethod = message("io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod", "", {
-  type: str(1, "", { required: true }),
+  type: str(1, "", { required: true, enum: ["ByNamespace", "ByUser"] }),
 });
 export interface FlowDistinguisherMethod extends Infer<typeof flowDistinguisherMethod> {}
 

@@ -6,8 +6,8 @@ import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultPriorityLevelConfiguration } from "./priority-level-configuration.defaults.ts";
 
 export const exemptPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", "", {
-  nominalConcurrencyShares: int32(1, "", { default: 0 }),
-  lendablePercent: int32(2, "", { default: 0 }),
+  nominalConcurrencyShares: int32(1, "", { default: 0, min: 0 }),
+  lendablePercent: int32(2, "", { default: 0, min: 0, max: 100 }),
 });
 export interface ExemptPriorityLevelConfiguration extends Infer<typeof exemptPriorityLevelConfiguration> {}
 
@@ -19,21 +19,21 @@ export const queuingConfiguration = message("io.k8s.api.flowcontrol.v1.QueuingCo
 export interface QueuingConfiguration extends Infer<typeof queuingConfiguration> {}
 
 export const limitResponse = message("io.k8s.api.flowcontrol.v1.LimitResponse", "", {
-  type: str(1, "", { required: true }),
+  type: str(1, "", { required: true, enum: ["Queue", "Reject"] }),
   queuing: obj(2, queuingConfiguration, ""),
 });
 export interface LimitResponse extends Infer<typeof limitResponse> {}
 
 export const limitedPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration", "", {
-  nominalConcurrencyShares: int32(1, "", { default: 30 }),
+  nominalConcurrencyShares: int32(1, "", { default: 30, min: 0 }),
   limitResponse: obj(2, limitResponse, ""),
-  lendablePercent: int32(3, "", { default: 0 }),
-  borrowingLimitPercent: int32(4, ""),
+  lendablePercent: int32(3, "", { default: 0, min: 0, max: 100 }),
+  borrowingLimitPercent: int32(4, "", { min: 0 }),
 });
 export interface LimitedPriorityLevelConfiguration extends Infer<typeof limitedPriorityLevelConfiguration> {}
 
 export const priorityLevelConfigurationSpec = message("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec", "", {
-  type: str(1, "", { required: true }),
+  type: str(1, "", { required: true, enum: ["Exempt", "Limited"] }),
   limited: obj(2, limitedPriorityLevelConfiguration, ""),
   exempt: obj(3, exemptPriorityLevelConfiguration, ""),
 });

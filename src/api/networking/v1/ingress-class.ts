@@ -8,7 +8,7 @@ export const ingressClassParametersReference = message("io.k8s.api.networking.v1
   apiGroup: str(1, ""),
   kind: str(2, "", { required: true }),
   name: str(3, "", { required: true }),
-  scope: str(4, "", { default: "Cluster" }),
+  scope: str(4, "", { default: "Cluster", enum: ["Cluster", "Namespace"] }),
   namespace: str(5, ""),
 });
 export interface IngressClassParametersReference extends Infer<typeof ingressClassParametersReference> {}

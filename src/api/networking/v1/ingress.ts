@@ -26,7 +26,7 @@ export interface IngressBackend extends Infer<typeof ingressBackend> {}
 export const httpIngressPath = message("io.k8s.api.networking.v1.HTTPIngressPath", "", {
   path: str(1, ""),
   backend: obj(2, ingressBackend, "", { required: true, default: {} }),
-  pathType: str(3, "", { required: true }),
+  pathType: str(3, "", { required: true, enum: ["Exact", "ImplementationSpecific", "Prefix"] }),
 });
 export interface HTTPIngressPath extends Infer<typeof httpIngressPath> {}
 

@@ -19,7 +19,7 @@ export const networkPolicyPeer = message("io.k8s.api.networking.v1.NetworkPolicy
 export interface NetworkPolicyPeer extends Infer<typeof networkPolicyPeer> {}
 
 export const networkPolicyPort = message("io.k8s.api.networking.v1.NetworkPolicyPort", "", {
-  protocol: str(1, "", { default: "TCP" }),
+  protocol: str(1, "", { default: "TCP", enum: ["SCTP", "TCP", "UDP"] }),
   port: intOrString(2, ""),
   endPort: int32(3, ""),
 });
@@ -41,7 +41,7 @@ export const networkPolicySpec = message("io.k8s.api.networking.v1.NetworkPolicy
   podSelector: obj(1, labelSelector, "", { default: {} }),
   ingress: list(2, networkPolicyIngressRule, "", { listType: "atomic" }),
   egress: list(3, networkPolicyEgressRule, "", { listType: "atomic" }),
-  policyTypes: list(4, "string", "", { listType: "atomic" }),
+  policyTypes: list(4, "string", "", { listType: "atomic", enum: ["Egress", "Ingress"] }),
 });
 export interface NetworkPolicySpec extends Infer<typeof networkPolicySpec> {}
 

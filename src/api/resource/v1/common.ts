@@ -57,7 +57,7 @@ export const deviceSubRequest = message("io.k8s.api.resource.v1.DeviceSubRequest
   name: str(1, "", { required: true }),
   deviceClassName: str(2, "", { required: true }),
   selectors: list(3, deviceSelector, "", { listType: "atomic" }),
-  allocationMode: str(4, "", { default: "ExactCount" }),
+  allocationMode: str(4, "", { default: "ExactCount", enum: ["All", "ExactCount"] }),
   count: int64(5, ""),
   tolerations: list(6, deviceToleration, "", { listType: "atomic" }),
   capacity: obj(7, capacityRequirements, ""),
@@ -67,7 +67,7 @@ export interface DeviceSubRequest extends Infer<typeof deviceSubRequest> {}
 export const exactDeviceRequest = message("io.k8s.api.resource.v1.ExactDeviceRequest", "", {
   deviceClassName: str(1, "", { required: true }),
   selectors: list(2, deviceSelector, "", { listType: "atomic" }),
-  allocationMode: str(3, "", { default: "ExactCount" }),
+  allocationMode: str(3, "", { default: "ExactCount", enum: ["All", "ExactCount"] }),
   count: int64(4, ""),
   adminAccess: bool(5, ""),
   tolerations: list(6, deviceToleration, "", { listType: "atomic" }),

@@ -11,7 +11,7 @@ export const priorityClass = message("io.k8s.api.scheduling.v1.PriorityClass", "
   value: int32(2, ""),
   globalDefault: bool(3, ""),
   description: str(4, ""),
-  preemptionPolicy: str(5, "", { default: "PreemptLowerPriority" }),
+  preemptionPolicy: str(5, "", { default: "PreemptLowerPriority", enum: ["PreemptLowerPriority", "Never"] }),
 });
 export interface PriorityClass extends Infer<typeof priorityClass> {}
 

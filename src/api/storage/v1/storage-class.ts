@@ -10,10 +10,10 @@ export const storageClass = message("io.k8s.api.storage.v1.StorageClass", "", {
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
   provisioner: str(2, "", { required: true }),
   parameters: map(3, "string", ""),
-  reclaimPolicy: str(4, "", { default: "Delete" }),
+  reclaimPolicy: str(4, "", { default: "Delete", enum: ["Delete", "Retain"] }),
   mountOptions: list(5, "string", "", { listType: "atomic" }),
   allowVolumeExpansion: bool(6, ""),
-  volumeBindingMode: str(7, "", { default: "Immediate" }),
+  volumeBindingMode: str(7, "", { default: "Immediate", enum: ["Immediate", "WaitForFirstConsumer"] }),
   allowedTopologies: list(8, topologySelectorTerm, "", { listType: "atomic" }),
 });
 export interface StorageClass extends Infer<typeof storageClass> {}

@@ -1,0 +1,66 @@
+/** The spec of a PersistentVolumeClaim, wherever it stands: claims, templates of stateful sets, ephemeral volumes. */
+
+import { sameJson } from "../../../../machinery/json.ts";
+import { dns1123SubdomainErrors, qualifiedNameErrors } from "../../../../machinery/names.ts";
+import { parseQuantity } from "../../../../machinery/quantity.ts";
+import { validateLabelSelector } from "../../../../machinery/selectors/label-selector.ts";
+import { type FieldError, fieldError } from "../../../../machinery/status.ts";
+import { label, matches, optional, required } from "../../../validation.ts";
+import type { PersistentVolumeClaimSpec, TypedObjectReference } from "../common.ts";
+
+export function claimSpecErrors(path: string, spec: PersistentVolumeClaimSpec): FieldError[] {
+  return [
+    ...accessModeErrors(path, spec.accessModes ?? []),
+    ...validateLabelSelector(spec.selector, `${path}.selector`),
+    ...storageErrors(path, spec.resources?.requests?.["storage"]),
+    ...(spec.storageClassName ? matches(`${path}.storageClassName`, spec.storageClassName, dns1123SubdomainErrors) : []),
+    ...(spec.volumeAttributesClassName ? matches(`${path}.volumeAttributesClassName`, spec.volumeAttributesClassName, dns1123SubdomainErrors) : []),
+    ...optional(spec.dataSource, (source) => dataSourceErrors(`${path}.dataSource`, source)),
+    ...optional(spec.dataSourceRef, (source) => [...dataSourceErrors(`${path}.dataSourceRef`, source), ...referenceNamespaceErrors(path, source)]),
+    ...sameSourceErrors(path, spec),
+  ];
+}
+
+function accessModeErrors(path: string, modes: readonly string[]): FieldError[] {
+  if (modes.length === 0) return [fieldError.required(`${path}.accessModes`, "at least 1 access mode is required")];
+  return exclusiveModeErrors(`${path}.accessModes`, modes);
+}
+
+/** One pod at a time excludes every other way to share. */
+export function exclusiveModeErrors(path: string, modes: readonly string[]): FieldError[] {
+  if (!modes.includes("ReadWriteOncePod") || modes.length === 1) return [];
+  return [fieldError.forbidden(path, "may not use ReadWriteOncePod with other access modes")];
+}
+
+function storageErrors(path: string, storage: string | undefined): FieldError[] {
+  const at = `${path}.resources[storage]`;
+  if (storage === undefined) return [fieldError.required(at)];
+  return parseQuantity(storage).nanos <= 0n ? [fieldError.invalid(at, storage, "must be greater than zero")] : [];
+}
+
+/** Core objects that claims can be filled from: claims only. */
+function dataSourceErrors(path: string, { apiGroup = "", kind, name }: TypedObjectReference): FieldError[] {
+  const errors = [...required(`${path}.name`, name), ...required(`${path}.kind`, kind)];
+  if (apiGroup === "" && kind !== "PersistentVolumeClaim")
+    errors.push(fieldError.invalid(path, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
+  if (apiGroup !== "") errors.push(...matches(`${path}.apiGroup`, apiGroup, dns1123SubdomainErrors));
+  return errors;
+}
+
+function referenceNamespaceErrors(path: string, { namespace }: TypedObjectReference): FieldError[] {
+  return namespace ? label(`${path}.dataSourceRef.namespace`, namespace) : [];
+}
+
+function sameSourceErrors(path: string, { dataSource, dataSourceRef }: PersistentVolumeClaimSpec): FieldError[] {
+  if (dataSourceRef?.namespace) {
+    return dataSource === undefined ? [] : [fieldError.invalid(path, "dataSource", "may not be specified when dataSourceRef.namespace is specified")];
+  }
+  if (dataSource === undefined || dataSourceRef === undefined || sameJson(dataSource, dataSourceRef)) return [];
+  return [fieldError.invalid(path, "dataSource", "must match dataSourceRef")];
+}
+
+export function claimResourceKeyErrors(path: string, name: string): FieldError[] {
+  const errors = matches(path, name, qualifiedNameErrors);
+  const native = !name.includes("/") || name.includes("kubernetes.io/");
+  return errors.length === 0 && native && name !== "storage" ? [fieldError.notSupported(path, name, ["storage"])] : errors;
+}

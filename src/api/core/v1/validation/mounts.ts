@@ -1,0 +1,92 @@
+/** How a container sees its pod's volumes: as files (mounts) or as raw devices. */
+import { type FieldError, fieldError } from "../../../../machinery/status.ts";
+import { each } from "../../../validation.ts";
+import type { Container, VolumeDevice, VolumeMount } from "../container.ts";
+import type { Volume } from "../volume.ts";
+import { descendingPathErrors } from "./paths.ts";
+
+export type Volumes = ReadonlyMap<string, Volume>;
+
+type Mounting = Pick<Container, "volumeMounts" | "volumeDevices" | "securityContext">;
+
+export function mountErrors(path: string, container: Mounting, volumes: Volumes): FieldError[] {
+  const devices = container.volumeDevices ?? [];
+  const seen = new Set<string>();
+  return each(container.volumeMounts, `${path}.volumeMounts`, (mount, at) => {
+    const errors = [...referenceErrors(at, mount.name, volumes), ...mountPathErrors(at, mount, seen)];
+    if (devices.some(({ name }) => name === mount.name)) errors.push(fieldError.invalid(`${at}.name`, mount.name, "must not already exist in volumeDevices"));
+    if (devices.some(({ devicePath }) => devicePath === mount.mountPath)) {
+      errors.push(fieldError.invalid(`${at}.mountPath`, mount.mountPath, "must not already exist as a path in volumeDevices"));
+    }
+    return [...errors, ...subPathErrors(`${path}.volumeMounts`, at, mount), ...propagationErrors(`${path}.volumeMounts`, mount, container)];
+  });
+}
+
+function referenceErrors(path: string, name: string | undefined, volumes: Volumes): FieldError[] {
+  const errors = name ? [] : [fieldError.required(`${path}.name`)];
+  if (!volumes.has(name ?? "")) errors.push(fieldError.notFound(`${path}.name`, name ?? ""));
+  return errors;
+}
+
+function mountPathErrors(path: string, { mountPath }: VolumeMount, seen: Set<string>): FieldError[] {
+  const errors = mountPath ? [] : [fieldError.required(`${path}.mountPath`)];
+  if (seen.has(mountPath)) errors.push(fieldError.invalid(`${path}.mountPath`, mountPath, "must be unique"));
+  seen.add(mountPath);
+  return errors;
+}
+
+/** Upstream reports these three at the list, not at its element. */
+function subPathErrors(list: string, path: string, { subPath, subPathExpr }: VolumeMount): FieldError[] {
+  const errors = subPath ? descendingPathErrors(`${list}.subPath`, subPath) : [];
+  if (!subPathExpr) return errors;
+  if (subPath) errors.push(fieldError.invalid(`${path}.subPathExpr`, subPathExpr, "subPathExpr and subPath are mutually exclusive"));
+  return [...errors, ...descendingPathErrors(`${list}.subPathExpr`, subPathExpr)];
+}
+
+function propagationErrors(list: string, { mountPropagation, recursiveReadOnly, readOnly }: VolumeMount, container: Mounting): FieldError[] {
+  const errors: FieldError[] = [];
+  if (mountPropagation === "Bidirectional" && container.securityContext?.privileged !== true) {
+    errors.push(fieldError.forbidden(`${list}.mountPropagation`, "Bidirectional mount propagation is available only to privileged containers"));
+  }
+  if (recursiveReadOnly !== "Enabled" && recursiveReadOnly !== "IfPossible") return errors;
+  const path = `${list}.recursiveReadOnly`;
+  if (readOnly !== true) errors.push(fieldError.forbidden(path, "may only be specified when readOnly is true"));
+  if (mountPropagation !== undefined && mountPropagation !== "None") {
+    errors.push(fieldError.forbidden(path, "may only be specified when mountPropagation is None or not specified"));
+  }
+  return errors;
+}
+
+export function deviceErrors(path: string, container: Mounting, volumes: Volumes): FieldError[] {
+  const mounts = container.volumeMounts ?? [];
+  const names = new Set<string>();
+  const paths = new Set<string>();
+  return each(container.volumeDevices, `${path}.volumeDevices`, (device, at) => {
+    const errors = [...deviceNameErrors(at, device, names, volumes), ...devicePathErrors(at, device, paths)];
+    if (mounts.some(({ name }) => name === device.name)) errors.push(fieldError.invalid(`${at}.name`, device.name, "must not already exist in volumeMounts"));
+    if (mounts.some(({ mountPath }) => mountPath === device.devicePath)) {
+      errors.push(fieldError.invalid(`${at}.devicePath`, device.devicePath, "must not already exist as a path in volumeMounts"));
+    }
+    return errors;
+  });
+}
+
+function deviceNameErrors(path: string, { name }: VolumeDevice, seen: Set<string>, volumes: Volumes): FieldError[] {
+  const errors = name ? [] : [fieldError.required(`${path}.name`)];
+  if (seen.has(name)) errors.push(fieldError.invalid(`${path}.name`, name, "must be unique"));
+  if (name) seen.add(name);
+  const volume = volumes.get(name ?? "");
+  if (volume === undefined) errors.push(fieldError.notFound(`${path}.name`, name ?? ""));
+  else if (volume.persistentVolumeClaim === undefined && volume.ephemeral === undefined) {
+    errors.push(fieldError.invalid(`${path}.name`, name, "can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode"));
+  }
+  return errors;
+}
+
+function devicePathErrors(path: string, { devicePath }: VolumeDevice, seen: Set<string>): FieldError[] {
+  const errors = devicePath ? [] : [fieldError.required(`${path}.devicePath`)];
+  if (seen.has(devicePath)) errors.push(fieldError.invalid(`${path}.devicePath`, devicePath, "must be unique"));
+  if ((devicePath ?? "").split("/").includes("..")) errors.push(fieldError.invalid(`${path}.devicePath`, devicePath, "can not contain backsteps ('..')"));
+  else seen.add(devicePath);
+  return errors;
+}

@@ -1,0 +1,168 @@
+/** Names and amounts of resources: what containers request, quotas limit and nodes have. */
+import { dns1123SubdomainErrors, qualifiedNameErrors } from "../../../../machinery/names.ts";
+import { compareQuantities, parseQuantity } from "../../../../machinery/quantity.ts";
+import { type FieldError, fieldError } from "../../../../machinery/status.ts";
+import { each, eachEntry, label, matches, negativeMessage } from "../../../validation.ts";
+import type { ResourceRequirements } from "../common.ts";
+
+type ResourceList = Readonly<Record<string, string>>;
+
+const computeResources = ["cpu", "memory"];
+const containerResources: ReadonlySet<string> = new Set(["cpu", "memory", "ephemeral-storage"]);
+const objectCounts = ["pods", "services", "replicationcontrollers", "resourcequotas", "secrets", "configmaps", "persistentvolumeclaims"];
+const integerResources: ReadonlySet<string> = new Set([...objectCounts, "services.nodeports", "services.loadbalancers"]);
+const storageResources = ["storage", "requests.storage"];
+
+const standardResources: ReadonlySet<string> = new Set([
+  ...containerResources,
+  ...integerResources,
+  ...storageResources,
+  ...["requests", "limits"].flatMap((prefix) => [...containerResources].map((name) => `${prefix}.${name}`)),
+]);
+const quotaResources: ReadonlySet<string> = new Set([...standardResources].filter((name) => name !== "storage"));
+
+export function isHugePages(name: string): boolean {
+  return name.startsWith("hugepages-");
+}
+
+/** Names without a domain, or in kubernetes.io, are Kubernetes' own. */
+export function isNative(name: string): boolean {
+  return !name.includes("/") || name.includes("kubernetes.io/");
+}
+
+export function isExtended(name: string): boolean {
+  if (isNative(name) || name.startsWith("requests.")) return false;
+  return qualifiedNameErrors(`requests.${name}`).length === 0;
+}
+
+/** Requests may stay below limits only for what can be shared out twice. */
+export function isOvercommitAllowed(name: string): boolean {
+  return isNative(name) && !isHugePages(name);
+}
+
+export function isQuotaResource(name: string): boolean {
+  return quotaResources.has(name) || isHugePages(name) || name.startsWith("requests.hugepages-");
+}
+
+/** Objects are counted whole: no half pods, no half devices. */
+function isInteger(name: string): boolean {
+  return integerResources.has(name) || isExtended(name);
+}
+
+export function resourceNameErrors(path: string, name: string): FieldError[] {
+  const errors = matches(path, name, qualifiedNameErrors);
+  if (errors.length > 0 || name.includes("/") || standardResources.has(name) || isQuotaResource(name)) return errors;
+  return [fieldError.invalid(path, name, "must be a standard resource type or fully qualified")];
+}
+
+export function containerResourceNameErrors(path: string, name: string): FieldError[] {
+  const errors = resourceNameErrors(path, name);
+  if (!name.includes("/")) {
+    if (!containerResources.has(name) && !isHugePages(name)) errors.push(fieldError.invalid(path, name, "must be a standard resource for containers"));
+  } else if (!isNative(name) && !isExtended(name)) errors.push(fieldError.invalid(path, name, "doesn't follow extended resource name standard"));
+  return errors;
+}
+
+function podResourceNameErrors(path: string, name: string): FieldError[] {
+  const errors = resourceNameErrors(path, name);
+  if (errors.length > 0 || computeResources.includes(name) || isHugePages(name)) return errors;
+  return [fieldError.notSupported(path, name, [...computeResources, "hugepages-"])];
+}
+
+export function quotaResourceNameErrors(path: string, name: string): FieldError[] {
+  const errors = resourceNameErrors(path, name);
+  if (!name.includes("/") && !isQuotaResource(name)) errors.push(fieldError.invalid(path, name, "must be a standard resource for quota"));
+  return errors;
+}
+
+/** An amount of a resource: not negative, and whole where the resource is counted. */
+export function quantityErrors(path: string, name: string, amount: string): FieldError[] {
+  const { nanos } = parseQuantity(amount);
+  const errors: FieldError[] = [];
+  if (nanos < 0n) errors.push(fieldError.invalid(path, amount, negativeMessage));
+  if (isInteger(name) && nanos % 1_000_000_000n !== 0n) errors.push(fieldError.invalid(path, amount, "must be an integer"));
+  return errors;
+}
+
+export function resourceListErrors(path: string, list: ResourceList | undefined, nameErrors: (path: string, name: string) => FieldError[]): FieldError[] {
+  return eachEntry(list, path, (amount, at, name) => [...nameErrors(at, name), ...quantityErrors(at, name, amount), ...hugePageErrors(at, name, amount)]);
+}
+
+function hugePageErrors(path: string, name: string, amount: string): FieldError[] {
+  if (!isHugePages(name)) return [];
+  const size = hugePageSize(name);
+  if (size !== undefined && size > 0n && parseQuantity(amount).nanos % size === 0n) return [];
+  return [fieldError.invalid(path, amount, `${amount} is not positive integer multiple of ${name}`)];
+}
+
+function hugePageSize(name: string): bigint | undefined {
+  try {
+    return parseQuantity(name.slice("hugepages-".length)).nanos;
+  } catch {
+    // The size in the name is no quantity: nothing is a multiple of it.
+    return undefined;
+  }
+}
+
+export function containerResourcesErrors(path: string, resources: ResourceRequirements | undefined, claimNames: ReadonlySet<string>): FieldError[] {
+  return requirementErrors(path, resources ?? {}, claimNames, containerResourceNameErrors);
+}
+
+export function podResourcesErrors(path: string, resources: ResourceRequirements | undefined): FieldError[] {
+  if (resources === undefined) return [];
+  const errors = resources.claims === undefined ? [] : [fieldError.forbidden(`${path}.claims`, "claims cannot be set for Resources at pod-level")];
+  return [...errors, ...requirementErrors(path, { ...resources, claims: [] }, new Set(), podResourceNameErrors)];
+}
+
+function requirementErrors(
+  path: string,
+  { limits, requests, claims }: ResourceRequirements,
+  claimNames: ReadonlySet<string>,
+  nameErrors: (path: string, name: string) => FieldError[],
+): FieldError[] {
+  const names = [...Object.keys(limits ?? {}), ...Object.keys(requests ?? {})];
+  const onlyHugePages = names.some(isHugePages) && !names.some((name) => computeResources.includes(name));
+  return [
+    ...resourceListErrors(`${path}.limits`, limits, nameErrors),
+    ...resourceListErrors(`${path}.requests`, requests, nameErrors),
+    ...requestErrors(path, requests, limits ?? {}),
+    ...(onlyHugePages ? [fieldError.forbidden(path, "HugePages require cpu or memory")] : []),
+    ...claimErrors(`${path}.claims`, claims ?? [], claimNames),
+  ];
+}
+
+/** Requests stay within limits, and equal them for what cannot be overcommitted. */
+function requestErrors(path: string, requests: ResourceList | undefined, limits: ResourceList): FieldError[] {
+  return Object.entries(requests ?? {}).flatMap(([name, amount]) => {
+    const limit = limits[name];
+    if (limit === undefined) {
+      return isOvercommitAllowed(name) ? [] : [fieldError.required(`${path}.limits`, "Limit must be set for non overcommitable resources")];
+    }
+    const order = compareQuantities(parseQuantity(amount), parseQuantity(limit));
+    if (order !== 0 && !isOvercommitAllowed(name)) return [fieldError.invalid(`${path}.requests`, amount, `must be equal to ${name} limit of ${limit}`)];
+    if (order > 0) return [fieldError.invalid(`${path}.requests`, amount, `must be less than or equal to ${name} limit of ${limit}`)];
+    return [];
+  });
+}
+
+function claimErrors(path: string, claims: NonNullable<ResourceRequirements["claims"]>, known: ReadonlySet<string>): FieldError[] {
+  const seen = new Set<string>();
+  return each(claims, path, ({ name, request }, at) => {
+    if (!name) return [fieldError.required(at)];
+    const key = request ? `${name}/${request}` : name;
+    const overlaps = seen.has(name) || seen.has(key) || (!request && [...seen].some((other) => other.startsWith(`${name}/`)));
+    seen.add(key);
+    return [
+      ...(request ? label(`${at}.request`, request) : []),
+      ...(overlaps ? [fieldError.duplicate(at, key)] : []),
+      ...(known.has(name) ? [] : [unknownClaim(at, name, known)]),
+    ];
+  });
+}
+
+function unknownClaim(path: string, name: string, known: ReadonlySet<string>): FieldError {
+  const detail = known.size === 0 ? " which is empty" : `: ${[...known].sort().join(", ")}`;
+  return { ...fieldError.notFound(path, name), detail: `must be one of the names in pod.spec.resourceClaims${detail}` };
+}
+
+export const runtimeClassNameErrors = dns1123SubdomainErrors;

@@ -1,0 +1,202 @@
+/** Where a pod may run: node selectors, affinity, tolerations, spreading, gates. */
+
+import type { LabelSelector } from "../../../../machinery/meta.ts";
+import { dns1123LabelErrors, dns1123SubdomainErrors, labelValueErrors, type NameRule } from "../../../../machinery/names.ts";
+import { validateLabelKey } from "../../../../machinery/object-meta.ts";
+import { validateLabelSelector } from "../../../../machinery/selectors/label-selector.ts";
+import { type FieldError, fieldError } from "../../../../machinery/status.ts";
+import { duplicates, each, matches, optional, qualifiedName } from "../../../validation.ts";
+import type { Affinity, NodeAffinity, PodAffinity, PodAffinityTerm, PreferredSchedulingTerm } from "../affinity.ts";
+import type { NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Toleration } from "../common.ts";
+import type { PodSchedulingGate, TopologySpreadConstraint } from "../pod-spec.ts";
+
+export function affinityErrors(path: string, affinity: Affinity | undefined): FieldError[] {
+  return [
+    ...optional(affinity?.nodeAffinity, (value) => nodeAffinityErrors(`${path}.nodeAffinity`, value)),
+    ...optional(affinity?.podAffinity, (value) => podAffinityErrors(`${path}.podAffinity`, value)),
+    ...optional(affinity?.podAntiAffinity, (value) => podAffinityErrors(`${path}.podAntiAffinity`, value)),
+  ];
+}
+
+const requiredField = "requiredDuringSchedulingIgnoredDuringExecution";
+const preferredField = "preferredDuringSchedulingIgnoredDuringExecution";
+
+function nodeAffinityErrors(path: string, affinity: NodeAffinity): FieldError[] {
+  return [
+    ...optional(affinity[requiredField], (selector) => nodeSelectorErrors(`${path}.${requiredField}`, selector)),
+    ...each(affinity[preferredField], `${path}.${preferredField}`, (term, at) => preferredTermErrors(at, term)),
+  ];
+}
+
+/** A preference for label values that no node can have does no harm. */
+function preferredTermErrors(path: string, { weight, preference }: PreferredSchedulingTerm): FieldError[] {
+  return [...weightErrors(path, weight), ...termErrors(`${path}.preference`, preference ?? {}, { anyValue: true })];
+}
+
+function weightErrors(path: string, weight: number | undefined): FieldError[] {
+  const value = weight ?? 0;
+  return value >= 1 && value <= 100 ? [] : [fieldError.invalid(`${path}.weight`, value, "must be in the range 1-100")];
+}
+
+export function nodeSelectorErrors(path: string, { nodeSelectorTerms }: NodeSelector): FieldError[] {
+  const at = `${path}.nodeSelectorTerms`;
+  if ((nodeSelectorTerms ?? []).length === 0) return [fieldError.required(at, "must have at least one node selector term")];
+  return each(nodeSelectorTerms, at, (term, index) => termErrors(index, term, { anyValue: false }));
+}
+
+function termErrors(path: string, term: NodeSelectorTerm, options: { anyValue: boolean }): FieldError[] {
+  return [
+    ...each(term.matchExpressions, `${path}.matchExpressions`, (requirement, at) => requirementErrors(at, requirement, options)),
+    ...each(term.matchFields, `${path}.matchFields`, fieldRequirementErrors),
+  ];
+}
+
+function requirementErrors(path: string, { key, operator, values = [] }: NodeSelectorRequirement, { anyValue }: { anyValue: boolean }): FieldError[] {
+  const errors = operatorErrors(path, operator, values);
+  errors.push(...validateLabelKey(key ?? "", `${path}.key`));
+  if (!anyValue) errors.push(...each(values, `${path}.values`, (value, at) => matches(at, value, labelValueErrors)));
+  return errors;
+}
+
+function operatorErrors(path: string, operator: string, values: readonly string[]): FieldError[] {
+  switch (operator) {
+    case "In":
+    case "NotIn":
+      return values.length > 0 ? [] : [fieldError.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
+    case "Exists":
+    case "DoesNotExist":
+      return values.length === 0 ? [] : [fieldError.forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
+    case "Gt":
+    case "Lt":
+      return values.length === 1 ? [] : [fieldError.required(`${path}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'")];
+    default:
+      return [fieldError.invalid(`${path}.operator`, operator ?? "", "not a valid selector operator")];
+  }
+}
+
+function fieldRequirementErrors({ key, operator, values = [] }: NodeSelectorRequirement, path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (operator !== "In" && operator !== "NotIn") errors.push(fieldError.invalid(`${path}.operator`, operator ?? "", "not a valid selector operator"));
+  else if (values.length !== 1) {
+    errors.push(fieldError.required(`${path}.values`, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"));
+  }
+  if (key !== "metadata.name") return [...errors, fieldError.invalid(`${path}.key`, key ?? "", "not a valid field selector key")];
+  return [...errors, ...each(values, `${path}.values`, (value, at) => matches(at, value, dns1123SubdomainErrors))];
+}
+
+function podAffinityErrors(path: string, affinity: PodAffinity): FieldError[] {
+  return [
+    ...each(affinity[requiredField], `${path}.${requiredField}`, (term, at) => affinityTermErrors(at, term)),
+    ...each(affinity[preferredField], `${path}.${preferredField}`, ({ weight, podAffinityTerm }, at) => [
+      ...weightErrors(at, weight),
+      ...affinityTermErrors(`${at}.podAffinityTerm`, podAffinityTerm),
+    ]),
+  ];
+}
+
+function affinityTermErrors(path: string, term: PodAffinityTerm): FieldError[] {
+  const { labelSelector, namespaceSelector, namespaces, topologyKey = "" } = term;
+  return [
+    ...validateLabelSelector(labelSelector, `${path}.labelSelector`),
+    ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`),
+    ...(namespaces ?? []).flatMap((name) => matches(`${path}.namespace`, name, dns1123LabelErrors)),
+    ...labelKeyErrors(path, term),
+    ...(topologyKey === "" ? [fieldError.required(`${path}.topologyKey`, "can not be empty")] : []),
+    ...validateLabelKey(topologyKey, `${path}.topologyKey`),
+  ];
+}
+
+function labelKeyErrors(path: string, { matchLabelKeys = [], mismatchLabelKeys = [], labelSelector }: PodAffinityTerm): FieldError[] {
+  return [
+    ...keysErrors(`${path}.matchLabelKeys`, matchLabelKeys, labelSelector),
+    ...keysErrors(`${path}.mismatchLabelKeys`, mismatchLabelKeys, labelSelector),
+    ...repeatedKeyErrors(path, matchLabelKeys, labelSelector),
+    ...each(matchLabelKeys, `${path}.matchLabelKeys`, (key, at) =>
+      mismatchLabelKeys.includes(key) ? [fieldError.invalid(at, key, "exists in both matchLabelKeys and mismatchLabelKeys")] : [],
+    ),
+  ];
+}
+
+function keysErrors(path: string, keys: readonly string[], selector: LabelSelector | undefined): FieldError[] {
+  if (keys.length === 0) return [];
+  if (selector === undefined) return [fieldError.forbidden(path, "must not be specified when labelSelector is not set")];
+  return each(keys, path, (key, at) => validateLabelKey(key, at));
+}
+
+/** The registry has already added each key to the selector once: whoever is there twice was in it before. */
+function repeatedKeyErrors(path: string, keys: readonly string[], selector: LabelSelector | undefined): FieldError[] {
+  const seen = new Set(Object.keys(selector?.matchLabels ?? {}));
+  return (selector?.matchExpressions ?? []).flatMap(({ key }) => {
+    const repeated = keys.includes(key) && seen.has(key);
+    seen.add(key);
+    return repeated ? [fieldError.invalid(`${path}[${keys.indexOf(key)}]`, key, "exists in both matchLabelKeys and labelSelector")] : [];
+  });
+}
+
+export function tolerationErrors(path: string, tolerations: readonly Toleration[] | undefined): FieldError[] {
+  return each(tolerations, path, ({ key = "", operator = "", value = "", effect = "", tolerationSeconds }, at) => {
+    const errors = key === "" ? [] : validateLabelKey(key, `${at}.key`);
+    if (key === "" && operator !== "Exists") {
+      errors.push(fieldError.invalid(`${at}.operator`, operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"'));
+    }
+    if (tolerationSeconds !== undefined && effect !== "NoExecute") {
+      errors.push(fieldError.invalid(`${at}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"));
+    }
+    return [...errors, ...tolerationValueErrors(`${at}.operator`, operator, value)];
+  });
+}
+
+function tolerationValueErrors(path: string, operator: string, value: string): FieldError[] {
+  if (operator === "Exists") return value === "" ? [] : [fieldError.invalid(path, value, "value must be empty when `operator` is 'Exists'")];
+  const problems = labelValueErrors(value);
+  return problems.length === 0 ? [] : [fieldError.invalid(path, value, problems.join(";"))];
+}
+
+export function spreadErrors(path: string, constraints: readonly TopologySpreadConstraint[] | undefined): FieldError[] {
+  const all = constraints ?? [];
+  return each(all, path, (constraint, at, index) => {
+    const { maxSkew = 0, topologyKey, whenUnsatisfiable, minDomains, labelSelector, matchLabelKeys } = constraint;
+    const errors: FieldError[] = [];
+    if (maxSkew <= 0) errors.push(fieldError.invalid(`${at}.maxSkew`, maxSkew, positiveMessage));
+    if (!topologyKey) errors.push(fieldError.required(`${at}.topologyKey`, "can not be empty"));
+    if (!whenUnsatisfiable) errors.push(fieldError.notSupported(`${at}.whenUnsatisfiable`, "", ["DoNotSchedule", "ScheduleAnyway"]));
+    if (all.slice(index + 1).some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable)) {
+      errors.push(fieldError.duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${whenUnsatisfiable}}`));
+    }
+    return [
+      ...errors,
+      ...minDomainsErrors(`${at}.minDomains`, minDomains, whenUnsatisfiable),
+      ...spreadKeyErrors(`${at}.matchLabelKeys`, matchLabelKeys ?? [], labelSelector),
+      ...validateLabelSelector(labelSelector, `${at}.labelSelector`),
+    ];
+  });
+}
+
+const positiveMessage = "must be greater than zero";
+
+function minDomainsErrors(path: string, minDomains: number | undefined, action: string): FieldError[] {
+  if (minDomains === undefined) return [];
+  return [
+    ...(minDomains > 0 ? [] : [fieldError.invalid(path, minDomains, positiveMessage)]),
+    ...(action === "DoNotSchedule" ? [] : [fieldError.invalid(path, minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${action}`)]),
+  ];
+}
+
+function spreadKeyErrors(path: string, keys: readonly string[], selector: LabelSelector | undefined): FieldError[] {
+  return [...keysErrors(path, keys, selector), ...repeatedKeyErrors(path, keys, selector)];
+}
+
+export function schedulingGateErrors(path: string, gates: readonly PodSchedulingGate[] | undefined): FieldError[] {
+  return [
+    ...each(gates, path, ({ name }, at) => qualifiedName(at, name ?? "")),
+    ...duplicates(
+      gates,
+      path,
+      ({ name }) => name,
+      (at, _gate, name) => fieldError.duplicate(at, name),
+    ),
+  ];
+}
+
+/** One rule for the names of nodes, wherever they are referred to. */
+export const nodeNameErrors: NameRule = dns1123SubdomainErrors;

@@ -1,0 +1,194 @@
+/** Volumes of a pod: names, one source each, and what the sources need. */
+import { dns1123SubdomainErrors } from "../../../../machinery/names.ts";
+import { parseQuantity } from "../../../../machinery/quantity.ts";
+import { validateLabelSelector } from "../../../../machinery/selectors/label-selector.ts";
+import { type FieldError, fieldError } from "../../../../machinery/status.ts";
+import { each, label, optional, required, setFields } from "../../../validation.ts";
+import type {
+  ClusterTrustBundleProjection,
+  DownwardAPIVolumeFile,
+  EphemeralVolumeSource,
+  ImageVolumeSource,
+  KeyToPath,
+  ProjectedVolumeSource,
+  Volume,
+  VolumeProjection,
+  VolumeSource,
+} from "../volume.ts";
+import { volumeSource } from "../volume.ts";
+import { claimSpecErrors } from "./claims.ts";
+import { fieldReferenceErrors, resourceReferenceErrors, volumeFieldPaths } from "./downward-api.ts";
+import { legacySourceErrors } from "./legacy-volumes.ts";
+import { fileModeErrors, noBackstepsErrors, nonReservedPathErrors } from "./paths.ts";
+
+const sourceTypes = Object.keys(volumeSource.fields);
+
+/** @param podName of the pod, when it is one: claims of ephemeral volumes are named after it. */
+export function volumesErrors(path: string, volumes: readonly Volume[] | undefined, podName: string | undefined): FieldError[] {
+  const names = new Set<string>();
+  return each(volumes, path, (volume, at) => {
+    const errors = sourceErrors(at, volume, podName);
+    if (!volume.name) errors.push(fieldError.required(`${at}.name`));
+    else {
+      errors.push(...label(`${at}.name`, volume.name));
+      if (names.has(volume.name)) errors.push(fieldError.duplicate(`${at}.name`, volume.name));
+      names.add(volume.name);
+    }
+    return errors;
+  });
+}
+
+function sourceErrors(path: string, volume: Volume, podName: string | undefined): FieldError[] {
+  const [first, ...more] = setFields(volume, sourceTypes);
+  if (first === undefined) return [fieldError.required(path, "must specify a volume type")];
+  return [
+    ...oneSourceErrors(`${path}.${first}`, volume, first as keyof VolumeSource),
+    ...(first === "ephemeral" && podName ? claimNameErrors(path, volume.name, podName) : []),
+    ...more.map((type) => fieldError.forbidden(`${path}.${type}`, "may not specify more than 1 volume type")),
+  ];
+}
+
+function claimNameErrors(path: string, name: string, podName: string): FieldError[] {
+  const claim = `${podName}-${name}`;
+  return dns1123SubdomainErrors(claim).map((text) => fieldError.invalid(`${path}.name`, name, `PVC name "${claim}": ${text}`));
+}
+
+function oneSourceErrors(path: string, volume: Volume, type: keyof VolumeSource): readonly FieldError[] {
+  switch (type) {
+    case "emptyDir":
+      return optional(volume.emptyDir?.sizeLimit, (limit) => sizeLimitErrors(`${path}.sizeLimit`, limit));
+    case "hostPath":
+      return volume.hostPath?.path ? noBackstepsErrors(`${path}.path`, volume.hostPath.path) : [fieldError.required(`${path}.path`)];
+    case "secret":
+      return [...required(`${path}.secretName`, volume.secret?.secretName), ...filesErrors(path, volume.secret)];
+    case "configMap":
+      return [...required(`${path}.name`, volume.configMap?.name), ...filesErrors(path, volume.configMap)];
+    case "persistentVolumeClaim":
+      return required(`${path}.claimName`, volume.persistentVolumeClaim?.claimName);
+    case "downwardAPI":
+      return [
+        ...fileModeErrors(`${path}.defaultMode`, volume.downwardAPI?.defaultMode),
+        ...(volume.downwardAPI?.items ?? []).flatMap((file) => downwardFileErrors(path, file)),
+      ];
+    case "projected":
+      return optional(volume.projected, (source) => projectedErrors(path, source));
+    case "ephemeral":
+      return optional(volume.ephemeral, (source) => ephemeralErrors(path, source));
+    case "image":
+      return optional(volume.image, (source) => imageErrors(path, source));
+    default:
+      return legacySourceErrors(path, volume, type);
+  }
+}
+
+function sizeLimitErrors(path: string, limit: string): FieldError[] {
+  return parseQuantity(limit).nanos < 0n ? [fieldError.forbidden(path, "SizeLimit field must be a valid resource quantity")] : [];
+}
+
+function filesErrors(path: string, source: { defaultMode?: number; items?: KeyToPath[] } | undefined): FieldError[] {
+  return [...fileModeErrors(`${path}.defaultMode`, source?.defaultMode), ...each(source?.items, `${path}.items`, keyToPathErrors)];
+}
+
+function keyToPathErrors({ key, path: file, mode }: KeyToPath, path: string): FieldError[] {
+  return [
+    ...required(`${path}.key`, key),
+    ...required(`${path}.path`, file),
+    ...nonReservedPathErrors(`${path}.path`, file ?? ""),
+    ...fileModeErrors(`${path}.mode`, mode),
+  ];
+}
+
+function downwardFileErrors(path: string, file: DownwardAPIVolumeFile): FieldError[] {
+  const { fieldRef, resourceFieldRef } = file;
+  const errors = [...required(`${path}.path`, file.path), ...nonReservedPathErrors(`${path}.path`, file.path ?? "")];
+  if (fieldRef !== undefined) {
+    errors.push(...fieldReferenceErrors(`${path}.fieldRef`, fieldRef, volumeFieldPaths));
+    if (resourceFieldRef !== undefined) {
+      errors.push(fieldError.invalid(path, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously"));
+    }
+  } else if (resourceFieldRef !== undefined) errors.push(...resourceReferenceErrors(`${path}.resourceFieldRef`, resourceFieldRef, true));
+  else errors.push(fieldError.required(path, "one of fieldRef and resourceFieldRef is required"));
+  return [...errors, ...fileModeErrors(`${path}.mode`, file.mode)];
+}
+
+function projectedErrors(path: string, source: ProjectedVolumeSource): FieldError[] {
+  const files = new Set<string>();
+  return [
+    ...fileModeErrors(`${path}.defaultMode`, source.defaultMode),
+    ...each(source.sources, `${path}.sources`, (projection, at) => [
+      ...projectionErrors(path, at, projection),
+      ...conflictErrors(path, projection, files),
+      ...(setFields(projection, projectionTypes).length > 1 ? [fieldError.forbidden(at, "may not specify more than 1 volume type per source")] : []),
+    ]),
+  ];
+}
+
+const projectionTypes = ["secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate"];
+const minTokenSeconds = 10 * 60;
+const maxTokenSeconds = 2 ** 32;
+
+/** `volume` is the path of the whole volume, where upstream reports the token's path. */
+function projectionErrors(volume: string, path: string, projection: VolumeProjection): FieldError[] {
+  const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle } = projection;
+  return [
+    ...optional(secret, ({ name, items }) => [...required(`${path}.secret.name`, name), ...each(items, `${path}.secret.items`, keyToPathErrors)]),
+    ...optional(configMap, ({ name, items }) => [...required(`${path}.configMap.name`, name), ...each(items, `${path}.configMap.items`, keyToPathErrors)]),
+    ...(downwardAPI?.items ?? []).flatMap((file) => downwardFileErrors(`${path}.downwardAPI`, file)),
+    ...optional(serviceAccountToken, ({ expirationSeconds = 0, path: file }) => [
+      ...tokenLifetimeErrors(`${path}.serviceAccountToken.expirationSeconds`, expirationSeconds),
+      ...(file ? nonReservedPathErrors(`${volume}.path`, file) : [fieldError.required(`${volume}.path`)]),
+    ]),
+    ...optional(clusterTrustBundle, (bundle) => trustBundleErrors(`${path}.clusterTrustBundle`, bundle)),
+  ];
+}
+
+function tokenLifetimeErrors(path: string, seconds: number): FieldError[] {
+  if (seconds < minTokenSeconds) return [fieldError.invalid(path, seconds, "may not specify a duration less than 10 minutes")];
+  return seconds > maxTokenSeconds ? [fieldError.invalid(path, seconds, "may not specify a duration larger than 2^32 seconds")] : [];
+}
+
+function trustBundleErrors(path: string, bundle: ClusterTrustBundleProjection): FieldError[] {
+  const { name, signerName, labelSelector, path: file } = bundle;
+  const errors: FieldError[] = [];
+  if (name !== undefined && signerName !== undefined) errors.push(fieldError.invalid(path, bundle, "only one of name and signerName may be used"));
+  else if (name !== undefined) {
+    errors.push(...required(`${path}.name`, name, "must be a valid object name"));
+    if (labelSelector !== undefined)
+      errors.push(fieldError.invalid(`${path}.labelSelector`, labelSelector, "labelSelector must be unset if name is specified"));
+  } else if (signerName !== undefined) {
+    errors.push(...required(`${path}.signerName`, signerName, "must be a valid signer name"), ...validateLabelSelector(labelSelector, `${path}.labelSelector`));
+  } else errors.push(fieldError.required(path, "either name or signerName must be specified"));
+  return [...errors, ...required(`${path}.path`, file), ...nonReservedPathErrors(`${path}.path`, file ?? "")];
+}
+
+/** No two files of a projected volume may have one path. */
+function conflictErrors(path: string, projection: VolumeProjection, files: Set<string>): FieldError[] {
+  const { secret, configMap, downwardAPI, clusterTrustBundle } = projection;
+  const named = [
+    ...(secret?.items ?? []).map((item) => ({ file: item.path, value: secret?.name ?? "" })),
+    ...(configMap?.items ?? []).map((item) => ({ file: item.path, value: configMap?.name ?? "" })),
+    ...(downwardAPI?.items ?? []).map((item) => ({ file: item.path, value: item.path })),
+    ...(clusterTrustBundle === undefined ? [] : [{ file: clusterTrustBundle.path, value: clusterTrustBundle.path }]),
+  ];
+  return named.flatMap(({ file, value }) => {
+    if (!file) return [];
+    if (files.has(file)) return [fieldError.invalid(path, value, "conflicting duplicate paths")];
+    files.add(file);
+    return [];
+  });
+}
+
+function ephemeralErrors(path: string, { volumeClaimTemplate }: EphemeralVolumeSource): FieldError[] {
+  const at = `${path}.volumeClaimTemplate`;
+  if (volumeClaimTemplate === undefined) return [fieldError.required(at)];
+  return claimSpecErrors(`${at}.spec`, volumeClaimTemplate.spec ?? {});
+}
+
+const pullPolicies = ["Always", "IfNotPresent", "Never"];
+
+function imageErrors(path: string, { reference, pullPolicy }: ImageVolumeSource): FieldError[] {
+  const errors = required(`${path}.reference`, reference);
+  if (pullPolicy === undefined || pullPolicy === "") errors.push(fieldError.required(`${path}.pullPolicy`));
+  else if (!pullPolicies.includes(pullPolicy)) errors.push(fieldError.notSupported(`${path}.pullPolicy`, pullPolicy, pullPolicies));
+  return errors;
+}

@@ -1,0 +1,110 @@
+/**
+ * Small checks that the validation of many kinds is made of. Each takes the field's path and value and returns the
+ * errors there are, with the texts of Kubernetes. Enums, ranges and immutable fields that need no more than their
+ * schema line are checked from the schema; metadata is checked by the registry.
+ */
+import { sameJson } from "../machinery/json.ts";
+import { dns1123LabelErrors, dns1123SubdomainErrors, type NameRule, portNameErrors, portNumberErrors, qualifiedNameErrors } from "../machinery/names.ts";
+import { immutableMessage } from "../machinery/schema-validate.ts";
+import { type FieldError, fieldError } from "../machinery/status.ts";
+
+/** The errors of every element, with its index in the path. */
+export function each<T>(items: readonly T[] | undefined, path: string, check: (item: T, path: string, index: number) => readonly FieldError[]): FieldError[] {
+  return (items ?? []).flatMap((item, index) => check(item, `${path}[${index}]`, index));
+}
+
+/** The errors of every entry of a map, with its key in the path. */
+export function eachEntry<T>(
+  map: Readonly<Record<string, T>> | undefined,
+  path: string,
+  check: (value: T, path: string, key: string) => readonly FieldError[],
+): FieldError[] {
+  return Object.entries(map ?? {}).flatMap(([key, value]) => check(value, `${path}[${key}]`, key));
+}
+
+/** The errors of something that may be left out. */
+export function optional<T>(value: T | undefined, check: (value: T) => readonly FieldError[]): readonly FieldError[] {
+  return value === undefined ? [] : check(value);
+}
+
+/** Text that must be there. */
+export function required(path: string, value: string | undefined, detail = ""): FieldError[] {
+  return value === undefined || value === "" ? [fieldError.required(path, detail)] : [];
+}
+
+/** Text that follows a rule for names; empty text is judged by the rule. */
+export function matches(path: string, value: string, rule: NameRule): FieldError[] {
+  return rule(value).map((text) => fieldError.invalid(path, value, text));
+}
+
+/** The same for text that may be empty or missing. */
+export function matchesIfSet(path: string, value: string | undefined, rule: NameRule): FieldError[] {
+  return value === undefined || value === "" ? [] : matches(path, value, rule);
+}
+
+/** Text that must be there and follow a rule. */
+export function requiredName(path: string, value: string | undefined, rule: NameRule): FieldError[] {
+  return value === undefined || value === "" ? [fieldError.required(path)] : matches(path, value, rule);
+}
+
+export const label = (path: string, value: string) => matches(path, value, dns1123LabelErrors);
+export const subdomain = (path: string, value: string) => matches(path, value, dns1123SubdomainErrors);
+export const qualifiedName = (path: string, value: string) => matches(path, value, qualifiedNameErrors);
+
+/** One of a closed set; empty text is an error of its own. */
+export function oneOf(path: string, value: string | undefined, supported: readonly string[]): FieldError[] {
+  if (value === undefined || value === "") return [fieldError.required(path)];
+  return supported.includes(value) ? [] : [fieldError.notSupported(path, value, supported)];
+}
+
+export const negativeMessage = "must be greater than or equal to 0";
+
+export function nonNegative(path: string, value: number | undefined): FieldError[] {
+  return value !== undefined && value < 0 ? [fieldError.invalid(path, value, negativeMessage)] : [];
+}
+
+export function portNumber(path: string, value: number): FieldError[] {
+  return portNumberErrors(value).map((text) => fieldError.invalid(path, value, text));
+}
+
+/** A port by number or by the name it has in a container. */
+export function portNumberOrName(path: string, value: number | string | undefined): FieldError[] {
+  if (typeof value === "string") return matches(path, value, portNameErrors);
+  return portNumber(path, value ?? 0);
+}
+
+export function immutable(path: string, value: unknown, old: unknown): FieldError[] {
+  return sameJson(value, old) ? [] : [fieldError.invalid(path, value, immutableMessage)];
+}
+
+/** Every element that an earlier one equals by `key`; elements without a key are not compared. */
+export function duplicates<T>(
+  items: readonly T[] | undefined,
+  path: string,
+  key: (item: T) => string | undefined,
+  report: (path: string, item: T, key: string) => FieldError,
+): FieldError[] {
+  const seen = new Set<string>();
+  return each(items, path, (item, at) => {
+    const own = key(item);
+    if (own === undefined || own === "") return [];
+    if (seen.has(own)) return [report(at, item, own)];
+    seen.add(own);
+    return [];
+  });
+}
+
+/** Elements with a name that an earlier one has. */
+export function duplicateNames(items: readonly { name?: string }[] | undefined, path: string): FieldError[] {
+  return duplicates(
+    items,
+    path,
+    (item) => item.name,
+    (at, _item, name) => fieldError.duplicate(`${at}.name`, name),
+  );
+}
+
+/** At most one of several alternatives may be set: those after the first are forbidden. Returns how many there are. */
+export function setFields(object: object, names: readonly string[]): string[] {
+  return names.filter((name) => (object as Record<string, unknown>)[name] !== undefined);
+}
