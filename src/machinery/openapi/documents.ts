@@ -109,10 +109,9 @@ function kindsOf({ resources, subresources = [] }: OpenApiInput): Map<string, Gr
 function pathsOf(version: OpenApiVersion, operations: readonly Operation[]): JsonObject {
   const paths: Record<string, JsonObject> = {};
   for (const operation of [...operations].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))) {
-    const path = (paths[operation.path] ??= {
-      parameters: [...operation.pathParameters, prettyParameter].map((parameter) => renderParameter(version, parameter)),
-    });
-    path[operation.method] = version === 2 ? renderV2(operation) : renderV3(operation);
+    const shared = [...operation.pathParameters, prettyParameter].map((parameter) => renderParameter(version, parameter));
+    const rendered = version === 2 ? renderV2(operation) : renderV3(operation);
+    paths[operation.path] = { parameters: shared, ...paths[operation.path], [operation.method]: rendered };
   }
   return paths;
 }
