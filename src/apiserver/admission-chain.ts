@@ -18,6 +18,12 @@ export class AdmissionChain {
     for (const plugin of this.#for(attributes)) await plugin.validate?.(attributes);
   }
 
+  /** Both phases, for requests that write nothing of their own. */
+  async run(attributes: AdmissionAttributes): Promise<void> {
+    await this.admit(attributes);
+    await this.validate(attributes);
+  }
+
   #for({ operation, definition, subresource }: AdmissionAttributes): readonly AdmissionPlugin[] {
     const key = `${operation}/${subresource}`;
     const known = this.#chosen.get(definition) ?? new Map<string, readonly AdmissionPlugin[]>();

@@ -1,11 +1,14 @@
 /** From a request whose user is known to its result: authorization, then the registry or a handler. */
 import type { AnyResourceDefinition, Verb } from "../api/resource.ts";
-import { type KubeObject, parseApiVersion } from "../machinery/object.ts";
-import { badRequest, methodNotSupported, pathNotFound } from "../machinery/status.ts";
+import { applyStaticDefaults } from "../machinery/defaults.ts";
+import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../machinery/object.ts";
+import type { MessageSchema } from "../machinery/schema.ts";
+import { badRequest, methodNotSupported, notImplemented, pathNotFound } from "../machinery/status.ts";
 import type { PatchType } from "../machinery/transport.ts";
+import type { AdmissionChain } from "./admission-chain.ts";
 import { attributesOfRequest, authorize } from "./authorize.ts";
 import type { ApiCall, ApiResult } from "./calls.ts";
-import type { Authorizer, SubresourceHandler, VirtualHandler } from "./contract.ts";
+import type { AdmissionAttributes, AdmissionOperation, Authorizer, SubresourceHandler, VirtualHandler } from "./contract.ts";
 import type { Offer } from "./http/accept.ts";
 import { createObject } from "./registry/create.ts";
 import { applyDefaults, type Body, decodeBody, parsePatchBody } from "./registry/decode.ts";
@@ -61,13 +64,18 @@ export class Dispatcher {
     await authorize(this.#authorizer, attributesOfRequest(call.user, call.info));
     const served = this.#served(call);
     const handler = call.info.subresource === "" ? undefined : this.#resources.subresource(served.definition, call.info.subresource);
-    if (handler !== undefined) return handleSubresource(call, served.definition, handler);
-    if (served.store === undefined) return handleVirtual(call, served.definition, this.#resources.virtual(served.definition));
+    if (handler !== undefined) return handleSubresource(this.#context.admission, call, served.definition, handler);
+    if (served.store === undefined) return handleVirtual(this.#context.admission, call, served.definition, this.#resources.virtual(served.definition));
     return this.#handleStored(call, served.store);
   }
 
-  authorize(call: ApiCall): Promise<void> {
-    return authorize(this.#authorizer, attributesOfRequest(call.user, call.info));
+  /** What a connect handler's request must pass: authorization, and admission unless it only reads (log). */
+  async admitConnection(call: ApiCall, handler: SubresourceHandler): Promise<void> {
+    await authorize(this.#authorizer, attributesOfRequest(call.user, call.info));
+    if (!handler.verbs.includes(call.info.verb as Verb)) throw methodNotSupported(this.#served(call).definition, call.info.verb);
+    if (!handler.verbs.includes("create")) return;
+    const options = connectOptions(call, handler);
+    await this.#context.admission.run(handlerAttributes(call, handler.definition, "CONNECT", options as unknown as KubeObject, false));
   }
 
   #served({ info }: ApiCall): ServedResource {
@@ -218,7 +226,7 @@ function checkVerb(definition: AnyResourceDefinition, subresource: string, verb:
     return;
   }
   const served = subresourceOf(definition, subresource);
-  if (served === undefined) throw pathNotFound();
+  if (served === undefined) throw definition.otherSubresources?.[subresource] === undefined ? pathNotFound() : notImplemented(`${gr.resource}/${subresource}`);
   // Reading a subresource of the same object reads the object.
   if (!served.verbs.includes(verb as Verb)) throw methodNotSupported(gr, verb);
 }
@@ -264,36 +272,66 @@ function patchTypeOf(call: ApiCall): PatchType {
   return type;
 }
 
-async function handleSubresource(call: ApiCall, definition: AnyResourceDefinition, handler: SubresourceHandler): Promise<ApiResult> {
-  if (handler.handle === undefined || !handler.verbs.includes(call.info.verb as Verb)) {
-    throw methodNotSupported({ group: definition.group, resource: definition.resource }, call.info.verb);
-  }
+async function handleSubresource(admission: AdmissionChain, call: ApiCall, definition: AnyResourceDefinition, handler: SubresourceHandler): Promise<ApiResult> {
+  if (handler.handle === undefined || !handler.verbs.includes(call.info.verb as Verb)) throw methodNotSupported(definition, call.info.verb);
   const query = parseWriteQuery(call.query, call.method === "POST" ? "CreateOptions" : "UpdateOptions");
   const body = await call.body();
-  const decoded =
-    body === undefined || handler.body === undefined
-      ? undefined
-      : decodeBody(body, { schema: handler.body, gvk: handler.kind, validation: query.validation, warn: call.warn });
+  const decoded = body === undefined || handler.body === undefined ? undefined : decodeHandled(body, handler.body, handler.kind, query, call);
+  if (call.method !== "GET") await admission.run(handlerAttributes(call, definition, call.method === "POST" ? "CREATE" : "UPDATE", decoded, query.dryRun));
   const object = await handler.handle({ ...call, definition, body: decoded, dryRun: query.dryRun });
   return { type: "plain", code: statusCodeOf(object) ?? (call.method === "POST" ? 201 : 200), object };
 }
 
-async function handleVirtual(call: ApiCall, definition: AnyResourceDefinition, handler: VirtualHandler | undefined): Promise<ApiResult> {
-  const gr = { group: definition.group, resource: definition.resource };
+function decodeHandled(body: Body, schema: MessageSchema, gvk: GroupVersionKind, query: WriteQuery, call: ApiCall): KubeObject {
+  const object = decodeBody(body, { schema, gvk, validation: query.validation, warn: call.warn });
+  applyStaticDefaults(schema, object);
+  return object;
+}
+
+async function handleVirtual(
+  admission: AdmissionChain,
+  call: ApiCall,
+  definition: AnyResourceDefinition,
+  handler: VirtualHandler | undefined,
+): Promise<ApiResult> {
   const { verb } = call.info;
+  if (!(definition.verbs ?? allVerbs).includes(verb as Verb)) throw methodNotSupported(definition, verb);
+  if (handler === undefined) throw notImplemented(definition.resource);
+  const read = { ...call, definition, body: undefined, dryRun: false };
+  if (verb === "create" && handler.create !== undefined) return createVirtual(admission, call, definition, handler);
+  if (verb === "get" && handler.get !== undefined) return { type: "object", code: 200, definition, object: await handler.get(read) };
+  if (verb === "list" && handler.list !== undefined) return { type: "plainList", definition, items: await handler.list(read) };
+  throw methodNotSupported(definition, verb);
+}
+
+async function createVirtual(admission: AdmissionChain, call: ApiCall, definition: AnyResourceDefinition, handler: VirtualHandler): Promise<ApiResult> {
   const query = parseWriteQuery(call.query, "CreateOptions");
-  if (verb === "create" && handler?.create !== undefined) {
-    const body = await requiredBody(call);
-    const object = applyDefaults(definition, decodeBody(body, { schema: definition.schema, gvk: definition, validation: query.validation, warn: call.warn }));
-    return { type: "plain", code: 201, object: await handler.create({ ...call, definition, body: object, dryRun: query.dryRun }) };
+  const object = decodeHandled(await requiredBody(call), definition.schema, definition, query, call);
+  definition.strategy.defaults?.(object);
+  await admission.run(handlerAttributes(call, definition, "CREATE", object, query.dryRun));
+  return { type: "plain", code: 201, object: await handler.create!({ ...call, definition, body: object, dryRun: query.dryRun }) };
+}
+
+function handlerAttributes(
+  call: ApiCall,
+  definition: AnyResourceDefinition,
+  operation: AdmissionOperation,
+  object: KubeObject | undefined,
+  dryRun: boolean,
+): AdmissionAttributes {
+  const { user, warn, annotate } = call;
+  const { subresource, namespace, name } = call.info;
+  return { operation, definition, subresource, namespace, name, object, oldObject: undefined, user, dryRun, options: {}, warn, annotate };
+}
+
+/** PodExecOptions and its like: the query as an object. Repeated parameters are lists. */
+function connectOptions(call: ApiCall, { kind }: SubresourceHandler): Record<string, unknown> {
+  const options: Record<string, unknown> = { kind: kind.kind, apiVersion: apiVersionOf(kind) };
+  for (const key of call.query.keys()) {
+    const values = call.query.getAll(key);
+    options[key] = key === "command" || key === "ports" || values.length > 1 ? values : values[0];
   }
-  if (verb === "get" && handler?.get !== undefined) {
-    return { type: "object", code: 200, definition, object: await handler.get({ ...call, definition, body: undefined, dryRun: false }) };
-  }
-  if (verb === "list" && handler?.list !== undefined) {
-    return { type: "plainList", definition, items: await handler.list({ ...call, definition, body: undefined, dryRun: false }) };
-  }
-  throw methodNotSupported(gr, verb);
+  return options;
 }
 
 /** A handler may answer with a Status, which carries its own code. */

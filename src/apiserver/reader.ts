@@ -9,6 +9,7 @@ import type { RegistryContext, WriteRequest } from "./registry/requests.ts";
 import type { ResourceStore } from "./registry/resource-store.ts";
 import { StoredObject } from "./registry/stored-object.ts";
 import { changeObject } from "./registry/update.ts";
+import { subresourceOf } from "./registry/write-steps.ts";
 import type { ServedResources } from "./served-resources.ts";
 import type { Follower } from "./watch-cache/follower.ts";
 
@@ -72,6 +73,8 @@ export class RegistryWriter implements ObjectWriter {
     const request = this.#request(resource, namespace, name, options);
     const { object } = await changeObject(this.#context, request, {
       mayCreate: false,
+      // What the server itself does through pods/binding and the like is nobody's field.
+      recorded: request.subresource !== "" && subresourceOf(definition, request.subresource) === undefined,
       next: (existing) => {
         if (existing === undefined) throw notFound(resource.groupResource, name);
         checkPreconditions(resource, existing, options.preconditions);

@@ -31,6 +31,8 @@ import { CacheReader, RegistryWriter } from "./reader.ts";
 import { newUid } from "./registry/identity.ts";
 import type { RegistryContext } from "./registry/requests.ts";
 import { ServedResources } from "./served-resources.ts";
+import { bindingHandlers } from "./subresources/binding.ts";
+import { evictionHandler } from "./subresources/eviction.ts";
 import { InProcessTransport } from "./transport.ts";
 import { Follower } from "./watch-cache/follower.ts";
 import type { HistoryLimits } from "./watch-cache/resource-cache.ts";
@@ -114,7 +116,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     signal,
   };
   const routes: RouteHandler[] = [];
-  for (const factory of config.handlers ?? []) {
+  for (const factory of [ownHandlers, ...(config.handlers ?? [])]) {
     const made = factory(services);
     for (const handler of made.subresources ?? []) resources.addSubresource(handler);
     for (const handler of made.virtual ?? []) resources.addVirtual(handler);
@@ -165,6 +167,12 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     },
   };
 }
+
+/** Subresources that need nothing beyond the registry. Those of the config come later and may replace them. */
+const ownHandlers: HandlerFactory = (services) => {
+  const { subresources, virtual } = bindingHandlers(services);
+  return { subresources: [...subresources, evictionHandler(services)], virtual };
+};
 
 function ownChecks(store: Store, signal: AbortSignal): HealthCheck[] {
   return [

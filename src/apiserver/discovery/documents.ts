@@ -83,7 +83,10 @@ function discovered(definition: AnyResourceDefinition, handlers: readonly Subres
     ...(definition.status === undefined ? [] : [own("status", definition.status.verbs)]),
     ...(definition.scale === undefined ? [] : [{ name: "scale", kind: { group: "autoscaling", version: "v1", kind: "Scale" }, verbs: scaleVerbs }]),
     ...Object.entries(definition.subresources ?? {}).map(([name, { verbs }]) => own(name, verbs)),
-    ...handlers.map(({ subresource, kind, verbs }) => ({ name: subresource, kind, verbs })),
+    ...Object.entries(definition.otherSubresources ?? {}).map(([name, { verbs, ...kind }]) => ({ name, kind, verbs })),
+    ...handlers
+      .filter(({ subresource }) => definition.otherSubresources?.[subresource] === undefined)
+      .map(({ subresource, kind, verbs }) => ({ name: subresource, kind, verbs })),
   ];
   return { definition, verbs: definition.verbs ?? allVerbs, subresources: subresources.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }

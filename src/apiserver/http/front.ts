@@ -151,7 +151,7 @@ export class Front {
   }
 
   async #connect(call: ApiCall, exchange: Exchange, handler: SubresourceHandler): Promise<void> {
-    await this.#options.dispatcher.authorize(call);
+    await this.#options.dispatcher.admitConnection(call, handler);
     const { response, upgrade, url } = exchange;
     await handler.connect!({ ...call, definition: handler.definition, body: exchange.body(), url, response, upgrade });
   }

@@ -95,7 +95,9 @@ function copyField<K extends keyof ObjectMeta>(metadata: ObjectMeta, old: Object
 /** Throws Invalid with every error there is. */
 export function validateCreate(context: RegistryContext, request: WriteRequest, object: KubeObject): void {
   const { definition } = request.resource;
-  const errors = [...objectErrors(definition, object), ...(definition.strategy.validate?.(object, strategyContext(context, request)) ?? [])];
+  const { strategy } = definition;
+  const about = strategyContext(context, request);
+  const errors = [...objectErrors(definition, object), ...(strategy.validate?.(object, about) ?? []), ...(strategy.validateCreate?.(object, about) ?? [])];
   throwInvalid(definition, object, errors);
 }
 

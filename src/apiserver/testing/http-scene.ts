@@ -57,7 +57,7 @@ function exchange(session: ClientHttp2Session, method: string, path: string, bod
     const bytes = body === undefined ? undefined : body instanceof Uint8Array ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
     const type = bytes === undefined || headers["content-type"] !== undefined ? {} : { "content-type": "application/json" };
     const stream = session.request({ ":method": method, ":path": path, ...type, ...headers }, { endStream: bytes === undefined });
-    let answer: IncomingHttpHeaders & { ":status"?: number } = {};
+    let answer: IncomingHttpHeaders & { ":status"?: number | undefined } = {};
     const chunks: Buffer[] = [];
     stream.on("response", (received) => {
       answer = received;
@@ -69,7 +69,7 @@ function exchange(session: ClientHttp2Session, method: string, path: string, bod
   });
 }
 
-function toAnswer(headers: IncomingHttpHeaders & { ":status"?: number }, bytes: Buffer): Answer {
+function toAnswer(headers: IncomingHttpHeaders & { ":status"?: number | undefined }, bytes: Buffer): Answer {
   const text = bytes.toString("utf8");
   return {
     code: headers[":status"] ?? 0,

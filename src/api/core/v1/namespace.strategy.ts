@@ -18,6 +18,10 @@ export const namespaceStrategy: Strategy<Namespace> = {
     restore(namespace.spec, old.spec, "finalizers");
     restore(namespace, old, "status");
   },
+  prepareForDelete: (namespace) => {
+    namespace.status = { ...namespace.status, phase: "Terminating" };
+  },
+  finalizing: (namespace) => (namespace.spec.finalizers ?? []).length > 0,
 };
 
 /** Selectors can then name namespaces; a namespace that has no name yet gets it when it does. */

@@ -1,0 +1,127 @@
+/** pods/eviction: a deletion that disruption budgets may put off (k8s.io/kubernetes pkg/registry/core/pod/storage). */
+import { type Pod, pods } from "../../api/core/v1/pod.ts";
+import { type Eviction, eviction as evictionSchema } from "../../api/policy/v1/eviction.ts";
+import { type PodDisruptionBudget, podDisruptionBudgets } from "../../api/policy/v1/pod-disruption-budget.ts";
+import type { DeleteOptions } from "../../machinery/meta.ts";
+import type { KubeObject } from "../../machinery/object.ts";
+import { selectorOf } from "../../machinery/selectors/label-selector.ts";
+import { matchesLabels } from "../../machinery/selectors/labels.ts";
+import { badRequest, forbidden, internalError, notFound, StatusError } from "../../machinery/status.ts";
+import { timeText } from "../../machinery/time.ts";
+import type { ObjectRequest, ServerServices, SubresourceHandler } from "../contract.ts";
+import { success } from "./success.ts";
+
+/** Evictions that the disruption controller has not confirmed yet; more mean that it is not running. */
+const maxDisruptedPods = 2000;
+const stillProcessedRetrySeconds = 10;
+
+export function evictionHandler(services: ServerServices): SubresourceHandler {
+  return {
+    definition: pods,
+    subresource: "eviction",
+    kind: { group: "policy", version: "v1", kind: "Eviction" },
+    verbs: ["create"],
+    body: evictionSchema,
+    handle: (request) => evict(services, request),
+  };
+}
+
+async function evict(services: ServerServices, request: ObjectRequest): Promise<KubeObject> {
+  const { namespace, name } = request.info;
+  const eviction = request.body as Eviction | undefined;
+  if (eviction === undefined) throw badRequest("the request has no body");
+  if ((eviction.metadata.name ?? name) !== name) throw badRequest("name in URL does not match name in Eviction object");
+  const dryRun = request.dryRun || (eviction.deleteOptions?.dryRun ?? []).includes("All");
+  const pod = await services.reader.getFresh(pods, namespace, name);
+  if (pod === undefined) throw notFound({ group: "", resource: "pods" }, name);
+  checkPreconditions(pod, eviction.deleteOptions);
+  const budget = ignoresBudgets(pod) ? undefined : budgetOf(services, pod);
+  if (budget !== undefined && !isFreeOf(budget, pod)) await spend(services, request, budget, name, dryRun);
+  await remove(services, request, pod, eviction.deleteOptions ?? {}, dryRun);
+  return success();
+}
+
+function checkPreconditions(pod: Pod, options: DeleteOptions | undefined): void {
+  const uid = options?.preconditions?.uid;
+  if (uid === undefined || uid === pod.metadata.uid) return;
+  throw new StatusError({
+    code: 409,
+    reason: "Conflict",
+    message: `Operation cannot be fulfilled on pods "${pod.metadata.name}": Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`,
+    details: { name: pod.metadata.name, kind: "pods" },
+  });
+}
+
+/** Pods that serve nobody yet, or no more, are nobody's loss. */
+function ignoresBudgets({ status, metadata }: Pod): boolean {
+  return ["Succeeded", "Failed", "Pending"].includes(status?.phase ?? "") || metadata.deletionTimestamp !== undefined;
+}
+
+function budgetOf(services: ServerServices, pod: Pod): PodDisruptionBudget | undefined {
+  const matching: PodDisruptionBudget[] = [];
+  for (const budget of services.reader.list(podDisruptionBudgets, pod.metadata.namespace)) {
+    if (matchesLabels(selectorOf(budget.spec.selector), pod.metadata.labels)) matching.push(budget);
+  }
+  if (matching.length <= 1) return matching[0];
+  throw internalError("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
+}
+
+/** A pod that is not ready does not count as healthy, so its going costs the budget nothing (unless the budget is short). */
+function isFreeOf({ spec, status }: PodDisruptionBudget, pod: Pod): boolean {
+  if (pod.status?.conditions?.some(({ type, status: state }) => type === "Ready" && state === "True") === true) return false;
+  if (spec.unhealthyPodEvictionPolicy === "AlwaysAllow") return true;
+  const desired = status?.desiredHealthy ?? 0;
+  return (status?.currentHealthy ?? 0) >= desired && desired > 0;
+}
+
+/** Takes one disruption from the budget; throws 429 when there is none. */
+async function spend(services: ServerServices, { user }: ObjectRequest, { metadata }: PodDisruptionBudget, podName: string, dryRun: boolean): Promise<void> {
+  await services.writer.modify(
+    podDisruptionBudgets,
+    metadata.namespace ?? "",
+    metadata.name,
+    (budget) => {
+      decrement(budget, podName, services.clock.now());
+      return true;
+    },
+    { user, subresource: "status", dryRun },
+  );
+}
+
+function decrement(budget: PodDisruptionBudget, podName: string, now: number): void {
+  const { name, generation } = budget.metadata;
+  const status = budget.status ?? { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+  const gr = { group: "policy", resource: "poddisruptionbudgets" };
+  if (Number(status.observedGeneration ?? 0) < Number(generation ?? 0)) {
+    throw tooMany(`The disruption budget ${name} is still being processed by the server.`, stillProcessedRetrySeconds);
+  }
+  const allowed = status.disruptionsAllowed ?? 0;
+  if (allowed < 0) throw forbidden(gr, name, "pdb disruptions allowed is negative");
+  if (Object.keys(status.disruptedPods ?? {}).length > maxDisruptedPods) {
+    throw forbidden(gr, name, "DisruptedPods map too big - too many evictions not confirmed by PDB controller");
+  }
+  if (allowed === 0) {
+    throw tooMany(`The disruption budget ${name} needs ${status.desiredHealthy ?? 0} healthy pods and has ${status.currentHealthy ?? 0} currently`, 0);
+  }
+  budget.status = { ...status, disruptionsAllowed: allowed - 1, disruptedPods: { ...status.disruptedPods, [podName]: timeText(now) } };
+}
+
+function tooMany(message: string, retryAfterSeconds: number): StatusError {
+  return new StatusError({
+    code: 429,
+    reason: "TooManyRequests",
+    message: "Cannot evict pod as it would violate the pod's disruption budget.",
+    details: { causes: [{ reason: "DisruptionBudget", message }], ...(retryAfterSeconds === 0 ? {} : { retryAfterSeconds }) },
+  });
+}
+
+async function remove(services: ServerServices, { user }: ObjectRequest, pod: Pod, options: DeleteOptions, dryRun: boolean): Promise<void> {
+  const { gracePeriodSeconds, propagationPolicy } = options;
+  await services.writer.delete(pods, pod.metadata.namespace ?? "", pod.metadata.name, {
+    user,
+    dryRun,
+    preconditions: { uid: pod.metadata.uid, ...(options.preconditions?.resourceVersion ? { resourceVersion: options.preconditions.resourceVersion } : {}) },
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy: propagationPolicy as "Background" | "Foreground" | "Orphan" }),
+  });
+}
