@@ -106,8 +106,8 @@ function versionName(schema: MessageSchema): string {
 
 class DecodeState {
   readonly problems: string[] = [];
-  /** Field names, and indexes as `[0]`, from the root to where the walk is. */
-  readonly path: string[] = [];
+  /** Field names and indexes, from the root to where the walk is. */
+  readonly path: (string | number)[] = [];
   /** The message whose field is being read: Go names it in errors. */
   message: MessageSchema;
   private readonly duplicates: ReadonlySet<string>;
@@ -118,7 +118,10 @@ class DecodeState {
   }
 
   pathText(): string {
-    return this.path.join("").slice(1);
+    return this.path
+      .map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`))
+      .join("")
+      .slice(1);
   }
 
   checkDuplicate(): void {
@@ -133,10 +136,7 @@ class DecodeState {
 
   /** Go's UnmarshalTypeError: indexes are not part of its path. */
   wrongType(value: unknown, type: string): DecodeError {
-    const field = this.path
-      .filter((part) => part.startsWith("."))
-      .join("")
-      .slice(1);
+    const field = this.path.filter((part) => typeof part === "string").join(".");
     return new DecodeError(`json: cannot unmarshal ${goKind(value, type)} into Go struct field ${kindName(this.message)}.${field} of type ${type}`);
   }
 }
@@ -161,7 +161,7 @@ function decodeMessage(state: DecodeState, schema: MessageSchema, value: Record<
   for (const key in value) {
     const item = value[key];
     if (item === undefined) continue;
-    state.path.push(`.${key}`);
+    state.path.push(key);
     const field = fields.get(key);
     if (field === undefined) state.report(`unknown field ${JSON.stringify(state.pathText())}`);
     else {
@@ -207,7 +207,7 @@ function decodeList(state: DecodeState, item: ItemType, value: unknown): unknown
   if (!Array.isArray(value)) throw state.wrongType(value, `[]${goType(item)}`);
   const list = new Array<unknown>(value.length);
   for (let i = 0; i < value.length; i++) {
-    state.path.push(`[${i}]`);
+    state.path.push(i);
     list[i] = decodeItem(state, item, value[i]);
     state.path.pop();
   }
@@ -220,7 +220,7 @@ function decodeMap(state: DecodeState, item: ItemType, wrapped: boolean, value: 
   for (const key in value) {
     const entry = (value as Record<string, unknown>)[key];
     if (entry === undefined) continue;
-    state.path.push(`.${key}`);
+    state.path.push(key);
     state.checkDuplicate();
     state.path.pop();
     // Go's type errors name the map, not the key.

@@ -82,9 +82,13 @@ test("duplicate keys are found with their paths", () => {
     ['{"a b":1,"\\u0061 b":2}', ["a b"]],
     ['[{"a":{}},[{"b":1,"b":1}]]', ["[1][0].b"]],
     [' { "a" : "x,\\\\" , "a" : null } ', ["a"]],
+    ['{"a":"x\\":1","b":["c:",{"d":":"}]}', []],
     ["3", []],
   ];
-  for (const [text, expected] of table) assert.deepEqual(findDuplicateFields(Buffer.from(text)), expected, text);
+  for (const [text, expected] of table) {
+    assert.deepEqual(findDuplicateFields(Buffer.from(text)), expected, text);
+    assert.deepEqual(findDuplicateFields(text, parseJson(text)), expected, text);
+  }
 });
 
 test("the scanner agrees with JSON.parse on what is JSON", () => {

@@ -2,7 +2,7 @@
  * JSON in and out as the API server reads and writes it: integers are exact to 64 bits (bigint beyond 2^53), nesting is
  * limited, keys such as `__proto__` are mere keys, and syntax errors read as Go's.
  */
-import { findDuplicates, maxDepth, nestsDeeper, syntaxError, tooDeepMessage } from "./json-scan.ts";
+import { countKeys, findDuplicates, maxDepth, nestsDeeper, syntaxError, tooDeepMessage } from "./json-scan.ts";
 
 /** The text is no JSON, or nests too deep. The message is that of Go's decoder. */
 export class JsonError extends Error {
@@ -62,7 +62,20 @@ export function stringifyJson(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** Paths of duplicate keys in valid JSON, for field validation Strict and Warn. */
-export function findDuplicateFields(input: Uint8Array | string): string[] {
-  return findDuplicates(jsonText(input));
+/**
+ * Paths of duplicate keys in valid JSON, for field validation Strict and Warn.
+ * @param parsed what `parseJson` made of it: if it has as many keys as the text, there is nothing to look for.
+ */
+export function findDuplicateFields(input: Uint8Array | string, parsed?: unknown): string[] {
+  const text = jsonText(input);
+  if (parsed !== undefined && countKeys(text) === keysIn(parsed)) return [];
+  return findDuplicates(text);
+}
+
+function keysIn(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  let keys = 0;
+  if (Array.isArray(value)) for (const item of value) keys += keysIn(item);
+  else for (const key in value) keys += 1 + keysIn((value as Record<string, unknown>)[key]);
+  return keys;
 }

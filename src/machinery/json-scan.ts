@@ -41,6 +41,18 @@ function escaped(text: string, index: number): boolean {
   return slashes % 2 === 1;
 }
 
+/** How many keys the text's objects hold, duplicates included. The text must be valid JSON. */
+export function countKeys(text: string): number {
+  let keys = 0;
+  for (let start = text.indexOf('"'); start >= 0; ) {
+    let next = stringEnd(text, start) + 1;
+    while (text.charCodeAt(next) <= 0x20) next++;
+    if (text.charCodeAt(next) === 0x3a) keys++;
+    start = text.indexOf('"', next);
+  }
+  return keys;
+}
+
 /**
  * Paths of keys that occur again in their object, each once, in the order of their second occurrence:
  * `spec.containers[0].image`. The text must be valid JSON.

@@ -6,13 +6,13 @@ import { deployment } from "../api/apps/v1/deployment.ts";
 import { pod } from "../api/core/v1/pod.ts";
 import { service } from "../api/core/v1/service.ts";
 import { DecodeError, decodeValue } from "./decode.ts";
+import { allSchemas, randomObject, seeded } from "./fake-objects.ts";
 import { stringifyJson } from "./json-codec.ts";
 import { deleteOptions, objectMeta, status } from "./meta.ts";
 import { decodeMessage, encodeMessage } from "./protobuf/messages.ts";
 import { pointerTable } from "./protobuf/pointers.ts";
 import { decodeEnvelope, decodeProtobuf, decodeWatchEvent, encodeList, encodeListItem, encodeProtobuf, encodeWatchFrame, isProtobuf } from "./protobuf.ts";
 import type { MessageSchema } from "./schema.ts";
-import { allSchemas, randomObject, seeded } from "./fake-objects.ts";
 
 const bytes = (hex: string) => Buffer.from(hex.replaceAll(" ", ""), "hex");
 

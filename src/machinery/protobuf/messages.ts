@@ -134,8 +134,8 @@ function scalarStep(name: string, number: number, codec: ScalarCodec, keepZero: 
     read(reader, wireType, object) {
       expectWireType(wireType, codec.wireType);
       const value = codec.read(reader);
-      if (value === undefined || (!keepZero && value === codec.zero)) delete object[name];
-      else object[name] = value;
+      if (value !== undefined && (keepZero || value !== codec.zero)) object[name] = value;
+      else if (object[name] !== undefined) delete object[name];
     },
   };
 }
