@@ -113,6 +113,8 @@ async function checkHistory({ store, prefix }: Ground, seed: number): Promise<vo
     else if (dice < 0.98) {
       const from = model.compacted + 1 + Math.floor(random() * (model.revision - model.compacted + 1));
       const range = randomRange(random, prefix);
+      // An empty range can be read, but what a watch of one does is left open: etcd refuses it.
+      if (range.end !== undefined && compareKeys(range.start, range.end) >= 0) continue;
       watches.push({ from, range, watch: watching(store, { ...range, fromRevision: from }) });
     } else await checkCompaction(store, model, random);
   }

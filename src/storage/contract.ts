@@ -290,7 +290,7 @@ function watchContract(run: Run): void {
     run(async ({ store, prefix }) => {
       const from = (await revisionOf(store)) + 1;
       const live = watching(store, { start: prefix, end: prefixEnd(prefix), fromRevision: from });
-      const value = new Uint8Array(20_000).fill(120);
+      const value = new Uint8Array(10_000).fill(120);
       for (let round = 0; round < 4; round++) {
         const success = Array.from({ length: 100 }, (_, index) => ({ type: "put", key: `${prefix}${index}`, value }) as const);
         await store.txn({ compare: [], success, failure: [] });

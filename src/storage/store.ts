@@ -71,6 +71,7 @@ export interface TxnResponse {
 
 export interface WatchRequest {
   readonly start: string;
+  /** As in a range, but above `start`. */
   readonly end?: string;
   /** First revision to report, inclusive. Absent: from now on. */
   readonly fromRevision?: number;

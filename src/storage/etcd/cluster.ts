@@ -1,0 +1,208 @@
+/**
+ * The members of an etcd cluster as one: keeps a connection to the member in use, goes on to the next when it fails,
+ * and sends again only what may be sent again.
+ */
+import { Client, type ClientDuplexStream, connectivityState, credentials, Metadata, type MethodDefinition } from "@grpc/grpc-js";
+import type { Clock } from "../../machinery/clock.ts";
+import type { Logger } from "../../machinery/logger.ts";
+import { StoreUnavailableError } from "../store.ts";
+import { outcome } from "./etcd-error.ts";
+
+export interface EtcdTls {
+  /** PEM. The authorities that may have signed the members' certificates; absent: the system's. */
+  readonly ca?: string;
+  /** PEM. What etcd knows this client by; both or neither. */
+  readonly certificate?: string;
+  readonly key?: string;
+}
+
+export interface EtcdClusterOptions {
+  /** `https://host:port` or `http://host:port`, one a member. */
+  readonly endpoints: readonly string[];
+  readonly tls?: EtcdTls;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Milliseconds one member has for one request. Default 5000. */
+  readonly requestTimeoutMs?: number;
+  /** Milliseconds to get a connection to one member. Default 2000. */
+  readonly dialTimeoutMs?: number;
+}
+
+/** Whether a request may be carried out twice: reads, and writes that come to the same. */
+export type Repeatable = "repeatable" | "once";
+
+interface Member {
+  readonly endpoint: string;
+  readonly client: Client;
+}
+
+export interface OpenStream<Request, Response> {
+  readonly stream: ClientDuplexStream<Request, Response>;
+  /** Goes on to the next member, after a pause once all have been tried: `failures` counts those in a row. */
+  failed(error: unknown, failures: number): Promise<void>;
+}
+
+/** Times around all members before giving up. */
+const ROUNDS = 3;
+const PAUSE_MS = 100;
+
+const CHANNEL_OPTIONS = {
+  "grpc.max_receive_message_length": -1,
+  "grpc.max_send_message_length": -1,
+  // A member whose machine has gone says nothing: ask. etcd refuses more often than every 5 seconds.
+  "grpc.keepalive_time_ms": 10_000,
+  "grpc.keepalive_timeout_ms": 5_000,
+  "grpc.initial_reconnect_backoff_ms": 100,
+  "grpc.max_reconnect_backoff_ms": 2_000,
+};
+
+export class EtcdCluster {
+  readonly #options: EtcdClusterOptions;
+  readonly #members: readonly Member[];
+  readonly #closed = new AbortController();
+  readonly #calls = new Set<Promise<unknown>>();
+  #current = 0;
+
+  constructor(options: EtcdClusterOptions) {
+    if (options.endpoints.length === 0) throw new Error("cannot connect to etcd: no endpoints are given");
+    this.#options = options;
+    this.#members = options.endpoints.map((endpoint) => ({ endpoint, client: connect(endpoint, options.tls) }));
+  }
+
+  /** Aborts on close. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  /**
+   * One request and its answer. A request that may run only once is sent again only when it has certainly not run;
+   * otherwise its error says that the outcome is unknown.
+   */
+  async call<Request, Response>(
+    method: MethodDefinition<Request, Response>,
+    request: Request,
+    repeatable: Repeatable,
+    signal?: AbortSignal,
+  ): Promise<Response> {
+    this.closed.throwIfAborted();
+    const call = this.#call(method, request, repeatable, signal ?? new AbortController().signal);
+    this.#calls.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#calls.delete(call);
+    }
+  }
+
+  async #call<Request, Response>(
+    method: MethodDefinition<Request, Response>,
+    request: Request,
+    repeatable: Repeatable,
+    signal: AbortSignal,
+  ): Promise<Response> {
+    for (let attempt = 1; ; attempt++) {
+      const member = this.#current;
+      try {
+        await this.#ready(member, signal);
+        return await this.#unary(member, method, request, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        const how = error instanceof NotConnected ? "refused" : outcome(error);
+        if (how === "final" || (how === "unknown" && repeatable === "once") || attempt >= ROUNDS * this.#members.length) throw error;
+        this.closed.throwIfAborted();
+        await this.#moveOn(member, attempt, error);
+      }
+    }
+  }
+
+  /** A stream to the member in use. The caller ends it, and calls `failed` when it breaks. */
+  async stream<Request, Response>(method: MethodDefinition<Request, Response>, signal: AbortSignal): Promise<OpenStream<Request, Response>> {
+    for (let attempt = 1; ; attempt++) {
+      const member = this.#current;
+      try {
+        await this.#ready(member, signal);
+        const stream = this.#client(member).makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize, requireLeader());
+        return { stream, failed: (error, failures) => this.#moveOn(member, failures, error) };
+      } catch (error) {
+        signal.throwIfAborted();
+        if (attempt >= ROUNDS * this.#members.length) throw error;
+        await this.#moveOn(member, attempt, error);
+      }
+    }
+  }
+
+  /** Ends streams and refuses what is new; requests under way are answered first. */
+  async close(): Promise<void> {
+    this.#closed.abort(new StoreUnavailableError("cannot reach etcd: the store is closed"));
+    await Promise.allSettled(this.#calls);
+    for (const { client } of this.#members) client.close();
+  }
+
+  #client(member: number): Client {
+    return (this.#members[member] as Member).client;
+  }
+
+  /** What waits for a connection is not sent: a failure here leaves no doubt. */
+  #ready(member: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const client = this.#client(member);
+    if (client.getChannel().getConnectivityState(true) === connectivityState.READY) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      client.waitForReady(Date.now() + (this.#options.dialTimeoutMs ?? 2000), (error) => {
+        if (error === undefined) resolve();
+        else reject(new NotConnected(`cannot connect to etcd at ${this.#members[member]?.endpoint}: ${error.message}`));
+      });
+    });
+  }
+
+  #unary<Request, Response>(member: number, method: MethodDefinition<Request, Response>, request: Request, signal: AbortSignal): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const deadline = Date.now() + (this.#options.requestTimeoutMs ?? 5000);
+      const cancel = () => call.cancel();
+      const call = this.#client(member).makeUnaryRequest(
+        method.path,
+        method.requestSerialize,
+        method.responseDeserialize,
+        request,
+        requireLeader(),
+        { deadline },
+        (error, response) => {
+          signal.removeEventListener("abort", cancel);
+          if (error === null && response !== undefined) resolve(response);
+          else reject(signal.aborted ? signal.reason : error);
+        },
+      );
+      signal.addEventListener("abort", cancel, { once: true });
+    });
+  }
+
+  async #moveOn(member: number, attempt: number, error: unknown): Promise<void> {
+    const { logger, clock } = this.#options;
+    if (this.#current === member) {
+      this.#current = (member + 1) % this.#members.length;
+      logger.warn(
+        { from: this.#members[member]?.endpoint, to: this.#members[this.#current]?.endpoint, reason: String(error) },
+        "etcd member failed; going on to the next",
+      );
+    }
+    if (attempt % this.#members.length === 0) await clock.sleep(PAUSE_MS * (attempt / this.#members.length), this.closed).catch(() => undefined);
+  }
+}
+
+/** Never reached the member. */
+class NotConnected extends StoreUnavailableError {}
+
+/** A member that has lost its leader says so at once instead of keeping the request. */
+function requireLeader(): Metadata {
+  const metadata = new Metadata();
+  metadata.set("hasleader", "true");
+  return metadata;
+}
+
+function connect(endpoint: string, tls: EtcdTls | undefined): Client {
+  const { protocol, host } = new URL(endpoint);
+  if (protocol === "http:") return new Client(host, credentials.createInsecure(), CHANNEL_OPTIONS);
+  if (protocol !== "https:") throw new Error(`cannot connect to etcd at "${endpoint}": its scheme is neither http nor https`);
+  const pem = (text: string | undefined) => (text === undefined ? null : Buffer.from(text));
+  return new Client(host, credentials.createSsl(pem(tls?.ca), pem(tls?.key), pem(tls?.certificate)), CHANNEL_OPTIONS);
+}

@@ -1,0 +1,2 @@
+export type { EtcdTls } from "./cluster.ts";
+export { connectEtcdStore, EtcdStore, type EtcdStoreOptions } from "./etcd-store.ts";

@@ -1,0 +1,113 @@
+/** For tests: a real etcd on loopback in a folder of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const BINARY = "/usr/bin/etcd";
+
+/** Why tests with a real etcd cannot run here; undefined when they can. */
+export const missingEtcd = existsSync(BINARY) ? undefined : `${BINARY} is not installed (Debian package etcd-server)`;
+
+export interface RealEtcd {
+  readonly endpoint: string;
+  /** Ends the process, by SIGKILL if asked to, and keeps its data. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
+  /** Runs it again after a stop. */
+  start(): Promise<void>;
+  /** Stops it and removes its data. */
+  dispose(): Promise<void>;
+}
+
+export interface RealEtcdOptions {
+  /** Flags beside those every test needs. */
+  readonly flags?: readonly string[];
+  readonly scheme?: "http" | "https";
+}
+
+export async function startEtcd(options: RealEtcdOptions = {}): Promise<RealEtcd> {
+  const [member] = await startEtcdCluster(1, options);
+  return member as RealEtcd;
+}
+
+/** Members that find each other by a fixed list. */
+export async function startEtcdCluster(size: number, options: RealEtcdOptions = {}): Promise<RealEtcd[]> {
+  const scheme = options.scheme ?? "http";
+  const names = Array.from({ length: size }, (_, index) => `member-${index}`);
+  const ports = await freePorts(size * 2);
+  const peers = names.map((name, index) => `${name}=http://127.0.0.1:${ports[size + index]}`).join(",");
+  const members = await Promise.all(
+    names.map(async (name, index) => {
+      const client = `${scheme}://127.0.0.1:${ports[index]}`;
+      const peer = `http://127.0.0.1:${ports[size + index]}`;
+      const folder = await mkdtemp(join(tmpdir(), "coracle-etcd-"));
+      const flags = ["--name", name, "--data-dir", join(folder, "data"), "--listen-client-urls", client, "--advertise-client-urls", client];
+      flags.push("--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", peers);
+      // Short elections make short leases possible; progress by interval is the sound kind in every version.
+      flags.push("--heartbeat-interval", "20", "--election-timeout", "200", "--experimental-watch-progress-notify-interval", "100ms");
+      return new Member(folder, client, [...flags, ...(options.flags ?? [])]);
+    }),
+  );
+  await Promise.all(members.map((member) => member.start()));
+  return members;
+}
+
+class Member implements RealEtcd {
+  readonly endpoint: string;
+  readonly #folder: string;
+  readonly #flags: readonly string[];
+  #process: ChildProcess | undefined;
+
+  constructor(folder: string, endpoint: string, flags: readonly string[]) {
+    this.#folder = folder;
+    this.endpoint = endpoint;
+    this.#flags = flags;
+  }
+
+  /** Resolves once it serves clients. */
+  start(): Promise<void> {
+    const child = spawn(BINARY, this.#flags, { stdio: ["ignore", "ignore", "pipe"] });
+    this.#process = child;
+    return new Promise((resolve, reject) => {
+      let log = "";
+      child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
+        if (log.length > 1e6) return;
+        log += chunk;
+        if (/ready to serve client requests|serving (insecure )?client (requests|traffic)/i.test(log)) resolve();
+      });
+      child.once("error", reject);
+      child.once("exit", (code, signal) => reject(new Error(`etcd ended with ${code ?? signal}: ${log.slice(-2000)}`)));
+    });
+  }
+
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    await exited;
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop("SIGKILL");
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer().listen(0, "127.0.0.1", () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
