@@ -54,12 +54,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const key = signingKeyOf(options.serviceAccountKey);
   const now = () => clock.now();
   const verifierOf = (reader: ObjectReader) => new ServiceAccountTokenVerifier({ issuers: [issuer], keys: [key], audiences: [issuer], reader, now });
-  let rbac: RbacAuthorizer | undefined;
-  const rbacOf = (reader: ObjectReader) => {
-    rbac ??= new RbacAuthorizer(reader, signal);
-    return rbac;
-  };
-  const authorizerOf = (reader: ObjectReader) => unionAuthorizer([new NodeAuthorizer(reader, signal), rbacOf(reader)]);
+  // The server asks for these in several places; each must be one, because each follows the watch cache.
+  const rbacOf = once((reader: ObjectReader) => new RbacAuthorizer(reader, signal));
+  const authorizerOf = once((reader: ObjectReader) => unionAuthorizer([new NodeAuthorizer(reader, signal), rbacOf(reader)]));
   const authenticatorOf = (reader: ObjectReader) =>
     unionAuthenticator([
       ...(options.requestHeaderCA === undefined
@@ -87,12 +84,20 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     signal,
     authenticator: authenticatorOf,
     authorizer: authorizerOf,
-    admission: (reader) => defaultAdmission(reader, { authorizer: authorizerOf(reader), clock, random, signal }),
+    admission: (reader) => defaultAdmission(reader, { authorizer: authorizerOf(reader), rules: rbacOf(reader), clock, random, signal }),
     writeHooks: (reader) => [serviceAllocationHook(reader, { random, signal })],
     handlers: [identity, ...(options.handlers ?? [])],
   });
   await prepare(server, options);
   return server;
+}
+
+function once<A, R>(make: (argument: A) => R): (argument: A) => R {
+  let made: { readonly result: R } | undefined;
+  return (argument) => {
+    made ??= { result: make(argument) };
+    return made.result;
+  };
 }
 
 async function prepare(server: ApiServer, options: ApiServerOptions): Promise<void> {
