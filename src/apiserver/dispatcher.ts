@@ -56,7 +56,7 @@ export class Dispatcher {
   offerFor({ group, version, resource, subresource }: ApiCall["info"]): Offer {
     const served = this.#resources.find(group, version, resource);
     const stored = served?.store !== undefined && subresource === "";
-    return { encodings: ["json", "yaml"], transforms: stored ? ["none", "table", "partialMetadata"] : ["none"] };
+    return { encodings: ["json", "yaml", "protobuf"], transforms: stored ? ["none", "table", "partialMetadata"] : ["none"] };
   }
 
   /** Resource requests, but for those of connect handlers. */

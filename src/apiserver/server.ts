@@ -20,6 +20,7 @@ import type {
 } from "./contract.ts";
 import { type HealthCheck, healthRoutes } from "./discovery/health.ts";
 import { indexRoute } from "./discovery/index-route.ts";
+import { openApiRoutes } from "./discovery/openapi.ts";
 import { discoveryRoutes } from "./discovery/routes.ts";
 import { defaultVersion, type VersionInfo, versionRoutes } from "./discovery/version.ts";
 import { Dispatcher } from "./dispatcher.ts";
@@ -122,13 +123,15 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     for (const handler of made.virtual ?? []) resources.addVirtual(handler);
     routes.push(...(made.routes ?? []));
   }
+  const version = config.version ?? defaultVersion;
   const metrics = new ServerMetrics(clock, resources);
   const listeners = new Set<Listener>();
   const address = () => [...listeners].map(({ host, port }) => `${host}:${port}`)[0] ?? "";
   const onFailure = (name: string, error: unknown) => logger.warn({ err: error, check: name }, "health check failed");
   routes.push(
     ...discoveryRoutes(resources, address),
-    ...versionRoutes(config.version ?? defaultVersion),
+    ...versionRoutes(version),
+    ...openApiRoutes(definitions, version.gitVersion),
     ...healthRoutes([...ownChecks(store, signal), ...(config.healthChecks ?? [])], onFailure),
     ...metrics.routes(),
     indexRoute(() => routes.map(({ path }) => path)),

@@ -2,7 +2,7 @@
 import type { FieldValidation } from "../machinery/decode.ts";
 import { type DeleteOptions, deleteOptions } from "../machinery/meta.ts";
 import { badRequest, type FieldError, fieldError, invalid } from "../machinery/status.ts";
-import { type Body, decodeBody } from "./registry/decode.ts";
+import { type Body, claimedApiVersion, decodeBody } from "./registry/decode.ts";
 import type { DeletionOptions } from "./registry/deletion.ts";
 import { booleanOf, integerOf } from "./registry/list-options.ts";
 
@@ -67,8 +67,8 @@ export interface DeleteQuery {
 const propagationPolicies = ["Background", "Foreground", "Orphan"];
 
 /** A body wins over the query. Throws 400 and 422. */
-export function parseDeleteOptions(query: URLSearchParams, body: Body | undefined, group: { group: string; version: string }): DeleteQuery {
-  const options = body === undefined ? fromQuery(query) : fromBody(body, group);
+export function parseDeleteOptions(query: URLSearchParams, body: Body | undefined, { group, version }: { group: string; version: string }): DeleteQuery {
+  const options = body === undefined ? fromQuery(query) : fromBody(body, { group, version });
   const errors = deleteErrors(options);
   if (errors.length > 0) throw invalid("meta.k8s.io", "DeleteOptions", "", errors);
   const { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions } = options;
@@ -96,15 +96,15 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
 }
 
 function fromBody(body: Body, group: { group: string; version: string }): DeleteOptions {
-  const gvk = { ...group, kind: "DeleteOptions" };
-  const value = body.type === "value" ? body.value : undefined;
-  const apiVersion = typeof value === "object" && value !== null ? (value as { apiVersion?: unknown }).apiVersion : undefined;
+  const kind = "DeleteOptions";
+  const apiVersion = claimedApiVersion(body);
+  // DeleteOptions are registered in every group; clients send them as v1, meta.k8s.io/v1 or the resource's own.
   const as =
     apiVersion === "meta.k8s.io/v1"
-      ? { group: "meta.k8s.io", version: "v1", kind: "DeleteOptions" }
+      ? { group: "meta.k8s.io", version: "v1", kind }
       : apiVersion === "v1"
-        ? { ...gvk, group: "", version: "v1" }
-        : gvk;
+        ? { group: "", version: "v1", kind }
+        : { ...group, kind };
   const { metadata: _none, ...options } = decodeBody(body, { schema: deleteOptions, gvk: as, validation: "Ignore", warn: () => undefined });
   return options as unknown as DeleteOptions;
 }

@@ -72,7 +72,9 @@ export function negotiate(header: string | undefined, offer: Offer): Negotiated 
     const encoding = encodings[range.type];
     if (encoding === undefined || range.quality === 0 || !offer.encodings.includes(encoding)) continue;
     const transform = transformOf(range.parameters);
-    if (transform !== undefined && offer.transforms.includes(transform)) return { encoding, transform, version: range.parameters["v"] ?? "v1" };
+    // Views are not written as protobuf; those who ask for them list JSON as well.
+    if (transform === undefined || (encoding === "protobuf" && transform !== "none")) continue;
+    if (offer.transforms.includes(transform)) return { encoding, transform, version: range.parameters["v"] ?? "v1" };
   }
   throw notAcceptable(acceptedTypes);
 }

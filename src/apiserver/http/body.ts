@@ -15,7 +15,7 @@ export async function readRequestBody(exchange: Exchange, limit: number): Promis
   if (bytes.length === 0 && exchange.method !== "PATCH") return undefined;
   if (!accepted.includes(mediaType)) throw unsupportedMediaType(accepted);
   if (mediaType === "application/yaml" || mediaType === "application/apply-patch+yaml") return parseYamlBody(bytes);
-  return { type: "json", bytes };
+  return { type: mediaType === "application/vnd.kubernetes.protobuf" ? "protobuf" : "json", bytes };
 }
 
 /** Without a Content-Type a body is JSON. */

@@ -12,6 +12,7 @@ import type { ResourceStore } from "../registry/resource-store.ts";
 import { StoredObject } from "../registry/stored-object.ts";
 import { contentTypeOf, type Negotiated } from "./accept.ts";
 import type { Exchange, ResponseHeaders } from "./exchange.ts";
+import { protobufOf } from "./protobuf-form.ts";
 import { viewOf } from "./views.ts";
 import { toYaml } from "./yaml-body.ts";
 
@@ -40,6 +41,11 @@ export async function sendResult(context: AnswerContext, result: SingleResult): 
   if (transform !== "none") {
     const view = viewOf(result, context.negotiated, context);
     return sendBytes(context, code, encodeValue(view, context), contentTypeOf(context.negotiated));
+  }
+  if (encoding === "protobuf") {
+    const bytes = protobufOf(result);
+    if (bytes !== undefined) return sendBytes(context, code, bytes, contentTypeOf(context.negotiated));
+    return sendBytes(context, code, jsonOf(result));
   }
   const body = encoding === "json" && !context.pretty ? jsonOf(result) : encodeValue(plainValue(result), context);
   await sendBytes(context, code, body, contentTypeOf(context.negotiated));

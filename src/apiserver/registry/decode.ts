@@ -4,12 +4,15 @@ import { cannotBeHandled, DecodeError, decodeObject, decodeValue, type FieldVali
 import { applyStaticDefaults } from "../../machinery/defaults.ts";
 import { findDuplicateFields, JsonError, parseJson } from "../../machinery/json-codec.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../../machinery/object.ts";
+import { decodeEnvelope, decodeProtobuf, isProtobuf } from "../../machinery/protobuf.ts";
 import type { MessageSchema } from "../../machinery/schema.ts";
 import { badRequest, fieldError, invalid } from "../../machinery/status.ts";
 
 /** A body as it came: over the wire, or as a value from this process. */
 export type Body =
   | { readonly type: "json"; readonly bytes: Uint8Array }
+  /** application/vnd.kubernetes.protobuf: an envelope that names the kind, and the message. */
+  | { readonly type: "protobuf"; readonly bytes: Uint8Array }
   | { readonly type: "value"; readonly value: unknown; readonly duplicates?: readonly string[] };
 
 export interface DecodeOptions {
@@ -21,6 +24,7 @@ export interface DecodeOptions {
 
 /** The object is the caller's own. Throws 400. */
 export function decodeBody(body: Body, options: DecodeOptions): KubeObject {
+  if (body.type === "protobuf") return decodeProtobufBody(body.bytes, options);
   const { value, duplicates } = parseBody(body, options);
   const { kind, version } = checkKind(value, options.gvk, body);
   const { object, warnings } = decodeObject<KubeObject>(options.schema, value, options.validation, duplicates, { kind, version });
@@ -28,9 +32,38 @@ export function decodeBody(body: Body, options: DecodeOptions): KubeObject {
   return named(object, options.gvk);
 }
 
+function decodeProtobufBody(bytes: Uint8Array, { schema, gvk }: DecodeOptions): KubeObject {
+  try {
+    const envelope = decodeEnvelope(bytes);
+    checkNames(envelope.apiVersion, envelope.kind, gvk);
+    return named(decodeProtobuf<KubeObject>(schema, envelope), gvk);
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+/** The apiVersion that a body claims, before it is decoded; undefined when it cannot be told. */
+export function claimedApiVersion(body: Body): string | undefined {
+  if (body.type === "protobuf") return isProtobuf(body.bytes) ? quietly(() => decodeEnvelope(body.bytes).apiVersion) : undefined;
+  const value = body.type === "value" ? body.value : quietly(() => parseJson(body.bytes));
+  const apiVersion = typeof value === "object" && value !== null ? (value as { apiVersion?: unknown }).apiVersion : undefined;
+  return typeof apiVersion === "string" ? apiVersion : undefined;
+}
+
+/** What cannot be read here is reported when the body is decoded in earnest. */
+function quietly<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The JSON value of a body that is no object of a kind (patches). Throws 400. */
 export function parsePatchBody(body: Body): unknown {
   if (body.type === "value") return body.value;
+  if (body.type === "protobuf") throw badRequest("a patch cannot be protobuf");
   try {
     return parseJson(body.bytes);
   } catch (error) {
@@ -58,7 +91,7 @@ export function applyDefaults(definition: AnyResourceDefinition, object: KubeObj
   return object;
 }
 
-function parseBody(body: Body, options: DecodeOptions): { value: unknown; duplicates: readonly string[] } {
+function parseBody(body: Exclude<Body, { type: "protobuf" }>, options: DecodeOptions): { value: unknown; duplicates: readonly string[] } {
   if (body.type === "value") return { value: body.value, duplicates: body.duplicates ?? [] };
   try {
     const value = parseJson(body.bytes);
@@ -78,6 +111,10 @@ function checkKind(value: unknown, gvk: GroupVersionKind, body: Body): { kind: s
   if ((apiVersion !== undefined && typeof apiVersion !== "string") || (kind !== undefined && typeof kind !== "string")) {
     throw unrecognizedObject(gvk.kind, "json: cannot unmarshal apiVersion or kind into Go value of type string", body.type === "json" ? body.bytes : "");
   }
+  return checkNames(apiVersion, kind, gvk);
+}
+
+function checkNames(apiVersion: string | undefined, kind: string | undefined, gvk: GroupVersionKind): { kind: string; version: string } {
   const found = { group: gvk.group, version: gvk.version, kind: kind === undefined || kind === "" ? gvk.kind : kind };
   if (apiVersion !== undefined && apiVersion !== "") Object.assign(found, parseApiVersion(apiVersion));
   if (found.kind !== gvk.kind) {

@@ -14,17 +14,24 @@ export interface CacheEvent {
 export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED";
 
 /**
- * One event as watchers see it, shared by all watchers that see the same one. `cached` is where renderers keep what
- * they made of it (the JSON line), so that a hundred watchers cost one encoding.
+ * One event as watchers see it, shared by all watchers that see the same one. It keeps its encodings, so
+ * that a hundred watchers cost one.
  */
 export class WatchMessage {
   readonly type: WatchEventType;
   readonly stored: StoredObject;
   #line: Buffer | undefined;
+  #frame: Uint8Array | undefined;
 
   constructor(type: WatchEventType, stored: StoredObject) {
     this.type = type;
     this.stored = stored;
+  }
+
+  /** Another encoding of the event, made once by the first who needs it. */
+  frame(make: () => Uint8Array): Uint8Array {
+    this.#frame ??= make();
+    return this.#frame;
   }
 
   /** `{"type":"ADDED","object":{…}}` and a line feed. */
