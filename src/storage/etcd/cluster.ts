@@ -2,6 +2,9 @@
  * The members of an etcd cluster as one: keeps a connection to the member in use, goes on to the next when it fails,
  * and sends again only what may be sent again.
  */
+
+import { isIP } from "node:net";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { Client, type ClientDuplexStream, connectivityState, credentials, Metadata, type MethodDefinition } from "@grpc/grpc-js";
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
@@ -22,9 +25,9 @@ export interface EtcdClusterOptions {
   readonly tls?: EtcdTls;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Milliseconds one member has for one request. Default 5000. */
+  /** Milliseconds one member has for one request. Default 3000. */
   readonly requestTimeoutMs?: number;
-  /** Milliseconds to get a connection to one member. Default 2000. */
+  /** Milliseconds to get a connection to one member. Default 1000. */
   readonly dialTimeoutMs?: number;
 }
 
@@ -43,7 +46,7 @@ export interface OpenStream<Request, Response> {
 }
 
 /** Times around all members before giving up. */
-const ROUNDS = 3;
+const ROUNDS = 2;
 const PAUSE_MS = 100;
 
 const CHANNEL_OPTIONS = {
@@ -148,7 +151,7 @@ export class EtcdCluster {
     const client = this.#client(member);
     if (client.getChannel().getConnectivityState(true) === connectivityState.READY) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      client.waitForReady(Date.now() + (this.#options.dialTimeoutMs ?? 2000), (error) => {
+      client.waitForReady(Date.now() + (this.#options.dialTimeoutMs ?? 1000), (error) => {
         if (error === undefined) resolve();
         else reject(new NotConnected(`cannot connect to etcd at ${this.#members[member]?.endpoint}: ${error.message}`));
       });
@@ -157,7 +160,7 @@ export class EtcdCluster {
 
   #unary<Request, Response>(member: number, method: MethodDefinition<Request, Response>, request: Request, signal: AbortSignal): Promise<Response> {
     return new Promise((resolve, reject) => {
-      const deadline = Date.now() + (this.#options.requestTimeoutMs ?? 5000);
+      const deadline = Date.now() + (this.#options.requestTimeoutMs ?? 3000);
       const cancel = () => call.cancel();
       const call = this.#client(member).makeUnaryRequest(
         method.path,
@@ -200,9 +203,15 @@ function requireLeader(): Metadata {
 }
 
 function connect(endpoint: string, tls: EtcdTls | undefined): Client {
-  const { protocol, host } = new URL(endpoint);
+  const { protocol, host, hostname } = new URL(endpoint);
   if (protocol === "http:") return new Client(host, credentials.createInsecure(), CHANNEL_OPTIONS);
   if (protocol !== "https:") throw new Error(`cannot connect to etcd at "${endpoint}": its scheme is neither http nor https`);
   const pem = (text: string | undefined) => (text === undefined ? null : Buffer.from(text));
-  return new Client(host, credentials.createSsl(pem(tls?.ca), pem(tls?.key), pem(tls?.certificate)), CHANNEL_OPTIONS);
+  const address = hostname.replace(/^\[|\]$/g, "");
+  // grpc-js would send an address as the server's name, which Node refuses (RFC 6066 allows names only): sends another
+  // name and checks the certificate against the address.
+  const byAddress = isIP(address) !== 0;
+  const verify = byAddress ? { checkServerIdentity: (_name: string, certificate: PeerCertificate) => checkServerIdentity(address, certificate) } : {};
+  const options = byAddress ? { ...CHANNEL_OPTIONS, "grpc.ssl_target_name_override": "etcd" } : CHANNEL_OPTIONS;
+  return new Client(host, credentials.createSsl(pem(tls?.ca), pem(tls?.key), pem(tls?.certificate), verify), options);
 }

@@ -1,0 +1,110 @@
+/** Three members of a real etcd, each killed in turn under load: no acknowledged write and no event is lost or repeated. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { bytes, get, put, text, watching } from "../contract-tools.ts";
+import { prefixEnd, type Store, StoreUnavailableError } from "../store.ts";
+import { connectEtcdStore } from "./etcd-store.ts";
+import { missingEtcd, type RealEtcd, startEtcdCluster } from "./real-etcd.ts";
+import { silentLogger, systemClock } from "./test-tools.ts";
+
+const WRITERS = 4;
+
+test("any member may be killed under load", missingEtcd === undefined ? {} : { skip: missingEtcd }, async () => {
+  const members = await startEtcdCluster(3);
+  const endpoints = members.map((member) => member.endpoint);
+  const store = await connectEtcdStore({ endpoints, clock: systemClock, logger: silentLogger });
+  try {
+    const from = await put(store, "/begin", "1");
+    const watch = watching(store, { start: "/count/", end: prefixEnd("/count/"), fromRevision: from });
+    const stop = new AbortController();
+    const writers = Array.from({ length: WRITERS }, (_, writer) => countUp(store, `/count/${writer}`, stop.signal));
+    await killEachInTurn(members);
+    stop.abort();
+    for (const [writer, { acknowledged, unknown }] of (await Promise.all(writers)).entries()) {
+      const kv = await get(store, `/count/${writer}`);
+      assert.ok(acknowledged.length > 20, `writer ${writer} wrote ${acknowledged.length} times`);
+      const events = await eventsOf(watch, `/count/${writer}`, Number(kv?.modRevision));
+      const seen = events.map((event) => event.kv.modRevision);
+      assert.deepEqual(
+        seen,
+        [...new Set(seen)].sort((a, b) => a - b),
+        "events once and in order",
+      );
+      for (const revision of acknowledged) assert.ok(seen.includes(revision), `revision ${revision} of writer ${writer} was acknowledged`);
+      assert.ok(seen.length <= acknowledged.length + unknown, "writes that nobody sent");
+      for (const event of events.slice(1)) assert.equal(Number(text(event.kv)), Number(event.previous && text(event.previous)) + 1);
+    }
+    await watch.stop();
+  } finally {
+    await store.close();
+    await Promise.all(members.map((member) => member.dispose()));
+  }
+});
+
+async function killEachInTurn(members: readonly RealEtcd[]): Promise<void> {
+  for (const member of members) {
+    await wait(300);
+    await member.stop("SIGKILL");
+    await wait(700);
+    await member.start();
+  }
+  await wait(300);
+}
+
+/** Adds one to a key by compare-and-swap until told to stop, and carries on after every failure. */
+async function countUp(store: Store, key: string, signal: AbortSignal): Promise<{ acknowledged: number[]; unknown: number }> {
+  const acknowledged: number[] = [];
+  let unknown = 0;
+  while (!signal.aborted) {
+    try {
+      const kv = await get(store, key);
+      const compare = [{ key, modRevision: kv?.modRevision ?? 0 }];
+      const value = bytes(String(Number(kv === undefined ? 0 : text(kv)) + 1));
+      const answer = await store.txn({ compare, success: [{ type: "put", key, value }], failure: [] });
+      // A write whose outcome was unknown may come to light late, between this writer's read and its next write.
+      if (answer.succeeded) acknowledged.push(answer.revision);
+    } catch (error) {
+      assert.ok(error instanceof StoreUnavailableError, String(error));
+      unknown++;
+      await wait(20);
+    }
+  }
+  return { acknowledged, unknown };
+}
+
+async function eventsOf(watch: ReturnType<typeof watching>, key: string, last: number) {
+  await watch.batch((batch) => batch.events.some((event) => event.kv.key === key && event.kv.modRevision === last));
+  return watch.seen.filter((event) => event.kv.key === key);
+}
+
+test("without a quorum writes are refused as unavailable, and go on once it is back", missingEtcd === undefined ? {} : { skip: missingEtcd }, async () => {
+  const members = await startEtcdCluster(3);
+  const options = { endpoints: members.map((member) => member.endpoint), clock: systemClock, logger: silentLogger, requestTimeoutMs: 300, dialTimeoutMs: 300 };
+  const store = await connectEtcdStore(options);
+  try {
+    await put(store, "/a", "1");
+    await Promise.all(members.slice(0, 2).map((member) => member.stop("SIGKILL")));
+    await assert.rejects(put(store, "/a", "2"), StoreUnavailableError);
+    await assert.rejects(store.range({ start: "/a" }), StoreUnavailableError, "no stale read where a consistent one was asked for");
+    await Promise.all(members.slice(0, 2).map((member) => member.start()));
+    for (let attempt = 1; ; attempt++) {
+      const done = await put(store, "/a", "3").catch((error: unknown) => (attempt < 50 ? undefined : Promise.reject(error)));
+      if (done !== undefined) break;
+      await wait(100);
+    }
+    assert.equal(text((await get(store, "/a"))!), "3");
+  } finally {
+    await store.close();
+    await Promise.all(members.map((member) => member.dispose()));
+  }
+});
+
+test("nobody there: connecting says so", async () => {
+  const options = { endpoints: ["http://127.0.0.1:1"], clock: systemClock, logger: silentLogger, dialTimeoutMs: 50 };
+  await assert.rejects(
+    connectEtcdStore(options),
+    (error) => error instanceof StoreUnavailableError && /cannot connect to etcd at http:\/\/127.0.0.1:1/.test(error.message),
+  );
+  await assert.rejects(connectEtcdStore({ ...options, endpoints: ["ftp://127.0.0.1"] }), /neither http nor https/);
+});

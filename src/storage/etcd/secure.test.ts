@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import "reflect-metadata";
+import { BasicConstraintsExtension, PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
+import { get, put, text, watching } from "../contract-tools.ts";
+import { StoreUnavailableError } from "../store.ts";
+import { connectEtcdStore } from "./etcd-store.ts";
+import { missingEtcd, startEtcd } from "./real-etcd.ts";
+import { silentLogger, systemClock } from "./test-tools.ts";
+
+const options = missingEtcd === undefined ? {} : { skip: missingEtcd };
+
+test("etcd is reached over TLS by a client certificate, and not without", options, async () => {
+  const folder = await mkdtemp(join(tmpdir(), "coracle-etcd-tls-"));
+  const authority = await issue("authority");
+  const server = await issue("127.0.0.1", authority);
+  const client = await issue("client", authority);
+  const file = async (name: string, pem: string) => {
+    await writeFile(join(folder, name), pem, { mode: 0o600 });
+    return join(folder, name);
+  };
+  const flags = ["--client-cert-auth", "--trusted-ca-file", await file("ca.crt", authority.certificate)];
+  flags.push("--cert-file", await file("server.crt", server.certificate), "--key-file", await file("server.key", server.key));
+  const etcd = await startEtcd({ scheme: "https", flags });
+  const connect = (tls: object) => connectEtcdStore({ endpoints: [etcd.endpoint], tls, clock: systemClock, logger: silentLogger, dialTimeoutMs: 500 });
+  try {
+    const store = await connect({ ca: authority.certificate, certificate: client.certificate, key: client.key });
+    const fromRevision = await put(store, "/a", "1");
+    assert.equal(text((await get(store, "/a"))!), "1");
+    const watch = watching(store, { start: "/a", fromRevision });
+    assert.equal((await watch.events(1)).length, 1);
+    await store.close();
+    await watch.over;
+    await assert.rejects(connect({ ca: authority.certificate }), StoreUnavailableError);
+    const byName = connectEtcdStore({
+      endpoints: [etcd.endpoint.replace("127.0.0.1", "localhost")],
+      tls: { ca: authority.certificate, certificate: client.certificate, key: client.key },
+      clock: systemClock,
+      logger: silentLogger,
+      dialTimeoutMs: 500,
+    });
+    await assert.rejects(byName, StoreUnavailableError, "the certificate is for 127.0.0.1");
+    const stranger = await issue("stranger");
+    await assert.rejects(connect({ ca: stranger.certificate, certificate: client.certificate, key: client.key }), StoreUnavailableError);
+  } finally {
+    await etcd.dispose();
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a full etcd refuses writes in plain words and is still read", options, async () => {
+  const etcd = await startEtcd({ flags: ["--quota-backend-bytes", String(1 << 20)] });
+  const store = await connectEtcdStore({ endpoints: [etcd.endpoint], clock: systemClock, logger: silentLogger });
+  try {
+    const fill = async () => {
+      for (let index = 0; index < 100; index++) await put(store, `/full/${index}`, "x".repeat(100_000));
+    };
+    await assert.rejects(fill(), (error) => error instanceof StoreUnavailableError && /NOSPACE.*alarm disarm/.test(error.message));
+    assert.ok(await get(store, "/full/0"));
+  } finally {
+    await store.close();
+    await etcd.dispose();
+  }
+});
+
+interface Issued {
+  readonly certificate: string;
+  readonly key: string;
+  readonly keys: webcrypto.CryptoKeyPair;
+}
+
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+
+/** Self-signed without an issuer. */
+async function issue(name: string, issuer?: Issued): Promise<Issued> {
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  const certificate = await X509CertificateGenerator.create({
+    serialNumber: Math.floor(Math.random() * 2 ** 40)
+      .toString(16)
+      .padStart(12, "0"),
+    subject: `CN=${name}`,
+    issuer: issuer === undefined ? `CN=${name}` : "CN=authority",
+    notBefore: new Date(Date.now() - 60_000),
+    notAfter: new Date(Date.now() + 3_600_000),
+    signingAlgorithm: ALGORITHM,
+    publicKey: keys.publicKey,
+    signingKey: (issuer?.keys ?? keys).privateKey,
+    extensions: [
+      new BasicConstraintsExtension(issuer === undefined, undefined, true),
+      new SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }]),
+    ],
+  });
+  const key = PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
+  return { certificate: certificate.toString("pem"), key, keys };
+}
