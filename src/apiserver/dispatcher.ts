@@ -81,9 +81,10 @@ export class Dispatcher {
   #served({ info }: ApiCall): ServedResource {
     const served = this.#resources.find(info.group, info.version, info.resource);
     if (served === undefined) throw pathNotFound();
-    const { namespaced } = served.definition;
-    if (!namespaced && info.namespace !== "") throw pathNotFound();
-    if (namespaced && info.namespace === "" && (info.name !== "" || info.verb === "create" || info.verb === "deletecollection")) throw pathNotFound();
+    const { namespaced, resource } = served.definition;
+    // A namespace is in itself, as far as paths and authorization go.
+    if (!namespaced && info.namespace !== "" && !(resource === "namespaces" && info.namespace === info.name)) throw pathNotFound();
+    if (namespaced && info.namespace === "" && info.verb !== "list" && info.verb !== "watch") throw pathNotFound();
     return served;
   }
 
