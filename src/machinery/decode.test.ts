@@ -116,9 +116,26 @@ test("unknown and duplicate fields are refused, warned of or ignored", () => {
   assert.deepEqual(ignored.object, {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    spec: { paused: false, template: { spec: { containers: [{ name: "c", image: "b" }] } } },
+    spec: { template: { spec: { containers: [{ name: "c", image: "b" }] } } },
   });
   assert.equal(Object.getPrototypeOf(ignored.object), Object.prototype);
+});
+
+test("zeros that Go would not write are left out, those of pointers stay", () => {
+  const spec = { replicas: 0, paused: false, minReadySeconds: 0, strategy: { type: "", rollingUpdate: { maxSurge: 0 } } };
+  assert.deepEqual(decode(deployment, { metadata: { name: "a", namespace: "", generateName: "" }, spec }), {
+    metadata: { name: "a" },
+    spec: { replicas: 0, strategy: { rollingUpdate: { maxSurge: 0 } } },
+  });
+  const pods = {
+    hostNetwork: false,
+    automountServiceAccountToken: false,
+    terminationGracePeriodSeconds: 0,
+    containers: [{ name: "", env: [{ name: "A", value: "" }] }],
+  };
+  assert.deepEqual(decode(pod, { spec: pods }), {
+    spec: { automountServiceAccountToken: false, terminationGracePeriodSeconds: 0, containers: [{ name: "", env: [{ name: "A" }] }] },
+  });
 });
 
 test("a label called __proto__ is a label", () => {

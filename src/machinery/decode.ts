@@ -3,10 +3,13 @@
  * asks), scalars in canonical form. Nothing is defaulted or validated here beyond the type. The result is a fresh copy
  * that the caller may change; the input stays as it was.
  *
- * What Go's typed structs cannot hold does not survive either: null, and empty optional lists and maps.
+ * What Go's typed structs cannot hold, or leave out when they are written, does not survive either: null, empty optional
+ * lists and maps, and the zero of optional scalars that are no pointers in Go. So an object is the same whichever client
+ * wrote it, and written back by another it has not changed.
  */
 import { canonicalDuration } from "./duration.ts";
 import { copyJson } from "./json.ts";
+import { pointerFields } from "./pointers.ts";
 import { canonicalQuantity, quantityFormatMessage } from "./quantity.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema, type ScalarType } from "./schema.ts";
 import { badRequest, type StatusError } from "./status.ts";
@@ -141,20 +144,29 @@ class DecodeState {
   }
 }
 
-/** A message's fields as a Map: field names of a body are looked up in it, `constructor` and `__proto__` included. */
-const compiled = new WeakMap<MessageSchema, Map<string, FieldSchema>>();
+interface DecodePlan {
+  readonly field: FieldSchema;
+  /** An empty value is left out: zero of a scalar, a list or map without elements. */
+  readonly dropsEmpty: boolean;
+}
 
-function fieldsOf(schema: MessageSchema): Map<string, FieldSchema> {
-  let fields = compiled.get(schema);
-  if (fields === undefined) {
-    fields = new Map(Object.entries(schema.fields));
-    compiled.set(schema, fields);
+/** A message's fields as a Map: field names of a body are looked up in it, `constructor` and `__proto__` included. */
+const compiled = new WeakMap<MessageSchema, Map<string, DecodePlan>>();
+
+function plansOf(schema: MessageSchema): Map<string, DecodePlan> {
+  let plans = compiled.get(schema);
+  if (plans === undefined) {
+    const pointers = pointerFields(schema.name);
+    plans = new Map(
+      Object.entries(schema.fields).map(([name, field]) => [name, { field, dropsEmpty: field.options.required !== true && !pointers.has(name) }]),
+    );
+    compiled.set(schema, plans);
   }
-  return fields;
+  return plans;
 }
 
 function decodeMessage(state: DecodeState, schema: MessageSchema, value: Record<string, unknown>): Record<string, unknown> {
-  const fields = fieldsOf(schema);
+  const plans = plansOf(schema);
   const outer = state.message;
   state.message = schema;
   const object: Record<string, unknown> = {};
@@ -162,11 +174,11 @@ function decodeMessage(state: DecodeState, schema: MessageSchema, value: Record<
     const item = value[key];
     if (item === undefined) continue;
     state.path.push(key);
-    const field = fields.get(key);
-    if (field === undefined) state.report(`unknown field ${JSON.stringify(state.pathText())}`);
+    const plan = plans.get(key);
+    if (plan === undefined) state.report(`unknown field ${JSON.stringify(state.pathText())}`);
     else {
       state.checkDuplicate();
-      const decoded = item === null ? undefined : decodeField(state, field, item);
+      const decoded = item === null ? undefined : decodeField(state, plan, item);
       if (decoded !== undefined) object[key] = decoded;
     }
     state.path.pop();
@@ -176,21 +188,27 @@ function decodeMessage(state: DecodeState, schema: MessageSchema, value: Record<
 }
 
 /** The field's value, or undefined where Go would not keep it. */
-function decodeField(state: DecodeState, field: FieldSchema, value: unknown): unknown {
+function decodeField(state: DecodeState, { field, dropsEmpty }: DecodePlan, value: unknown): unknown {
   switch (field.kind) {
-    case "scalar":
-      return decodeScalar(state, field.type, value);
+    case "scalar": {
+      const scalar = decodeScalar(state, field.type, value);
+      return dropsEmpty && isZero(field.type, scalar) ? undefined : scalar;
+    }
     case "message":
       return decodeNested(state, field.message(), value);
     case "list": {
       const list = decodeList(state, field.item, value);
-      return list.length === 0 && field.options.required !== true ? undefined : list;
+      return dropsEmpty && list.length === 0 ? undefined : list;
     }
     case "map": {
       const map = decodeMap(state, field.value, field.wrapped, value);
-      return isEmpty(map) && field.options.required !== true ? undefined : map;
+      return dropsEmpty && isEmpty(map) ? undefined : map;
     }
   }
+}
+
+function isZero(type: ScalarType, value: unknown): boolean {
+  return type !== "any" && (value === "" || value === false || value === 0);
 }
 
 function isEmpty(map: object): boolean {

@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { fieldMessage } from "./defaults.ts";
 import * as meta from "./meta.ts";
-import { pointerFields } from "./protobuf/pointers.ts";
+import { pointerFields } from "./pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema, type ScalarType } from "./schema.ts";
 
 const apiFolder = new URL("../api/", import.meta.url);

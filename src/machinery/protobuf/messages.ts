@@ -4,8 +4,8 @@
  */
 import protobuf from "protobufjs/minimal.js";
 import { maxDepth, tooDeepMessage } from "../json-scan.ts";
+import { pointerFields } from "../pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema } from "../schema.ts";
-import { pointerFields } from "./pointers.ts";
 import { type Reader, readNested, type ScalarCodec, scalarCodecs, type Writer, wireLengthDelimited } from "./scalars.ts";
 
 type Values = Record<string, unknown>;

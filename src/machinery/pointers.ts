@@ -1,7 +1,8 @@
 /**
  * Which optional scalars tell an explicit zero from absence. In Go these are pointers; every other scalar goes over the
- * protobuf wire always, zero or not, and JSON leaves its zero out. A decoder that wants the same object from both has to
- * know which is which, and no published schema says so. By message, without the package: names are distinct enough.
+ * protobuf wire always, zero or not, and Go's JSON leaves its zero out. Decoders drop those zeros, so that the same
+ * object comes from every client and a rewrite by another one is no change; no published schema says which they are.
+ * Also here are the few scalars that Go prints even when zero. By message, without the package: names are distinct enough.
  */
 const byMessage: Readonly<Record<string, string>> = {
   // meta/v1
@@ -103,6 +104,7 @@ const byMessage: Readonly<Record<string, string>> = {
   MetricValueStatus: "averageUtilization",
   // policy/v1
   PodDisruptionBudgetSpec: "minAvailable maxUnavailable unhealthyPodEvictionPolicy",
+  PodDisruptionBudgetStatus: "disruptionsAllowed currentHealthy desiredHealthy expectedPods",
   // networking/v1
   HTTPIngressPath: "pathType",
   IngressClassParametersReference: "apiGroup scope namespace",
@@ -115,7 +117,7 @@ const byMessage: Readonly<Record<string, string>> = {
   // coordination/v1
   LeaseSpec: "holderIdentity leaseDurationSeconds leaseTransitions strategy preferredHolder",
   // scheduling/v1, storage/v1
-  PriorityClass: "preemptionPolicy",
+  PriorityClass: "value preemptionPolicy",
   CSIDriverSpec:
     "attachRequired podInfoOnMount storageCapacity fsGroupPolicy requiresRepublish seLinuxMount nodeAllocatableUpdatePeriodSeconds serviceAccountTokenInSecrets preventPodSchedulingIfMissing",
   StorageClass: "reclaimPolicy allowVolumeExpansion volumeBindingMode",
@@ -152,6 +154,12 @@ const byMessage: Readonly<Record<string, string>> = {
   DeviceToleration: "tolerationSeconds",
   ExactDeviceRequest: "adminAccess",
   ResourceSliceSpec: "nodeName allNodes perDeviceNodeSelection",
+  // apiextensions.k8s.io/v1
+  CustomResourceDefinitionVersion: "deprecationWarning",
+  CustomResourceSubresourceScale: "labelSelectorPath",
+  JSONSchemaProps:
+    "$ref maximum minimum multipleOf maxLength minLength maxItems minItems maxProperties minProperties x-kubernetes-preserve-unknown-fields x-kubernetes-list-type x-kubernetes-map-type",
+  ValidationRule: "reason optionalOldSelf",
 };
 
 /** discovery's EndpointPort has pointers throughout, core's only the last. */
