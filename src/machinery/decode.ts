@@ -5,7 +5,8 @@
  *
  * What Go's typed structs cannot hold, or leave out when they are written, does not survive either: null, empty optional
  * lists and maps, and the zero of optional scalars that are no pointers in Go. So an object is the same whichever client
- * wrote it, and written back by another it has not changed.
+ * wrote it, and written back by another it has not changed. Only an object's status keeps its zeros and empty lists: its
+ * writers compare what they computed, zeros included, with what is stored, and would write again and again.
  */
 import { canonicalDuration } from "./duration.ts";
 import { copyJson } from "./json.ts";
@@ -113,6 +114,8 @@ class DecodeState {
   readonly path: (string | number)[] = [];
   /** The message whose field is being read: Go names it in errors. */
   message: MessageSchema;
+  /** Inside the object's status. */
+  keepsEmpty = false;
   private readonly duplicates: ReadonlySet<string>;
 
   constructor(message: MessageSchema, duplicates: readonly string[]) {
@@ -178,6 +181,7 @@ function decodeMessage(state: DecodeState, schema: MessageSchema, value: Record<
     if (plan === undefined) state.report(`unknown field ${JSON.stringify(state.pathText())}`);
     else {
       state.checkDuplicate();
+      if (state.path.length === 1) state.keepsEmpty = key === "status";
       const decoded = item === null ? undefined : decodeField(state, plan, item);
       if (decoded !== undefined) object[key] = decoded;
     }
@@ -188,7 +192,9 @@ function decodeMessage(state: DecodeState, schema: MessageSchema, value: Record<
 }
 
 /** The field's value, or undefined where Go would not keep it. */
-function decodeField(state: DecodeState, { field, dropsEmpty }: DecodePlan, value: unknown): unknown {
+function decodeField(state: DecodeState, plan: DecodePlan, value: unknown): unknown {
+  const { field } = plan;
+  const dropsEmpty = plan.dropsEmpty && !state.keepsEmpty;
   switch (field.kind) {
     case "scalar": {
       const scalar = decodeScalar(state, field.type, value);
