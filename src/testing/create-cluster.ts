@@ -8,6 +8,7 @@
  * network unless `listen` is called.
  */
 import { Client } from "../client/client.ts";
+import { nodes, serviceAccounts } from "../client/resources.ts";
 import { CertificateAuthority, createSigningKey } from "../cluster/certificates.ts";
 import { componentContext } from "../cluster/component-context.ts";
 import { type ControlPlane, startControlPlane } from "../cluster/control-plane.ts";
@@ -37,6 +38,8 @@ export interface InProcessCluster extends AsyncDisposable {
   readonly client: Client;
   /** As anyone else, by name and groups. */
   clientFor(user: string, ...groups: string[]): Client;
+  /** Resolves when every simulated node takes pods, and pods of namespace `default` can be created. */
+  ready(): Promise<void>;
   /** Serves HTTPS on a free loopback port; the kubeconfig is the administrator's, for kubectl and other clients. */
   listen(): Promise<{ readonly server: string; readonly kubeconfig: string }>;
   /** Resolves when everything has ended. */
@@ -80,13 +83,25 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     await Promise.all([controlPlane.done, simulation]);
     if (options.store === undefined) await store.close();
   };
+  const client = clientOf(server.transport(administrator));
   return {
-    client: clientOf(server.transport(administrator)),
+    client,
+    ready: () => untilReady(client, names, clock, signal),
     clientFor: (name, ...groups) => clientOf(server.transport({ name, groups: [...groups, "system:authenticated"] })),
     listen: () => listen(controlPlane, ca, clock.now()),
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+async function untilReady(client: Client, names: readonly string[], clock: Clock, signal: AbortSignal): Promise<void> {
+  const pollMs = 2;
+  for (;;) {
+    const account = await client.of(serviceAccounts).in("default").find("default");
+    const found = await Promise.all(names.map((name) => client.of(nodes).find(name)));
+    if (account !== undefined && found.every((node) => node !== undefined && (node.spec.taints ?? []).length === 0)) return;
+    await clock.sleep(pollMs, signal);
+  }
 }
 
 async function listen({ server }: ControlPlane, ca: CertificateAuthority, now: number): Promise<{ server: string; kubeconfig: string }> {
