@@ -1,0 +1,169 @@
+/** All pods of this node: a worker each, from the first sight of the API object to the last trace on the node. */
+import type { Node } from "../../api/core/v1/node.ts";
+import type { Pod, PodStatus } from "../../api/core/v1/pod.ts";
+import { errorText } from "../../client/errors.ts";
+import { podLogDirectory } from "../container/sandbox-config.ts";
+import type { ReferencedObjects } from "../objects.ts";
+import type { Prober } from "../probes/prober.ts";
+import type { RuntimeCache } from "../runtime-cache.ts";
+import { admitPod } from "./admission.ts";
+import type { PodRunner } from "./runner.ts";
+import { rejectedStatus } from "./status.ts";
+import type { StatusWriter } from "./status-writer.ts";
+import { PodWorker, type WorkerOptions } from "./worker.ts";
+
+export interface PodsOptions extends Omit<WorkerOptions, "report" | "probes" | "runner"> {
+  readonly runner: PodRunner;
+  readonly cache: RuntimeCache;
+  readonly objects: ReferencedObjects;
+  readonly prober: Prober;
+  readonly writer: StatusWriter;
+  readonly podLogsDirectory: string;
+  /** This node as the API holds it, or as this kubelet would register it. */
+  node(): Pick<Node, "metadata" | "spec" | "status">;
+}
+
+interface Entry {
+  readonly worker: PodWorker;
+  /** The API object no longer exists. */
+  gone: boolean;
+  removing: boolean;
+}
+
+export class Pods {
+  readonly #options: PodsOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #refused = new Map<string, { pod: Pod; status: PodStatus }>();
+  readonly #removals = new Set<Promise<void>>();
+
+  constructor(options: PodsOptions) {
+    this.#options = options;
+  }
+
+  /** Pods this node has taken, whatever state they are in. */
+  list(): Pod[] {
+    return [...[...this.#entries.values()].map(({ worker }) => worker.pod), ...[...this.#refused.values()].map(({ pod }) => pod)];
+  }
+
+  worker(podUid: string): PodWorker | undefined {
+    return this.#entries.get(podUid)?.worker;
+  }
+
+  has(podUid: string): boolean {
+    return this.#entries.has(podUid) || this.#refused.has(podUid);
+  }
+
+  poke(podUid: string): void {
+    this.#entries.get(podUid)?.worker.poke();
+  }
+
+  /** A new pod or a newer version of one. */
+  set(pod: Pod): void {
+    const { uid } = pod.metadata;
+    const entry = this.#entries.get(uid);
+    if (entry !== undefined) return this.#update(entry, pod);
+    if (this.#refused.has(uid)) return this.#refuse(pod, this.#refused.get(uid)!.status);
+    const status = this.#admissionStatus(pod);
+    if (status !== undefined) return this.#refuse(pod, status);
+    this.#options.objects.register(pod);
+    const worker = new PodWorker(pod, this.#workerOptions());
+    this.#entries.set(uid, { worker, gone: false, removing: false });
+    worker.poke();
+  }
+
+  /** The API object is gone. */
+  delete(podUid: string): void {
+    this.#refused.delete(podUid);
+    const entry = this.#entries.get(podUid);
+    this.#options.writer.forget(podUid);
+    if (entry === undefined) return;
+    entry.gone = true;
+    entry.worker.orphan();
+  }
+
+  dependencyChanged(podUid: string): void {
+    const { volumes, logger } = this.#options;
+    const worker = this.#entries.get(podUid)?.worker;
+    if (worker === undefined || worker.lifecycle.phase !== "running") return;
+    volumes.refresh(worker.pod).catch((error: unknown) => logger.warn({ pod: worker.pod.metadata.name, error: errorText(error) }, "cannot refresh volumes"));
+    worker.dependencyChanged();
+  }
+
+  /** Ends all workers; pods go on running. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ worker }) => worker.stop()));
+    await Promise.all(this.#removals);
+  }
+
+  #update(entry: Entry, pod: Pod): void {
+    const { objects, volumes, logger } = this.#options;
+    const before = entry.worker.pod;
+    if (before.metadata.resourceVersion === pod.metadata.resourceVersion) return;
+    if (before.metadata.generation !== pod.metadata.generation) objects.register(pod);
+    entry.worker.update(pod);
+    const described = before.metadata.labels !== pod.metadata.labels || before.metadata.annotations !== pod.metadata.annotations;
+    if (!described || entry.worker.lifecycle.phase !== "running") return;
+    volumes.refresh(pod).catch((error: unknown) => logger.warn({ pod: pod.metadata.name, error: errorText(error) }, "cannot refresh volumes"));
+  }
+
+  /** Pods that run here already, or have ended, are not judged again. */
+  #admissionStatus(pod: Pod): PodStatus | undefined {
+    const { cache, events, clock, node } = this.#options;
+    if (pod.metadata.deletionTimestamp !== undefined || cache.get(pod.metadata.uid) !== undefined) return undefined;
+    if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return undefined;
+    const others = [...this.#entries.values()]
+      .filter(({ worker }) => worker.lifecycle.phase === "running" || worker.lifecycle.phase === "terminating")
+      .map(({ worker }) => worker.pod);
+    const refused = admitPod(pod, others, node());
+    if (refused === undefined) return undefined;
+    events.event(pod, "Warning", refused.reason, refused.message);
+    return rejectedStatus(pod, refused.reason, refused.message, clock.now());
+  }
+
+  #refuse(pod: Pod, status: PodStatus): void {
+    this.#refused.set(pod.metadata.uid, { pod, status });
+    this.#options.writer.set(pod, status, pod.metadata.deletionTimestamp !== undefined);
+  }
+
+  #workerOptions(): WorkerOptions {
+    const { prober, writer } = this.#options;
+    return {
+      ...this.#options,
+      probes: (pod, runtime, podIp) => {
+        prober.follow(pod, runtime.containers, podIp);
+        return prober.view(pod.metadata.uid, runtime.containers);
+      },
+      report: (pod, status, final) => {
+        const entry = this.#entries.get(pod.metadata.uid);
+        if (entry?.gone !== true) writer.set(pod, status, final && pod.metadata.deletionTimestamp !== undefined);
+        else if (final && !entry.removing) this.#remove(pod, entry);
+      },
+    };
+  }
+
+  #remove(pod: Pod, entry: Entry): void {
+    entry.removing = true;
+    const removal = this.#removeTraces(pod, entry);
+    this.#removals.add(removal);
+    void removal.finally(() => this.#removals.delete(removal));
+  }
+
+  async #removeTraces(pod: Pod, entry: Entry): Promise<void> {
+    const { runner, objects, prober, podLogsDirectory, clock, logger, signal } = this.#options;
+    const { uid } = pod.metadata;
+    await entry.worker.stop();
+    for (;;) {
+      try {
+        await runner.remove({ uid, logDirectory: podLogDirectory(pod, podLogsDirectory) });
+        break;
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.warn({ pod: pod.metadata.name, error: errorText(error) }, "cannot remove what is left of a pod");
+        await clock.sleep(1000, signal).catch(() => {});
+      }
+    }
+    prober.stop(uid);
+    objects.unregister(uid);
+    this.#entries.delete(uid);
+  }
+}

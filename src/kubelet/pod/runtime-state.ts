@@ -1,0 +1,67 @@
+/** What the runtime holds of one pod, in the kubelet's terms: the observed half of every decision. */
+import type { LinuxContainerResources } from "../cri/types.ts";
+
+export type ContainerRuntimeState = "created" | "running" | "exited" | "unknown";
+
+/** One attempt to run a container. Times are milliseconds since the epoch, 0 when not (yet) known. */
+export interface ContainerRecord {
+  readonly id: string;
+  readonly name: string;
+  /** 0 for the first start; the restart count of this attempt. */
+  readonly attempt: number;
+  readonly sandboxId: string;
+  readonly state: ContainerRuntimeState;
+  readonly createdAtMs: number;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number;
+  readonly exitCode: number;
+  readonly reason: string;
+  readonly message: string;
+  /** As the pod names it. */
+  readonly image: string;
+  /** Digest or id, for status.imageID. */
+  readonly imageId: string;
+  /** `containerHash` of the spec it was made from: a different one means the definition has changed. */
+  readonly hash: string;
+  readonly logPath: string;
+  readonly resources?: LinuxContainerResources;
+  readonly user?: { readonly uid: number; readonly gid: number; readonly supplementalGroups: readonly number[] };
+}
+
+export interface SandboxRecord {
+  readonly id: string;
+  readonly attempt: number;
+  readonly ready: boolean;
+  readonly createdAtMs: number;
+  /** Empty for pods in the host's network. */
+  readonly ips: readonly string[];
+}
+
+export interface PodRuntime {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Newest first. */
+  readonly sandboxes: readonly SandboxRecord[];
+  /** Newest first. */
+  readonly containers: readonly ContainerRecord[];
+}
+
+export function emptyRuntime(uid: string, namespace: string, name: string): PodRuntime {
+  return { uid, namespace, name, sandboxes: [], containers: [] };
+}
+
+/** The sandbox a pod runs in now. */
+export function readySandbox(runtime: PodRuntime): SandboxRecord | undefined {
+  const newest = runtime.sandboxes[0];
+  return newest?.ready ? newest : undefined;
+}
+
+/** The newest attempt of a container. */
+export function latestContainer(runtime: PodRuntime, name: string): ContainerRecord | undefined {
+  return runtime.containers.find((record) => record.name === name);
+}
+
+export function runningContainers(runtime: PodRuntime): ContainerRecord[] {
+  return runtime.containers.filter((record) => record.state === "running" || record.state === "unknown");
+}

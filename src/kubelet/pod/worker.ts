@@ -1,0 +1,297 @@
+/**
+ * One pod on this node: observes, asks `decidePod`, performs, and reports. Everything that may matter to the pod calls
+ * `poke`; a poke while a step runs leads to one more step, so nothing is missed and nothing runs twice.
+ */
+import type { Pod, PodStatus } from "../../api/core/v1/pod.ts";
+import { errorText } from "../../client/errors.ts";
+import type { EventRecorder } from "../../client/events.ts";
+import type { Clock } from "../../machinery/clock.ts";
+import type { Logger } from "../../machinery/logger.ts";
+import type { ProbeView } from "../probes/prober.ts";
+import type { RuntimeCache } from "../runtime-cache.ts";
+import { VolumeSetUpError, type Volumes } from "../volumes/volumes.ts";
+import { type BackOffEntry, nextBackOff, restartBackOff } from "./back-off.ts";
+import { type Decision, decidePod, type Effect, type StartFailure, type VolumesState, type Waiting } from "./decide.ts";
+import { nextLifecycle, type PodLifecycle } from "./lifecycle.ts";
+import { locate, type PodRunner, StartError } from "./runner.ts";
+import { emptyRuntime, latestContainer, type PodRuntime, readySandbox } from "./runtime-state.ts";
+import { podText } from "./spec.ts";
+import { podStatus } from "./status.ts";
+
+export interface WorkerOptions {
+  readonly runner: PodRunner;
+  readonly cache: RuntimeCache;
+  readonly volumes: Volumes;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly nodeIps: readonly string[];
+  readonly runtimeName: string;
+  /** Follows the pod's containers with probes; returns what they say. */
+  probes(pod: Pod, runtime: PodRuntime, podIp: string): ProbeView;
+  /** `final`: nothing of the pod is left on the node. */
+  report(pod: Pod, status: PodStatus, final: boolean): void;
+}
+
+const volumeRetryMinMs = 500;
+const volumeRetryMaxMs = 122_000;
+
+export class PodWorker {
+  readonly #options: WorkerOptions;
+  readonly #killing = new Map<string, number>();
+  readonly #backOff = new Map<string, BackOffEntry>();
+  readonly #failures = new Map<string, StartFailure>();
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #ending = new AbortController();
+  #pod: Pod;
+  #lifecycle: PodLifecycle = { phase: "running" };
+  #volumes: VolumesState = { state: "absent" };
+  #volumeRetryMs = volumeRetryMinMs;
+  #starting = false;
+  #stoppingSandbox = false;
+  #stepping = false;
+  #again = false;
+  #wake: Disposable | undefined;
+  #status: PodStatus | undefined;
+
+  constructor(pod: Pod, options: WorkerOptions) {
+    this.#pod = pod;
+    this.#options = options;
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  get lifecycle(): PodLifecycle {
+    return this.#lifecycle;
+  }
+
+  get status(): PodStatus | undefined {
+    return this.#status;
+  }
+
+  /** A newer version of the pod. A start that failed is tried again at once: the change may be what it waited for. */
+  update(pod: Pod): void {
+    if (pod.metadata.generation !== this.#pod.metadata.generation || pod.metadata.annotations !== this.#pod.metadata.annotations) this.#retryAll();
+    this.#pod = pod;
+    this.poke();
+  }
+
+  /** Something the pod refers to has changed. */
+  dependencyChanged(): void {
+    this.#retryAll();
+    this.poke();
+  }
+
+  /** Ends the pod for a reason of the node's. */
+  fail(reason: string, message: string): void {
+    if (this.#lifecycle.phase === "running") this.#lifecycle = { phase: "terminating", ending: { type: "failed", reason, message } };
+    this.poke();
+  }
+
+  /** The API object is gone: whatever still runs is stopped. */
+  orphan(): void {
+    if (this.#lifecycle.phase === "running") this.#lifecycle = { phase: "terminating", ending: { type: "orphaned" } };
+    this.poke();
+  }
+
+  poke(): void {
+    if (this.#options.signal.aborted) return;
+    this.#again = true;
+    if (this.#stepping) return;
+    this.#stepping = true;
+    queueMicrotask(() => {
+      try {
+        while (this.#again) {
+          this.#again = false;
+          this.#step();
+        }
+      } finally {
+        this.#stepping = false;
+      }
+    });
+  }
+
+  /** Ends timers and waits; what runs in the runtime goes on. Resolves when no task of this worker is left. */
+  async stop(): Promise<void> {
+    this.#wake?.[Symbol.dispose]();
+    this.#ending.abort();
+    await Promise.allSettled(this.#tasks);
+  }
+
+  #step(): void {
+    const { clock } = this.#options;
+    const nowMs = clock.now();
+    const { uid, namespace = "", name } = this.#pod.metadata;
+    const runtime = this.#options.cache.get(uid) ?? emptyRuntime(uid, namespace, name);
+    this.#advance(runtime, nowMs);
+    const probes = this.#options.probes(this.#pod, runtime, readySandbox(runtime)?.ips[0] ?? this.#options.nodeIps[0] ?? "127.0.0.1");
+    const decision = decidePod({
+      pod: this.#pod,
+      runtime,
+      lifecycle: this.#lifecycle,
+      volumes: this.#volumes,
+      starting: this.#starting,
+      stoppingSandbox: this.#stoppingSandbox,
+      killing: this.#killing,
+      backOff: this.#backOff,
+      failures: this.#failures,
+      ...probes,
+      nowMs,
+    });
+    for (const effect of decision.effects) this.#perform(effect, runtime, nowMs);
+    this.#announceBackOff(decision, nowMs);
+    this.#sleepUntil(decision.wakeAtMs, nowMs);
+    this.#report(runtime, decision.waiting, probes, nowMs);
+  }
+
+  #advance(runtime: PodRuntime, nowMs: number): void {
+    const idle = !this.#starting && !this.#stoppingSandbox && this.#killing.size === 0;
+    for (;;) {
+      const next = nextLifecycle(this.#lifecycle, { pod: this.#pod, runtime, nowMs, idle, cleanedUp: this.#volumes.state === "removed" });
+      if (next === this.#lifecycle) return;
+      if (this.#lifecycle.phase === "running") this.#ending.abort();
+      this.#lifecycle = next;
+    }
+  }
+
+  #perform(effect: Effect, runtime: PodRuntime, nowMs: number): void {
+    switch (effect.type) {
+      case "setUpVolumes":
+        this.#volumes = { state: "pending" };
+        return this.#task("set up volumes", () => this.#setUpVolumes());
+      case "createSandbox":
+        return this.#start("", () => this.#options.runner.createSandbox(this.#pod, effect.attempt));
+      case "stopSandbox":
+        this.#stoppingSandbox = true;
+        return this.#task("stop the sandbox", () =>
+          this.#options.runner.stopSandbox(this.#pod, effect.id).finally(() => {
+            this.#stoppingSandbox = false;
+          }),
+        );
+      case "startContainer":
+        return this.#startContainer(effect, runtime, nowMs);
+      case "killContainer":
+        return this.#kill(effect, nowMs);
+      case "cleanUp":
+        if (this.#volumes.state === "pending") return;
+        this.#volumes = { state: "pending" };
+        return this.#task("clean up", () => this.#cleanUp());
+    }
+  }
+
+  #startContainer(effect: Effect & { type: "startContainer" }, runtime: PodRuntime, nowMs: number): void {
+    const container = locate(this.#pod, effect.name)!.container;
+    const before = latestContainer(runtime, effect.name);
+    if (before?.state === "exited") this.#backOff.set(effect.name, nextBackOff(this.#backOff.get(effect.name), before.finishedAtMs, nowMs, restartBackOff));
+    const pod = this.#pod;
+    this.#start(effect.name, () => this.#options.runner.startContainer(pod, container, effect.role, effect.attempt, this.#ending.signal));
+  }
+
+  /** Starts a sandbox ("") or a container; what went wrong is what it waits for. */
+  #start(name: string, run: () => Promise<void>): void {
+    this.#starting = true;
+    this.#task(name === "" ? "create the sandbox" : `start container ${name}`, async () => {
+      try {
+        await run();
+        this.#failures.delete(name);
+      } catch (error) {
+        if (!(error instanceof StartError)) throw error;
+        this.#failures.set(name, error.failure);
+        this.#options.logger.info({ pod: podText(this.#pod), container: name, reason: error.failure.reason, error: errorText(error.cause) }, "cannot start");
+      } finally {
+        this.#starting = false;
+      }
+    });
+  }
+
+  #kill(effect: Effect & { type: "killContainer" }, nowMs: number): void {
+    const { record, graceSeconds, message } = effect;
+    const deadline = nowMs + graceSeconds * 1000;
+    this.#killing.set(record.id, deadline);
+    this.#task(`kill container ${record.name}`, () =>
+      this.#options.runner.killContainer(this.#pod, record, graceSeconds, message, this.#options.signal).finally(() => {
+        // A shorter kill that overtook this one answers for the container.
+        if (this.#killing.get(record.id) === deadline) this.#killing.delete(record.id);
+      }),
+    );
+  }
+
+  async #setUpVolumes(): Promise<void> {
+    const { volumes, events, clock } = this.#options;
+    try {
+      await volumes.setUp(this.#pod);
+      this.#volumes = this.#lifecycle.phase === "running" ? { state: "ready" } : { state: "absent" };
+      this.#volumeRetryMs = volumeRetryMinMs;
+    } catch (error) {
+      this.#volumes = { state: "failed", retryAtMs: clock.now() + this.#volumeRetryMs };
+      this.#volumeRetryMs = Math.min(this.#volumeRetryMs * 2, volumeRetryMaxMs);
+      if (!(error instanceof VolumeSetUpError)) throw error;
+      events.event(this.#pod, "Warning", "FailedMount", error.message);
+    }
+  }
+
+  async #cleanUp(): Promise<void> {
+    try {
+      await this.#options.runner.cleanUp(this.#pod.metadata.uid);
+      this.#volumes = { state: "removed" };
+    } catch (error) {
+      this.#volumes = { state: "failed", retryAtMs: 0 };
+      throw error;
+    }
+  }
+
+  /** Runs beside the steps; the worker looks again when it has ended. */
+  #task(what: string, run: () => Promise<void>): void {
+    const task = this.#guarded(what, run);
+    this.#tasks.add(task);
+    void task.finally(() => {
+      this.#tasks.delete(task);
+      this.poke();
+    });
+  }
+
+  /** A failure nobody has a name for is logged and tried again after a while. */
+  async #guarded(what: string, run: () => Promise<void>): Promise<void> {
+    const { logger, clock, signal } = this.#options;
+    try {
+      await run();
+    } catch (error) {
+      if (signal.aborted || this.#ending.signal.aborted) logger.debug({ pod: podText(this.#pod), error: errorText(error) }, `gave up to ${what}`);
+      else logger.warn({ pod: podText(this.#pod), error: errorText(error) }, `cannot ${what}`);
+      await clock.sleep(1000, signal).catch(() => {});
+    }
+  }
+
+  #retryAll(): void {
+    for (const [name, failure] of this.#failures) if (!failure.reason.includes("Image")) this.#failures.set(name, { ...failure, retryAtMs: 0 });
+    if (this.#volumes.state === "failed") this.#volumes = { state: "failed", retryAtMs: 0 };
+  }
+
+  readonly #announced = new Set<string>();
+
+  /** One BackOff Event a restart that waits. */
+  #announceBackOff(decision: Decision, nowMs: number): void {
+    for (const [name, waiting] of decision.waiting) {
+      if (waiting.reason !== "CrashLoopBackOff") continue;
+      const key = `${name} ${this.#backOff.get(name)?.updatedAtMs ?? nowMs}`;
+      if (this.#announced.has(key)) continue;
+      this.#announced.add(key);
+      this.#options.events.event(this.#pod, "Warning", "BackOff", `Back-off restarting failed container ${name} in pod ${podText(this.#pod)}`);
+    }
+  }
+
+  #sleepUntil(wakeAtMs: number | undefined, nowMs: number): void {
+    this.#wake?.[Symbol.dispose]();
+    this.#wake = wakeAtMs === undefined ? undefined : this.#options.clock.after(Math.max(wakeAtMs - nowMs, 1), () => this.poke());
+  }
+
+  #report(runtime: PodRuntime, waiting: ReadonlyMap<string, Waiting>, probes: ProbeView, nowMs: number): void {
+    const { nodeIps, runtimeName } = this.#options;
+    const status = podStatus({ pod: this.#pod, runtime, lifecycle: this.#lifecycle, waiting, ...probes, nodeIps, runtimeName, nowMs });
+    this.#status = status;
+    this.#options.report(this.#pod, status, this.#lifecycle.phase === "finished");
+  }
+}

@@ -1,0 +1,72 @@
+/** One attempt of a probe: exec, HTTP, TCP or gRPC. */
+import type { Container, Probe } from "../../api/core/v1/container.ts";
+import { CriError } from "../cri/errors.ts";
+import type { RuntimeService } from "../cri/service.ts";
+import type { ProbeNetwork } from "./network.ts";
+import { portNumber } from "./port.ts";
+
+export interface ProbeOutcome {
+  readonly result: "success" | "failure";
+  /** What went wrong, or a warning beside a success. */
+  readonly output: string;
+}
+
+export interface ProbeTarget {
+  readonly container: Container;
+  readonly containerId: string;
+  readonly podIp: string;
+}
+
+export async function attemptProbe(probe: Probe, target: ProbeTarget, runtime: RuntimeService, network: ProbeNetwork): Promise<ProbeOutcome> {
+  const timeoutSeconds = probe.timeoutSeconds ?? 1;
+  try {
+    if (probe.exec !== undefined) return await execProbe(runtime, target.containerId, probe.exec.command ?? [], timeoutSeconds);
+    if (probe.httpGet !== undefined) return await httpProbe(probe.httpGet, target, network, timeoutSeconds * 1000);
+    if (probe.tcpSocket !== undefined) return await tcpProbe(probe.tcpSocket, target, network, timeoutSeconds * 1000);
+    if (probe.grpc !== undefined) return await grpcProbe(probe.grpc, target, network, timeoutSeconds * 1000);
+  } catch (error) {
+    return { result: "failure", output: error instanceof Error ? error.message : String(error) };
+  }
+  return { result: "failure", output: "the probe names no exec, httpGet, tcpSocket or grpc" };
+}
+
+async function execProbe(runtime: RuntimeService, id: string, command: readonly string[], timeoutSeconds: number): Promise<ProbeOutcome> {
+  try {
+    const { exitCode, stdout, stderr } = await runtime.execSync(id, command, timeoutSeconds);
+    const output = Buffer.concat([stdout, stderr])
+      .subarray(0, 10 << 10)
+      .toString();
+    return { result: exitCode === 0 ? "success" : "failure", output };
+  } catch (error) {
+    if (!(error instanceof CriError)) throw error;
+    if (error.code === "DEADLINE_EXCEEDED")
+      return { result: "failure", output: `command timed out: "${command.join(" ")}" timed out after ${timeoutSeconds}s` };
+    return { result: "failure", output: `command failed: ${error.description}` };
+  }
+}
+
+async function httpProbe(action: NonNullable<Probe["httpGet"]>, target: ProbeTarget, network: ProbeNetwork, timeoutMs: number): Promise<ProbeOutcome> {
+  const { status, redirectedTo } = await network.http({
+    scheme: action.scheme === "HTTPS" ? "HTTPS" : "HTTP",
+    host: action.host === undefined || action.host === "" ? target.podIp : action.host,
+    port: portNumber(action.port, target.container),
+    path: action.path ?? "/",
+    headers: action.httpHeaders ?? [],
+    timeoutMs,
+  });
+  if (redirectedTo !== undefined) return { result: "success", output: `Probe terminated redirects, Response body: ${redirectedTo}` };
+  return status >= 200 && status < 400 ? { result: "success", output: "" } : { result: "failure", output: `HTTP probe failed with statuscode: ${status}` };
+}
+
+async function tcpProbe(action: NonNullable<Probe["tcpSocket"]>, target: ProbeTarget, network: ProbeNetwork, timeoutMs: number): Promise<ProbeOutcome> {
+  const host = action.host === undefined || action.host === "" ? target.podIp : action.host;
+  await network.tcp(host, portNumber(action.port, target.container), timeoutMs);
+  return { result: "success", output: "" };
+}
+
+async function grpcProbe(action: NonNullable<Probe["grpc"]>, target: ProbeTarget, network: ProbeNetwork, timeoutMs: number): Promise<ProbeOutcome> {
+  const status = await network.grpc(target.podIp, action.port, action.service ?? "", timeoutMs);
+  return status === "SERVING"
+    ? { result: "success", output: "" }
+    : { result: "failure", output: `service unhealthy (responded with ${JSON.stringify(status)})` };
+}
