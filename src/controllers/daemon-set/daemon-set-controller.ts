@@ -31,6 +31,7 @@ const defaultHistoryLimit = 10;
 
 export const daemonSetController: Controller = {
   name: "daemonset-controller",
+  account: "daemon-set-controller",
   run: (context) => new DaemonSetLoop(context).run(),
 };
 

@@ -21,6 +21,7 @@ import { newCondition, progressDeadlineMs, reasons, withCondition } from "./stat
 
 export const deploymentController: Controller = {
   name: "deployment-controller",
+  account: "deployment-controller",
   run: (context) => new DeploymentLoop(context).run(),
 };
 

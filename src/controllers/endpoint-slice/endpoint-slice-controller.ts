@@ -60,6 +60,8 @@ function templateOf(service: Service): SliceTemplate {
 
 export const endpointSliceController: Controller = {
   name: "endpointslice-controller",
+  account: "endpointslice-controller",
+  eventSource: "endpoint-slice-controller",
   run: (context) => {
     const known = context.informers.informer(services);
     const members = context.informers.informer(pods);

@@ -78,6 +78,8 @@ function mirrorEndpoint({ ip, hostname, nodeName, targetRef }: EndpointAddress, 
 
 export const endpointSliceMirroringController: Controller = {
   name: "endpointslicemirroring-controller",
+  account: "endpointslicemirroring-controller",
+  eventSource: "endpoint-slice-mirroring-controller",
   run: (context) => {
     const known = context.informers.informer(services);
     const written = context.informers.informer(endpoints);

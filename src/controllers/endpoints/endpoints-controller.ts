@@ -41,6 +41,7 @@ export function decideEndpoints(service: Service | undefined, current: Endpoints
 
 export const endpointsController: Controller = {
   name: "endpoint-controller",
+  account: "endpoint-controller",
   run: (context) => {
     const known = context.informers.informer(services);
     const members = context.informers.informer(pods);

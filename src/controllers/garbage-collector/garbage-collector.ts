@@ -16,7 +16,7 @@ const concurrency = 20;
 const absentLimit = 500;
 
 export function garbageCollector(discover: DiscoverResources): Controller {
-  return { name: "garbage-collector-controller", run: (context) => new GarbageCollector(context, discover).run() };
+  return { name: "garbage-collector-controller", account: "generic-garbage-collector", run: (context) => new GarbageCollector(context, discover).run() };
 }
 
 class GarbageCollector {

@@ -17,6 +17,7 @@ const kubernetes = "kubernetes";
 export function namespaceController(discover: DiscoverResources): Controller {
   return {
     name: "namespace-controller",
+    account: "namespace-controller",
     run: (context) => {
       const informer = context.informers.informer(namespaces);
       const queue = createQueue(context);

@@ -36,7 +36,7 @@ export interface ReplicaKind<T extends KubeObject> {
 }
 
 export function replicaController<T extends KubeObject>(kind: ReplicaKind<T>): Controller {
-  return { name: kind.name, run: (context) => new ReplicaLoop(context, kind).run() };
+  return { name: kind.name, account: kind.name, run: (context) => new ReplicaLoop(context, kind).run() };
 }
 
 class ReplicaLoop<T extends KubeObject> {

@@ -26,6 +26,7 @@ export function decideRootCa(current: ConfigMap | undefined, pem: string): RootC
 export function rootCaPublisher(rootCa: string): Controller {
   return {
     name: "root-ca-certificate-publisher-controller",
+    account: "root-ca-cert-publisher",
     run: (context) => {
       const known = context.informers.informer(namespaces);
       const published = context.informers.informer(configMaps, { fieldSelector: `metadata.name=${rootCaConfigMap}` });

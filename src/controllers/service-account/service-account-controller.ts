@@ -14,6 +14,7 @@ export function isActiveNamespace(namespace: Namespace | undefined): namespace i
 
 export const serviceAccountController: Controller = {
   name: "serviceaccount-controller",
+  account: "service-account-controller",
   run: (context) => {
     const known = context.informers.informer(namespaces);
     const accounts = context.informers.informer(serviceAccounts);

@@ -1,0 +1,39 @@
+/** Every controller of the controller manager. */
+import type { Controller } from "./controller.ts";
+import { daemonSetController } from "./daemon-set/daemon-set-controller.ts";
+import { deploymentController } from "./deployment/deployment-controller.ts";
+import { endpointSliceController } from "./endpoint-slice/endpoint-slice-controller.ts";
+import { endpointSliceMirroringController } from "./endpoint-slice/mirroring-controller.ts";
+import { endpointsController } from "./endpoints/endpoints-controller.ts";
+import { garbageCollector } from "./garbage-collector/garbage-collector.ts";
+import { namespaceController } from "./namespace/namespace-controller.ts";
+import { replicaSetController } from "./replicas/replica-set.ts";
+import { replicationControllerController } from "./replicas/replication-controller.ts";
+import { rootCaPublisher } from "./service-account/root-ca-publisher.ts";
+import { serviceAccountController } from "./service-account/service-account-controller.ts";
+import type { DiscoverResources } from "./shared/discovery.ts";
+
+export interface ControllerOptions {
+  /** PEM published in every namespace as kube-root-ca.crt. */
+  readonly rootCA: string;
+  /** Block that nodes' pod CIDRs are cut from; two, comma-separated, for dual stack. Absent: nodes get none. */
+  readonly podSubnet?: string;
+  /** All listable resources, custom ones included. */
+  readonly discover: DiscoverResources;
+}
+
+export function allControllers(options: ControllerOptions): Controller[] {
+  return [
+    namespaceController(options.discover),
+    serviceAccountController,
+    rootCaPublisher(options.rootCA),
+    deploymentController,
+    replicaSetController,
+    replicationControllerController,
+    daemonSetController,
+    endpointsController,
+    endpointSliceController,
+    endpointSliceMirroringController,
+    garbageCollector(options.discover),
+  ];
+}
