@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { test } from "node:test";
 import {
   canonicalCidrErrors,
+  canonicalIpErrors,
   cidrContains,
   cidrErrors,
   cidrSize,
@@ -75,5 +76,21 @@ test("messages are Kubernetes'", () => {
   assert.deepEqual(cidrErrors("x"), ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"]);
   assert.deepEqual(ipv4Errors("::1"), ["must be a valid IPv4 address"]);
   assert.deepEqual(ipv6Errors("1.2.3.4"), ["must be a valid IPv6 address"]);
-  assert.deepEqual(canonicalCidrErrors("10.0.0.1/8"), ['must be in canonical form ("10.0.0.0/8")']);
+  const bad: [string[], string[]][] = [
+    [ipErrors("1.1.1.01"), ["must not have leading 0s"]],
+    [ipErrors("::ffff:1.1.1.1"), ["must not be an IPv4-mapped IPv6 address"]],
+    [ipErrors("1.1.1.01", ["1.1.1.01"]), []],
+    [ipErrors("0:0:0:0:0:0:0:0"), []],
+    [ipErrors("10.0.0.0"), []],
+    [cidrErrors("10.0.0.0/08"), ["must not have leading 0s in IP or prefix length"]],
+    [cidrErrors("10.00.0.0/8"), ["must not have leading 0s in IP or prefix length"]],
+    [cidrErrors("10.0.0.1/8"), ["must not have bits set beyond the prefix length"]],
+    [cidrErrors("::ffff:10.0.0.0/104"), ["must not have an IPv4-mapped IPv6 address"]],
+    [cidrErrors("10.0.0.1/8", ["10.0.0.1/8"]), []],
+    [cidrErrors("10.0.0.0/0"), ["must not have bits set beyond the prefix length"]],
+    [canonicalIpErrors("0001:002:03:4::"), ['must be in canonical form ("1:2:3:4::")']],
+    [canonicalCidrErrors("1234:ABCD::/32"), ['must be in canonical form ("1234:abcd::/32")']],
+    [canonicalCidrErrors("10.0.0.0/8"), []],
+  ];
+  for (const [found, expected] of bad) assert.deepEqual(found, expected);
 });

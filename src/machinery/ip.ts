@@ -119,8 +119,22 @@ export function cidrsOverlap(a: Cidr, b: Cidr): boolean {
   return a.prefix <= b.prefix ? cidrContains(a, b) : cidrContains(b, a);
 }
 
-export function ipErrors(text: string): string[] {
-  return parseIp(text) === undefined ? [ipMessage] : [];
+const leadingZeros = /(?:^|[:.])0[0-9]+(?:\.|$)/;
+
+function isMapped(text: string, ip: Ip): boolean {
+  return ip.family === 4 && text.includes(":");
+}
+
+/**
+ * Errors of an address in a field that older releases read leniently (KEP-4858, strict by default since 1.36).
+ * @param old values that are stored already, which stay legal as they are.
+ */
+export function ipErrors(text: string, old: readonly string[] = []): string[] {
+  const ip = parseIp(text);
+  if (ip === undefined) return [ipMessage];
+  if (old.includes(text)) return [];
+  if (text.includes(".") && leadingZeros.test(text)) return ["must not have leading 0s"];
+  return isMapped(text, ip) ? ["must not be an IPv4-mapped IPv6 address"] : [];
 }
 
 export function ipv4Errors(text: string): string[] {
@@ -131,8 +145,16 @@ export function ipv6Errors(text: string): string[] {
   return parseIp(text)?.family === 6 ? [] : ["must be a valid IPv6 address"];
 }
 
-export function cidrErrors(text: string): string[] {
-  return parseCidr(text) === undefined ? [cidrMessage] : [];
+/** The same for blocks, which must also be cut at their prefix. */
+export function cidrErrors(text: string, old: readonly string[] = []): string[] {
+  const cidr = parseCidr(text);
+  if (cidr === undefined) return [cidrMessage];
+  if (old.includes(text)) return [];
+  const [address = "", prefix = ""] = text.split("/");
+  const zeros = (address.includes(".") && leadingZeros.test(address)) || /^0[0-9]/.test(prefix);
+  if (zeros) return ["must not have leading 0s in IP or prefix length"];
+  if (isMapped(address, cidr)) return ["must not have an IPv4-mapped IPv6 address"];
+  return networkOf(cidr).value === cidr.value ? [] : ["must not have bits set beyond the prefix length"];
 }
 
 /** Whether the text is in the one form that new objects should use: no leading zeros, not mapped, RFC 5952. */
@@ -141,16 +163,17 @@ export function isCanonicalIp(text: string): boolean {
   return ip !== undefined && ipText(ip) === text;
 }
 
-/** The rule for kinds that came late enough to be strict (IPAddress, ServiceCIDR): one spelling each. */
+/** The rule for kinds that came late enough to have one spelling of each value (IPAddress, ServiceCIDR). */
 export function canonicalIpErrors(text: string): string[] {
-  const ip = parseIp(text);
-  if (ip === undefined) return [ipMessage];
-  return ipText(ip) === text ? [] : [`must be in canonical form (${JSON.stringify(ipText(ip))})`];
+  const errors = ipErrors(text);
+  if (errors.length > 0) return errors;
+  const canonical = ipText(parseIp(text)!);
+  return canonical === text ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }
 
 export function canonicalCidrErrors(text: string): string[] {
-  const cidr = parseCidr(text);
-  if (cidr === undefined) return [cidrMessage];
-  const canonical = cidrText(networkOf(cidr));
+  const errors = cidrErrors(text);
+  if (errors.length > 0) return errors;
+  const canonical = cidrText(parseCidr(text)!);
   return canonical === text ? [] : [`must be in canonical form (${JSON.stringify(canonical)})`];
 }

@@ -219,12 +219,23 @@ export function domainPrefixedPathErrors(value: string): string[] {
   return errors;
 }
 
-/** A domain name of at least two labels. */
+/** A domain name of at least three labels: signer names of old. */
 export function fullyQualifiedNameErrors(value: string): string[] {
   if (value === "") return [emptyMessage];
   const errors = dns1123SubdomainErrors(value);
   if (errors.length > 0) return errors;
   return value.split(".").length < 3 ? ["should be a domain with at least three segments separated by dots"] : [];
+}
+
+/** A domain name of at least two labels; a final dot is fine. */
+export function fullyQualifiedDomainNameErrors(value: string): string[] {
+  if (value === "") return [emptyMessage];
+  const name = value.endsWith(".") ? value.slice(0, -1) : value;
+  const errors = dns1123SubdomainErrors(name);
+  if (errors.length > 0) return errors;
+  const labels = name.split(".");
+  if (labels.length < 2) return ["should be a domain with at least two segments separated by dots"];
+  return labels.flatMap(dns1123LabelErrors);
 }
 
 /* ---- which rule a kind's name follows ---- */
