@@ -1,5 +1,8 @@
 /** Columns and cell formats that the tables of several kinds share; kubectl prints cells as they come. */
+import type { LabelSelector } from "../machinery/meta.ts";
 import type { KubeObject } from "../machinery/object.ts";
+import { formatLabelSelector, selectorOf } from "../machinery/selectors/label-selector.ts";
+import { selectorText as textOf } from "../machinery/selectors/labels.ts";
 import { humanDuration } from "../machinery/time.ts";
 import type { Column } from "./resource.ts";
 
@@ -75,33 +78,12 @@ export function formatLabels(labels: Readonly<Record<string, string>> | undefine
   return pairs.length === 0 ? "<none>" : pairs.join(",");
 }
 
-interface SelectorShape {
-  matchLabels?: Readonly<Record<string, string>>;
-  matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
-}
+/** Text form of a label selector: `<none>` when it selects everything. */
+export const formatSelector = formatLabelSelector;
 
-/** Text form of a label selector as Kubernetes prints it: `<none>` when it selects everything. */
-export function formatSelector(selector: SelectorShape | undefined): string {
-  const text = selectorText(selector);
-  return text === "" ? "<none>" : text;
-}
-
-/** Text form of a label selector, requirements sorted by key: what Scale.status.selector holds. Empty for none. */
-export function selectorText(selector: SelectorShape | undefined): string {
-  const requirements = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => ({ key, text: `${key}=${value}` }));
-  for (const { key, operator, values = [] } of selector?.matchExpressions ?? []) {
-    requirements.push({ key, text: requirementText(key, operator, [...values].sort()) });
-  }
-  return requirements
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
-    .map((requirement) => requirement.text)
-    .join(",");
-}
-
-function requirementText(key: string, operator: string, values: readonly string[]): string {
-  if (operator === "Exists") return key;
-  if (operator === "DoesNotExist") return `!${key}`;
-  return `${key} ${operator === "In" ? "in" : "notin"} (${values.join(",")})`;
+/** What Scale.status.selector holds; empty for none. */
+export function selectorText(selector: LabelSelector | undefined): string {
+  return selector === undefined ? "" : textOf(selectorOf(selector));
 }
 
 /** RWO,RWX: access modes in the order kubectl prints them. */

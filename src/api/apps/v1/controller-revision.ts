@@ -2,6 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { any, type Infer, int64, message, obj, str } from "../../../machinery/schema.ts";
 import { integer, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
+import { controllerRevisionErrors, controllerRevisionUpdateErrors } from "./workloads.validation.ts";
 
 export const controllerRevision = message("io.k8s.api.apps.v1.ControllerRevision", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -20,7 +21,7 @@ export const controllerRevisions = defineResource<ControllerRevision>({
   singular: "controllerrevision",
   namespaced: true,
   schema: controllerRevision,
-  strategy: {},
+  strategy: { validate: controllerRevisionErrors, validateUpdate: controllerRevisionUpdateErrors },
   columns: [
     text("Controller", "Controller that owns the revision.", (object) => controllerText(object)),
     integer("Revision", "Number of the revision.", (object) => object.revision),

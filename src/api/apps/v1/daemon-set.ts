@@ -5,6 +5,7 @@ import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultDaemonSet } from "./defaults.ts";
+import { daemonSetErrors, daemonSetStatusErrors, daemonSetUpdateErrors } from "./workloads.validation.ts";
 
 export const rollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateDaemonSet", "", {
   maxUnavailable: intOrString(1, ""),
@@ -70,6 +71,8 @@ export const daemonSets = defineResource<DaemonSet>({
   namespaced: true,
   schema: daemonSet,
   strategy: {
+    validate: daemonSetErrors,
+    validateUpdate: daemonSetUpdateErrors,
     defaults: defaultDaemonSet,
     ...specAndStatus<DaemonSet>(() => ({ currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 })),
   },
@@ -86,5 +89,5 @@ export const daemonSets = defineResource<DaemonSet>({
     ...containerColumns<DaemonSet>((object) => object.spec.template.spec?.containers),
     wide(text("Selector", "Labels of the pods that are counted.", (object) => formatSelector(object.spec.selector))),
   ],
-  status: statusSubresource<DaemonSet>(),
+  status: statusSubresource<DaemonSet>({ validateUpdate: daemonSetStatusErrors }),
 });

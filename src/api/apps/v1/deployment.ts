@@ -5,6 +5,7 @@ import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { defineResource } from "../../resource.ts";
 import { ownedStatus, prepareAll, specGeneration, statusSubresource } from "../../strategy.ts";
 import { defaultDeployment } from "./defaults.ts";
+import { deploymentErrors, deploymentStatusErrors, deploymentUpdateErrors } from "./workloads.validation.ts";
 
 export const rollingUpdateDeployment = message("io.k8s.api.apps.v1.RollingUpdateDeployment", "", {
   maxUnavailable: intOrString(1, ""),
@@ -73,6 +74,8 @@ export const deployments = defineResource<Deployment>({
   namespaced: true,
   schema: deployment,
   strategy: {
+    validate: deploymentErrors,
+    validateUpdate: deploymentUpdateErrors,
     defaults: defaultDeployment,
     // Annotations carry over to ReplicaSets, so the controller has to see their changes too.
     ...prepareAll(
@@ -90,6 +93,6 @@ export const deployments = defineResource<Deployment>({
     ...containerColumns<Deployment>((object) => object.spec.template.spec?.containers),
     wide(text("Selector", "Labels of the pods that are counted.", (object) => formatSelector(object.spec.selector))),
   ],
-  status: statusSubresource<Deployment>(),
+  status: statusSubresource<Deployment>({ validateUpdate: deploymentStatusErrors }),
   scale: { specReplicas: "spec.replicas", statusReplicas: "status.replicas", selector: (object) => selectorText(object.spec.selector) },
 });

@@ -5,6 +5,7 @@ import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultReplicaSet } from "./defaults.ts";
+import { replicaSetErrors, replicaSetStatusErrors, replicaSetUpdateErrors } from "./workloads.validation.ts";
 
 export const replicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", "", {
   replicas: int32(1, "", { default: 1, min: 0 }),
@@ -53,7 +54,12 @@ export const replicaSets = defineResource<ReplicaSet>({
   categories: ["all"],
   namespaced: true,
   schema: replicaSet,
-  strategy: { defaults: defaultReplicaSet, ...specAndStatus<ReplicaSet>(() => ({ replicas: 0 })) },
+  strategy: {
+    validate: replicaSetErrors,
+    validateUpdate: replicaSetUpdateErrors,
+    defaults: defaultReplicaSet,
+    ...specAndStatus<ReplicaSet>(() => ({ replicas: 0 })),
+  },
   ownColumns: true,
   columns: [
     nameColumn,
@@ -65,6 +71,6 @@ export const replicaSets = defineResource<ReplicaSet>({
     wide(text("Selector", "Labels of the pods that are counted.", (object) => formatSelector(object.spec.selector))),
   ],
   selectableFields: { "status.replicas": (object) => String(object.status?.replicas ?? 0) },
-  status: statusSubresource<ReplicaSet>(),
+  status: statusSubresource<ReplicaSet>({ validateUpdate: replicaSetStatusErrors }),
   scale: { specReplicas: "spec.replicas", statusReplicas: "status.replicas", selector: (object) => selectorText(object.spec.selector) },
 });

@@ -6,6 +6,7 @@ import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultStatefulSet } from "./defaults.ts";
+import { statefulSetErrors, statefulSetStatusErrors, statefulSetUpdateErrors } from "./stateful-set.validation.ts";
 
 export const rollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", "", {
   partition: int32(1, "", { min: 0 }),
@@ -87,7 +88,12 @@ export const statefulSets = defineResource<StatefulSet>({
   categories: ["all"],
   namespaced: true,
   schema: statefulSet,
-  strategy: { defaults: defaultStatefulSet, ...specAndStatus<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })) },
+  strategy: {
+    validate: statefulSetErrors,
+    validateUpdate: statefulSetUpdateErrors,
+    defaults: defaultStatefulSet,
+    ...specAndStatus<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })),
+  },
   ownColumns: true,
   columns: [
     nameColumn,
@@ -95,6 +101,6 @@ export const statefulSets = defineResource<StatefulSet>({
     ageColumn,
     ...containerColumns<StatefulSet>((object) => object.spec.template.spec?.containers),
   ],
-  status: statusSubresource<StatefulSet>(),
+  status: statusSubresource<StatefulSet>({ validateUpdate: statefulSetStatusErrors }),
   scale: { specReplicas: "spec.replicas", statusReplicas: "status.replicas", selector: (object) => selectorText(object.spec.selector) },
 });

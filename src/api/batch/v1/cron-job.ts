@@ -5,6 +5,7 @@ import { objectReference } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { jobSpec } from "./common.ts";
+import { cronJobErrors } from "./cron-job.validation.ts";
 import { defaultCronJob } from "./defaults.ts";
 
 export const jobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", "", {
@@ -51,7 +52,7 @@ export const cronJobs = defineResource<CronJob>({
   categories: ["all"],
   namespaced: true,
   schema: cronJob,
-  strategy: { defaults: defaultCronJob, ...specAndStatus<CronJob>(() => ({})) },
+  strategy: { validate: cronJobErrors, defaults: defaultCronJob, ...specAndStatus<CronJob>(() => ({})) },
   ownColumns: true,
   columns: [
     nameColumn,

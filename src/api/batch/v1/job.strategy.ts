@@ -3,6 +3,7 @@ import type { Strategy } from "../../resource.ts";
 import { specAndStatus } from "../../strategy.ts";
 import { defaultJob } from "./defaults.ts";
 import type { Job } from "./job.ts";
+import { jobErrors, jobUpdateErrors } from "./job.validation.ts";
 
 const life = specAndStatus<Job>(() => ({}));
 
@@ -10,6 +11,8 @@ export const jobStrategy: Strategy<Job> = {
   ...life,
   defaultPropagation: "Orphan",
   defaults: defaultJob,
+  validate: jobErrors,
+  validateUpdate: jobUpdateErrors,
   prepareForCreate: (job, context) => {
     generateSelector(job);
     life.prepareForCreate(job, context);

@@ -2,6 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, message, microTime, obj, str } from "../../../machinery/schema.ts";
 import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
+import { leaseErrors } from "./lease.validation.ts";
 
 export const leaseSpec = message("io.k8s.api.coordination.v1.LeaseSpec", "", {
   holderIdentity: str(1, ""),
@@ -30,6 +31,6 @@ export const leases = defineResource<Lease>({
   singular: "lease",
   namespaced: true,
   schema: lease,
-  strategy: { allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
+  strategy: { validate: leaseErrors, allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
   columns: [text("Holder", "Who holds the lease.", (object) => object.spec.holderIdentity ?? "")],
 });

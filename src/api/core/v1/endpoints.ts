@@ -3,6 +3,7 @@ import { type Infer, int32, list, message, obj, str } from "../../../machinery/s
 import { firstOf, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { objectReference } from "./common.ts";
+import { endpointsErrors } from "./endpoints.validation.ts";
 
 export const endpointAddress = message("io.k8s.api.core.v1.EndpointAddress", "", {
   ip: str(1, "", { required: true }),
@@ -44,7 +45,7 @@ export const endpoints = defineResource<Endpoints>({
   shortNames: ["ep"],
   namespaced: true,
   schema: endpointsSchema,
-  strategy: { allowCreateOnUpdate: true },
+  strategy: { validate: endpointsErrors, allowCreateOnUpdate: true },
   columns: [text("Endpoints", "Addresses and ports behind the Service.", (object) => firstOf(readyAddresses(object), 3))],
 });
 

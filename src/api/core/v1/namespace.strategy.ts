@@ -1,13 +1,18 @@
 /** The life of a namespace (pkg/registry/core/namespace): spec.finalizers keeps it until its content is gone. */
+
+import { dns1123LabelErrors } from "../../../machinery/names.ts";
 import type { ObjectSubresource, Strategy } from "../../resource.ts";
 import { restore } from "../../strategy.ts";
 import type { Namespace } from "./namespace.ts";
+import { namespaceErrors } from "./namespace.validation.ts";
 
 const nameLabel = "kubernetes.io/metadata.name";
 const contentFinalizer = "kubernetes";
 
 export const namespaceStrategy: Strategy<Namespace> = {
   defaults: labelWithName,
+  validateName: dns1123LabelErrors,
+  validate: namespaceErrors,
   prepareForCreate: (namespace) => {
     labelWithName(namespace);
     namespace.status = { phase: "Active" };

@@ -4,6 +4,7 @@ import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { statusSubresource } from "../../strategy.ts";
 import { finalizeSubresource, namespaceStrategy } from "./namespace.strategy.ts";
+import { namespaceStatusErrors } from "./namespace.validation.ts";
 
 export const namespaceSpec = message("io.k8s.api.core.v1.NamespaceSpec", "", {
   finalizers: list(1, "string", "", { listType: "atomic" }),
@@ -47,6 +48,6 @@ export const namespaces = defineResource<Namespace>({
   strategy: namespaceStrategy,
   columns: [text("Status", "Phase of the namespace.", (object) => object.status?.phase ?? "")],
   selectableFields: { "status.phase": (object) => object.status?.phase ?? "" },
-  status: statusSubresource<Namespace>(),
+  status: statusSubresource<Namespace>({ validateUpdate: namespaceStatusErrors }),
   subresources: { finalize: finalizeSubresource },
 });

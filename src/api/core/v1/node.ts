@@ -4,6 +4,7 @@ import { defineResource } from "../../resource.ts";
 import { statusSubresource } from "../../strategy.ts";
 import { nodeColumns } from "./node.columns.ts";
 import { nodeStrategy } from "./node.strategy.ts";
+import { nodeUpdateErrors } from "./node.validation.ts";
 
 export const attachedVolume = message("io.k8s.api.core.v1.AttachedVolume", "", {
   name: str(1, "", { required: true }),
@@ -161,6 +162,6 @@ export const nodes = defineResource<Node>({
   ownColumns: true,
   columns: nodeColumns,
   selectableFields: { "spec.unschedulable": (object) => String(object.spec.unschedulable ?? false) },
-  status: statusSubresource<Node>(),
+  status: statusSubresource<Node>({ validateUpdate: nodeUpdateErrors }),
   otherSubresources: { proxy: { group: "", version: "v1", kind: "NodeProxyOptions", verbs: ["create", "delete", "get", "patch", "update"] } },
 });

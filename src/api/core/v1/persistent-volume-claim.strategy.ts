@@ -7,6 +7,7 @@ const status = ownedStatus<PersistentVolumeClaim>(() => ({ phase: "Pending" }));
 
 export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
   ...status,
+  returnsDeletedObject: true,
   prepareForCreate: (claim, context) => {
     status.prepareForCreate(claim, context);
     normalizeDataSources(claim.spec);

@@ -8,6 +8,7 @@ const statusView = statusSubresource<PersistentVolume>();
 
 export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
   ...status,
+  returnsDeletedObject: true,
   prepareForCreate: (volume, context) => {
     volume.status = { phase: "Pending", lastPhaseTransitionTime: timeText(context.now) };
   },

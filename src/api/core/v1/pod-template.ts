@@ -5,6 +5,7 @@ import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
 import { defaultPodSpec } from "./pod-spec.defaults.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
+import { podTemplateErrors } from "./validation/pod-spec.ts";
 
 export const podTemplate = message("io.k8s.api.core.v1.PodTemplate", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -22,7 +23,12 @@ export const podTemplates = defineResource<PodTemplate>({
   singular: "podtemplate",
   namespaced: true,
   schema: podTemplate,
-  strategy: { ...specGeneration<PodTemplate>((object) => object.template), defaults: ({ template }) => defaultPodSpec(template?.spec) },
+  strategy: {
+    validate: ({ template }) => podTemplateErrors("template", template),
+    returnsDeletedObject: true,
+    ...specGeneration<PodTemplate>((object) => object.template),
+    defaults: ({ template }) => defaultPodSpec(template?.spec),
+  },
   ownColumns: true,
   columns: [
     nameColumn,

@@ -5,6 +5,7 @@ import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
 import { defaultReplicationController } from "./replication-controller.defaults.ts";
+import { replicationControllerErrors, replicationControllerStatusErrors } from "./replication-controller.validation.ts";
 
 export const replicationControllerSpec = message("io.k8s.api.core.v1.ReplicationControllerSpec", "", {
   replicas: int32(1, "", { default: 1, min: 0 }),
@@ -52,7 +53,12 @@ export const replicationControllers = defineResource<ReplicationController>({
   categories: ["all"],
   namespaced: true,
   schema: replicationController,
-  strategy: { ...specAndStatus<ReplicationController>(() => ({ replicas: 0 })), defaults: defaultReplicationController, defaultPropagation: "Orphan" },
+  strategy: {
+    validate: replicationControllerErrors,
+    ...specAndStatus<ReplicationController>(() => ({ replicas: 0 })),
+    defaults: defaultReplicationController,
+    defaultPropagation: "Orphan",
+  },
   ownColumns: true,
   columns: [
     nameColumn,
@@ -64,7 +70,7 @@ export const replicationControllers = defineResource<ReplicationController>({
     wide(text("Selector", "Labels of the pods that are counted.", (object) => formatLabels(object.spec.selector))),
   ],
   selectableFields: { "status.replicas": (object) => String(object.status?.replicas ?? 0) },
-  status: statusSubresource<ReplicationController>(),
+  status: statusSubresource<ReplicationController>({ validateUpdate: replicationControllerStatusErrors }),
   scale: {
     specReplicas: "spec.replicas",
     statusReplicas: "status.replicas",

@@ -47,7 +47,7 @@ export const resourceQuotas = defineResource<ResourceQuota>({
   shortNames: ["quota"],
   namespaced: true,
   schema: resourceQuota,
-  strategy: { ...ownedStatus<ResourceQuota>(() => ({})) },
+  strategy: { returnsDeletedObject: true, ...ownedStatus<ResourceQuota>(() => ({})) },
   columns: [
     text("Request", "Use and limit of counts and requests.", (object) => quotaText(object, (resource) => !resource.startsWith("limits."))),
     text("Limit", "Use and limit of container limits.", (object) => quotaText(object, (resource) => resource.startsWith("limits."))),

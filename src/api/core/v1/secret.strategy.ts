@@ -1,12 +1,15 @@
 import type { Strategy } from "../../resource.ts";
 import { restore } from "../../strategy.ts";
 import type { Secret } from "./secret.ts";
+import { secretErrors, secretUpdateErrors } from "./secret.validation.ts";
 
 export const secretStrategy: Strategy<Secret> = {
   defaults: (secret) => {
     secret.type ||= "Opaque";
     encodeStringData(secret);
   },
+  validate: secretErrors,
+  validateUpdate: secretUpdateErrors,
   // The type is immutable but for clients that do not know it: an update without one keeps it.
   prepareForUpdate: (secret, old) => {
     if (secret.type === undefined || secret.type === "") restore(secret, old, "type");

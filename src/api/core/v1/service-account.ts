@@ -24,7 +24,7 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   shortNames: ["sa"],
   namespaced: true,
   schema: serviceAccount,
-  strategy: {},
+  strategy: { returnsDeletedObject: true },
   columns: [integer("Secrets", "Number of secrets that its pods may use.", (object) => object.secrets?.length ?? 0)],
   otherSubresources: {
     token: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", verbs: ["create"], schema: tokenRequest },

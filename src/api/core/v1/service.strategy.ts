@@ -3,12 +3,17 @@ import type { Strategy } from "../../resource.ts";
 import { ownedStatus } from "../../strategy.ts";
 import { defaultService } from "./service.defaults.ts";
 import type { Service, ServicePort } from "./service.ts";
+import { serviceErrors, serviceNameErrors, serviceUpdateErrors } from "./service.validation.ts";
 
 const status = ownedStatus<Service>(() => ({ loadBalancer: {} }));
 
 export const serviceStrategy: Strategy<Service> = {
   allowCreateOnUpdate: true,
   defaults: defaultService,
+  validateName: serviceNameErrors,
+  validate: serviceErrors,
+  validateUpdate: serviceUpdateErrors,
+  returnsDeletedObject: true,
   prepareForCreate: (service, context) => {
     status.prepareForCreate(service, context);
     mirrorClusterIP(service);

@@ -4,6 +4,7 @@ import { defineResource } from "../../resource.ts";
 import { statusSubresource } from "../../strategy.ts";
 import { serviceColumns } from "./service.columns.ts";
 import { serviceStrategy } from "./service.strategy.ts";
+import { serviceStatusErrors } from "./service.validation.ts";
 
 export const clientIPConfig = message("io.k8s.api.core.v1.ClientIPConfig", "", {
   timeoutSeconds: int32(1, ""),
@@ -101,6 +102,6 @@ export const services = defineResource<Service>({
     "spec.clusterIP": (object) => object.spec.clusterIP ?? "",
     "spec.type": (object) => object.spec.type ?? "",
   },
-  status: statusSubresource<Service>(),
+  status: statusSubresource<Service>({ validateUpdate: serviceStatusErrors }),
   otherSubresources: { proxy: { group: "", version: "v1", kind: "ServiceProxyOptions", verbs: ["create", "delete", "get", "patch", "update"] } },
 });

@@ -4,6 +4,7 @@ import { firstOf, text } from "../../columns.ts";
 import { objectReference } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
 import { contentOf, specGeneration } from "../../strategy.ts";
+import { endpointSliceErrors, endpointSliceUpdateErrors } from "./endpoint-slice.validation.ts";
 
 export const endpointConditions = message("io.k8s.api.discovery.v1.EndpointConditions", "", {
   ready: bool(1, ""),
@@ -66,7 +67,11 @@ export const endpointSlices = defineResource<EndpointSlice>({
   singular: "endpointslice",
   namespaced: true,
   schema: endpointSlice,
-  strategy: { ...specGeneration<EndpointSlice>((object) => [contentOf(object), object.metadata.labels ?? {}]) },
+  strategy: {
+    validate: endpointSliceErrors,
+    validateUpdate: endpointSliceUpdateErrors,
+    ...specGeneration<EndpointSlice>((object) => [contentOf(object), object.metadata.labels ?? {}]),
+  },
   columns: [
     text("AddressType", "Kind of the addresses.", (object) => object.addressType),
     text("Ports", "Ports of every endpoint.", (object) => portsText(object)),

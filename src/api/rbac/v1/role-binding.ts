@@ -1,10 +1,10 @@
 import { objectMeta } from "../../../machinery/meta.ts";
-import { pathSegmentNameErrors } from "../../../machinery/names.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
 import { bindingColumns } from "./binding.columns.ts";
 import { roleRef, subject } from "./common.ts";
 import { defaultBinding } from "./defaults.ts";
+import { bindingUpdateErrors, rbacNameErrors, roleBindingErrors } from "./validation.ts";
 
 export const roleBinding = message("io.k8s.api.rbac.v1.RoleBinding", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -23,7 +23,13 @@ export const roleBindings = defineResource<RoleBinding>({
   singular: "rolebinding",
   namespaced: true,
   schema: roleBinding,
-  strategy: { allowCreateOnUpdate: true, validateName: pathSegmentNameErrors, defaults: defaultBinding },
+  strategy: {
+    validateName: rbacNameErrors,
+    validate: roleBindingErrors,
+    validateUpdate: bindingUpdateErrors,
+    allowCreateOnUpdate: true,
+    defaults: defaultBinding,
+  },
   ownColumns: true,
   columns: bindingColumns,
 });

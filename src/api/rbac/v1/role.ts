@@ -1,9 +1,9 @@
 import { objectMeta } from "../../../machinery/meta.ts";
-import { pathSegmentNameErrors } from "../../../machinery/names.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { createdAtColumn, nameColumn } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { policyRule } from "./common.ts";
+import { rbacNameErrors, roleErrors } from "./validation.ts";
 
 export const role = message("io.k8s.api.rbac.v1.Role", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -21,7 +21,7 @@ export const roles = defineResource<Role>({
   singular: "role",
   namespaced: true,
   schema: role,
-  strategy: { allowCreateOnUpdate: true, validateName: pathSegmentNameErrors },
+  strategy: { validateName: rbacNameErrors, validate: roleErrors, allowCreateOnUpdate: true },
   ownColumns: true,
   columns: [nameColumn, createdAtColumn],
 });

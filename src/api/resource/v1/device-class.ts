@@ -37,5 +37,5 @@ export const deviceClasses = defineResource<DeviceClass>({
   singular: "deviceclass",
   namespaced: false,
   schema: deviceClass,
-  strategy: { ...specGeneration<DeviceClass>() },
+  strategy: { returnsDeletedObject: true, ...specGeneration<DeviceClass>() },
 });

@@ -26,5 +26,5 @@ export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>({
   singular: "resourceclaimtemplate",
   namespaced: true,
   schema: resourceClaimTemplate,
-  strategy: { defaults: ({ spec }) => defaultDeviceClaim(spec.spec?.devices) },
+  strategy: { returnsDeletedObject: true, defaults: ({ spec }) => defaultDeviceClaim(spec.spec?.devices) },
 });

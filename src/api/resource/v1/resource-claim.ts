@@ -96,7 +96,7 @@ export const resourceClaims = defineResource<ResourceClaim>({
   singular: "resourceclaim",
   namespaced: true,
   schema: resourceClaim,
-  strategy: { defaults: ({ spec }) => defaultDeviceClaim(spec.devices), ...ownedStatus<ResourceClaim>(() => ({})) },
+  strategy: { returnsDeletedObject: true, defaults: ({ spec }) => defaultDeviceClaim(spec.devices), ...ownedStatus<ResourceClaim>(() => ({})) },
   columns: [text("State", "Whether devices are allocated and in use.", (object) => stateText(object))],
   status: statusSubresource<ResourceClaim>({ meta: "kept" }),
 });

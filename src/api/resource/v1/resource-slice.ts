@@ -120,7 +120,7 @@ export const resourceSlices = defineResource<ResourceSlice>({
   singular: "resourceslice",
   namespaced: false,
   schema: resourceSlice,
-  strategy: { ...specGeneration<ResourceSlice>() },
+  strategy: { returnsDeletedObject: true, ...specGeneration<ResourceSlice>() },
   columns: [
     text("Node", "Node that has the devices.", (object) => (object.spec.nodeName ?? "") || "<unset>"),
     text("Driver", "Driver of the devices.", (object) => object.spec.driver),

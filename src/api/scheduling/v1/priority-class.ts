@@ -3,6 +3,7 @@ import { bool, type Infer, int32, message, obj, str } from "../../../machinery/s
 import { ageColumn, boolean, integer, nameColumn, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { contentOf, specGeneration } from "../../strategy.ts";
+import { priorityClassErrors, priorityClassUpdateErrors } from "./priority-class.validation.ts";
 
 export const priorityClass = message("io.k8s.api.scheduling.v1.PriorityClass", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -24,7 +25,7 @@ export const priorityClasses = defineResource<PriorityClass>({
   shortNames: ["pc"],
   namespaced: false,
   schema: priorityClass,
-  strategy: { ...specGeneration<PriorityClass>(contentOf) },
+  strategy: { validate: priorityClassErrors, validateUpdate: priorityClassUpdateErrors, ...specGeneration<PriorityClass>(contentOf) },
   ownColumns: true,
   columns: [
     nameColumn,

@@ -43,6 +43,7 @@ export const csiDrivers = defineResource<CSIDriver>({
   namespaced: false,
   schema: csiDriver,
   strategy: {
+    returnsDeletedObject: true,
     allowUnconditionalUpdate: false,
     prepareForUpdate: (object, old) => {
       object.metadata.generation = nextGeneration(old, !sameJson(object.spec, old.spec));

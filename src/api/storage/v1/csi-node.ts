@@ -37,6 +37,6 @@ export const csiNodes = defineResource<CSINode>({
   singular: "csinode",
   namespaced: false,
   schema: csiNode,
-  strategy: { allowUnconditionalUpdate: false },
+  strategy: { returnsDeletedObject: true, allowUnconditionalUpdate: false },
   columns: [integer("Drivers", "Number of CSI drivers on the node.", (object) => object.spec.drivers.length)],
 });

@@ -27,7 +27,7 @@ export const storageClasses = defineResource<StorageClass>({
   shortNames: ["sc"],
   namespaced: false,
   schema: storageClass,
-  strategy: {},
+  strategy: { returnsDeletedObject: true },
   ownColumns: true,
   columns: [
     { ...nameColumn, cell: (object) => (isDefault(object) ? `${object.metadata.name} (default)` : object.metadata.name) },

@@ -50,7 +50,7 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   singular: "volumeattachment",
   namespaced: false,
   schema: volumeAttachment,
-  strategy: { ...ownedStatus<VolumeAttachment>(() => ({ attached: false })), allowUnconditionalUpdate: false },
+  strategy: { returnsDeletedObject: true, ...ownedStatus<VolumeAttachment>(() => ({ attached: false })), allowUnconditionalUpdate: false },
   columns: [
     text("Attacher", "Driver that attaches the volume.", (object) => object.spec.attacher),
     text("PV", "Volume to attach.", (object) => object.spec.source.persistentVolumeName ?? ""),

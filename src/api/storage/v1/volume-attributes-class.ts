@@ -21,6 +21,6 @@ export const volumeAttributesClasses = defineResource<VolumeAttributesClass>({
   shortNames: ["vac"],
   namespaced: false,
   schema: volumeAttributesClass,
-  strategy: {},
+  strategy: { returnsDeletedObject: true },
   columns: [text("DriverName", "CSI driver of the class.", (object) => object.driverName)],
 });

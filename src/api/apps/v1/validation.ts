@@ -1,0 +1,73 @@
+/** Parts that the validation of workloads shares: selector and template, and how they roll out. */
+import type { LabelSelector } from "../../../machinery/meta.ts";
+import { percentErrors } from "../../../machinery/names.ts";
+import { selectorOf, validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
+import { matchesLabels } from "../../../machinery/selectors/labels.ts";
+import { type FieldError, fieldError } from "../../../machinery/status.ts";
+import type { PodTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { podTemplateErrors } from "../../core/v1/validation/pod-spec.ts";
+import { nonNegative } from "../../validation.ts";
+
+/** A selector that has to be there and select something. `kind` is how upstream's message calls the workload. */
+export function workloadSelectorErrors(path: string, selector: LabelSelector | undefined, kind: string): FieldError[] {
+  if (selector === undefined) return [fieldError.required(path)];
+  return [
+    ...validateLabelSelector(selector, path),
+    ...(isEmpty(selector) ? [fieldError.invalid(path, selector, `empty selector is invalid for ${kind}`)] : []),
+  ];
+}
+
+function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
+  return Object.keys(matchLabels).length + matchExpressions.length === 0;
+}
+
+/** A template of pods that run for ever, and that the selector finds again. */
+export function workloadTemplateErrors(path: string, template: PodTemplateSpec | undefined, selector: LabelSelector | undefined, kind: string): FieldError[] {
+  if (template === undefined) return [fieldError.required(path)];
+  const errors = selectorMismatchErrors(path, template, selector);
+  errors.push(...podTemplateErrors(path, template));
+  const policy = template.spec?.restartPolicy;
+  if (policy !== "Always") errors.push(fieldError.notSupported(`${path}.spec.restartPolicy`, policy, ["Always"]));
+  if (template.spec?.activeDeadlineSeconds !== undefined) {
+    errors.push(fieldError.forbidden(`${path}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kind} is not Supported`));
+  }
+  return errors;
+}
+
+export function selectorMismatchErrors(path: string, template: PodTemplateSpec, selector: LabelSelector | undefined): FieldError[] {
+  if (selector === undefined || isEmpty(selector) || validateLabelSelector(selector, "").length > 0) return [];
+  const labels = template.metadata?.labels ?? {};
+  if (matchesLabels(selectorOf(selector), labels)) return [];
+  return [fieldError.invalid(`${path}.metadata.labels`, labels, "`selector` does not match template `labels`")];
+}
+
+/** A count, or a percentage. */
+export function countOrPercentErrors(path: string, value: number | string | undefined): FieldError[] {
+  if (typeof value === "string") return percentErrors(value).map((text) => fieldError.invalid(path, value, text));
+  return nonNegative(path, value);
+}
+
+export function atMostAllErrors(path: string, value: number | string | undefined): FieldError[] {
+  const percent = percentValue(value);
+  return percent !== undefined && percent > 100 ? [fieldError.invalid(path, value, "must not be greater than 100%")] : [];
+}
+
+function percentValue(value: number | string | undefined): number | undefined {
+  return typeof value === "string" && percentErrors(value).length === 0 ? Number(value.slice(0, -1)) : undefined;
+}
+
+/** Neither 0 nor 0%. */
+export function isSome(value: number | string | undefined): boolean {
+  return typeof value === "number" ? value !== 0 : (percentValue(value) ?? 0) !== 0;
+}
+
+/** Counts of a status that are parts of another one. */
+export function partErrors<S extends object>(status: S, parts: readonly (keyof S & string)[], whole: keyof S & string, name: string): FieldError[] {
+  const count = (field: keyof S) => (typeof status[field] === "number" ? (status[field] as number) : 0);
+  return parts.filter((part) => count(part) > count(whole)).map((part) => fieldError.invalid(`status.${part}`, count(part), `cannot be greater than ${name}`));
+}
+
+export function collisionErrors(now: number | undefined, before: number | undefined): FieldError[] {
+  const decremented = before !== undefined && (now === undefined || now < before);
+  return decremented ? [fieldError.invalid("status.collisionCount", now, "cannot be decremented")] : [];
+}

@@ -1,0 +1,105 @@
+/** Deployments, ReplicaSets, DaemonSets and ControllerRevisions (pkg/apis/apps/validation). */
+import { type FieldError, fieldError } from "../../../machinery/status.ts";
+import { immutable } from "../../validation.ts";
+import type { ControllerRevision } from "./controller-revision.ts";
+import type { DaemonSet, DaemonSetUpdateStrategy } from "./daemon-set.ts";
+import type { Deployment, DeploymentStrategy } from "./deployment.ts";
+import type { ReplicaSet } from "./replica-set.ts";
+import { atMostAllErrors, collisionErrors, countOrPercentErrors, isSome, partErrors, workloadSelectorErrors, workloadTemplateErrors } from "./validation.ts";
+
+export function deploymentErrors({ spec }: Deployment): FieldError[] {
+  const { selector, template, strategy, progressDeadlineSeconds, minReadySeconds = 0 } = spec;
+  const errors = [
+    ...workloadSelectorErrors("spec.selector", selector, "deployment"),
+    ...workloadTemplateErrors("spec.template", template, selector, "ReplicaSet"),
+    ...deploymentStrategyErrors("spec.strategy", strategy ?? {}),
+  ];
+  if (progressDeadlineSeconds !== undefined && progressDeadlineSeconds <= minReadySeconds) {
+    errors.push(fieldError.invalid("spec.progressDeadlineSeconds", progressDeadlineSeconds, "must be greater than minReadySeconds"));
+  }
+  return errors;
+}
+
+function deploymentStrategyErrors(path: string, strategy: DeploymentStrategy): FieldError[] {
+  const { type, rollingUpdate } = strategy;
+  const at = `${path}.rollingUpdate`;
+  if (type === "Recreate") return rollingUpdate === undefined ? [] : [fieldError.forbidden(at, "may not be specified when strategy `type` is 'Recreate'")];
+  if (type !== "RollingUpdate") return [fieldError.notSupported(path, strategy, ["Recreate", "RollingUpdate"])];
+  if (rollingUpdate === undefined) return [fieldError.required(at, "this should be defaulted and never be nil")];
+  const { maxUnavailable, maxSurge } = rollingUpdate;
+  return [
+    ...countOrPercentErrors(`${at}.maxUnavailable`, maxUnavailable),
+    ...countOrPercentErrors(`${at}.maxSurge`, maxSurge),
+    ...(isSome(maxUnavailable) || isSome(maxSurge) ? [] : [fieldError.invalid(`${at}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0")]),
+    ...atMostAllErrors(`${at}.maxUnavailable`, maxUnavailable),
+  ];
+}
+
+export function deploymentUpdateErrors({ spec }: Deployment, old: Deployment): FieldError[] {
+  return immutable("spec.selector", spec.selector, old.spec.selector);
+}
+
+export function deploymentStatusErrors({ status = {} }: Deployment, old: Deployment): FieldError[] {
+  return [
+    ...partErrors(status, ["updatedReplicas", "readyReplicas", "availableReplicas"], "replicas", "status.replicas"),
+    ...partErrors(status, ["availableReplicas"], "readyReplicas", "readyReplicas"),
+    ...collisionErrors(status.collisionCount, old.status?.collisionCount),
+  ];
+}
+
+export function replicaSetErrors({ spec }: ReplicaSet): FieldError[] {
+  return [
+    ...workloadSelectorErrors("spec.selector", spec.selector, "deployment"),
+    ...workloadTemplateErrors("spec.template", spec.template, spec.selector, "ReplicaSet"),
+  ];
+}
+
+export function replicaSetUpdateErrors({ spec }: ReplicaSet, old: ReplicaSet): FieldError[] {
+  return immutable("spec.selector", spec.selector, old.spec.selector);
+}
+
+export function replicaSetStatusErrors({ status = { replicas: 0 } }: ReplicaSet): FieldError[] {
+  return [
+    ...partErrors(status, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"], "replicas", "status.replicas"),
+    ...partErrors(status, ["availableReplicas"], "readyReplicas", "readyReplicas"),
+  ];
+}
+
+export function daemonSetErrors({ spec }: DaemonSet): FieldError[] {
+  return [
+    ...workloadSelectorErrors("spec.selector", spec.selector, "daemonset"),
+    ...workloadTemplateErrors("spec.template", spec.template, spec.selector, "DaemonSet"),
+    ...daemonSetStrategyErrors("spec.updateStrategy", spec.updateStrategy ?? {}),
+  ];
+}
+
+function daemonSetStrategyErrors(path: string, strategy: DaemonSetUpdateStrategy): FieldError[] {
+  if (strategy.type === "OnDelete") return [];
+  if (strategy.type !== "RollingUpdate") return [fieldError.notSupported(path, strategy, ["RollingUpdate", "OnDelete"])];
+  const at = `${path}.rollingUpdate`;
+  if (strategy.rollingUpdate === undefined) return [fieldError.required(at)];
+  const { maxUnavailable, maxSurge } = strategy.rollingUpdate;
+  const errors = (["maxUnavailable", "maxSurge"] as const).flatMap((field) => [
+    ...countOrPercentErrors(`${at}.${field}`, strategy.rollingUpdate?.[field]),
+    ...atMostAllErrors(`${at}.${field}`, strategy.rollingUpdate?.[field]),
+  ]);
+  if (isSome(maxUnavailable) && isSome(maxSurge)) errors.push(fieldError.invalid(`${at}.maxSurge`, maxSurge, "may not be set when maxUnavailable is non-zero"));
+  if (!isSome(maxUnavailable) && !isSome(maxSurge)) errors.push(fieldError.required(`${at}.maxUnavailable`, "cannot be 0 when maxSurge is 0"));
+  return errors;
+}
+
+export function daemonSetUpdateErrors({ spec }: DaemonSet, old: DaemonSet): FieldError[] {
+  return immutable("spec.selector", spec.selector, old.spec.selector);
+}
+
+export function daemonSetStatusErrors({ status }: DaemonSet, old: DaemonSet): FieldError[] {
+  return collisionErrors(status?.collisionCount, old.status?.collisionCount);
+}
+
+export function controllerRevisionErrors({ data }: ControllerRevision): FieldError[] {
+  return data === undefined || data === null ? [fieldError.required("data", "data is mandatory")] : [];
+}
+
+export function controllerRevisionUpdateErrors({ data }: ControllerRevision, old: ControllerRevision): FieldError[] {
+  return immutable("data", data, old.data);
+}

@@ -1,0 +1,53 @@
+/**
+ * Events (pkg/apis/core/validation/events.go). Those with an eventTime follow the newer rules, through whichever
+ * group they come; what the older recorders write needs little more than a namespace.
+ */
+import { type FieldError, fieldError } from "../../../machinery/status.ts";
+import { immutable, qualifiedName } from "../../validation.ts";
+import type { Event } from "./event.ts";
+
+const maxFieldLength = 128;
+const maxMessageLength = 1024;
+
+/** Names of fields, which differ between the groups. */
+export interface EventFields {
+  readonly message: string;
+  readonly reportingController: string;
+}
+
+const coreFields: EventFields = { message: "message", reportingController: "reportingComponent" };
+
+export function eventErrors(event: Event): FieldError[] {
+  const errors = namespaceErrors(event);
+  return event.eventTime === undefined ? errors : [...errors, ...reportErrors(event, coreFields)];
+}
+
+/** Events about cluster-scoped objects live in default. */
+function namespaceErrors({ metadata, involvedObject }: Event): FieldError[] {
+  const namespace = involvedObject.namespace ?? "";
+  const own = metadata.namespace ?? "";
+  const fits = namespace === "" ? own === "" || own === "default" || own === "kube-system" : namespace === own;
+  return fits ? [] : [fieldError.invalid("involvedObject.namespace", namespace, "does not match event.namespace")];
+}
+
+export function reportErrors(event: Event, names: EventFields): FieldError[] {
+  const { reportingComponent = "", reportingInstance = "", action = "", reason = "", message = "" } = event;
+  return [
+    ...(reportingComponent === "" ? [fieldError.required(names.reportingController)] : qualifiedName(names.reportingController, reportingComponent)),
+    ...boundedErrors("reportingInstance", reportingInstance),
+    ...boundedErrors("action", action),
+    ...boundedErrors("reason", reason),
+    ...(message.length > maxMessageLength ? [fieldError.invalid(names.message, "", `can have at most ${maxMessageLength} characters`)] : []),
+  ];
+}
+
+function boundedErrors(field: string, value: string): FieldError[] {
+  if (value === "") return [fieldError.required(field)];
+  return value.length > maxFieldLength ? [fieldError.invalid(field, "", `can have at most ${maxFieldLength} characters`)] : [];
+}
+
+/** An event tells what happened: only how often it was seen may change. */
+export function eventUpdateErrors(event: Event, old: Event): FieldError[] {
+  if (old.eventTime === undefined) return [];
+  return immutable("eventTime", event.eventTime ?? null, old.eventTime);
+}

@@ -1,0 +1,66 @@
+import { labelValueErrors } from "../../../machinery/names.ts";
+import { validateLabelKey } from "../../../machinery/object-meta.ts";
+import { type FieldError, fieldError } from "../../../machinery/status.ts";
+import { cidrErrors, isDualStack, parseCIDR } from "../../ip.ts";
+import { duplicates, each, eachEntry, required } from "../../validation.ts";
+import type { Node, Taint } from "./node.ts";
+import { quantityErrors } from "./validation/resources.ts";
+
+export function nodeErrors({ spec, status }: Node): FieldError[] {
+  return [
+    ...taintErrors("metadata.taints", spec.taints),
+    ...eachEntry(status?.capacity, "status.capacity", (amount, _path, name) => quantityErrors(`status.capacity.${name}`, name, amount)),
+    ...eachEntry(status?.allocatable, "status.allocatable", (amount, _path, name) => quantityErrors(`status.allocatable.${name}`, name, amount)),
+    ...podCIDRErrors("spec.podCIDRs", spec.podCIDRs ?? []),
+  ];
+}
+
+function taintErrors(path: string, taints: readonly Taint[] | undefined): FieldError[] {
+  const errors = each(taints, path, ({ key = "", value = "", effect }, at) => {
+    const problems = labelValueErrors(value);
+    return [
+      ...validateLabelKey(key, `${at}.key`),
+      ...(problems.length === 0 ? [] : [fieldError.invalid(`${at}.value`, value, problems.join(";"))]),
+      ...required(`${at}.effect`, effect),
+    ];
+  });
+  const repeated = duplicates(
+    taints,
+    path,
+    ({ key, effect }) => `${key}:${effect}`,
+    (at, taint) => ({ ...fieldError.duplicate(at, taint), detail: "taints must be unique by key and effect pair" }),
+  );
+  return [...errors, ...repeated];
+}
+
+function podCIDRErrors(path: string, cidrs: readonly string[]): FieldError[] {
+  const errors = each(cidrs, path, (cidr, at) => cidrErrors(at, cidr));
+  if (cidrs.length < 2) return errors;
+  if (!isDualStack(cidrs.map(parseCIDR)) || cidrs.length > 2)
+    errors.push(fieldError.invalid(path, cidrs, "may specify no more than one CIDR for each IP family"));
+  const repeated = duplicates(
+    cidrs,
+    path,
+    (cidr) => cidr,
+    (at, cidr) => fieldError.duplicate(at, cidr),
+  );
+  return [...errors, ...repeated];
+}
+
+export function nodeUpdateErrors({ spec, status }: Node, old: Node): FieldError[] {
+  const before = old.spec.podCIDRs ?? [];
+  const errors = duplicates(
+    status?.addresses,
+    "status.addresses",
+    ({ type, address }) => `${type} ${address}`,
+    (at, address) => fieldError.duplicate(at, address),
+  );
+  if (before.length > 0 && (spec.podCIDRs ?? []).join() !== before.join()) {
+    errors.push(fieldError.forbidden("spec.podCIDRs", 'node updates may not change podCIDR except from "" to valid'));
+  }
+  if (old.spec.providerID && spec.providerID !== old.spec.providerID) {
+    errors.push(fieldError.forbidden("spec.providerID", 'node updates may not change providerID except from "" to valid'));
+  }
+  if ((spec.externalID ?? "") !== (old.spec.externalID ?? "")) errors.push(fieldError.forbidden("spec.externalID", "may not be updated"));
+  return errors;
+}

@@ -1,0 +1,34 @@
+import { type FieldError, fieldError } from "../../../machinery/status.ts";
+import { immutable } from "../../validation.ts";
+import type { PriorityClass } from "./priority-class.ts";
+
+/** What users may define; above it are the two classes of the system. */
+export const highestUserPriority = 1_000_000_000;
+const systemPrefix = "system-";
+const systemClasses: Readonly<Record<string, number>> = {
+  "system-cluster-critical": 2 * highestUserPriority,
+  "system-node-critical": 2 * highestUserPriority + 1000,
+};
+
+export function priorityClassErrors({ metadata, value = 0, globalDefault }: PriorityClass): FieldError[] {
+  if (metadata.name.startsWith(systemPrefix)) {
+    const isKnown = systemClasses[metadata.name] === value && globalDefault !== true;
+    if (isKnown) return [];
+    return [
+      fieldError.forbidden(
+        "metadata.name",
+        `priority class names with '${systemPrefix}' prefix are reserved for system use only. error: ${metadata.name} is not a known system priority class`,
+      ),
+    ];
+  }
+  if (value <= highestUserPriority) return [];
+  return [fieldError.forbidden("value", `maximum allowed value of a user defined priority is ${highestUserPriority}`)];
+}
+
+export function priorityClassUpdateErrors(priorityClass: PriorityClass, old: PriorityClass): FieldError[] {
+  const changed = (priorityClass.value ?? 0) !== (old.value ?? 0);
+  return [
+    ...(changed ? [fieldError.forbidden("value", "may not be changed in an update.")] : []),
+    ...immutable("preemptionPolicy", priorityClass.preemptionPolicy, old.preemptionPolicy),
+  ];
+}
