@@ -14,6 +14,7 @@ import { prefixEnd, type Store } from "../src/storage/store.ts";
 
 const VALUE_BYTES = 2048;
 const WRITERS = 64;
+const ROUNDS = 7;
 
 /** Appends one record; resolves when it is synced. */
 type Write = (index: number) => Promise<void>;
@@ -48,10 +49,11 @@ export async function run(options: { readonly tiny?: boolean } = {}): Promise<St
   const scale = options.tiny ? 0.005 : 1;
   const folder = await mkdtemp(join(tmpdir(), "coracle-bench-"));
   try {
-    const limit = await withFile(join(folder, "plain"), (write) => rates(write, scale));
     const path = join(folder, "store.db");
-    const sqlite = await withStore(openSqliteStore({ path, clock, logger }), (store) => rates(putter(store), scale));
-    const memory = await withStore(Promise.resolve(createMemoryStore({ clock })), (store) => rates(putter(store), scale));
+    const [limit, sqlite] = await withFile(join(folder, "plain"), (plain) =>
+      withStore(openSqliteStore({ path, clock, logger }), (store) => sideBySide([plain, putter(store)], scale)),
+    );
+    const memory = await withStore(Promise.resolve(createMemoryStore({ clock })), async (store) => median(await rates(putter(store), scale)));
     const fanOutMs = await withStore(openSqliteStore({ path: join(folder, "watch.db"), clock, logger }), (store) => fanOut(store, options.tiny ? 50 : 1000));
     const cold = await coldStart(join(folder, "cold.db"), Math.round(100_000 * scale));
     const result = { limit, sqlite, memory, groupedRatio: sqlite.grouped / limit.grouped, singleRatio: sqlite.single / limit.single, fanOutMs, ...cold };
@@ -62,20 +64,35 @@ export async function run(options: { readonly tiny?: boolean } = {}): Promise<St
   }
 }
 
-async function rates(write: Write, scale: number): Promise<Rates> {
-  const warm = Math.ceil(2000 * scale);
-  await concurrently(write, warm);
-  const count = Math.ceil(100_000 * scale);
+/** In turns, so that whatever else the disk has to do meets both alike. */
+async function sideBySide(writes: readonly [Write, Write], scale: number): Promise<readonly [Rates, Rates]> {
+  const rounds: [Rates[], Rates[]] = [[], []];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const side of [0, 1] as const) rounds[side].push(...(await rates(writes[side], scale)));
+  }
+  return [median(rounds[0]), median(rounds[1])];
+}
+
+async function rates(write: Write, scale: number): Promise<Rates[]> {
+  const count = Math.ceil(20_000 * scale);
   const started = performance.now();
   await concurrently(write, count);
   const grouped = (count / (performance.now() - started)) * 1000;
   const times: number[] = [];
-  for (let index = 0; index < Math.ceil(1000 * scale); index++) {
+  for (let index = 0; index < Math.ceil(200 * scale); index++) {
     const begun = performance.now();
     await write(index);
     times.push(performance.now() - begun);
   }
-  return { grouped, single: times.sort((a, b) => a - b)[times.length >> 1] as number };
+  return [{ grouped, single: middle(times) }];
+}
+
+function median(rounds: readonly Rates[]): Rates {
+  return { grouped: middle(rounds.map((round) => round.grouped)), single: middle(rounds.map((round) => round.single)) };
+}
+
+function middle(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] as number;
 }
 
 async function concurrently(write: Write, count: number): Promise<void> {
@@ -150,7 +167,7 @@ async function fanOut(store: Store, watchers: number): Promise<number> {
     times.push(performance.now() - started);
     stop.abort();
   }
-  return times.sort((a, b) => a - b)[2] as number;
+  return middle(times);
 }
 
 async function coldStart(path: string, keys: number): Promise<Pick<StoreBenchResult, "openMs" | "readAllMs" | "residentBytes" | "hash">> {

@@ -55,6 +55,11 @@ export interface TxnRequest {
   readonly compare: readonly Compare[];
   readonly success: readonly Operation[];
   readonly failure: readonly Operation[];
+  /**
+   * Milliseconds that this write may wait for others to share a sync with: heartbeats should not cost a quiet disk one
+   * each. It resolves when durable all the same. Absent: none. A hint; only `sqlite` heeds it.
+   */
+  readonly patienceMs?: number;
 }
 
 export type OperationResult =

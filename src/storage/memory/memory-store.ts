@@ -25,6 +25,8 @@ class NoJournal implements Journal {
     this.#events?.durable(1);
   }
 
+  hasten(): void {}
+
   read(): never {
     throw new Error("cannot read value: a store in memory holds every value");
   }

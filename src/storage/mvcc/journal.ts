@@ -11,6 +11,8 @@ export interface JournalEntry {
   readonly versions: readonly Version[];
   readonly granted?: Lease;
   readonly revoked?: number;
+  /** How long it may be kept waiting for others; see TxnRequest. */
+  readonly patienceMs?: number;
 }
 
 /** What a journal tells its store. */
@@ -26,6 +28,8 @@ export interface Journal {
   attach(events: JournalEvents): void;
   /** Never blocks and never throws. */
   append(entry: JournalEntry): void;
+  /** Somebody waits: entries that were kept waiting for company go now. */
+  hasten(): void;
   /** The value of a version that the store no longer holds. Synchronous: a few microseconds. */
   read(version: Version): Uint8Array;
   /** Records the compaction and the newest revision, which must not be forgotten with its versions; then drops these. */

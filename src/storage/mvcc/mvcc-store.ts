@@ -104,7 +104,8 @@ export class MvccStore implements Store {
     const versions: Version[] = [];
     const results = this.#run(operations, before, versions);
     const response = { revision: this.#history.revision, succeeded, results };
-    await unlessAborted(versions.length === 0 ? this.#queue.settled() : this.#submit({ versions }), signal);
+    const { patienceMs = 0 } = request;
+    await unlessAborted(versions.length === 0 ? this.#settled() : this.#submit({ versions, patienceMs }), signal);
     return response;
   }
 
@@ -163,7 +164,7 @@ export class MvccStore implements Store {
   async #close(): Promise<void> {
     this.#expiry?.[Symbol.dispose]();
     this.#hub.close();
-    await Promise.allSettled([this.#queue.settled(), ...this.#reads]);
+    await Promise.allSettled([this.#settled(), ...this.#reads]);
     await this.#journal.close();
   }
 
@@ -230,6 +231,12 @@ export class MvccStore implements Store {
     const added = this.#queue.add(entry);
     this.#journal.append(entry);
     return added;
+  }
+
+  /** Resolves when everything decided so far is durable. */
+  #settled(): Promise<void> {
+    this.#journal.hasten();
+    return this.#queue.settled();
   }
 
   #durable(count: number): void {

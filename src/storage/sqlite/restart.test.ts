@@ -137,3 +137,30 @@ test("a second opening of the same file is refused until the first has closed", 
     assert.ok(await get(store, "/a"));
     await store.close();
   }));
+
+test("a patient write waits for company, and no longer than it said", () =>
+  inFolder(async (path) => {
+    await withStore(path, async (store, clock) => {
+      const beat = async (key: string, patienceMs: number) => {
+        const answer = await store.txn({ compare: [], success: [{ type: "put", key, value: bytes("1") }], failure: [], patienceMs });
+        settled.push(key);
+        return answer.revision;
+      };
+      const settled: string[] = [];
+      const first = beat("/lease/a", 1000);
+      await clock.advance(400);
+      const second = beat("/lease/b", 1000);
+      await clock.advance(500);
+      assert.deepEqual([settled, (await range(store, "/lease/")).count], [[], 0]);
+      await clock.advance(100);
+      assert.equal(await second, (await first) + 1);
+      const third = beat("/lease/c", 1000);
+      assert.equal(await put(store, "/other", "1"), (await third) + 1, "a write in a hurry takes it along");
+      const fourth = beat("/lease/d", 1000);
+      const refused = await store.txn({ compare: [{ key: "/lease/d", modRevision: 0 }], success: [], failure: [] });
+      assert.deepEqual([refused.succeeded, settled.length], [false, 4], "an answer that rests on it does not wait either");
+      await fourth;
+      void beat("/lease/e", 60_000);
+    });
+    await withStore(path, async (store) => assert.equal((await range(store, "/lease/")).count, 5, "closing waits for nobody's company"));
+  }));

@@ -2,6 +2,7 @@
  * Group commit: while the worker syncs batches, entries gather for the next, so that writers share a sync however many
  * they are. A lone writer waits for nobody.
  */
+import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { Version } from "../mvcc/history.ts";
 import type { Journal, JournalEntry, JournalEvents } from "../mvcc/journal.ts";
@@ -30,6 +31,7 @@ export interface SqliteJournalOptions {
   readonly logger: Logger;
   /** Rows to remove that were left over. */
   readonly garbage: readonly Version[];
+  readonly clock: Clock;
 }
 
 export class SqliteJournal implements Journal {
@@ -42,6 +44,8 @@ export class SqliteJournal implements Journal {
   #inFlight = 0;
   /** A look at the queue is due. */
   #scheduled = false;
+  /** Runs while everything in the queue can wait, until the first of it no longer can. */
+  #patience: { readonly until: number; readonly timer: Disposable } | undefined;
   /** Grows with every failure; the worker refuses batches of a generation in which one has failed. */
   #generation = 0;
   /** The last compaction asked for. */
@@ -58,6 +62,13 @@ export class SqliteJournal implements Journal {
 
   append(entry: JournalEntry): void {
     this.#queue.push(entry);
+    if (entry.patienceMs) this.#waitForCompany(entry.patienceMs);
+    else this.hasten();
+  }
+
+  hasten(): void {
+    this.#patience?.timer[Symbol.dispose]();
+    this.#patience = undefined;
     this.#schedule();
   }
 
@@ -97,9 +108,19 @@ export class SqliteJournal implements Journal {
     }
   }
 
+  #waitForCompany(ms: number): void {
+    const { clock } = this.#options;
+    const until = clock.now() + ms;
+    const alone = this.#queue.length === 1 || this.#patience !== undefined;
+    // What is ahead of it in the queue goes as soon as the worker is free, and takes it along.
+    if (!alone || (this.#patience !== undefined && this.#patience.until <= until)) return;
+    this.#patience?.timer[Symbol.dispose]();
+    this.#patience = { until, timer: clock.after(ms, () => this.hasten()) };
+  }
+
   /** Once this turn of the event loop is over: writers that were woken together go together. */
   #schedule(): void {
-    if (this.#scheduled || this.#inFlight === MAX_IN_FLIGHT || this.#queue.length === 0) return;
+    if (this.#scheduled || this.#patience !== undefined || this.#inFlight === MAX_IN_FLIGHT || this.#queue.length === 0) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
@@ -143,6 +164,7 @@ export class SqliteJournal implements Journal {
     logger.error({ path, reason: answer.message, kind: answer.kind }, "store cannot write");
     this.#generation++;
     this.#queue = [];
+    this.hasten();
     this.#events?.failed(storeError(`cannot write to store "${path}"`, answer));
   }
 
