@@ -61,10 +61,16 @@ export function parseCidr(text: string): Cidr {
   const value = parseAddress(address);
   const family = addressFamily(address);
   const bits = family === "IPv4" ? 32 : 128;
-  const prefix = /^\d{1,3}$/.test(length) ? Number(length) : Number.NaN;
-  if (value === undefined || !(prefix <= bits)) throw new Error(`cannot read CIDR ${JSON.stringify(text)}: invalid CIDR address`);
+  const prefix = Number(length);
+  if (value === undefined || !isCidr(text)) throw new Error(`cannot read CIDR ${JSON.stringify(text)}: invalid CIDR address`);
   const hostBits = BigInt(bits - prefix);
   return { family, base: (value >> hostBits) << hostBits, prefix, bits };
+}
+
+export function isCidr(text: string): boolean {
+  const [address = "", length = "", ...rest] = text.split("/");
+  const value = parseAddress(address);
+  return value !== undefined && rest.length === 0 && /^\d{1,3}$/.test(length) && Number(length) <= (addressFamily(address) === "IPv4" ? 32 : 128);
 }
 
 export function cidrContains(cidr: Cidr, address: bigint, family: Family): boolean {

@@ -1,12 +1,17 @@
-/** Several authorizers as one: the first that allows or denies decides. */
+/** Several authorizers as one. */
 import { mastersGroup } from "../authentication/groups.ts";
 import type { AuthorizationDecision, Authorizer } from "../contract.ts";
 
+/**
+ * As kube-apiserver builds its chain: system:masters pass before any of `authorizers` is asked, then the first that
+ * allows or denies decides.
+ */
 export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer {
+  const chain = [mastersAuthorizer, ...authorizers];
   return {
     async authorize(attributes) {
       const reasons: string[] = [];
-      for (const authorizer of authorizers) {
+      for (const authorizer of chain) {
         const answer = authorizer.authorize(attributes);
         const decision = answer instanceof Promise ? await answer : answer;
         if (decision.decision !== "noOpinion") return decision;

@@ -48,7 +48,9 @@ const priorityClassDefaults: Readonly<Record<string, { value: number; descriptio
 /** Idempotent: writes only what is missing or has changed. */
 export async function bootstrap(transport: Transport, options: BootstrapOptions, signal: AbortSignal): Promise<void> {
   const store = new Store(transport, signal);
-  await store.apply(planNamespaces(await store.names(namespaces)));
+  const [existing, ranges] = await Promise.all([store.names(namespaces), store.names(serviceCIDRs)]);
+  // Namespaces before what lies in them, the service range before the Service that takes its first address.
+  await store.apply([...planNamespaces(existing), ...planServiceCIDR(options, ranges)]);
   const [rbac, others] = await Promise.all([rbacWrites(store), otherWrites(store, options)]);
   await store.apply([...rbac, ...others]);
 }
@@ -74,13 +76,12 @@ async function rbacWrites(store: Store): Promise<Write[]> {
 }
 
 async function otherWrites(store: Store, options: BootstrapOptions): Promise<Write[]> {
-  const [classes, ranges, configMap, service] = await Promise.all([
+  const [classes, configMap, service] = await Promise.all([
     store.names(priorityClasses),
-    store.names(serviceCIDRs),
     store.find<ConfigMap>({ resource: configMaps, namespace: "kube-system", name: authenticationConfigName }),
     serviceWrites(store, options),
   ]);
-  return [...planPriorityClasses(classes), ...planServiceCIDR(options, ranges), ...planAuthenticationConfig(options, configMap), ...service];
+  return [...planPriorityClasses(classes), ...planAuthenticationConfig(options, configMap), ...service];
 }
 
 async function serviceWrites(store: Store, options: KubernetesServiceOptions): Promise<Write[]> {

@@ -1,0 +1,167 @@
+/**
+ * ResourceQuota admission. What is used is counted from the objects themselves, as the watch cache shows them, plus
+ * what writes under way have been promised; `status.used` is the quota controller's report and is not asked.
+ *
+ * Compromise: several API servers that admit in the same moment can overshoot a quota by what the others admit within
+ * the latency of a watch. Upstream pays for closing that gap with a write to the quota for every create.
+ */
+
+import { persistentVolumeClaims } from "../../api/core/v1/persistent-volume-claim.ts";
+import type { Pod } from "../../api/core/v1/pod.ts";
+import { pods } from "../../api/core/v1/pod.ts";
+import { type ResourceQuota, resourceQuotas } from "../../api/core/v1/resource-quota.ts";
+import { services } from "../../api/core/v1/service.ts";
+import type { AnyResourceDefinition } from "../../api/resource.ts";
+import type { Clock } from "../../machinery/clock.ts";
+import type { KubeObject } from "../../machinery/object.ts";
+import { addQuantities, compareQuantities, parseQuantity, type Quantity, quantityOf, quantityText, subtractQuantities } from "../../machinery/quantity.ts";
+import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../contract.ts";
+import { isSame, refuse } from "./plugin.ts";
+import { quotaMatches } from "./quota-scopes.ts";
+import { missingResources, type Usage, usageOf } from "./quota-usage.ts";
+
+export interface ResourceQuotaOptions {
+  readonly reader: ObjectReader;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** A write that has been admitted and is not in the cache yet. */
+interface Promised {
+  readonly definition: AnyResourceDefinition;
+  readonly object: KubeObject;
+  readonly usage: Usage;
+  /** Milliseconds; a write that has failed is forgotten then. */
+  readonly expires: number;
+}
+
+const promiseMs = 5_000;
+
+export function resourceQuota(options: ResourceQuotaOptions): AdmissionPlugin {
+  const accountant = new QuotaAccountant(options);
+  const measuredOnUpdate = (definition: AnyResourceDefinition, subresource: string): boolean =>
+    (isSame(definition, pods) && subresource === "resize") ||
+    (subresource === "" && (isSame(definition, services) || isSame(definition, persistentVolumeClaims)));
+  return {
+    name: "ResourceQuota",
+    handles: (operation, definition, subresource) =>
+      definition.namespaced && ((operation === "CREATE" && subresource === "") || (operation === "UPDATE" && measuredOnUpdate(definition, subresource))),
+    validate: (attributes) => accountant.charge(attributes),
+  };
+}
+
+class QuotaAccountant {
+  readonly #reader: ObjectReader;
+  readonly #clock: Clock;
+  readonly #signal: AbortSignal;
+  readonly #promised = new Map<string, Promised>();
+  readonly #followed = new Set<AnyResourceDefinition>();
+  /** Frozen objects do not change, so neither does what they use; pods that terminate are measured afresh. */
+  readonly #measured = new WeakMap<KubeObject, Usage>();
+
+  constructor({ reader, clock, signal }: ResourceQuotaOptions) {
+    this.#reader = reader;
+    this.#clock = clock;
+    this.#signal = signal;
+  }
+
+  charge(attributes: AdmissionAttributes): void {
+    const object = attributes.object as KubeObject;
+    const { definition, oldObject } = attributes;
+    const quotas = [...this.#reader.list(resourceQuotas, attributes.namespace)].filter((quota) => quotaMatches(quota, definition, object));
+    if (quotas.length === 0) return;
+    const usage = usageOf(definition, object, this.#clock.now());
+    const delta = oldObject === undefined ? usage : increase(usage, usageOf(definition, oldObject, this.#clock.now()));
+    if (delta.size === 0) return;
+    for (const quota of quotas) this.#check(attributes, quota, delta);
+    if (!attributes.dryRun) this.#promise(definition, object, usage);
+  }
+
+  #check(attributes: AdmissionAttributes, quota: ResourceQuota, delta: Usage): void {
+    const hard = quota.spec.hard ?? {};
+    const { name } = quota.metadata;
+    if (isSame(attributes.definition, pods)) {
+      const missing = missingResources(attributes.object as Pod, hard);
+      if (missing !== undefined) throw refuse(attributes, `failed quota: ${name}: ${missing}`);
+    }
+    const requested = [...delta].filter(([resource]) => hard[resource] !== undefined);
+    if (requested.length === 0) return;
+    const used = this.#used(attributes, quota);
+    const exceeded = requested.filter(
+      ([resource, amount]) => compareQuantities(addQuantities(amount, amountIn(used, resource)), parseQuantity(hard[resource] ?? "0")) > 0,
+    );
+    if (exceeded.length === 0) return;
+    const names = exceeded.map(([resource]) => resource).sort();
+    const list = (amount: (resource: string) => Quantity): string => names.map((resource) => `${resource}=${quantityText(amount(resource))}`).join(",");
+    throw refuse(
+      attributes,
+      `exceeded quota: ${name}, requested: ${list((resource) => amountIn(delta, resource))}, used: ${list((resource) => amountIn(used, resource))}, limited: ${list((resource) => parseQuantity(hard[resource] ?? "0"))}`,
+    );
+  }
+
+  /** What the other objects of the same kind use of the quota, and the same object before this write. */
+  #used(attributes: AdmissionAttributes, quota: ResourceQuota): Usage {
+    const { definition, namespace } = attributes;
+    this.#follow(definition);
+    const total = new Map<string, Quantity>();
+    const promised = this.#promisedIn(definition, namespace);
+    for (const stored of this.#reader.list(definition, namespace) as Iterable<KubeObject>) {
+      const replaced = promised.get(stored.metadata.uid);
+      promised.delete(stored.metadata.uid);
+      const counted = replaced?.object ?? stored;
+      if (quotaMatches(quota, definition, counted)) addUsage(total, replaced?.usage ?? this.#measure(definition, stored));
+    }
+    for (const { object, usage } of promised.values()) if (quotaMatches(quota, definition, object)) addUsage(total, usage);
+    return total;
+  }
+
+  #measure(definition: AnyResourceDefinition, object: KubeObject): Usage {
+    if (object.metadata.deletionTimestamp !== undefined) return usageOf(definition, object, this.#clock.now());
+    const known = this.#measured.get(object) ?? usageOf(definition, object, this.#clock.now());
+    this.#measured.set(object, known);
+    return known;
+  }
+
+  #promise(definition: AnyResourceDefinition, object: KubeObject, usage: Usage): void {
+    this.#follow(definition);
+    this.#promised.set(object.metadata.uid, { definition, object, usage, expires: this.#clock.now() + promiseMs });
+  }
+
+  #promisedIn(definition: AnyResourceDefinition, namespace: string): Map<string, Promised> {
+    const found = new Map<string, Promised>();
+    const now = this.#clock.now();
+    for (const [uid, promised] of this.#promised) {
+      if (promised.expires <= now || this.#hasFailed(promised)) this.#promised.delete(uid);
+      else if (isSame(promised.definition, definition) && promised.object.metadata.namespace === namespace) found.set(uid, promised);
+    }
+    return found;
+  }
+
+  /** Another object has the name: this one lost. */
+  #hasFailed({ definition, object }: Promised): boolean {
+    const { namespace = "", name, uid } = object.metadata;
+    const stored = this.#reader.get(definition, namespace, name) as KubeObject | undefined;
+    return stored !== undefined && stored.metadata.uid !== uid;
+  }
+
+  /** The cache showing the object, or its end, keeps the promise. */
+  #follow(definition: AnyResourceDefinition): void {
+    if (this.#followed.has(definition)) return;
+    this.#followed.add(definition);
+    this.#reader.subscribe(definition, (_type, object) => void this.#promised.delete(object.metadata.uid), this.#signal);
+  }
+}
+
+function amountIn(usage: Usage, resource: string): Quantity {
+  return usage.get(resource) ?? quantityOf(0);
+}
+
+function addUsage(total: Map<string, Quantity>, usage: Usage): void {
+  for (const [name, amount] of usage) total.set(name, addQuantities(amountIn(total, name), amount));
+}
+
+/** Only what grows is charged. */
+function increase(usage: Usage, old: Usage): Usage {
+  const grown = [...usage].map(([name, amount]): [string, Quantity] => [name, subtractQuantities(amount, amountIn(old, name))]);
+  return new Map(grown.filter(([, amount]) => amount.nanos > 0n));
+}

@@ -1,0 +1,252 @@
+/**
+ * Cluster IPs and node ports of Services. What is taken is known from the Services themselves, through the watch
+ * cache; what writes under way have been promised is kept beside it until they are done. Every value has one owner, the
+ * Service's uid.
+ *
+ * Compromise: two API servers that write in the same moment could promise the same value. Upstream closes that gap with
+ * an IPAddress object for each address.
+ */
+import { type Service, services } from "../../api/core/v1/service.ts";
+import { serviceCIDRs } from "../../api/networking/v1/service-cidr.ts";
+import type { Random } from "../../machinery/clock.ts";
+import type { KubeObject } from "../../machinery/object.ts";
+import { type FieldError, fieldError, internalError, invalid, type StatusError } from "../../machinery/status.ts";
+import type { ObjectReader, Reservation, WriteHook } from "../contract.ts";
+import { addressBand, pickFree, portBand } from "./bands.ts";
+import { setFamilies } from "./ip-families.ts";
+import { addressFamily, type Cidr, cidrContains, type Family, formatAddress, isCidr, parseAddress, parseCidr, usableSize } from "./ip-range.ts";
+import { Ledger } from "./ledger.ts";
+import { clusterIPsOf, isHeadless, needsClusterIP, needsHealthCheckPort, needsNodePorts, nodePortsOf } from "./service-kind.ts";
+
+export interface ServiceAllocationOptions {
+  readonly random: Random;
+  /** The allocator follows the watch cache until it aborts. */
+  readonly signal: AbortSignal;
+  /** --service-node-port-range, both ends included. Default 30000 to 32767. */
+  readonly nodePorts?: { readonly from: number; readonly to: number };
+}
+
+const defaultNodePorts = { from: 30_000, to: 32_767 };
+/** Offsets are kept in doubles; no range needs more than a terabyte of addresses. */
+const maxRangeSize = 2n ** 40n;
+
+export function serviceAllocationHook(reader: ObjectReader, options: ServiceAllocationOptions): WriteHook {
+  const allocator = new ServiceAllocator(reader, options);
+  return {
+    definition: services,
+    async prepare(operation, object, old) {
+      if (operation === "DELETE") return allocator.releaseOnDelete(old);
+      return allocator.allocate(object as Service, old as Service | undefined);
+    },
+  };
+}
+
+class ServiceAllocator {
+  readonly #reader: ObjectReader;
+  readonly #random: Random;
+  readonly #range: { readonly from: number; readonly to: number };
+  readonly #addresses = new Ledger<string>();
+  readonly #ports = new Ledger<number>();
+  /** Writes under way by uid: what they hold is more than what the cache shows. */
+  readonly #writing = new Map<string, number>();
+
+  constructor(reader: ObjectReader, { random, signal, nodePorts = defaultNodePorts }: ServiceAllocationOptions) {
+    this.#reader = reader;
+    this.#random = random;
+    this.#range = nodePorts;
+    reader.subscribe(services, (type, service) => this.#follow(type, service), signal);
+  }
+
+  /** Fills in what the Service lacks. Throws 422 for a value that cannot be had, 500 when a range is full. */
+  allocate(service: Service, old: Service | undefined): Reservation {
+    const taken: (() => void)[] = [];
+    this.#begin(service);
+    const rollback = (): void => {
+      for (const giveBack of taken.splice(0)) giveBack();
+      this.#end(service);
+    };
+    try {
+      this.#allocateAddresses(service, old, taken);
+      this.#allocatePorts(service, taken);
+    } catch (error) {
+      rollback();
+      throw error;
+    }
+    const commit = (): void => {
+      this.#settle(service);
+      this.#end(service);
+    };
+    return { commit, rollback };
+  }
+
+  #begin({ metadata: { uid } }: Service): void {
+    this.#writing.set(uid, (this.#writing.get(uid) ?? 0) + 1);
+  }
+
+  #end({ metadata: { uid } }: Service): void {
+    const left = (this.#writing.get(uid) ?? 1) - 1;
+    if (left > 0) this.#writing.set(uid, left);
+    else this.#writing.delete(uid);
+  }
+
+  releaseOnDelete(old: KubeObject | undefined): Reservation {
+    return {
+      commit: () => {
+        if (old !== undefined) this.#clear(old.metadata.uid);
+      },
+      rollback: () => undefined,
+    };
+  }
+
+  #follow(type: "ADDED" | "MODIFIED" | "DELETED", service: Service): void {
+    if (type === "DELETED") this.#clear(service.metadata.uid);
+    // The event is older than the write, whose end settles what is held.
+    else if (!this.#writing.has(service.metadata.uid)) this.#settle(service);
+  }
+
+  #settle(service: Service): void {
+    this.#addresses.settle(new Set(clusterIPsOf(service).map(canonicalAddress)), service.metadata.uid);
+    this.#ports.settle(new Set(nodePortsOf(service)), service.metadata.uid);
+  }
+
+  #clear(uid: string): void {
+    this.#addresses.settle(new Set(), uid);
+    this.#ports.settle(new Set(), uid);
+  }
+
+  /* ---- Cluster IPs ---- */
+
+  #allocateAddresses(service: Service, old: Service | undefined, taken: (() => void)[]): void {
+    const ranges = this.#ranges();
+    const errors = setFamilies(service, old, familiesOf(ranges));
+    if (errors.length > 0) throw refuse(service, errors);
+    if (!needsClusterIP(service)) return;
+    const { spec } = service;
+    if (isHeadless(service)) {
+      Object.assign(spec, { clusterIP: "None", clusterIPs: ["None"] });
+      return;
+    }
+    const asked = [...(spec.clusterIPs ?? [])];
+    const given = (spec.ipFamilies ?? []).map((family, index) => {
+      const wanted = asked[index] ?? "";
+      return wanted === "" ? this.#nextAddress(service, family as Family, ranges, taken) : this.#takeAddress(service, wanted, ranges, taken);
+    });
+    // Surplus entries stay for validation to refuse.
+    spec.clusterIPs = [...given, ...asked.slice(given.length)];
+    if (spec.clusterIPs[0] !== undefined) spec.clusterIP = spec.clusterIPs[0];
+  }
+
+  #takeAddress(service: Service, text: string, ranges: readonly Cidr[], taken: (() => void)[]): string {
+    const { uid } = service.metadata;
+    const value = parseAddress(text);
+    // Not an address: validation says so.
+    if (value === undefined) return text;
+    const address = formatAddress(value, addressFamily(text));
+    // What it holds already needs no range: ranges may have changed since.
+    if (this.#addresses.ownerOf(address) === uid) return text;
+    const fail = (why: string): StatusError =>
+      refuse(service, [fieldError.invalid("spec.clusterIPs", service.spec.clusterIPs, `failed to allocate IP ${text}: ${why}`)]);
+    if (!ranges.some((range) => isUsable(range, value, addressFamily(text)))) throw fail("the provided network does not match the current range");
+    if (!this.#addresses.take(address, uid)) throw fail("provided IP is already allocated");
+    taken.push(() => this.#addresses.release(address, uid));
+    return text;
+  }
+
+  #nextAddress(service: Service, family: Family, ranges: readonly Cidr[], taken: (() => void)[]): string {
+    const { uid } = service.metadata;
+    for (const range of ranges.filter((candidate) => candidate.family === family)) {
+      const addressAt = (offset: number): string => formatAddress(range.base + 1n + BigInt(offset), family);
+      const size = usableSize(range);
+      const band = addressBand(Number(size < maxRangeSize ? size : maxRangeSize));
+      const offset = pickFree(band, (candidate) => this.#addresses.ownerOf(addressAt(candidate)) === undefined, this.#random);
+      if (offset === undefined) continue;
+      const address = addressAt(offset);
+      this.#addresses.take(address, uid);
+      taken.push(() => this.#addresses.release(address, uid));
+      return address;
+    }
+    throw internalError("failed to allocate a serviceIP: range is full");
+  }
+
+  /** All ranges that give out addresses, `kubernetes` first; those being deleted give none. */
+  #ranges(): Cidr[] {
+    const all = [...this.#reader.list(serviceCIDRs)].filter((item) => item.metadata.deletionTimestamp === undefined);
+    all.sort((a, b) => Number(b.metadata.name === "kubernetes") - Number(a.metadata.name === "kubernetes"));
+    return all.flatMap((item) => item.spec.cidrs ?? []).flatMap((text) => (isCidr(text) ? [parseCidr(text)] : []));
+  }
+
+  /* ---- Node ports ---- */
+
+  #allocatePorts(service: Service, taken: (() => void)[]): void {
+    const { spec } = service;
+    if (needsNodePorts(service)) this.#allocateServicePorts(service, taken);
+    else for (const [index, port] of (spec.ports ?? []).entries()) if ((port.nodePort ?? 0) !== 0) this.#takePort(service, index, port.nodePort ?? 0, taken);
+    if (!needsHealthCheckPort(service)) return;
+    const wanted = spec.healthCheckNodePort ?? 0;
+    if (wanted === 0) spec.healthCheckNodePort = this.#nextPort(service, taken);
+    else this.#takeHealthCheckPort(service, wanted, taken);
+  }
+
+  #takeHealthCheckPort(service: Service, wanted: number, taken: (() => void)[]): void {
+    const { uid } = service.metadata;
+    if (this.#ports.ownerOf(wanted) === uid) return;
+    if (!this.#ports.take(wanted, uid)) throw internalError(`failed to allocate requested HealthCheck NodePort ${wanted}: provided port is already allocated`);
+    taken.push(() => this.#ports.release(wanted, uid));
+  }
+
+  /** The same port number over TCP and UDP gets the same node port, unless asked otherwise. */
+  #allocateServicePorts(service: Service, taken: (() => void)[]): void {
+    const byPort = new Map<number, number>();
+    for (const [index, port] of (service.spec.ports ?? []).entries()) {
+      const wanted = port.nodePort ?? 0;
+      if (wanted !== 0) this.#takePort(service, index, wanted, taken);
+      else port.nodePort = byPort.get(port.port) ?? this.#nextPort(service, taken);
+      if (!byPort.has(port.port) && port.nodePort !== undefined) byPort.set(port.port, port.nodePort);
+    }
+  }
+
+  #takePort(service: Service, index: number, wanted: number, taken: (() => void)[]): void {
+    const { uid } = service.metadata;
+    const owner = this.#ports.ownerOf(wanted);
+    if (owner === uid) return;
+    const fail = (why: string): StatusError => refuse(service, [fieldError.invalid(`spec.ports[${index}].nodePort`, wanted, why)]);
+    const { from, to } = this.#range;
+    if (wanted < from || wanted > to) throw fail(`provided port is not in the valid range. The range of valid ports is ${from}-${to}`);
+    if (!this.#ports.take(wanted, uid)) throw fail("provided port is already allocated");
+    taken.push(() => this.#ports.release(wanted, uid));
+  }
+
+  #nextPort(service: Service, taken: (() => void)[]): number {
+    const { uid } = service.metadata;
+    const { from, to } = this.#range;
+    // Ports that the same Service asks for further down are not free either.
+    const asked = new Set(nodePortsOf(service));
+    const isFree = (offset: number): boolean => this.#ports.ownerOf(from + offset) === undefined && !asked.has(from + offset);
+    const offset = pickFree(portBand(to - from + 1), isFree, this.#random);
+    if (offset === undefined) throw internalError("failed to allocate a nodePort: range is full");
+    const port = from + offset;
+    this.#ports.take(port, uid);
+    taken.push(() => this.#ports.release(port, uid));
+    return port;
+  }
+}
+
+function familiesOf(ranges: readonly Cidr[]): Family[] {
+  const families = [...new Set(ranges.map((range) => range.family))];
+  // Before the first ServiceCIDR is known nothing can be given out anyway; IPv4 keeps the defaults sensible.
+  return families.length === 0 ? ["IPv4"] : families;
+}
+
+function isUsable(range: Cidr, address: bigint, family: Family): boolean {
+  const offset = address - range.base;
+  return cidrContains(range, address, family) && offset >= 1n && offset <= usableSize(range);
+}
+
+function canonicalAddress(text: string): string {
+  const value = parseAddress(text);
+  return value === undefined ? text : formatAddress(value, addressFamily(text));
+}
+
+function refuse(service: Service, errors: readonly FieldError[]): StatusError {
+  return invalid("", "Service", service.metadata.name, errors);
+}
