@@ -2,6 +2,7 @@
  * The current state of one stored resource in memory, and the recent past: a map by store key, the keys in order, and a
  * ring of the latest events, from which any recent state can be rebuilt and watches are replayed.
  */
+import { prefixEnd } from "../../storage/store.ts";
 import type { StoredObject } from "../registry/stored-object.ts";
 import { type CacheEvent, Delivery } from "./events.ts";
 import type { Watcher } from "./watcher.ts";
@@ -21,8 +22,10 @@ export class ResourceCache {
   readonly #limits: HistoryLimits;
   readonly #entries = new Map<string, StoredObject>();
   readonly #watchers = new Set<Watcher>();
-  /** Undefined while out of date. */
+  /** All of it in key order; undefined while out of date. */
   #sorted: readonly StoredObject[] | undefined = [];
+  /** Parts of it by prefix: the same list is the same array until something changes, so that what is made of it can be kept. */
+  readonly #ranges = new Map<string, readonly StoredObject[]>();
   #ring: CacheEvent[] = [];
   #ringStart = 0;
   /** Every change after this revision is in the ring. */
@@ -64,10 +67,12 @@ export class ResourceCache {
   range(prefix: string): readonly StoredObject[] {
     const all = this.#inOrder();
     if (prefix === this.prefix) return all;
-    const start = lowerBound(all, prefix);
-    let end = start;
-    while (end < all.length && all[end]!.key.startsWith(prefix)) end++;
-    return all.slice(start, end);
+    let part = this.#ranges.get(prefix);
+    if (part === undefined) {
+      part = all.slice(lowerBound(all, prefix), lowerBound(all, prefixEnd(prefix)));
+      this.#ranges.set(prefix, part);
+    }
+    return part;
   }
 
   /** The state as it was at `revision`, which must not be older than `historyFrom`. */
@@ -135,7 +140,10 @@ export class ResourceCache {
   }
 
   #inOrder(): readonly StoredObject[] {
-    if (this.#sorted === undefined) this.#sorted = [...this.#entries.values()].sort(byKey);
+    if (this.#sorted === undefined) {
+      this.#sorted = [...this.#entries.values()].sort(byKey);
+      this.#ranges.clear();
+    }
     return this.#sorted;
   }
 
