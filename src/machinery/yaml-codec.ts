@@ -1,0 +1,91 @@
+/**
+ * YAML as Kubernetes reads it (sigs.k8s.io/yaml over go-yaml 2): a way to write JSON, with the scalars of YAML 1.1. So
+ * `yes` and `on` are booleans, 0644 is octal, `<<` merges, and keys become text; but dates stay text, and integers are
+ * exact to 64 bits.
+ */
+import { defineScalarTag, dump, FAILSAFE_SCHEMA, loadAll, mergeTag, NOT_RESOLVED, nullCoreTag, YAMLException } from "js-yaml";
+import { stringifyJson } from "./json-codec.ts";
+
+/** The text is no YAML. The message says where, in the form `yaml: line 3: …`. */
+export class YamlError extends Error {
+  override readonly name = "YamlError";
+}
+
+const trueWords = new Set(["y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"]);
+const falseWords = new Set(["n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"]);
+
+const boolTag = defineScalarTag<boolean>("tag:yaml.org,2002:bool", {
+  implicit: true,
+  implicitFirstChars: [..."yYnNtTfFoO"],
+  resolve: (source) => (trueWords.has(source) ? true : falseWords.has(source) ? false : NOT_RESOLVED),
+  identify: (data) => typeof data === "boolean",
+});
+
+const intTag = defineScalarTag<number | bigint>("tag:yaml.org,2002:int", {
+  implicit: true,
+  implicitFirstChars: [..."+-0123456789"],
+  resolve: (source) => integerOf(source.replaceAll("_", "")) ?? NOT_RESOLVED,
+  identify: (data) => typeof data === "bigint" || Number.isInteger(data),
+});
+
+/** What Go's ParseInt reads with base 0: prefixes 0x, 0o, 0b, and a plain 0 for octal. */
+function integerOf(text: string): number | bigint | undefined {
+  const [, sign, digits = ""] = /^([-+]?)(.*)$/s.exec(text)!;
+  const plain = /^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits;
+  if (!/^(?:0|[1-9][0-9]*|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(plain)) return undefined;
+  const exact = sign === "-" ? -BigInt(plain) : BigInt(plain);
+  if (exact < -(2n ** 63n) || exact >= 2n ** 64n) return Number(exact);
+  return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
+}
+
+const floatPattern = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
+
+const floatTag = defineScalarTag<number>("tag:yaml.org,2002:float", {
+  implicit: true,
+  implicitFirstChars: [..."+-.0123456789"],
+  resolve: (source) => (floatPattern.test(source.replaceAll("_", "")) ? Number(source.replaceAll("_", "")) : NOT_RESOLVED),
+  identify: (data) => typeof data === "number",
+});
+
+const binaryTag = defineScalarTag<string>("tag:yaml.org,2002:binary", {
+  // Go decodes the base64 and puts the bytes into a string.
+  resolve: (source) => Buffer.from(source, "base64").toString("utf8"),
+  identify: () => false,
+});
+
+const schema = FAILSAFE_SCHEMA.withTags(nullCoreTag, boolTag, intTag, floatTag, mergeTag, binaryTag);
+
+export interface YamlOptions {
+  /** A key given twice is an error; otherwise the last one counts. */
+  readonly strict?: boolean;
+}
+
+/** The value of the text's first document, as Go's decoder takes it; undefined when there is none. Throws YamlError. */
+export function parseYaml(text: string, options: YamlOptions = {}): unknown {
+  return documentsOf(text, options)[0];
+}
+
+/** The values of all documents that hold anything. Throws YamlError. */
+export function parseYamlDocuments(text: string, options: YamlOptions = {}): unknown[] {
+  return documentsOf(text, options).filter((value) => value !== null && value !== undefined);
+}
+
+function documentsOf(text: string, options: YamlOptions): unknown[] {
+  return reading(() => loadAll(text, { schema, json: options.strict !== true }));
+}
+
+function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    const line = error.mark === undefined ? "" : `line ${error.mark.line + 1}: `;
+    throw new YamlError(`yaml: ${line}${error.reason}`, { cause: error });
+  }
+}
+
+/** Writes a JSON value as YAML that any parser, of 1.1 or 1.2, reads back as the same value. */
+export function stringifyYaml(value: unknown): string {
+  // By way of JSON, for undefined properties; DUMP_SCHEMA, the default, quotes what either version would take for more than text.
+  return dump(JSON.parse(stringifyJson(value)), { lineWidth: -1, noRefs: true, sortKeys: true });
+}
