@@ -7,6 +7,7 @@ import { upstreamsOf } from "../dns/forwarder.ts";
 import { openSqliteStore } from "../storage/sqlite/open-sqlite-store.ts";
 import { systemUser } from "./api-server.ts";
 import { componentContext } from "./component-context.ts";
+import { accountUser, clusterDnsRole, ensureComponentRole } from "./component-roles.ts";
 import { type ClusterConfig, dnsServerPort, hostAddress, loadClusterConfig } from "./config.ts";
 import { startControlPlane } from "./control-plane.ts";
 import { ensureDnsService } from "./dns-service.ts";
@@ -19,7 +20,6 @@ import { controlPlaneProcess } from "./status.ts";
 import { superviseNodes } from "./supervisor.ts";
 import { systemClock } from "./system-clock.ts";
 
-const dnsUser = "system:serviceaccount:kube-system:kube-dns";
 const stopLimitMs = 30_000;
 
 /** Runs until the signal aborts; the nodes have ended by then, and the store is closed last. */
@@ -55,12 +55,13 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
   const { server } = controlPlane;
   await server.listen({ host: hostAddress(config), port: config.apiServerPort, cert: certificate, key, clientCa: readCertificate(layout.pki, "ca") });
 
-  await ensureDnsService(new Client(server.transport(systemUser), life.signal), config);
+  const admin = new Client(server.transport(systemUser), life.signal);
+  await Promise.all([ensureComponentRole(admin, clusterDnsRole), ensureDnsService(admin, config)]);
   let dnsReady = false;
   const dnsContext = componentContext({
     ...options,
     name: "cluster-dns",
-    transport: server.transport({ name: dnsUser, groups: ["system:serviceaccounts", "system:authenticated"] }),
+    transport: server.transport(accountUser(clusterDnsRole.account)),
   });
   const upstreams = upstreamsOf(readFileSync("/etc/resolv.conf", "utf8"));
   const dns = runDns(dnsContext, { address: hostAddress(config), port: dnsServerPort, domain: config.clusterDomain, upstreams }, () => {

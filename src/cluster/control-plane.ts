@@ -2,13 +2,17 @@
  * The control plane of one cluster inside this process: API server, controllers, scheduler and cloud controller manager,
  * wired by in-process transports, each under an identity of its own. Processes and tests both start it here.
  */
+import type { UserInfo } from "../apiserver/contract.ts";
 import type { ApiServer } from "../apiserver/server.ts";
+import { Client } from "../client/client.ts";
+import type { ComponentContext } from "../client/component.ts";
 import { runCloudControllers } from "../cloud/cloud-controller-manager.ts";
 import type { CloudProvider } from "../cloud/provider.ts";
 import { runControllers } from "../controllers/manager.ts";
 import { runScheduler } from "../scheduler/scheduler.ts";
-import { type ApiServerOptions, startApiServer } from "./api-server.ts";
+import { type ApiServerOptions, startApiServer, systemUser } from "./api-server.ts";
 import { componentContext } from "./component-context.ts";
+import { accountUser, cloudControllerManagerRole, ensureComponentRole } from "./component-roles.ts";
 
 export interface ControlPlaneOptions extends ApiServerOptions {
   readonly podSubnet: string;
@@ -26,27 +30,29 @@ export interface ControlPlane {
 }
 
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { cloudProvider } = options;
   const server = await startApiServer(options);
   const running = new Set<string>();
-  const start = (name: string, user: string, run: (context: ReturnType<typeof componentContext>) => Promise<void>) => {
-    const transport = server.transport({ name: user, groups: ["system:authenticated"] });
-    const context = componentContext({ ...options, name, transport });
+  const start = (name: string, user: UserInfo, run: (context: ComponentContext) => Promise<void>) => {
     running.add(name);
-    return run(context).finally(() => running.delete(name));
+    return run(componentContext({ ...options, name, transport: server.transport(user) })).finally(() => running.delete(name));
   };
   const components = [
-    start("kube-controller-manager", "system:kube-controller-manager", (context) =>
+    start("kube-controller-manager", systemComponent("kube-controller-manager"), (context) =>
       runControllers(context, { rootCA: options.rootCA, podSubnet: options.podSubnet, transport: server.transport }),
     ),
-    start("kube-scheduler", "system:kube-scheduler", (context) => runScheduler(context)),
-    ...(options.cloudProvider === undefined
-      ? []
-      : [
-          start("cloud-controller-manager", "system:serviceaccount:kube-system:cloud-controller-manager", (context) =>
-            runCloudControllers(context, options.cloudProvider as CloudProvider),
-          ),
-        ]),
+    start("kube-scheduler", systemComponent("kube-scheduler"), (context) => runScheduler(context)),
   ];
+  if (cloudProvider !== undefined) {
+    await ensureComponentRole(new Client(server.transport(systemUser), options.signal), cloudControllerManagerRole);
+    components.push(
+      start("cloud-controller-manager", accountUser(cloudControllerManagerRole.account), (context) => runCloudControllers(context, cloudProvider)),
+    );
+  }
   const done = Promise.all(components).then(() => server.close());
   return { server, components: running, done };
+}
+
+function systemComponent(name: string): UserInfo {
+  return { name: `system:${name}`, groups: ["system:authenticated"] };
 }
