@@ -62,3 +62,17 @@ test("what is written reads back, quoted where a reader of either version might 
   assert.deepEqual(parseYaml(stringifyYaml(value)), value);
   assert.equal(stringifyYaml({ b: undefined, a: "yes" }), "a: 'yes'\n");
 });
+
+test("texts that would grow without end are refused", () => {
+  const laughs = ["a: &a [x,x,x,x,x,x,x,x,x]", ..."bcdefgh"].map((name, i) =>
+    i === 0
+      ? name
+      : `${name}: &${name} [${Array(9)
+          .fill(`*${"abcdefgh"[i - 1]}`)
+          .join(",")}]`,
+  );
+  assert.throws(() => parseYaml(laughs.join("\n")), new YamlError("yaml: document contains excessive aliasing"));
+  assert.throws(() => parseYaml("a: &a [*a]"), YamlError);
+  assert.throws(() => parseYaml(`${"[".repeat(1500)}${"]".repeat(1500)}`), YamlError);
+  assert.throws(() => parseYaml("[".repeat(100_000)), YamlError);
+});

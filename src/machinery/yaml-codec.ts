@@ -5,6 +5,7 @@
  */
 import { defineScalarTag, dump, FAILSAFE_SCHEMA, loadAll, mergeTag, NOT_RESOLVED, nullCoreTag, YAMLException } from "js-yaml";
 import { stringifyJson } from "./json-codec.ts";
+import { maxDepth, tooDeepMessage } from "./json-scan.ts";
 
 /** The text is no YAML. The message says where, in the form `yaml: line 3: …`. */
 export class YamlError extends Error {
@@ -71,13 +72,38 @@ export function parseYamlDocuments(text: string, options: YamlOptions = {}): unk
 }
 
 function documentsOf(text: string, options: YamlOptions): unknown[] {
-  return reading(() => loadAll(text, { schema, json: options.strict !== true }));
+  const documents = reading(() => loadAll(text, { schema, maxDepth, json: options.strict !== true }));
+  const sizes = new Map<object, number>();
+  for (const document of documents) {
+    if (expandedSize(document, sizes, 0) > text.length * maxExpansion + 1000) throw new YamlError("yaml: document contains excessive aliasing");
+  }
+  return documents;
+}
+
+/** Values a text may stand for, for each of its characters: aliases of aliases would let a few lines stand for billions. */
+const maxExpansion = 10;
+const inProgress = -1;
+
+/** How many values there are once every alias is copied out. Also refuses what contains itself, or nests too deep. */
+function expandedSize(value: unknown, sizes: Map<object, number>, depth: number): number {
+  if (typeof value !== "object" || value === null) return 1;
+  const known = sizes.get(value);
+  if (known === inProgress) throw new YamlError("yaml: anchor value contains itself");
+  if (known !== undefined) return known;
+  if (depth > maxDepth) throw new YamlError(tooDeepMessage);
+  sizes.set(value, inProgress);
+  let size = 1;
+  for (const item of Object.values(value)) size += expandedSize(item, sizes, depth + 1);
+  sizes.set(value, size);
+  return size;
 }
 
 function reading<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
+    // The parser recurses: a text that nests deep enough overflows its stack.
+    if (error instanceof RangeError) throw new YamlError(tooDeepMessage, { cause: error });
     if (!(error instanceof YAMLException)) throw error;
     const line = error.mark === undefined ? "" : `line ${error.mark.line + 1}: `;
     throw new YamlError(`yaml: ${line}${error.reason}`, { cause: error });
