@@ -19,12 +19,14 @@ import { podNetworkHost } from "./host-network.ts";
 import { busyboxImage, busyboxImageName, pauseImage, pauseImageName } from "./images.ts";
 import { type Layout, layoutOf, type NodeLayout } from "./layout.ts";
 import { createLogger } from "./logger.ts";
+import { endNodeProcesses } from "./node-stop.ts";
 import { readCertificate, readKeyPair } from "./pki.ts";
 import { isAlive, type ProcessRecord } from "./processes.ts";
 import { systemClock } from "./system-clock.ts";
 import { kubernetesVersion } from "./version.ts";
 
 const kubeletPort = 10250;
+const stopLimitMs = 15_000;
 
 interface NodeParts {
   readonly config: ClusterConfig;
@@ -32,7 +34,10 @@ interface NodeParts {
   readonly node: NodeLayout;
 }
 
-/** Runs until the signal aborts. containerd and the pods stay: `down` ends them, a new process adopts them. */
+/**
+ * Runs until the signal aborts, and takes containerd and all containers with it: the node shuts down. When this process is
+ * killed instead, they go on, and its successor adopts them.
+ */
 export async function runNodeProcess(selection: { name: string; dataDir: string }, name: string, signal: AbortSignal): Promise<void> {
   const layout = layoutOf(selection);
   const config = await loadClusterConfig(layout.configFile);
@@ -73,6 +78,7 @@ export async function runNodeProcess(selection: { name: string; dataDir: string 
   ]);
   life.abort(new Error("the node is stopping"));
   await components;
+  await endNodeProcesses(parts.node, systemClock, AbortSignal.timeout(stopLimitMs));
 }
 
 function clientPair(layout: Layout, name: string): { certificate: string; key: string } {
