@@ -8,6 +8,15 @@ export function headerValues(headers: Credentials["headers"], name: string): rea
   return typeof value === "string" ? [value] : value;
 }
 
+/**
+ * Values of a header that clients repeat, one a value. Node joins repeated headers with ", "; where the server passes
+ * the joined text on, it is taken apart again, at the price of values that contain ", " themselves.
+ */
+export function repeatedValues(headers: Credentials["headers"], name: string): readonly string[] {
+  const value = headers[name];
+  return typeof value === "string" ? value.split(", ") : (value ?? []);
+}
+
 /** WebSocket clients in browsers cannot set Authorization: the token hides in a subprotocol of this prefix. */
 const webSocketTokenPrefix = "base64url.bearer.authorization.k8s.io.";
 

@@ -43,6 +43,11 @@ test("impersonation asks for the user, every group, the uid and every extra valu
   ]);
 });
 
+test("groups that Node has joined into one header are taken apart", async () => {
+  const user = await impersonatedUser(alice, { "impersonate-user": "bob", "impersonate-group": "ops, system:authenticated" }, authorizerOf(["*"]));
+  assert.deepEqual(user?.groups, ["ops", "system:authenticated"]);
+});
+
 test("service accounts get their own groups, anonymous stays unauthenticated", async () => {
   const authorizer = authorizerOf(["serviceaccounts shop/robot", "users system:anonymous"]);
   const robot = await impersonatedUser(alice, { "impersonate-user": "system:serviceaccount:shop:robot" }, authorizer);

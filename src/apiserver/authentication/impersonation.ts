@@ -6,7 +6,7 @@ import { badRequest } from "../../machinery/status.ts";
 import { forbiddenByPolicy } from "../authorization/forbidden.ts";
 import type { AuthorizationAttributes, Authorizer, Credentials, UserInfo } from "../contract.ts";
 import { anonymousUser, authenticatedGroup, parseServiceAccountUser, serviceAccountGroups, unauthenticatedGroup } from "./groups.ts";
-import { headerValues } from "./headers.ts";
+import { headerValues, repeatedValues } from "./headers.ts";
 import { extraOf } from "./request-header.ts";
 
 interface Wanted {
@@ -34,7 +34,7 @@ export async function impersonatedUser(user: UserInfo, headers: Credentials["hea
 
 function readHeaders(headers: Credentials["headers"]): Wanted | undefined {
   const [name = ""] = headerValues(headers, "impersonate-user");
-  const groups = headerValues(headers, "impersonate-group").filter((group) => group !== "");
+  const groups = repeatedValues(headers, "impersonate-group").filter((group) => group !== "");
   const extra = extraOf(headers, ["impersonate-extra-"]);
   const [uid = ""] = headerValues(headers, "impersonate-uid");
   if (name === "") {

@@ -1,7 +1,7 @@
 /** Users vouched for by a front proxy in X-Remote-* headers (--requestheader-*); the aggregation layer speaks so too. */
 import type { Authenticator, Credentials, UserInfo } from "../contract.ts";
 import { CertificateVerifier } from "./client-certificate.ts";
-import { headerValues } from "./headers.ts";
+import { headerValues, repeatedValues } from "./headers.ts";
 
 export interface RequestHeaderOptions {
   /** PEM of the CA that signs proxies' client certificates (--requestheader-client-ca-file). */
@@ -45,10 +45,11 @@ function remoteUser(
   if (name === undefined) return undefined;
   const [uid] = allValues(headers, names.uidHeaders);
   const extra = extraOf(headers, names.extraHeaderPrefixes);
+  const groups = names.groupHeaders.flatMap((header) => repeatedValues(headers, header.toLowerCase())).filter((group) => group !== "");
   return {
     name,
     ...(uid === undefined ? {} : { uid }),
-    groups: allValues(headers, names.groupHeaders),
+    groups,
     ...(Object.keys(extra).length === 0 ? {} : { extra }),
   };
 }
@@ -64,7 +65,7 @@ export function extraOf(headers: Credentials["headers"], prefixes: readonly stri
     for (const header of Object.keys(headers)) {
       if (!header.startsWith(prefix) || header.length === prefix.length) continue;
       const key = unescapeKey(header.slice(prefix.length));
-      extra[key] = [...(extra[key] ?? []), ...headerValues(headers, header)];
+      extra[key] = [...(extra[key] ?? []), ...repeatedValues(headers, header)];
     }
   }
   return extra;

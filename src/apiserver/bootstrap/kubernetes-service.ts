@@ -31,11 +31,20 @@ export interface KubernetesServiceState {
 }
 
 export function planKubernetesService(options: KubernetesServiceOptions, state: KubernetesServiceState): Write[] {
+  const service = planObject(services, state.service, serviceOf(options, state.service));
+  const reachable = { ...options, addresses: options.addresses.filter((address) => !isLocal(address)) };
+  // A server that listens on loopback only has no endpoint that pods could use, and no EndpointSlice may name it.
+  if (reachable.addresses.length === 0) return service;
   return [
-    ...planObject(services, state.service, serviceOf(options, state.service)),
-    ...planObject(endpointSlices, state.slice, sliceOf(options, state.slice)),
-    ...planObject(endpoints, state.endpoints, endpointsOf(options, state.endpoints)),
+    ...service,
+    ...planObject(endpointSlices, state.slice, sliceOf(reachable, state.slice)),
+    ...planObject(endpoints, state.endpoints, endpointsOf(reachable, state.endpoints)),
   ];
+}
+
+/** Loopback, unspecified and link-local addresses: validation refuses them in endpoints. */
+function isLocal(address: string): boolean {
+  return /^(127\.|0\.0\.0\.0$|169\.254\.|::1?$|fe[89ab])/i.test(address);
 }
 
 function planObject<T extends KubeObject>(resource: Write["resource"], found: T | undefined, wanted: T): Write[] {
