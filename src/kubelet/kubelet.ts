@@ -1,6 +1,5 @@
 /** The kubelet: wires its parts and runs them until the component's signal aborts. Pods go on running without it. */
 import { mkdir } from "node:fs/promises";
-import { hostname } from "node:os";
 import type { Node } from "../api/core/v1/node.ts";
 import type { PersistentVolume } from "../api/core/v1/persistent-volume.ts";
 import type { Pod } from "../api/core/v1/pod.ts";
@@ -147,7 +146,6 @@ class Kubelet {
       clock,
       podLogsDirectory,
       cluster: { servers: config.clusterDns, domain: config.clusterDomain },
-      nodeHostname: config.hostname ?? hostname(),
       memoryCapacityBytes: machine.memoryBytes,
       sources: {
         hostDns: async () => parseResolvConf(config.resolvConf === "" ? "" : await this.#host.readText(config.resolvConf)),
@@ -163,7 +161,7 @@ class Kubelet {
       random,
       attempt: (probe, target) => attemptProbe(probe, target, this.#runtime, this.#network),
       onFailure: (pod, container, kind, output) => {
-        const fieldPath = `spec.containers{${container.name}}`;
+        const fieldPath = pod.spec.containers.includes(container) ? `spec.containers{${container.name}}` : `spec.initContainers{${container.name}}`;
         const { name, namespace = "", uid } = pod.metadata;
         const kindText = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
         events.event({ apiVersion: "v1", kind: "Pod", name, namespace, uid, fieldPath }, "Warning", "Unhealthy", `${kindText} probe failed: ${output}`);

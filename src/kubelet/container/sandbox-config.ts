@@ -11,7 +11,6 @@ export interface SandboxOptions {
   readonly attempt: number;
   readonly podLogsDirectory: string;
   readonly clusterDomain: string;
-  readonly nodeHostname: string;
   readonly dns: DnsConfig;
   readonly cgroupParent: string;
 }
@@ -20,7 +19,8 @@ export function sandboxConfig(pod: Pod, options: SandboxOptions): PodSandboxConf
   const { name, namespace = "", uid } = pod.metadata;
   return {
     metadata: { name, namespace, uid, attempt: options.attempt },
-    hostname: isHostNetwork(pod) ? options.nodeHostname : podHostname(pod, options.clusterDomain).hostname,
+    // The host's own name stands where its UTS namespace is shared; the runtime refuses any other.
+    hostname: isHostNetwork(pod) ? "" : podHostname(pod, options.clusterDomain).hostname,
     logDirectory: podLogDirectory(pod, options.podLogsDirectory),
     dnsConfig: options.dns,
     portMappings: isHostNetwork(pod) ? [] : portMappings(pod),

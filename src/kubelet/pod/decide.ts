@@ -53,8 +53,8 @@ export interface PodObservation {
   readonly runtime: PodRuntime;
   readonly lifecycle: PodLifecycle;
   readonly volumes: VolumesState;
-  /** A sandbox or a container is being created; one at a time, in the order of the spec. */
-  readonly starting: boolean;
+  /** Name of the container that is being started, "" for the sandbox: one at a time, in the order of the spec. */
+  readonly starting: string | undefined;
   readonly stoppingSandbox: boolean;
   /** Container ids being stopped, with the time by which they will have been killed. */
   readonly killing: ReadonlyMap<string, number>;
@@ -150,7 +150,7 @@ function renewSandbox(plan: Plan): void {
   const dead = runtime.sandboxes[0];
   // A pod whose containers must not run again needs no new sandbox; `hasCompleted` will end it.
   if (dead !== undefined && !needsSandboxAgain(pod, runtime)) return;
-  if (starting || stoppingSandbox || runningContainers(runtime).length > 0) return;
+  if (starting !== undefined || stoppingSandbox || runningContainers(runtime).length > 0) return;
   const failure = failures.get("");
   if (failure !== undefined && failure.retryAtMs > nowMs) return plan.wakeAt(failure.retryAtMs);
   plan.add({ type: "createSandbox", attempt: dead === undefined ? 0 : dead.attempt + 1 });
@@ -203,7 +203,7 @@ class InSandbox {
   constructor(plan: Plan, sandbox: SandboxRecord) {
     this.plan = plan;
     this.#sandbox = sandbox;
-    this.#startTaken = plan.observed.starting;
+    this.#startTaken = plan.observed.starting !== undefined;
   }
 
   record(name: string): ContainerRecord | undefined {
@@ -218,6 +218,7 @@ class InSandbox {
   }
 
   keep(container: Container, role: "init" | "main"): void {
+    if (this.plan.observed.starting === container.name) return;
     const record = this.record(container.name);
     if (record === undefined || record.state === "created") this.start(container, role);
     else if (record.state === "exited") this.#afterExit(container, role, record);
@@ -253,7 +254,8 @@ class InSandbox {
   }
 
   start(container: AnyContainer, role: ContainerRole): void {
-    const { failures, volumes, nowMs, runtime, pod } = this.plan.observed;
+    const { failures, volumes, nowMs, runtime, pod, starting } = this.plan.observed;
+    if (starting === container.name) return;
     const failure = failures.get(container.name);
     if (failure !== undefined) this.plan.wait(container.name, failure);
     if (volumes.state !== "ready") return;
@@ -286,6 +288,6 @@ function stopAll(plan: Plan): void {
   const victims = mains.length > 0 ? mains : nextSidecar;
   for (const record of victims) plan.kill(record, `Stopping container ${record.name}`, grace);
   // What is still being started is stopped once it is there.
-  if (running.length > 0 || stoppingSandbox || starting) return;
+  if (running.length > 0 || stoppingSandbox || starting !== undefined) return;
   for (const sandbox of runtime.sandboxes) if (sandbox.ready) plan.add({ type: "stopSandbox", id: sandbox.id });
 }

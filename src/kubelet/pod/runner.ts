@@ -39,7 +39,6 @@ export interface RunnerOptions {
   readonly clock: Clock;
   readonly podLogsDirectory: string;
   readonly cluster: ClusterDns;
-  readonly nodeHostname: string;
   readonly memoryCapacityBytes: number;
   readonly sources: RunnerSources;
 }
@@ -158,9 +157,9 @@ export class PodRunner {
   }
 
   async #sandboxConfig(pod: Pod, attempt: number): Promise<PodSandboxConfig> {
-    const { cluster, cgroups, podLogsDirectory, nodeHostname, sources } = this.#options;
+    const { cluster, cgroups, podLogsDirectory, sources } = this.#options;
     const dns = podDns(pod, cluster, await sources.hostDns());
-    return sandboxConfig(pod, { attempt, podLogsDirectory, clusterDomain: cluster.domain, nodeHostname, dns, cgroupParent: cgroups.parentOf(pod) });
+    return sandboxConfig(pod, { attempt, podLogsDirectory, clusterDomain: cluster.domain, dns, cgroupParent: cgroups.parentOf(pod) });
   }
 
   async #image(pod: Pod, container: AnyContainer, role: ContainerRole, sandbox: PodSandboxConfig, signal: AbortSignal): Promise<PresentImage> {

@@ -48,7 +48,7 @@ export class PodWorker {
   #lifecycle: PodLifecycle = { phase: "running" };
   #volumes: VolumesState = { state: "absent" };
   #volumeRetryMs = volumeRetryMinMs;
-  #starting = false;
+  #starting: string | undefined;
   #stoppingSandbox = false;
   #stepping = false;
   #again = false;
@@ -148,7 +148,7 @@ export class PodWorker {
   }
 
   #advance(runtime: PodRuntime, nowMs: number): void {
-    const idle = !this.#starting && !this.#stoppingSandbox && this.#killing.size === 0;
+    const idle = this.#starting === undefined && !this.#stoppingSandbox && this.#killing.size === 0;
     for (;;) {
       const next = nextLifecycle(this.#lifecycle, { pod: this.#pod, runtime, nowMs, idle, cleanedUp: this.#volumes.state === "removed" });
       if (next === this.#lifecycle) return;
@@ -192,7 +192,7 @@ export class PodWorker {
 
   /** Starts a sandbox ("") or a container; what went wrong is what it waits for. */
   #start(name: string, run: () => Promise<void>): void {
-    this.#starting = true;
+    this.#starting = name;
     this.#task(name === "" ? "create the sandbox" : `start container ${name}`, async () => {
       try {
         await run();
@@ -202,7 +202,7 @@ export class PodWorker {
         this.#failures.set(name, error.failure);
         this.#options.logger.info({ pod: podText(this.#pod), container: name, reason: error.failure.reason, error: errorText(error.cause) }, "cannot start");
       } finally {
-        this.#starting = false;
+        this.#starting = undefined;
       }
     });
   }
