@@ -1,14 +1,30 @@
 /** Cgroups of a node, on cgroup v1 (a tree for each controller) and v2 (one tree). */
-import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const mountRoot = "/sys/fs/cgroup";
 
+function cgroupTrees(): string[] {
+  const unified = existsSync(join(mountRoot, "cgroup.controllers"));
+  return unified ? [mountRoot] : readdirSync(mountRoot).map((controller) => join(mountRoot, controller));
+}
+
+/** Puts a process, and all it will start, into a cgroup of every tree, so that they can be found again whatever becomes of it. */
+export function joinCgroup(cgroup: string, pid: number): void {
+  for (const tree of cgroupTrees()) {
+    const isTree = existsSync(join(tree, "cgroup.procs"));
+    // A new cpuset has no processors until it is given some, and takes nobody in.
+    if (!isTree || existsSync(join(tree, "cpuset.cpus"))) continue;
+    mkdirSync(join(tree, cgroup), { recursive: true });
+    writeFileSync(join(tree, cgroup, "cgroup.procs"), String(pid));
+  }
+}
+
 /** The node's folder below every controller that this machine mounts. */
 export function cgroupFolders(cgroupRoot: string): string[] {
-  const unified = existsSync(join(mountRoot, "cgroup.controllers"));
-  const trees = unified ? [mountRoot] : readdirSync(mountRoot).map((controller) => join(mountRoot, controller));
-  return trees.map((tree) => join(tree, cgroupRoot)).filter((folder) => existsSync(folder));
+  return cgroupTrees()
+    .map((tree) => join(tree, cgroupRoot))
+    .filter((folder) => existsSync(folder));
 }
 
 /** Every process in the cgroups below `cgroupRoot`: all containers of a node. */

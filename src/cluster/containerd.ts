@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import type { Clock } from "../machinery/clock.ts";
+import { joinCgroup } from "./cgroups.ts";
 import { pauseImageName } from "./images.ts";
 import type { NodeLayout } from "./layout.ts";
 import { isAlive, type ProcessRecord, readRecord, spawnDetached } from "./processes.ts";
@@ -72,12 +73,15 @@ export function startContainerd(node: NodeLayout, logFile: string): ProcessRecor
   mkdirSync(node.cniConfig, { recursive: true, mode: 0o755 });
   const restrict = !hasSysResource(readFileSync("/proc/self/status", "utf8"));
   writeFileSync(node.containerdConfig, containerdConfig(node, restrict), { mode: 0o600 });
-  return spawnDetached({
+  const record = spawnDetached({
     name: "containerd",
     runDir: node.run,
     logFile,
     command: ["containerd", "--config", node.containerdConfig, "--log-level", "warn"],
   });
+  // Shims outlive containerd, and are its children: by cgroup they are found again.
+  joinCgroup(`${node.cgroupRoot}/system`, record.pid);
+  return record;
 }
 
 /** Resolves when containerd accepts connections; rejects when it ends first or the time is up. */
