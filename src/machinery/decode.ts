@@ -8,25 +8,15 @@
  * wrote it, and written back by another it has not changed. Only an object's status keeps its zeros and empty lists: its
  * writers compare what they computed, zeros included, with what is stored, and would write again and again.
  */
-import { canonicalDuration } from "./duration.ts";
-import { copyJson } from "./json.ts";
+import { cannotBeHandled, DecodeError, StrictDecodeError } from "./decode-error.ts";
+import { decodeScalar, isZero, zeroScalar } from "./decode-scalar.ts";
+import { goKind, goType, kindName, versionName } from "./go-types.ts";
 import { pointerFields } from "./pointers.ts";
-import { canonicalQuantity, quantityFormatMessage } from "./quantity.ts";
-import { type FieldSchema, type ItemType, itemMessage, type MessageSchema, type ScalarType } from "./schema.ts";
-import { badRequest, type StatusError } from "./status.ts";
-import { canonicalMicroTime, canonicalTime } from "./time.ts";
+import { type FieldSchema, type ItemType, itemMessage, type MessageSchema } from "./schema.ts";
+
+export { cannotBeHandled, DecodeError, StrictDecodeError, unrecognizedObject } from "./decode-error.ts";
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
-
-/** The value is not of the schema's form, or (Strict) holds what the schema does not know. Texts as Go's decoder's. */
-export class DecodeError extends Error {
-  override readonly name: string = "DecodeError";
-}
-
-/** Unknown or duplicate fields under Strict: patches report these differently from wrong types. */
-export class StrictDecodeError extends DecodeError {
-  override readonly name = "StrictDecodeError";
-}
 
 export interface Decoded<T> {
   readonly object: T;
@@ -76,36 +66,6 @@ export function decodeObject<T>(
   }
 }
 
-/** The body names a kind that was recognised, but could not be read as it. */
-export function cannotBeHandled(kind: string, version: string, expectedKind: string, problem: string): StatusError {
-  return badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expectedKind}: ${problem}`);
-}
-
-/** The body is not even an object with a kind: no JSON, say. `problem` is the parser's message. */
-export function unrecognizedObject(expectedKind: string, problem: string, body: Uint8Array | string): StatusError {
-  const text = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  return badRequest(
-    `the object provided is unrecognized (must be of type ${expectedKind}): couldn't get version/kind; json parse error: ${problem} (${summary(text)})`,
-  );
-}
-
-/** The first bytes of a body: as text when it looks like JSON, else in hexadecimal. */
-function summary(body: Uint8Array): string {
-  if (body.length === 0) return "<empty>";
-  const head = body.subarray(0, 30);
-  const dots = body.length > 30 ? " ..." : "";
-  if (body[0] === 0x7b) return new TextDecoder().decode(head) + dots;
-  return Array.from(head, (byte) => byte.toString(16).padStart(2, "0")).join("") + dots;
-}
-
-function kindName(schema: MessageSchema): string {
-  return schema.name.slice(schema.name.lastIndexOf(".") + 1);
-}
-
-function versionName(schema: MessageSchema): string {
-  return schema.name.split(".").at(-2) ?? "";
-}
-
 /* ---- the walk ---- */
 
 class DecodeState {
@@ -141,10 +101,10 @@ class DecodeState {
   }
 
   /** Go's UnmarshalTypeError: indexes are not part of its path. */
-  wrongType(value: unknown, type: string): DecodeError {
+  readonly wrongType = (value: unknown, type: string): DecodeError => {
     const field = this.path.filter((part) => typeof part === "string").join(".");
     return new DecodeError(`json: cannot unmarshal ${goKind(value, type)} into Go struct field ${kindName(this.message)}.${field} of type ${type}`);
-  }
+  };
 }
 
 interface DecodePlan {
@@ -197,7 +157,7 @@ function decodeField(state: DecodeState, plan: DecodePlan, value: unknown): unkn
   const dropsEmpty = plan.dropsEmpty && !state.keepsEmpty;
   switch (field.kind) {
     case "scalar": {
-      const scalar = decodeScalar(state, field.type, value);
+      const scalar = decodeScalar(field.type, value, state.wrongType);
       return dropsEmpty && isZero(field.type, scalar) ? undefined : scalar;
     }
     case "message":
@@ -211,10 +171,6 @@ function decodeField(state: DecodeState, plan: DecodePlan, value: unknown): unkn
       return dropsEmpty && isEmpty(map) ? undefined : map;
     }
   }
-}
-
-function isZero(type: ScalarType, value: unknown): boolean {
-  return type !== "any" && (value === "" || value === false || value === 0);
 }
 
 function isEmpty(map: object): boolean {
@@ -261,143 +217,6 @@ function setKey(map: Record<string, unknown>, key: string, value: unknown): void
 
 /** An element of a list or map: null is the zero value there, since the place cannot be empty. */
 function decodeItem(state: DecodeState, item: ItemType, value: unknown): unknown {
-  if (typeof item === "string") return value === null || value === undefined ? zeroScalar[item] : decodeScalar(state, item, value);
+  if (typeof item === "string") return value === null || value === undefined ? zeroScalar[item] : decodeScalar(item, value, state.wrongType);
   return decodeNested(state, itemMessage(item)!, value ?? {});
-}
-
-const zeroScalar: Readonly<Record<ScalarType, unknown>> = {
-  string: "",
-  bool: false,
-  int32: 0,
-  int64: 0,
-  double: 0,
-  bytes: "",
-  quantity: "0",
-  intOrString: 0,
-  time: null,
-  microTime: null,
-  duration: "0s",
-  any: null,
-};
-
-/* ---- scalars ---- */
-
-function decodeScalar(state: DecodeState, type: ScalarType, value: unknown): unknown {
-  switch (type) {
-    case "string":
-      if (typeof value !== "string") throw state.wrongType(value, "string");
-      return value;
-    case "bool":
-      if (typeof value !== "boolean") throw state.wrongType(value, "bool");
-      return value;
-    case "int32":
-      if (typeof value !== "number" || !Number.isInteger(value) || value !== (value | 0)) throw state.wrongType(value, "int32");
-      return value + 0;
-    case "int64":
-      if (typeof value !== "bigint" && !Number.isSafeInteger(value)) throw state.wrongType(value, "int64");
-      return value;
-    case "double":
-      if (typeof value === "bigint") return Number(value);
-      if (typeof value !== "number") throw state.wrongType(value, "float64");
-      return value;
-    case "bytes":
-      return decodeBytes(state, value);
-    case "quantity":
-      return decodeQuantity(value);
-    case "intOrString":
-      return decodeIntOrString(value);
-    case "time":
-      return decodeText(value, "string", canonicalTime);
-    case "microTime":
-      return decodeText(value, "string", canonicalMicroTime);
-    case "duration":
-      return decodeText(value, "string", canonicalDuration);
-    case "any":
-      return copyJson(value);
-  }
-}
-
-/** Types that read text by a method of their own: Go's errors from there carry no path. */
-function decodeText(value: unknown, type: string, canonical: (text: string) => string): string {
-  if (typeof value !== "string") throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type ${type}`);
-  return rephrased(() => canonical(value));
-}
-
-function decodeQuantity(value: unknown): string {
-  if (typeof value === "number" || typeof value === "bigint") return rephrased(() => canonicalQuantity(String(value)));
-  if (typeof value !== "string") throw new DecodeError(quantityFormatMessage);
-  return rephrased(() => canonicalQuantity(value.trim()));
-}
-
-function rephrased<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new DecodeError((error as Error).message, { cause: error });
-  }
-}
-
-function decodeIntOrString(value: unknown): number | string {
-  if (typeof value === "string") return value;
-  if (typeof value === "number" && Number.isInteger(value) && value === (value | 0)) return value;
-  throw new DecodeError(`json: cannot unmarshal ${goKind(value, "int32")} into Go value of type int32`);
-}
-
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-function decodeBytes(state: DecodeState, value: unknown): string {
-  if (typeof value !== "string") throw state.wrongType(value, "[]uint8");
-  // Go's decoder skips line breaks; stored text holds none.
-  const text = value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
-  if (!base64.test(text)) throw new DecodeError(`illegal base64 data at input byte ${badBase64Index(text)}`);
-  return text;
-}
-
-/** Where Go's base64 decoder gives up. */
-function badBase64Index(text: string): number {
-  const stop = /[^A-Za-z0-9+/]/.exec(text)?.index;
-  if (stop === undefined) return text.length - (text.length % 4);
-  const quantum = stop % 4;
-  if (text[stop] !== "=" || quantum < 2) return stop;
-  if (quantum === 2 && text[stop + 1] !== "=") return Math.min(stop + 1, text.length);
-  return stop + (quantum === 2 ? 2 : 1);
-}
-
-/* ---- Go's words ---- */
-
-/** What Go calls a JSON value in errors; numbers show their text where a number was wanted. */
-function goKind(value: unknown, wanted = ""): string {
-  if (Array.isArray(value)) return "array";
-  switch (typeof value) {
-    case "number":
-    case "bigint":
-      return wanted.startsWith("int") ? `number ${value}` : "number";
-    case "boolean":
-      return "bool";
-    case "string":
-      return "string";
-    default:
-      return "object";
-  }
-}
-
-const goScalar: Readonly<Record<ScalarType, string>> = {
-  string: "string",
-  bool: "bool",
-  int32: "int32",
-  int64: "int64",
-  double: "float64",
-  bytes: "[]uint8",
-  quantity: "resource.Quantity",
-  intOrString: "intstr.IntOrString",
-  time: "v1.Time",
-  microTime: "v1.MicroTime",
-  duration: "v1.Duration",
-  any: "runtime.RawExtension",
-};
-
-function goType(item: ItemType): string {
-  if (typeof item === "string") return goScalar[item];
-  const schema = itemMessage(item)!;
-  return `${versionName(schema)}.${kindName(schema)}`;
 }

@@ -3,7 +3,7 @@
  * the kind, around the message of the object. Watches send length-prefixed WatchEvents of such envelopes.
  */
 import protobuf from "protobufjs/minimal.js";
-import { DecodeError } from "./decode.ts";
+import { DecodeError } from "./decode-error.ts";
 import { listMeta } from "./meta.ts";
 import { decodeMessage, encodeMessage, writeMessage } from "./protobuf/messages.ts";
 import { readNested, wireLengthDelimited } from "./protobuf/scalars.ts";
