@@ -130,7 +130,7 @@ test("salvage copies what still reads and begins far above every revision given 
     bytes.fill(0xa5, middle * PAGE_BYTES, (middle + 1) * PAGE_BYTES);
     writeFileSync(path, bytes);
     assert.ok((await verifySqliteStore(path)).problems.length > 0);
-    const salvage = salvageSqliteStore(path, `${path}.new`);
+    const salvage = await salvageSqliteStore(path, `${path}.new`);
     assert.ok(salvage.rows >= KEYS - 10 && salvage.rows < KEYS, `${salvage.rows} rows`);
     await withStore(`${path}.new`, async (store) => {
       const found = await range(store, "/kept/");
@@ -138,7 +138,7 @@ test("salvage copies what still reads and begins far above every revision given 
       assert.ok((await put(store, "/kept/new", "1")) > KEYS + 1_000_000);
     });
     assert.deepEqual((await verifySqliteStore(`${path}.new`)).problems, []);
-    assert.throws(() => salvageSqliteStore(path, `${path}.new`), /exists/);
+    await assert.rejects(salvageSqliteStore(path, `${path}.new`), /exists/);
   }));
 
 test("a sound store passes the full check, open or closed", () =>

@@ -20,7 +20,8 @@ async function main(path: string): Promise<void> {
     const keys = counterKeys(writer);
     const kv = (await store.range({ start: keys[0] })).kvs[0];
     let modRevision = kv?.modRevision ?? 0;
-    const filler = "x".repeat(200 * writer);
+    // Enough for the log to be moved into the main file under load.
+    const filler = "x".repeat(16_000 * (writer % 4));
     for (let next = Number.parseInt(Buffer.from(kv?.value ?? []).toString() || "0", 10) + 1; ; next++) {
       const value = Buffer.from(`${next} ${filler}`);
       const success = keys.map((key) => ({ type: "put", key, value }) as const);

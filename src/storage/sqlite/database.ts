@@ -4,14 +4,11 @@ import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Lease } from "../store.ts";
 import { type Batch, unpackBatch } from "./batch.ts";
+import { Checkpointer, checkpoint, LOG_LIMIT_BYTES } from "./checkpoint.ts";
 import { inspectFiles } from "./inspect.ts";
 import { APPLICATION_ID, COUNTER_COMPACTED, COUNTER_OPEN, COUNTER_REVISION, FORMAT, lockPath, PAGE_BYTES, type Row, rowChecksum, SCHEMA } from "./layout.ts";
 import { errorKind, SqliteStoreError } from "./sqlite-error.ts";
 
-/** Pages in the write-ahead log before they are copied into the main file. */
-const CHECKPOINT_PAGES = 2048;
-/** What is left of the log after a burst, in bytes. */
-const WAL_LIMIT_BYTES = 4 * CHECKPOINT_PAGES * PAGE_BYTES;
 /** Free pages worth keeping for the writes to come: this many, and a tenth of the file. */
 const SPARE_PAGES = 256;
 
@@ -23,7 +20,7 @@ export class StoreDatabase {
   readonly #grant: StatementSync;
   readonly #revoke: StatementSync;
   readonly #count: StatementSync;
-  #pagesInLog = 0;
+  readonly #checkpointer: Checkpointer;
 
   /** Throws a SqliteStoreError, or SQLite's own error, and then leaves nothing open. */
   constructor(path: string) {
@@ -35,6 +32,7 @@ export class StoreDatabase {
       this.#lock.close();
       throw error;
     }
+    this.#checkpointer = new Checkpointer({ path }, this.#database);
     this.#insert = this.#database.prepare("INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?)");
     this.#drop = this.#database.prepare("DELETE FROM version WHERE sequence = ?");
     this.#grant = this.#database.prepare("INSERT INTO lease VALUES (?, ?)");
@@ -45,7 +43,7 @@ export class StoreDatabase {
   /** Marks the file as open, in the main file itself: from here on it is worth nothing without its log. */
   begin(): void {
     this.#transaction(() => this.#count.run(1, COUNTER_OPEN));
-    this.#checkpoint();
+    checkpoint(this.#database);
   }
 
   /** Rows and leases of another store, into this new one. */
@@ -62,7 +60,7 @@ export class StoreDatabase {
       this.#insertLeases(batch.granted);
       for (const id of batch.revoked) this.#revoke.run(id);
     });
-    this.#pagesInLog += 2 + Math.ceil(batch.values.length / (PAGE_BYTES / 2));
+    this.#checkpointer.written(2 + Math.ceil((1.3 * batch.values.length) / PAGE_BYTES));
   }
 
   compacted(revision: number, newest: number): void {
@@ -76,7 +74,7 @@ export class StoreDatabase {
     this.#transaction(() => {
       for (const sequence of sequences) this.#drop.run(sequence);
     });
-    this.#pagesInLog += 2 + sequences.length / 4;
+    this.#checkpointer.written(2 + sequences.length / 4);
   }
 
   /** Shortens the file by up to `pages`; returns how many more could go. */
@@ -84,17 +82,18 @@ export class StoreDatabase {
     const spare = this.#sparePages();
     if (spare <= 0) return 0;
     this.#database.exec(`PRAGMA incremental_vacuum(${Math.min(pages, spare)})`);
-    this.#pagesInLog += pages;
+    this.#checkpointer.written(pages);
     return Math.max(0, this.#sparePages());
   }
 
   /** Work that nobody waits for: moves a long log into the main file. */
   tidy(): void {
-    if (this.#pagesInLog > CHECKPOINT_PAGES) this.#checkpoint();
+    this.#checkpointer.tidy();
   }
 
   /** The last connection to close moves the log into the main file and removes it. */
-  close(clean: boolean): void {
+  async close(clean: boolean): Promise<void> {
+    await this.#checkpointer.close();
     try {
       if (clean) this.#transaction(() => this.#count.run(0, COUNTER_OPEN));
     } finally {
@@ -121,11 +120,6 @@ export class StoreDatabase {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
-  }
-
-  #checkpoint(): void {
-    this.#pagesInLog = 0;
-    this.#database.exec("PRAGMA wal_checkpoint(PASSIVE)");
   }
 
   #sparePages(): number {
@@ -168,7 +162,7 @@ function openDatabase(path: string): DatabaseSync {
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA wal_autocheckpoint = 0;
-      PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};
+      PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES};
       PRAGMA cache_size = -4096;
     `);
     return database;

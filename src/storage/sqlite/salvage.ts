@@ -25,7 +25,7 @@ const ROWS_A_STEP = 100;
  * Copies what can be read of the store at `from` to a new one at `to`. Neither may be open. Keys whose newest version
  * is lost come back in an older state or not at all: it is a last resort, and the cluster's controllers will act on it.
  */
-export function salvageSqliteStore(from: string, to: string): Salvage {
+export async function salvageSqliteStore(from: string, to: string): Promise<Salvage> {
   if (existsSync(to)) throw new Error(`cannot salvage store "${from}" to "${to}": that file exists`);
   const reader = new StoreReader(from);
   try {
@@ -33,7 +33,7 @@ export function salvageSqliteStore(from: string, to: string): Salvage {
     const counters = [readOr(() => reader.counter(COUNTER_REVISION), 0), readOr(() => reader.counter(COUNTER_COMPACTED), 0)];
     const newest = rows.reduce((highest, row) => Math.max(highest, row.revision), Math.max(...counters));
     const revision = newest + REVISION_BUMP;
-    write(
+    await write(
       to,
       rows,
       readOr(() => reader.leases(), []),
@@ -67,12 +67,12 @@ function readable(reader: StoreReader): { rows: WholeRow[]; damaged: number; sto
   return { rows: sound.sort((a, b) => a.sequence - b.sequence), damaged: bySequence.size - sound.length, stoppedBy: [...new Set(stoppedBy)] };
 }
 
-function write(path: string, rows: readonly WholeRow[], leases: readonly Lease[], revision: number): void {
+async function write(path: string, rows: readonly WholeRow[], leases: readonly Lease[], revision: number): Promise<void> {
   const database = new StoreDatabase(path);
   database.begin();
   database.copy(rows, leases);
   database.compacted(revision, revision);
-  database.close(true);
+  await database.close(true);
 }
 
 function readOr<T>(read: () => T, otherwise: T): T {

@@ -2,9 +2,7 @@
 import { Worker } from "node:worker_threads";
 import type { Answer, Command, Opened, WorkerInput } from "./messages.ts";
 import { errorMessage } from "./sqlite-error.ts";
-
-/** The worker stands beside this file, as .ts when run from source and as .js when compiled. */
-const WORKER_URL = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+import { workerUrl } from "./worker-url.ts";
 
 export class WorkerClient {
   readonly #worker: Worker;
@@ -15,7 +13,7 @@ export class WorkerClient {
   #gone: Answer | undefined;
 
   constructor(input: WorkerInput) {
-    this.#worker = new Worker(WORKER_URL, {
+    this.#worker = new Worker(workerUrl("worker"), {
       workerData: input,
       name: "store",
       execArgv: [],

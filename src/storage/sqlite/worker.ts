@@ -1,4 +1,4 @@
-/** The thread that owns the file: commits, checkpoints and compaction happen here, so that none stops the event loop. */
+/** The thread that owns the file: commits and compaction happen here, so that none stops the event loop. */
 import { parentPort, workerData } from "node:worker_threads";
 import { StoreDatabase } from "./database.ts";
 import type { Answer, Command, Opened, WorkerInput } from "./messages.ts";
@@ -7,25 +7,35 @@ import { errorKind, errorMessage } from "./sqlite-error.ts";
 const port = parentPort;
 if (port === null) throw new Error("cannot run store worker: it is not a worker thread");
 
-let database: StoreDatabase | undefined;
-const opened = attempt(() => {
-  database = new StoreDatabase((workerData as WorkerInput).path);
-  return 0;
-});
-port.postMessage({ opened } satisfies Opened);
-if (database === undefined) port.close();
-else serve(database);
+/** The newest generation that has failed: what was decided on top of a failed batch must not be written. */
+let failedGeneration = -1;
+
+const { path } = workerData as WorkerInput;
+const opened = attempt(() => new StoreDatabase(path));
+port.postMessage({ opened: answer(opened, 0) } satisfies Opened);
+if (opened.ok) serve(opened.value);
+else port.close();
 
 function serve(store: StoreDatabase): void {
   port?.on("message", (command: Command) => {
-    port?.postMessage(attempt(() => run(store, command)));
-    if (command.type === "close") port?.close();
-    // After the answer: nobody waits. A full disk shows at the next commit, a damaged file too.
-    else attempt(() => tidy(store));
+    if (command.type === "close") return void close(store, command.clean);
+    const outcome = attempt(() => run(store, command));
+    port?.postMessage(answer(outcome, outcome.ok ? outcome.value : 0));
+    // After the answer: nobody waits. A full disk or a damaged file shows at the next commit.
+    attempt(() => store.tidy());
   });
 }
 
-function run(store: StoreDatabase, command: Command): number {
+async function close(store: StoreDatabase, clean: boolean): Promise<void> {
+  const closed = await store.close(clean).then(
+    () => ({ ok: true, value: 0 }) as const,
+    (error: unknown) => failure(error),
+  );
+  port?.postMessage(closed);
+  port?.close();
+}
+
+function run(store: StoreDatabase, command: Exclude<Command, { type: "close" }>): number {
   switch (command.type) {
     case "commit":
       commit(store, command);
@@ -41,14 +51,8 @@ function run(store: StoreDatabase, command: Command): number {
       return 0;
     case "vacuum":
       return store.vacuum(command.pages);
-    case "close":
-      store.close(command.clean);
-      return 0;
   }
 }
-
-/** The newest generation that has failed: what was decided on top of a failed batch must not be written. */
-let failedGeneration = -1;
 
 function commit(store: StoreDatabase, command: Command & { type: "commit" }): void {
   if (command.generation <= failedGeneration) throw new Error("an earlier write has failed");
@@ -60,15 +64,20 @@ function commit(store: StoreDatabase, command: Command & { type: "commit" }): vo
   }
 }
 
-function attempt(body: () => number): Answer {
+type Outcome<T> = { readonly ok: true; readonly value: T } | (Answer & { readonly ok: false });
+
+function attempt<T>(body: () => T): Outcome<T> {
   try {
     return { ok: true, value: body() };
   } catch (error) {
-    return { ok: false, message: errorMessage(error), kind: errorKind(error) };
+    return failure(error);
   }
 }
 
-function tidy(store: StoreDatabase): number {
-  store.tidy();
-  return 0;
+function failure(error: unknown): Answer & { readonly ok: false } {
+  return { ok: false, message: errorMessage(error), kind: errorKind(error) };
+}
+
+function answer(outcome: Outcome<unknown>, value: number): Answer {
+  return outcome.ok ? { ok: true, value } : outcome;
 }

@@ -1,0 +1,87 @@
+/** Who empties the write-ahead log, and when. */
+import type { DatabaseSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
+import { PAGE_BYTES } from "./layout.ts";
+import type { WorkerInput } from "./messages.ts";
+import { workerUrl } from "./worker-url.ts";
+
+/** Pages in the log before they are copied into the main file. */
+const LONG_LOG_PAGES = 2048;
+/** So few that the writer copies them between two commits: only a log without a remainder is begun anew. */
+const SHORT_REMAINDER_PAGES = 256;
+/** What is left of the log after a burst, in bytes. */
+export const LOG_LIMIT_BYTES = 4 * LONG_LOG_PAGES * PAGE_BYTES;
+
+/** Copies what it can without waiting for anybody; pages of the log that are left. Throws when there is no room. */
+export function checkpoint(database: DatabaseSync): number {
+  const { busy, log, checkpointed } = database.prepare("PRAGMA wal_checkpoint(PASSIVE)").get() as { busy: number; log: number; checkpointed: number };
+  return busy === 0 ? log - checkpointed : log;
+}
+
+/**
+ * Lives in the store's worker. Its helper thread does the bulk while commits go on; each pass leaves what was written
+ * meanwhile, and once that is little the writer finishes by itself.
+ */
+export class Checkpointer {
+  readonly #input: WorkerInput;
+  readonly #database: DatabaseSync;
+  #helper: Worker | undefined;
+  #passing = false;
+  #pages = 0;
+
+  constructor(input: WorkerInput, database: DatabaseSync) {
+    this.#input = input;
+    this.#database = database;
+  }
+
+  /** The writer has added about so many pages to the log. */
+  written(pages: number): void {
+    this.#pages += pages;
+  }
+
+  /** To be called between commits. */
+  tidy(): void {
+    if (this.#passing || this.#pages < LONG_LOG_PAGES) return;
+    this.#passing = true;
+    this.#start().postMessage("pass");
+  }
+
+  /** Resolves when the helper has let go of the file. */
+  async close(): Promise<void> {
+    const helper = this.#helper;
+    if (helper === undefined) return;
+    const exited = new Promise((resolve) => helper.once("exit", resolve));
+    helper.postMessage("close");
+    await exited;
+  }
+
+  #start(): Worker {
+    if (this.#helper !== undefined) return this.#helper;
+    const helper = new Worker(workerUrl("checkpoint-worker"), { workerData: this.#input, name: "checkpoint", execArgv: [] });
+    helper.on("message", (left: number) => this.#passed(helper, left));
+    // A helper that fails, for want of room perhaps, is replaced at the next long log; commits do not depend on it.
+    helper.on("error", () => this.#reset());
+    this.#helper = helper;
+    return helper;
+  }
+
+  #passed(helper: Worker, left: number): void {
+    if (left > SHORT_REMAINDER_PAGES) {
+      helper.postMessage("pass");
+      return;
+    }
+    this.#passing = false;
+    try {
+      this.#pages = checkpoint(this.#database);
+    } catch {
+      // No room: the log goes on growing where it is, and the next long log tries again.
+      this.#pages = 0;
+    }
+  }
+
+  #reset(): void {
+    this.#helper = undefined;
+    this.#passing = false;
+    this.#pages = 0;
+  }
+}
