@@ -3,12 +3,12 @@ import type { AnyResourceDefinition, Verb } from "../api/resource.ts";
 import { applyStaticDefaults } from "../machinery/defaults.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../machinery/object.ts";
 import type { MessageSchema } from "../machinery/schema.ts";
-import { badRequest, methodNotSupported, notImplemented, pathNotFound } from "../machinery/status.ts";
+import { badRequest, methodNotSupported, notImplemented, pathNotFound, unsupportedMediaType } from "../machinery/status.ts";
 import type { PatchType } from "../machinery/transport.ts";
 import type { AdmissionChain } from "./admission-chain.ts";
 import { attributesOfRequest, authorize } from "./authorize.ts";
 import type { ApiCall, ApiResult } from "./calls.ts";
-import type { AdmissionAttributes, AdmissionOperation, Authorizer, SubresourceHandler, VirtualHandler } from "./contract.ts";
+import type { AdmissionAttributes, AdmissionOperation, Authorizer, RequestInfo, SubresourceHandler, VirtualHandler } from "./contract.ts";
 import type { Offer } from "./http/accept.ts";
 import { createObject } from "./registry/create.ts";
 import { applyDefaults, type Body, decodeBody, parsePatchBody } from "./registry/decode.ts";
@@ -33,6 +33,7 @@ export const patchTypes: Readonly<Record<string, PatchType>> = {
   "application/apply-patch+yaml": "apply",
 };
 
+const collectionVerbs = new Set(["create", "deletecollection", "list", "watch"]);
 const allVerbs: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 export class Dispatcher {
@@ -92,7 +93,7 @@ export class Dispatcher {
     const { definition } = resource;
     const { verb, subresource } = call.info;
     if (subresource === "scale" && definition.scale !== undefined) return this.#scale(call, resource);
-    checkVerb(definition, subresource, verb);
+    checkVerb(definition, call.info);
     switch (verb) {
       case "get":
         return this.#get(call, resource);
@@ -220,8 +221,11 @@ function selectOne(call: ApiCall, resource: ResourceStore, query: ListQuery) {
   return selectionOf(resource.definition, namespace, { ...query, fieldSelector });
 }
 
-function checkVerb(definition: AnyResourceDefinition, subresource: string, verb: string): void {
+/** What a path allows (POST to a collection, PUT to an object), and the resource. */
+function checkVerb(definition: AnyResourceDefinition, info: RequestInfo): void {
+  const { subresource, verb } = info;
   const gr = { group: definition.group, resource: definition.resource };
+  if (collectionVerbs.has(verb) !== (info.name === "") && verb !== "watch" && verb !== "list" && subresource === "") throw methodNotSupported(gr, verb);
   if (subresource === "") {
     if (!(definition.verbs ?? allVerbs).includes(verb as Verb)) throw methodNotSupported(gr, verb);
     return;
@@ -269,7 +273,7 @@ function patchTypeOf(call: ApiCall): PatchType {
         .trim()
         .toLowerCase()
     ];
-  if (type === undefined) throw badRequest(`unknown patch type ${JSON.stringify(header)}`);
+  if (type === undefined) throw unsupportedMediaType(Object.keys(patchTypes));
   return type;
 }
 

@@ -35,9 +35,8 @@ export function parseListQuery(query: URLSearchParams, watch: boolean): ListQuer
 
 /** Decimal digits as a revision; anything else is a 400 like Kubernetes'. */
 export function parseRevision(text: string): number {
-  if (!/^\d{1,16}$/.test(text)) {
-    throw invalid("", "", "", [fieldError.invalid("resourceVersion", text, `strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`)]);
-  }
+  if (!/^\d{1,15}$/.test(text))
+    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
   return Number(text);
 }
 

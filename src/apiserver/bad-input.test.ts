@@ -1,0 +1,384 @@
+/** Malformed requests: each gets the Status that Kubernetes gives, never a 5xx, and changes nothing. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { type Answer, type HttpScene, startHttpScene } from "./testing/http-scene.ts";
+
+interface Case {
+  readonly name: string;
+  readonly method?: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly code: number;
+  readonly reason?: string;
+  readonly message?: RegExp;
+  /** Field paths of the causes. */
+  readonly fields?: readonly string[];
+}
+
+const maps = "/api/v1/namespaces/default/configmaps";
+const pods = "/api/v1/namespaces/default/pods";
+const map = (metadata: object, rest: object = {}) => ({ apiVersion: "v1", kind: "ConfigMap", metadata, ...rest });
+const merge = { "content-type": "application/merge-patch+json" };
+const json = { "content-type": "application/json-patch+json" };
+const strategic = { "content-type": "application/strategic-merge-patch+json" };
+const apply = { "content-type": "application/apply-patch+yaml" };
+const deep = `{"metadata":{"name":"deep"},"data":${'{"a":'.repeat(20_000)}1${"}".repeat(20_001)}`;
+
+const cases: readonly Case[] = [
+  { name: "a body that is no JSON", method: "POST", path: maps, body: "{", code: 400, reason: "BadRequest", message: /json/ },
+  { name: "an empty body", method: "POST", path: maps, body: "", code: 400, reason: "BadRequest" },
+  { name: "a body that is a list", method: "POST", path: maps, body: "[]", code: 400, reason: "BadRequest" },
+  { name: "a body that is null", method: "POST", path: maps, body: "null", code: 400, reason: "BadRequest" },
+  {
+    name: "a body of another kind",
+    method: "POST",
+    path: maps,
+    body: { apiVersion: "v1", kind: "Pod", metadata: { name: "x" } },
+    code: 400,
+    reason: "BadRequest",
+  },
+  {
+    name: "a body of another version",
+    method: "POST",
+    path: maps,
+    body: map({ name: "x" }, { apiVersion: "v2" }),
+    code: 400,
+    message: /the API version in the data \(v2\) does not match the expected API version \(v1\)/,
+  },
+  {
+    name: "a number for a string",
+    method: "POST",
+    path: maps,
+    body: map({ name: "x" }, { data: { a: 1 } }),
+    code: 400,
+    reason: "BadRequest",
+    message: /ConfigMap in version "v1" cannot be handled as a ConfigMap/,
+  },
+  { name: "metadata that is text", method: "POST", path: maps, body: map("x" as unknown as object), code: 400, reason: "BadRequest" },
+  {
+    name: "an unknown field under Strict",
+    method: "POST",
+    path: `${maps}?fieldValidation=Strict`,
+    body: map({ name: "x" }, { foo: 1 }),
+    code: 400,
+    message: /strict decoding error: unknown field "foo"/,
+  },
+  {
+    name: "a duplicate field under Strict",
+    method: "POST",
+    path: `${maps}?fieldValidation=Strict`,
+    body: '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"},"data":{},"data":{}}',
+    code: 400,
+    message: /duplicate field "data"/,
+  },
+  {
+    name: "an unknown fieldValidation",
+    method: "POST",
+    path: `${maps}?fieldValidation=Maybe`,
+    body: map({ name: "x" }),
+    code: 422,
+    reason: "Invalid",
+    fields: ["fieldValidation"],
+  },
+  { name: "an unknown dryRun", method: "POST", path: `${maps}?dryRun=Some`, body: map({ name: "x" }), code: 422, reason: "Invalid", fields: ["dryRun"] },
+  {
+    name: "an over-long field manager",
+    method: "POST",
+    path: `${maps}?fieldManager=${"m".repeat(129)}`,
+    body: map({ name: "x" }),
+    code: 422,
+    fields: ["fieldManager"],
+  },
+  {
+    name: "neither name nor generateName",
+    method: "POST",
+    path: maps,
+    body: map({}),
+    code: 422,
+    reason: "Invalid",
+    message: /name or generateName is required/,
+    fields: ["metadata.name"],
+  },
+  {
+    name: "an illegal name",
+    method: "POST",
+    path: maps,
+    body: map({ name: "Not_Legal" }),
+    code: 422,
+    reason: "Invalid",
+    message: /a lowercase RFC 1123 subdomain must consist of/,
+    fields: ["metadata.name"],
+  },
+  { name: "an over-long name", method: "POST", path: maps, body: map({ name: "a".repeat(254) }), code: 422, fields: ["metadata.name"] },
+  {
+    name: "an illegal label key and value",
+    method: "POST",
+    path: maps,
+    body: map({ name: "x", labels: { "a b": "ok", ok: "not ok" } }),
+    code: 422,
+    fields: ["metadata.labels", "metadata.labels"],
+  },
+  {
+    name: "an over-long annotation",
+    method: "POST",
+    path: maps,
+    body: map({ name: "x", annotations: { a: "x".repeat(300_000) } }),
+    code: 422,
+    message: /Too long/,
+    fields: ["metadata.annotations"],
+  },
+  {
+    name: "an owner without uid",
+    method: "POST",
+    path: maps,
+    body: map({ name: "x", ownerReferences: [{ apiVersion: "v1", kind: "Pod", name: "p", uid: "" }] }),
+    code: 422,
+  },
+  {
+    name: "a namespace that is not the URL's",
+    method: "POST",
+    path: maps,
+    body: map({ name: "x", namespace: "other" }),
+    code: 400,
+    message: /the namespace of the provided object does not match the namespace sent on the request/,
+  },
+  {
+    name: "a resourceVersion on create",
+    method: "POST",
+    path: maps,
+    body: map({ name: "x", resourceVersion: "1" }),
+    code: 400,
+    message: /resourceVersion should not be set on objects to be created/,
+  },
+  { name: "an illegal data key", method: "POST", path: maps, body: map({ name: "x" }, { data: { "a b": "" } }), code: 422, fields: ["data[a b]"] },
+  {
+    name: "a name that exists",
+    method: "POST",
+    path: maps,
+    body: map({ name: "a" }),
+    code: 409,
+    reason: "AlreadyExists",
+    message: /configmaps "a" already exists/,
+  },
+  { name: "deep nesting", method: "POST", path: maps, body: deep, code: 400, reason: "BadRequest" },
+  {
+    name: "an unknown media type",
+    method: "POST",
+    path: maps,
+    body: "x",
+    headers: { "content-type": "text/plain" },
+    code: 415,
+    reason: "UnsupportedMediaType",
+  },
+  {
+    name: "bytes that are no protobuf",
+    method: "POST",
+    path: maps,
+    body: "k8s",
+    headers: { "content-type": "application/vnd.kubernetes.protobuf" },
+    code: 400,
+    reason: "BadRequest",
+  },
+  { name: "broken YAML", method: "POST", path: maps, body: "a: [", headers: { "content-type": "application/yaml" }, code: 400, reason: "BadRequest" },
+  { name: "an answer form that there is not", path: maps, headers: { accept: "application/xml" }, code: 406, reason: "NotAcceptable" },
+  {
+    name: "a Table of a review",
+    method: "POST",
+    path: "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+    body: {},
+    headers: { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" },
+    code: 406,
+    reason: "NotAcceptable",
+  },
+  { name: "an object that is not there", path: `${maps}/absent`, code: 404, reason: "NotFound", message: /configmaps "absent" not found/ },
+  {
+    name: "a resource that is not there",
+    path: "/api/v1/namespaces/default/widgets",
+    code: 404,
+    reason: "NotFound",
+    message: /the server could not find the requested resource/,
+  },
+  { name: "a group that is not there", path: "/apis/example.com/v1/widgets", code: 404, reason: "NotFound" },
+  { name: "a subresource that is not there", path: `${maps}/a/status`, code: 404, reason: "NotFound" },
+  { name: "a namespace for a cluster-scoped kind", path: "/api/v1/namespaces/default/nodes", code: 404 },
+  { name: "a POST to one object", method: "POST", path: `${maps}/a`, body: map({ name: "a" }), code: 405, reason: "MethodNotAllowed" },
+  { name: "a PUT to a collection", method: "PUT", path: maps, body: map({ name: "a" }), code: 405, reason: "MethodNotAllowed" },
+  { name: "an unknown method", method: "PROPFIND", path: maps, code: 405, reason: "MethodNotAllowed" },
+  { name: "a collection delete of a kind without it", method: "DELETE", path: "/api/v1/namespaces", code: 405, reason: "MethodNotAllowed" },
+  {
+    name: "an update of what is not there",
+    method: "PUT",
+    path: `${pods}/absent`,
+    body: { apiVersion: "v1", kind: "Pod", metadata: { name: "absent" }, spec: { containers: [{ name: "c", image: "i" }] } },
+    code: 404,
+    reason: "NotFound",
+  },
+  {
+    name: "another name in the body than in the URL",
+    method: "PUT",
+    path: `${maps}/a`,
+    body: map({ name: "b" }),
+    code: 400,
+    message: /the name of the object \(b\) does not match the name on the URL \(a\)/,
+  },
+  {
+    name: "a stale resourceVersion",
+    method: "PUT",
+    path: `${maps}/a`,
+    body: map({ name: "a", resourceVersion: "1" }),
+    code: 409,
+    reason: "Conflict",
+    message: /the object has been modified/,
+  },
+  {
+    name: "a resourceVersion that is no number",
+    method: "PUT",
+    path: `${maps}/a`,
+    body: map({ name: "a", resourceVersion: "new" }),
+    code: 422,
+    reason: "Invalid",
+  },
+  {
+    name: "another uid",
+    method: "PUT",
+    path: `${maps}/a`,
+    body: map({ name: "a", uid: "another" }),
+    code: 409,
+    reason: "Conflict",
+    message: /Precondition failed: UID in precondition: another/,
+  },
+  { name: "a merge patch that is a list", method: "PATCH", path: `${maps}/a`, body: "[]", headers: merge, code: 400, reason: "BadRequest" },
+  {
+    name: "a JSON patch of something absent",
+    method: "PATCH",
+    path: `${maps}/a`,
+    body: [{ op: "remove", path: "/data/absent" }],
+    headers: json,
+    code: 422,
+    reason: "Invalid",
+  },
+  { name: "a JSON patch with an unknown operation", method: "PATCH", path: `${maps}/a`, body: [{ op: "jump", path: "/data" }], headers: json, code: 422 },
+  { name: "a strategic patch with a wrong type", method: "PATCH", path: `${maps}/a`, body: { data: 1 }, headers: strategic, code: 422 },
+  { name: "a patch that renames", method: "PATCH", path: `${maps}/a`, body: { metadata: { name: "b" } }, headers: merge, code: 400 },
+  {
+    name: "a patch of a stale version",
+    method: "PATCH",
+    path: `${maps}/a`,
+    body: { metadata: { resourceVersion: "1" } },
+    headers: merge,
+    code: 409,
+    reason: "Conflict",
+  },
+  { name: "a patch of what is not there", method: "PATCH", path: `${maps}/absent`, body: {}, headers: merge, code: 404, reason: "NotFound" },
+  { name: "a patch of an unknown type", method: "PATCH", path: `${maps}/a`, body: {}, headers: { "content-type": "application/json" }, code: 415 },
+  { name: "a forced patch that is no apply", method: "PATCH", path: `${maps}/a?force=true`, body: {}, headers: merge, code: 422, fields: ["force"] },
+  { name: "an apply without field manager", method: "PATCH", path: `${maps}/a`, body: map({ name: "a" }), headers: apply, code: 422, fields: ["fieldManager"] },
+  {
+    name: "an apply of another kind",
+    method: "PATCH",
+    path: `${maps}/a?fieldManager=m`,
+    body: { apiVersion: "v1", kind: "Secret" },
+    headers: apply,
+    code: 400,
+  },
+  {
+    name: "an apply of an unknown field",
+    method: "PATCH",
+    path: `${maps}/a?fieldManager=m`,
+    body: map({ name: "a" }, { foo: 1 }),
+    headers: apply,
+    code: 400,
+    message: /field not declared in schema/,
+  },
+  { name: "an unknown propagation policy", method: "DELETE", path: `${maps}/a?propagationPolicy=Sideways`, code: 422, fields: ["propagationPolicy"] },
+  {
+    name: "a uid precondition that fails",
+    method: "DELETE",
+    path: `${maps}/a`,
+    body: { kind: "DeleteOptions", apiVersion: "v1", preconditions: { uid: "another" } },
+    code: 409,
+    reason: "Conflict",
+  },
+  { name: "a delete with a grace that is no number", method: "DELETE", path: `${maps}/a?gracePeriodSeconds=soon`, code: 400 },
+  { name: "a delete with a body of another kind", method: "DELETE", path: `${maps}/a`, body: { kind: "Pod", apiVersion: "v1" }, code: 400 },
+  { name: "a label selector that cannot be read", path: `${maps}?labelSelector=a%20in%20(`, code: 400, reason: "BadRequest" },
+  { name: "a field selector that cannot be read", path: `${maps}?fieldSelector=a`, code: 400, reason: "BadRequest" },
+  { name: "a field that cannot be selected by", path: `${maps}?fieldSelector=data.a%3Db`, code: 400, reason: "BadRequest" },
+  { name: "a limit that is no number", path: `${maps}?limit=many`, code: 400, reason: "BadRequest" },
+  { name: "a continue token that is none", path: `${maps}?limit=1&continue=x`, code: 400, reason: "BadRequest" },
+  {
+    name: "a continue token that leaves its folder",
+    path: `${maps}?limit=1&continue=${Buffer.from('{"v":"meta.k8s.io/v1","rv":5,"start":"../secrets"}').toString("base64url")}`,
+    code: 400,
+  },
+  { name: "a resourceVersion to read that is no number", path: `${maps}?resourceVersion=new`, code: 400 },
+  {
+    name: "a binding without target",
+    method: "POST",
+    path: `${pods}/absent/binding`,
+    body: { apiVersion: "v1", kind: "Binding", metadata: { name: "absent" }, target: {} },
+    code: 422,
+    fields: ["target.name"],
+  },
+  {
+    name: "an eviction of what is not there",
+    method: "POST",
+    path: `${pods}/absent/eviction`,
+    body: { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: "absent" } },
+    code: 404,
+  },
+];
+
+describe("bad input", () => {
+  let scene: HttpScene;
+  const problems: unknown[] = [];
+  before(async () => {
+    scene = await startHttpScene({ logger: recordingLogger(problems) });
+    await scene.send("POST", "/api/v1/namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "default" } });
+    const created = await scene.send("POST", maps, map({ name: "a" }, { data: { k: "v" } }));
+    assert.equal(created.code, 201);
+  });
+  after(() => scene.close());
+
+  for (const item of cases) {
+    test(item.name, async () => {
+      const before = (await scene.store.status()).revision;
+      const answer = await scene.send(item.method ?? "GET", item.path, item.body, item.headers);
+      check(item, answer);
+      assert.equal((await scene.store.status()).revision, before, "nothing has changed");
+    });
+  }
+
+  test("a body over 3 MiB is 413", async () => {
+    const answer = await scene.send("POST", maps, map({ name: "big" }, { data: { a: "x".repeat(3 * 1024 * 1024) } }));
+    assert.equal(answer.code, 413);
+    assert.equal(answer.body.reason, "RequestEntityTooLarge");
+  });
+
+  test("nothing of this was unexpected", () => assert.deepEqual(problems, []));
+});
+
+function check(item: Case, answer: Answer): void {
+  assert.equal(answer.code, item.code, answer.text);
+  const { body } = answer;
+  assert.equal(body.kind, "Status");
+  assert.equal(body.status, "Failure");
+  assert.equal(body.code, item.code);
+  if (item.reason !== undefined) assert.equal(body.reason, item.reason);
+  if (item.message !== undefined) assert.match(body.message, item.message);
+  if (item.fields !== undefined)
+    assert.deepEqual(
+      body.details.causes.map((cause: { field: string }) => cause.field),
+      item.fields,
+    );
+}
+
+function recordingLogger(problems: unknown[]) {
+  const ignore = () => undefined;
+  const record = (fields: object, message: string) => {
+    problems.push({ message, error: String((fields as { err?: unknown }).err) });
+  };
+  const logger = { debug: ignore, info: ignore, warn: record, error: record, child: () => logger };
+  return logger;
+}
