@@ -45,7 +45,9 @@ export function resourceQuota(options: ResourceQuotaOptions): AdmissionPlugin {
   return {
     name: "ResourceQuota",
     handles: (operation, definition, subresource) =>
-      definition.namespaced && ((operation === "CREATE" && subresource === "") || (operation === "UPDATE" && measuredOnUpdate(definition, subresource))),
+      definition.namespaced &&
+      definition.virtual !== true &&
+      ((operation === "CREATE" && subresource === "") || (operation === "UPDATE" && measuredOnUpdate(definition, subresource))),
     validate: (attributes) => accountant.charge(attributes),
   };
 }
@@ -73,11 +75,12 @@ class QuotaAccountant {
     const usage = usageOf(definition, object, this.#clock.now());
     const delta = oldObject === undefined ? usage : increase(usage, usageOf(definition, oldObject, this.#clock.now()));
     if (delta.size === 0) return;
-    for (const quota of quotas) this.#check(attributes, quota, delta);
-    if (!attributes.dryRun) this.#promise(definition, object, usage);
+    const charged = quotas.filter((quota) => this.#check(attributes, quota, delta));
+    if (charged.length > 0 && !attributes.dryRun) this.#promise(definition, object, usage);
   }
 
-  #check(attributes: AdmissionAttributes, quota: ResourceQuota, delta: Usage): void {
+  /** Whether the quota limits anything the write asks for; throws 403 when that is too much. */
+  #check(attributes: AdmissionAttributes, quota: ResourceQuota, delta: Usage): boolean {
     const hard = quota.spec.hard ?? {};
     const { name } = quota.metadata;
     if (isSame(attributes.definition, pods)) {
@@ -85,12 +88,12 @@ class QuotaAccountant {
       if (missing !== undefined) throw refuse(attributes, `failed quota: ${name}: ${missing}`);
     }
     const requested = [...delta].filter(([resource]) => hard[resource] !== undefined);
-    if (requested.length === 0) return;
+    if (requested.length === 0) return false;
     const used = this.#used(attributes, quota);
     const exceeded = requested.filter(
       ([resource, amount]) => compareQuantities(addQuantities(amount, amountIn(used, resource)), parseQuantity(hard[resource] ?? "0")) > 0,
     );
-    if (exceeded.length === 0) return;
+    if (exceeded.length === 0) return true;
     const names = exceeded.map(([resource]) => resource).sort();
     const list = (amount: (resource: string) => Quantity): string => names.map((resource) => `${resource}=${quantityText(amount(resource))}`).join(",");
     throw refuse(
