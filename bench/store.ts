@@ -3,6 +3,7 @@
  * travel between machines, absolute figures do not. `node bench/store.ts` runs it; `tiny` is for the tests.
  */
 import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +12,7 @@ import type { Logger } from "../src/machinery/logger.ts";
 import { createMemoryStore } from "../src/storage/memory/index.ts";
 import { openSqliteStore } from "../src/storage/sqlite/index.ts";
 import { prefixEnd, type Store } from "../src/storage/store.ts";
+import { VirtualClock } from "../src/testing/virtual-clock.ts";
 
 const VALUE_BYTES = 2048;
 const WRITERS = 64;
@@ -24,6 +26,13 @@ interface Rates {
   readonly grouped: number;
   /** Milliseconds at the median for one writer alone. */
   readonly single: number;
+}
+
+interface Idle {
+  /** At most 1 is wanted. */
+  readonly syncsPerSecond: number;
+  /** Under 5,000 is wanted. */
+  readonly bytesPerSecond: number;
 }
 
 export interface StoreBenchResult {
@@ -41,6 +50,8 @@ export interface StoreBenchResult {
   readonly readAllMs: number;
   /** Resident bytes that 100,000 keys cost the process. */
   readonly residentBytes: number;
+  /** A quiet cluster of one node: what its heartbeats cost the disk. */
+  readonly idle: Idle;
   /** Of everything read back: nothing was optimised away. */
   readonly hash: string;
 }
@@ -56,7 +67,8 @@ export async function run(options: { readonly tiny?: boolean } = {}): Promise<St
     const memory = await withStore(Promise.resolve(createMemoryStore({ clock })), async (store) => median(await rates(putter(store), scale)));
     const fanOutMs = await withStore(openSqliteStore({ path: join(folder, "watch.db"), clock, logger }), (store) => fanOut(store, options.tiny ? 50 : 1000));
     const cold = await coldStart(join(folder, "cold.db"), Math.round(100_000 * scale));
-    const result = { limit, sqlite, memory, groupedRatio: sqlite.grouped / limit.grouped, singleRatio: sqlite.single / limit.single, fanOutMs, ...cold };
+    const idle = await heartbeats(join(folder, "idle.db"), options.tiny ? 20 : 600);
+    const result = { limit, sqlite, memory, groupedRatio: sqlite.grouped / limit.grouped, singleRatio: sqlite.single / limit.single, fanOutMs, idle, ...cold };
     if (!options.tiny) print(result);
     return result;
   } finally {
@@ -190,6 +202,34 @@ async function coldStart(path: string, keys: number): Promise<Pick<StoreBenchRes
   });
 }
 
+/** Two leader leases every 2 s and a node lease every 10 s, in virtual time; each may wait 3 s for company. */
+async function heartbeats(path: string, seconds: number): Promise<Idle> {
+  const virtual = new VirtualClock();
+  return withStore(openSqliteStore({ path, clock: virtual, logger }), async (store) => {
+    const beat = (name: string) =>
+      store.txn({ compare: [], success: [{ type: "put", key: `/registry/leases/${name}`, value: value.subarray(0, 500) }], failure: [], patienceMs: 3000 });
+    const [commits, bytes] = [store.commits, writtenBytes()];
+    const beats: Promise<unknown>[] = [];
+    for (let second = 0; second < seconds; second++) {
+      if (second % 2 === 0) beats.push(beat("controller-manager"));
+      if (second % 2 === 1) beats.push(beat("scheduler"));
+      if (second % 10 === 0) beats.push(beat("node"));
+      await virtual.advance(1000);
+      // The worker keeps real time: its sync has to be over before virtual time goes on.
+      if (second % 3 === 2) await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+    await virtual.advance(3000);
+    await Promise.all(beats);
+    return { syncsPerSecond: (store.commits - commits) / seconds, bytesPerSecond: (writtenBytes() - bytes) / seconds };
+  });
+}
+
+/** Bytes this process has caused to be written to disks; 0 where the kernel does not tell. */
+function writtenBytes(): number {
+  const path = "/proc/self/io";
+  return existsSync(path) ? Number(/^write_bytes: (\d+)$/m.exec(readFileSync(path, "utf8"))?.[1] ?? 0) : 0;
+}
+
 function resident(): number {
   globalThis.gc?.();
   return process.memoryUsage().rss;
@@ -205,6 +245,8 @@ function print(result: StoreBenchResult): void {
     `sqlite: ${result.groupedRatio.toFixed(2)} of the limit's rate (at least 0.5), one writer ${result.singleRatio.toFixed(2)} times an fdatasync (at most 1.5)`,
   );
   console.log(`a write reaches 1,000 watchers in ${result.fanOutMs.toFixed(1)} ms, its sync included (under 20)`);
+  const { syncsPerSecond, bytesPerSecond } = result.idle;
+  console.log(`an idle cluster: ${syncsPerSecond.toFixed(2)} syncs/s (at most 1), ${Math.round(bytesPerSecond).toLocaleString("en")} bytes/s (under 5,000)`);
   console.log(
     `100,000 keys: open ${result.openMs.toFixed(0)} ms, read ${result.readAllMs.toFixed(0)} ms, ${(result.residentBytes / 2 ** 20).toFixed(0)} MB resident (hash ${result.hash})`,
   );

@@ -56,6 +56,7 @@ export class MvccStore implements Store {
   /** Long reads under way; compaction waits for them before it drops values. */
   readonly #reads = new Set<Promise<unknown>>();
   #visible: number;
+  #commits = 0;
   #nextLeaseId: number;
   #expiry: Disposable | undefined;
   #closed: Promise<void> | undefined;
@@ -78,6 +79,11 @@ export class MvccStore implements Store {
   /** Watches that have not ended. */
   get watches(): number {
     return this.#hub.size;
+  }
+
+  /** Groups of writes made durable since opening: how often the disk was synced for them. */
+  get commits(): number {
+    return this.#commits;
   }
 
   async range(request: RangeRequest, signal?: AbortSignal): Promise<RangeResponse> {
@@ -240,6 +246,7 @@ export class MvccStore implements Store {
   }
 
   #durable(count: number): void {
+    this.#commits++;
     this.#queue.durable(count, (entries) => {
       const versions = entries.flatMap((entry) => entry.versions);
       for (const entry of entries) if (entry.revoked !== undefined) this.#revoking.delete(entry.revoked);

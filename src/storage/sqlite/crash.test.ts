@@ -29,7 +29,7 @@ test(`what was acknowledged survives SIGKILL (${ROUNDS} rounds)`, () =>
     const random = seededRandom(seed);
     const acknowledged: Acknowledged = { counts: new Array(WRITERS).fill(0), revision: 0 };
     for (let round = 0; round < ROUNDS; round++) {
-      await writeAndKill(path, random() * 120, acknowledged);
+      await writeAndKill(path, random() * 250, acknowledged);
       await withStore(path, (store) => checkCounters(store, acknowledged)).catch((error: unknown) => {
         throw new Error(`round ${round} of seed ${seed}`, { cause: error });
       });

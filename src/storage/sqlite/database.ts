@@ -136,7 +136,7 @@ function takeLock(path: string): DatabaseSync {
   createPrivate(lockPath(path));
   const lock = new DatabaseSync(lockPath(path));
   try {
-    lock.exec("BEGIN EXCLUSIVE");
+    lock.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
     return lock;
   } catch (error) {
     lock.close();
