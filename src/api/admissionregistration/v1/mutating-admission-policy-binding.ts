@@ -5,6 +5,7 @@ import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
 import { paramRefText } from "./columns.ts";
 import { matchResources, paramRef } from "./common.ts";
+import { policyBindingErrors } from "./validation.ts";
 
 export const mutatingAdmissionPolicyBindingSpec = message("io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec", "", {
   policyName: str(1, ""),
@@ -30,7 +31,7 @@ export const mutatingAdmissionPolicyBindings = defineResource<MutatingAdmissionP
   categories: ["api-extensions"],
   namespaced: false,
   schema: mutatingAdmissionPolicyBinding,
-  strategy: { ...specGeneration<MutatingAdmissionPolicyBinding>(), allowUnconditionalUpdate: false },
+  strategy: { validate: policyBindingErrors, ...specGeneration<MutatingAdmissionPolicyBinding>(), allowUnconditionalUpdate: false },
   columns: [
     text("PolicyName", "Policy that is bound.", (object) => object.spec.policyName ?? ""),
     text("ParamRef", "Parameters that the policy gets.", (object) => paramRefText(object.spec.paramRef)),

@@ -5,6 +5,7 @@ import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
 import { paramKindText } from "./columns.ts";
 import { matchCondition, matchResources, paramKind, variable } from "./common.ts";
+import { mutatingAdmissionPolicyErrors } from "./validation.ts";
 
 export const applyConfiguration = message("io.k8s.api.admissionregistration.v1.ApplyConfiguration", "", {
   expression: str(1, ""),
@@ -51,7 +52,7 @@ export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>
   categories: ["api-extensions"],
   namespaced: false,
   schema: mutatingAdmissionPolicy,
-  strategy: { ...specGeneration<MutatingAdmissionPolicy>(), allowUnconditionalUpdate: false },
+  strategy: { validate: mutatingAdmissionPolicyErrors, ...specGeneration<MutatingAdmissionPolicy>(), allowUnconditionalUpdate: false },
   columns: [
     integer("Mutations", "Number of mutations.", (object) => object.spec.mutations?.length ?? 0),
     text("ParamKind", "Kind of the parameters.", (object) => paramKindText(object.spec.paramKind)),

@@ -4,6 +4,7 @@ import { integer } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
 import { matchCondition, ruleWithOperations, webhookClientConfig } from "./common.ts";
+import { webhookConfigurationErrors } from "./validation.ts";
 
 export const mutatingWebhook = message("io.k8s.api.admissionregistration.v1.MutatingWebhook", "", {
   name: str(1, "", { required: true }),
@@ -38,6 +39,10 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   categories: ["api-extensions"],
   namespaced: false,
   schema: mutatingWebhookConfiguration,
-  strategy: { ...specGeneration<MutatingWebhookConfiguration>((object) => object.webhooks ?? []), allowUnconditionalUpdate: false },
+  strategy: {
+    validate: webhookConfigurationErrors,
+    ...specGeneration<MutatingWebhookConfiguration>((object) => object.webhooks ?? []),
+    allowUnconditionalUpdate: false,
+  },
   columns: [integer("Webhooks", "Number of webhooks.", (object) => object.webhooks?.length ?? 0)],
 });

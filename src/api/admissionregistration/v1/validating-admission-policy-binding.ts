@@ -5,6 +5,7 @@ import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
 import { paramRefText } from "./columns.ts";
 import { matchResources, paramRef } from "./common.ts";
+import { validatingAdmissionPolicyBindingErrors } from "./validation.ts";
 
 export const validatingAdmissionPolicyBindingSpec = message("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec", "", {
   policyName: str(1, "", { required: true }),
@@ -31,7 +32,7 @@ export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmiss
   categories: ["api-extensions"],
   namespaced: false,
   schema: validatingAdmissionPolicyBinding,
-  strategy: { ...specGeneration<ValidatingAdmissionPolicyBinding>(), allowUnconditionalUpdate: false },
+  strategy: { validate: validatingAdmissionPolicyBindingErrors, ...specGeneration<ValidatingAdmissionPolicyBinding>(), allowUnconditionalUpdate: false },
   columns: [
     text("PolicyName", "Policy that is bound.", (object) => object.spec.policyName),
     text("ParamRef", "Parameters that the policy gets.", (object) => paramRefText(object.spec.paramRef)),

@@ -5,6 +5,7 @@ import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { paramKindText } from "./columns.ts";
 import { matchCondition, matchResources, paramKind, variable } from "./common.ts";
+import { validatingAdmissionPolicyErrors } from "./validation.ts";
 
 export const auditAnnotation = message("io.k8s.api.admissionregistration.v1.AuditAnnotation", "", {
   key: str(1, "", { required: true }),
@@ -67,7 +68,7 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   categories: ["api-extensions"],
   namespaced: false,
   schema: validatingAdmissionPolicy,
-  strategy: { ...specAndStatus<ValidatingAdmissionPolicy>(() => ({})), allowUnconditionalUpdate: false },
+  strategy: { validate: validatingAdmissionPolicyErrors, ...specAndStatus<ValidatingAdmissionPolicy>(() => ({})), allowUnconditionalUpdate: false },
   columns: [
     integer("Validations", "Number of validations.", (object) => object.spec.validations?.length ?? 0),
     text("ParamKind", "Kind of the parameters.", (object) => paramKindText(object.spec.paramKind)),

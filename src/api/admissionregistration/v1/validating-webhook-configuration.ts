@@ -4,6 +4,7 @@ import { integer } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
 import { matchCondition, ruleWithOperations, webhookClientConfig } from "./common.ts";
+import { webhookConfigurationErrors } from "./validation.ts";
 
 export const validatingWebhook = message("io.k8s.api.admissionregistration.v1.ValidatingWebhook", "", {
   name: str(1, "", { required: true }),
@@ -37,6 +38,10 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   categories: ["api-extensions"],
   namespaced: false,
   schema: validatingWebhookConfiguration,
-  strategy: { ...specGeneration<ValidatingWebhookConfiguration>((object) => object.webhooks ?? []), allowUnconditionalUpdate: false },
+  strategy: {
+    validate: webhookConfigurationErrors,
+    ...specGeneration<ValidatingWebhookConfiguration>((object) => object.webhooks ?? []),
+    allowUnconditionalUpdate: false,
+  },
   columns: [integer("Webhooks", "Number of webhooks.", (object) => object.webhooks?.length ?? 0)],
 });

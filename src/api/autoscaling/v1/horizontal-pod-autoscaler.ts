@@ -4,6 +4,7 @@ import { horizontalPodAutoscalerColumns } from "../../autoscaling/v2/horizontal-
 import { asStored } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
+import { horizontalPodAutoscalerErrors } from "../v2/horizontal-pod-autoscaler.validation.ts";
 import { fromV2, toV2 } from "./horizontal-pod-autoscaler.conversion.ts";
 
 export const crossVersionObjectReference = message("io.k8s.api.autoscaling.v1.CrossVersionObjectReference", "", {
@@ -49,7 +50,10 @@ export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
   categories: ["all"],
   namespaced: true,
   schema: horizontalPodAutoscaler,
-  strategy: { ...ownedStatus<HorizontalPodAutoscaler>(() => ({ currentReplicas: 0, desiredReplicas: 0 })) },
+  strategy: {
+    validate: (object) => horizontalPodAutoscalerErrors(toV2(object)),
+    ...ownedStatus<HorizontalPodAutoscaler>(() => ({ currentReplicas: 0, desiredReplicas: 0 })),
+  },
   columns: asStored(horizontalPodAutoscalerColumns, toV2),
   status: statusSubresource<HorizontalPodAutoscaler>(),
   storedAs: { group: "autoscaling", version: "v2", toStored: toV2, fromStored: fromV2 },

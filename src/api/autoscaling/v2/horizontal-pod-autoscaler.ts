@@ -4,6 +4,7 @@ import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { horizontalPodAutoscalerColumns } from "./horizontal-pod-autoscaler.columns.ts";
 import { defaultHorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.defaults.ts";
+import { horizontalPodAutoscalerErrors } from "./horizontal-pod-autoscaler.validation.ts";
 
 export const metricTarget = message("io.k8s.api.autoscaling.v2.MetricTarget", "", {
   type: str(1, "", { required: true }),
@@ -185,7 +186,11 @@ export const horizontalPodAutoscalersV2 = defineResource<HorizontalPodAutoscaler
   categories: ["all"],
   namespaced: true,
   schema: horizontalPodAutoscaler,
-  strategy: { defaults: defaultHorizontalPodAutoscaler, ...ownedStatus<HorizontalPodAutoscaler>(() => ({ desiredReplicas: 0 })) },
+  strategy: {
+    validate: horizontalPodAutoscalerErrors,
+    defaults: defaultHorizontalPodAutoscaler,
+    ...ownedStatus<HorizontalPodAutoscaler>(() => ({ desiredReplicas: 0 })),
+  },
   columns: horizontalPodAutoscalerColumns,
   status: statusSubresource<HorizontalPodAutoscaler>(),
 });

@@ -3,8 +3,10 @@ import { timeText } from "../../../machinery/time.ts";
 import type { ObjectSubresource, Strategy } from "../../resource.ts";
 import { restore, subresourceVerbs } from "../../strategy.ts";
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from "./certificate-signing-request.ts";
+import { certificateSigningRequestErrors, certificateSigningRequestUpdateErrors } from "./certificate-signing-request.validation.ts";
 
 export const certificateSigningRequestStrategy: Strategy<CertificateSigningRequest> = {
+  validate: certificateSigningRequestErrors,
   prepareForCreate: (request, { user }) => {
     const { spec } = request;
     spec.username = user.name;
@@ -37,6 +39,7 @@ export const certificateSigningRequestStatus: ObjectSubresource<CertificateSigni
     request.status = { ...request.status, conditions: [...kept, ...conditions.filter((condition) => !isDecision(condition))] };
     stampConditions(request, old, timeText(now));
   },
+  validateUpdate: certificateSigningRequestUpdateErrors,
 };
 
 /** /approval is the approver's: the conditions, and not the certificate. */
@@ -50,6 +53,7 @@ export const certificateSigningRequestApproval: ObjectSubresource<CertificateSig
     if (conditions !== undefined) request.status.conditions = conditions;
     stampConditions(request, old, timeText(now));
   },
+  validateUpdate: certificateSigningRequestUpdateErrors,
 };
 
 function stampConditions(request: CertificateSigningRequest, old: CertificateSigningRequest, now: string): void {

@@ -3,6 +3,7 @@ import { type Infer, list, map, message, obj, str } from "../../../machinery/sch
 import { createdAtColumn, nameColumn } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { defaultLimitRange } from "./limit-range.defaults.ts";
+import { limitRangeErrors } from "./limit-range.validation.ts";
 
 export const limitRangeItem = message("io.k8s.api.core.v1.LimitRangeItem", "", {
   type: str(1, "", { required: true }),
@@ -36,7 +37,7 @@ export const limitRanges = defineResource<LimitRange>({
   shortNames: ["limits"],
   namespaced: true,
   schema: limitRange,
-  strategy: { allowCreateOnUpdate: true, defaults: defaultLimitRange },
+  strategy: { validate: limitRangeErrors, allowCreateOnUpdate: true, defaults: defaultLimitRange },
   ownColumns: true,
   columns: [nameColumn, createdAtColumn],
 });

@@ -2,12 +2,15 @@ import type { Strategy } from "../../resource.ts";
 import { ownedStatus } from "../../strategy.ts";
 import type { PersistentVolumeClaimSpec } from "./common.ts";
 import type { PersistentVolumeClaim } from "./persistent-volume-claim.ts";
+import { persistentVolumeClaimErrors, persistentVolumeClaimUpdateErrors } from "./persistent-volume-claim.validation.ts";
 
 const status = ownedStatus<PersistentVolumeClaim>(() => ({ phase: "Pending" }));
 
 export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
   ...status,
   returnsDeletedObject: true,
+  validate: persistentVolumeClaimErrors,
+  validateUpdate: persistentVolumeClaimUpdateErrors,
   prepareForCreate: (claim, context) => {
     status.prepareForCreate(claim, context);
     normalizeDataSources(claim.spec);

@@ -5,6 +5,7 @@ import { defineResource } from "../../resource.ts";
 import { statusSubresource } from "../../strategy.ts";
 import { persistentVolumeClaimSpec } from "./common.ts";
 import { persistentVolumeClaimStrategy } from "./persistent-volume-claim.strategy.ts";
+import { persistentVolumeClaimStatusErrors } from "./persistent-volume-claim.validation.ts";
 
 export const modifyVolumeStatus = message("io.k8s.api.core.v1.ModifyVolumeStatus", "", {
   targetVolumeAttributesClassName: str(1, ""),
@@ -65,7 +66,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
     wide(text("VolumeMode", "Filesystem or Block.", (object) => object.spec.volumeMode ?? "<unset>")),
   ],
   ownColumns: true,
-  status: statusSubresource<PersistentVolumeClaim>(),
+  status: statusSubresource<PersistentVolumeClaim>({ validateUpdate: persistentVolumeClaimStatusErrors }),
 });
 
 function isBound(object: PersistentVolumeClaim): boolean {

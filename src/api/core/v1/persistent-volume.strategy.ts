@@ -2,6 +2,7 @@ import { timeText } from "../../../machinery/time.ts";
 import type { ObjectSubresource, Strategy } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import type { PersistentVolume } from "./persistent-volume.ts";
+import { persistentVolumeErrors, persistentVolumeUpdateErrors } from "./persistent-volume.validation.ts";
 
 const status = ownedStatus<PersistentVolume>(() => ({ phase: "Pending" }));
 const statusView = statusSubresource<PersistentVolume>();
@@ -9,6 +10,8 @@ const statusView = statusSubresource<PersistentVolume>();
 export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
   ...status,
   returnsDeletedObject: true,
+  validate: persistentVolumeErrors,
+  validateUpdate: persistentVolumeUpdateErrors,
   prepareForCreate: (volume, context) => {
     volume.status = { phase: "Pending", lastPhaseTransitionTime: timeText(context.now) };
   },

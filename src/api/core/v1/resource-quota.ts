@@ -3,6 +3,7 @@ import { type Infer, list, map, message, obj, str } from "../../../machinery/sch
 import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
+import { resourceQuotaErrors, resourceQuotaUpdateErrors } from "./resource-quota.validation.ts";
 
 export const scopedResourceSelectorRequirement = message("io.k8s.api.core.v1.ScopedResourceSelectorRequirement", "", {
   scopeName: str(1, "", { required: true }),
@@ -47,7 +48,7 @@ export const resourceQuotas = defineResource<ResourceQuota>({
   shortNames: ["quota"],
   namespaced: true,
   schema: resourceQuota,
-  strategy: { returnsDeletedObject: true, ...ownedStatus<ResourceQuota>(() => ({})) },
+  strategy: { validate: resourceQuotaErrors, validateUpdate: resourceQuotaUpdateErrors, returnsDeletedObject: true, ...ownedStatus<ResourceQuota>(() => ({})) },
   columns: [
     text("Request", "Use and limit of counts and requests.", (object) => quotaText(object, (resource) => !resource.startsWith("limits."))),
     text("Limit", "Use and limit of container limits.", (object) => quotaText(object, (resource) => resource.startsWith("limits."))),

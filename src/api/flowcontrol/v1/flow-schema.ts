@@ -3,6 +3,7 @@ import { bool, type Infer, int32, list, message, obj, str, time } from "../../..
 import { ageColumn, integer, nameColumn, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
+import { flowSchemaErrors, mandatoryFlowSchemaErrors } from "./validation.ts";
 
 export const flowDistinguisherMethod = message("io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod", "", {
   type: str(1, "", { required: true, enum: ["ByNamespace", "ByUser"] }),
@@ -99,7 +100,12 @@ export const flowSchemas = defineResource<FlowSchema>({
   singular: "flowschema",
   namespaced: false,
   schema: flowSchema,
-  strategy: { ...specAndStatus<FlowSchema>(() => ({})), allowUnconditionalUpdate: false },
+  strategy: {
+    validate: flowSchemaErrors,
+    validateUpdate: mandatoryFlowSchemaErrors,
+    ...specAndStatus<FlowSchema>(() => ({})),
+    allowUnconditionalUpdate: false,
+  },
   ownColumns: true,
   columns: [
     nameColumn,

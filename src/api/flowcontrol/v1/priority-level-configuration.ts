@@ -4,6 +4,7 @@ import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultPriorityLevelConfiguration } from "./priority-level-configuration.defaults.ts";
+import { priorityLevelConfigurationErrors } from "./validation.ts";
 
 export const exemptPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", "", {
   nominalConcurrencyShares: int32(1, "", { default: 0, min: 0 }),
@@ -70,7 +71,12 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
   singular: "prioritylevelconfiguration",
   namespaced: false,
   schema: priorityLevelConfiguration,
-  strategy: { defaults: defaultPriorityLevelConfiguration, ...specAndStatus<PriorityLevelConfiguration>(() => ({})), allowUnconditionalUpdate: false },
+  strategy: {
+    validate: priorityLevelConfigurationErrors,
+    defaults: defaultPriorityLevelConfiguration,
+    ...specAndStatus<PriorityLevelConfiguration>(() => ({})),
+    allowUnconditionalUpdate: false,
+  },
   columns: [
     text("Type", "Exempt or Limited.", (object) => object.spec.type),
     text("NominalConcurrencyShares", "Share of the server's seats.", (object) => shown(nominalShares(object))),

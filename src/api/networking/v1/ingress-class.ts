@@ -3,6 +3,7 @@ import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
+import { ingressClassErrors, ingressClassUpdateErrors } from "./ingress.validation.ts";
 
 export const ingressClassParametersReference = message("io.k8s.api.networking.v1.IngressClassParametersReference", "", {
   apiGroup: str(1, ""),
@@ -35,7 +36,7 @@ export const ingressClasses = defineResource<IngressClass>({
   singular: "ingressclass",
   namespaced: false,
   schema: ingressClass,
-  strategy: { ...specGeneration<IngressClass>() },
+  strategy: { validate: ingressClassErrors, validateUpdate: ingressClassUpdateErrors, ...specGeneration<IngressClass>() },
   columns: [
     text("Controller", "Controller that serves the class.", (object) => object.spec.controller ?? ""),
     text("Parameters", "Object that configures the controller.", (object) => parametersText(object)),

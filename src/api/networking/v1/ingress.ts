@@ -4,6 +4,7 @@ import { firstOf, text } from "../../columns.ts";
 import { typedLocalObjectReference } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
+import { ingressErrors, ingressStatusErrors } from "./ingress.validation.ts";
 
 export const serviceBackendPort = message("io.k8s.api.networking.v1.ServiceBackendPort", "", {
   name: str(1, ""),
@@ -107,14 +108,14 @@ export const ingresses = defineResource<Ingress>({
   shortNames: ["ing"],
   namespaced: true,
   schema: ingress,
-  strategy: { ...specAndStatus<Ingress>(() => ({ loadBalancer: {} })) },
+  strategy: { validate: ingressErrors, ...specAndStatus<Ingress>(() => ({ loadBalancer: {} })) },
   columns: [
     text("Class", "Class that serves the ingress.", (object) => classText(object)),
     text("Hosts", "Hosts that the rules match.", (object) => hostsText(object)),
     text("Address", "Addresses of the load balancer.", (object) => addressText(object)),
     text("Ports", "Ports that are open.", (object) => ((object.spec.tls ?? []).length > 0 ? "80, 443" : "80")),
   ],
-  status: statusSubresource<Ingress>(),
+  status: statusSubresource<Ingress>({ validateUpdate: ingressStatusErrors }),
 });
 
 function classText(object: Ingress): string {

@@ -2,6 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
+import { ipAddressErrors, ipAddressNameErrors, ipAddressUpdateErrors } from "./network.validation.ts";
 
 export const parentReference = message("io.k8s.api.networking.v1.ParentReference", "", {
   group: str(1, ""),
@@ -33,7 +34,7 @@ export const ipAddresses = defineResource<IPAddress>({
   shortNames: ["ip"],
   namespaced: false,
   schema: ipAddress,
-  strategy: {},
+  strategy: { validateName: ipAddressNameErrors, validate: ipAddressErrors, validateUpdate: ipAddressUpdateErrors, allowCreateOnUpdate: true },
   columns: [text("ParentRef", "Object that uses the address.", (object) => parentText(object.spec.parentRef))],
 });
 

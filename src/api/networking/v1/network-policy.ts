@@ -3,6 +3,7 @@ import { type Infer, int32, intOrString, list, message, obj, str } from "../../.
 import { formatSelector, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
+import { networkPolicyErrors } from "./network.validation.ts";
 import { defaultNetworkPolicy } from "./network-policy.defaults.ts";
 
 export const ipBlock = message("io.k8s.api.networking.v1.IPBlock", "", {
@@ -62,6 +63,6 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   shortNames: ["netpol"],
   namespaced: true,
   schema: networkPolicy,
-  strategy: { defaults: defaultNetworkPolicy, ...specGeneration<NetworkPolicy>() },
+  strategy: { validate: networkPolicyErrors, defaults: defaultNetworkPolicy, ...specGeneration<NetworkPolicy>() },
   columns: [text("Pod-Selector", "Pods that the policy applies to.", (object) => formatSelector(object.spec.podSelector))],
 });

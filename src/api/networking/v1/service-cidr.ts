@@ -3,6 +3,7 @@ import { type Infer, list, message, obj, str } from "../../../machinery/schema.t
 import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
+import { serviceCIDRErrors, serviceCIDRUpdateErrors } from "./network.validation.ts";
 
 export const serviceCIDRSpec = message("io.k8s.api.networking.v1.ServiceCIDRSpec", "", {
   cidrs: list(1, "string", "", { listType: "atomic" }),
@@ -31,7 +32,7 @@ export const serviceCIDRs = defineResource<ServiceCIDR>({
   singular: "servicecidr",
   namespaced: false,
   schema: serviceCIDR,
-  strategy: { ...ownedStatus<ServiceCIDR>(() => ({})) },
+  strategy: { validate: serviceCIDRErrors, validateUpdate: serviceCIDRUpdateErrors, ...ownedStatus<ServiceCIDR>(() => ({})) },
   columns: [text("CIDRs", "Ranges that cluster IPs come from.", (object) => (object.spec.cidrs ?? []).join(","))],
   status: statusSubresource<ServiceCIDR>({ meta: "kept" }),
 });

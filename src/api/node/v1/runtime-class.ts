@@ -3,6 +3,7 @@ import { type Infer, list, map, message, obj, str } from "../../../machinery/sch
 import { text } from "../../columns.ts";
 import { toleration } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
+import { runtimeClassErrors, runtimeClassUpdateErrors } from "./runtime-class.validation.ts";
 
 export const overhead = message("io.k8s.api.node.v1.Overhead", "", {
   podFixed: map(1, "quantity", ""),
@@ -33,6 +34,6 @@ export const runtimeClasses = defineResource<RuntimeClass>({
   singular: "runtimeclass",
   namespaced: false,
   schema: runtimeClass,
-  strategy: { allowUnconditionalUpdate: false },
+  strategy: { validate: runtimeClassErrors, validateUpdate: runtimeClassUpdateErrors, allowUnconditionalUpdate: false },
   columns: [text("Handler", "Name of the runtime configuration on the node.", (object) => object.handler)],
 });

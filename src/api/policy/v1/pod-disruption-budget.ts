@@ -3,6 +3,7 @@ import { type Infer, int32, int64, intOrString, list, map, message, obj, str } f
 import { integer, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
+import { podDisruptionBudgetErrors } from "./pod-disruption-budget.validation.ts";
 
 export const podDisruptionBudgetSpec = message("io.k8s.api.policy.v1.PodDisruptionBudgetSpec", "", {
   minAvailable: intOrString(1, ""),
@@ -42,6 +43,7 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
   namespaced: true,
   schema: podDisruptionBudget,
   strategy: {
+    validate: podDisruptionBudgetErrors,
     ...specAndStatus<PodDisruptionBudget>(() => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 })),
     allowUnconditionalUpdate: false,
   },

@@ -3,6 +3,7 @@ import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
 import { resourceClaimSpec } from "./common.ts";
 import { defaultDeviceClaim } from "./defaults.ts";
+import { resourceClaimTemplateErrors, resourceClaimTemplateUpdateErrors } from "./validation.ts";
 
 export const resourceClaimTemplateSpec = message("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", "", {
   metadata: obj(1, objectMeta, ""),
@@ -26,5 +27,10 @@ export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>({
   singular: "resourceclaimtemplate",
   namespaced: true,
   schema: resourceClaimTemplate,
-  strategy: { returnsDeletedObject: true, defaults: ({ spec }) => defaultDeviceClaim(spec.spec?.devices) },
+  strategy: {
+    validate: resourceClaimTemplateErrors,
+    validateUpdate: resourceClaimTemplateUpdateErrors,
+    returnsDeletedObject: true,
+    defaults: ({ spec }) => defaultDeviceClaim(spec.spec?.devices),
+  },
 });

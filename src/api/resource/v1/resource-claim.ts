@@ -6,6 +6,7 @@ import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { deviceConfiguration, deviceToleration, resourceClaimSpec } from "./common.ts";
 import { defaultDeviceClaim } from "./defaults.ts";
+import { resourceClaimErrors, resourceClaimStatusErrors, resourceClaimUpdateErrors } from "./validation.ts";
 
 export const networkDeviceData = message("io.k8s.api.resource.v1.NetworkDeviceData", "", {
   interfaceName: str(1, ""),
@@ -96,9 +97,15 @@ export const resourceClaims = defineResource<ResourceClaim>({
   singular: "resourceclaim",
   namespaced: true,
   schema: resourceClaim,
-  strategy: { returnsDeletedObject: true, defaults: ({ spec }) => defaultDeviceClaim(spec.devices), ...ownedStatus<ResourceClaim>(() => ({})) },
+  strategy: {
+    validate: resourceClaimErrors,
+    validateUpdate: resourceClaimUpdateErrors,
+    returnsDeletedObject: true,
+    defaults: ({ spec }) => defaultDeviceClaim(spec.devices),
+    ...ownedStatus<ResourceClaim>(() => ({})),
+  },
   columns: [text("State", "Whether devices are allocated and in use.", (object) => stateText(object))],
-  status: statusSubresource<ResourceClaim>({ meta: "kept" }),
+  status: statusSubresource<ResourceClaim>({ meta: "kept", validateUpdate: resourceClaimStatusErrors }),
 });
 
 function stateText({ metadata, status }: ResourceClaim): string {

@@ -4,6 +4,7 @@ import { text } from "../../columns.ts";
 import { nodeSelector } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
+import { resourceSliceErrors, resourceSliceUpdateErrors } from "./validation.ts";
 
 export const capacityRequestPolicyRange = message("io.k8s.api.resource.v1.CapacityRequestPolicyRange", "", {
   min: quantity(1, "", { required: true }),
@@ -120,7 +121,7 @@ export const resourceSlices = defineResource<ResourceSlice>({
   singular: "resourceslice",
   namespaced: false,
   schema: resourceSlice,
-  strategy: { returnsDeletedObject: true, ...specGeneration<ResourceSlice>() },
+  strategy: { validate: resourceSliceErrors, validateUpdate: resourceSliceUpdateErrors, returnsDeletedObject: true, ...specGeneration<ResourceSlice>() },
   columns: [
     text("Node", "Node that has the devices.", (object) => (object.spec.nodeName ?? "") || "<unset>"),
     text("Driver", "Driver of the devices.", (object) => object.spec.driver),

@@ -4,6 +4,7 @@ import { bool, type Infer, int64, list, message, obj, str } from "../../../machi
 import { boolean, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { nextGeneration } from "../../strategy.ts";
+import { csiDriverErrors, csiDriverUpdateErrors } from "./validation.ts";
 
 export const tokenRequest = message("io.k8s.api.storage.v1.TokenRequest", "", {
   audience: str(1, "", { required: true }),
@@ -43,6 +44,8 @@ export const csiDrivers = defineResource<CSIDriver>({
   namespaced: false,
   schema: csiDriver,
   strategy: {
+    validate: csiDriverErrors,
+    validateUpdate: csiDriverUpdateErrors,
     returnsDeletedObject: true,
     allowUnconditionalUpdate: false,
     prepareForUpdate: (object, old) => {

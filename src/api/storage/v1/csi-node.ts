@@ -2,6 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
 import { integer } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
+import { csiNodeErrors, csiNodeUpdateErrors } from "./validation.ts";
 
 export const volumeNodeResources = message("io.k8s.api.storage.v1.VolumeNodeResources", "", {
   count: int32(1, ""),
@@ -37,6 +38,6 @@ export const csiNodes = defineResource<CSINode>({
   singular: "csinode",
   namespaced: false,
   schema: csiNode,
-  strategy: { returnsDeletedObject: true, allowUnconditionalUpdate: false },
+  strategy: { validate: csiNodeErrors, validateUpdate: csiNodeUpdateErrors, returnsDeletedObject: true, allowUnconditionalUpdate: false },
   columns: [integer("Drivers", "Number of CSI drivers on the node.", (object) => object.spec.drivers.length)],
 });

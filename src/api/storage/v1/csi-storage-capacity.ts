@@ -2,6 +2,7 @@ import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, quantity, str } from "../../../machinery/schema.ts";
 import { nameColumn, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
+import { csiStorageCapacityErrors, csiStorageCapacityUpdateErrors } from "./validation.ts";
 
 export const csiStorageCapacity = message("io.k8s.api.storage.v1.CSIStorageCapacity", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -22,7 +23,7 @@ export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
   singular: "csistoragecapacity",
   namespaced: true,
   schema: csiStorageCapacity,
-  strategy: { allowUnconditionalUpdate: false },
+  strategy: { validate: csiStorageCapacityErrors, validateUpdate: csiStorageCapacityUpdateErrors, allowUnconditionalUpdate: false },
   ownColumns: true,
   columns: [
     nameColumn,

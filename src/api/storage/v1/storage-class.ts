@@ -3,6 +3,7 @@ import { bool, type Infer, list, map, message, obj, str } from "../../../machine
 import { ageColumn, boolean, nameColumn, text } from "../../columns.ts";
 import { topologySelectorTerm } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
+import { storageClassErrors, storageClassUpdateErrors } from "./validation.ts";
 
 export const storageClass = message("io.k8s.api.storage.v1.StorageClass", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -27,7 +28,7 @@ export const storageClasses = defineResource<StorageClass>({
   shortNames: ["sc"],
   namespaced: false,
   schema: storageClass,
-  strategy: { returnsDeletedObject: true },
+  strategy: { validate: storageClassErrors, validateUpdate: storageClassUpdateErrors, returnsDeletedObject: true },
   ownColumns: true,
   columns: [
     { ...nameColumn, cell: (object) => (isDefault(object) ? `${object.metadata.name} (default)` : object.metadata.name) },

@@ -4,6 +4,7 @@ import { boolean, text } from "../../columns.ts";
 import { persistentVolumeSpec } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
+import { volumeAttachmentErrors, volumeAttachmentUpdateErrors } from "./validation.ts";
 
 export const volumeAttachmentSource = message("io.k8s.api.storage.v1.VolumeAttachmentSource", "", {
   persistentVolumeName: str(1, ""),
@@ -50,7 +51,13 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   singular: "volumeattachment",
   namespaced: false,
   schema: volumeAttachment,
-  strategy: { returnsDeletedObject: true, ...ownedStatus<VolumeAttachment>(() => ({ attached: false })), allowUnconditionalUpdate: false },
+  strategy: {
+    validate: volumeAttachmentErrors,
+    validateUpdate: volumeAttachmentUpdateErrors,
+    returnsDeletedObject: true,
+    ...ownedStatus<VolumeAttachment>(() => ({ attached: false })),
+    allowUnconditionalUpdate: false,
+  },
   columns: [
     text("Attacher", "Driver that attaches the volume.", (object) => object.spec.attacher),
     text("PV", "Volume to attach.", (object) => object.spec.source.persistentVolumeName ?? ""),

@@ -2,6 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, map, message, obj, str } from "../../../machinery/schema.ts";
 import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
+import { volumeAttributesClassErrors, volumeAttributesClassUpdateErrors } from "./validation.ts";
 
 export const volumeAttributesClass = message("io.k8s.api.storage.v1.VolumeAttributesClass", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -21,6 +22,6 @@ export const volumeAttributesClasses = defineResource<VolumeAttributesClass>({
   shortNames: ["vac"],
   namespaced: false,
   schema: volumeAttributesClass,
-  strategy: { returnsDeletedObject: true },
+  strategy: { validate: volumeAttributesClassErrors, validateUpdate: volumeAttributesClassUpdateErrors, returnsDeletedObject: true },
   columns: [text("DriverName", "CSI driver of the class.", (object) => object.driverName)],
 });

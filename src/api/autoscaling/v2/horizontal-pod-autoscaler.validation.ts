@@ -1,0 +1,161 @@
+/** pkg/apis/autoscaling/validation, for autoscaling/v2; v1 is validated in its stored form. */
+import { pathSegmentNameErrors } from "../../../machinery/names.ts";
+import { parseQuantity } from "../../../machinery/quantity.ts";
+import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
+import { type FieldError, fieldError } from "../../../machinery/status.ts";
+import { each, matches, optional, required, setFields } from "../../validation.ts";
+import type {
+  CrossVersionObjectReference,
+  HorizontalPodAutoscaler,
+  HPAScalingRules,
+  MetricIdentifier,
+  MetricSpec,
+  MetricTarget,
+} from "./horizontal-pod-autoscaler.ts";
+
+const maxStabilizationSeconds = 3600;
+const maxPeriodSeconds = 1800;
+
+export function horizontalPodAutoscalerErrors({ spec }: HorizontalPodAutoscaler): FieldError[] {
+  const { minReplicas, maxReplicas = 0, scaleTargetRef, metrics, behavior } = spec;
+  const errors: FieldError[] = [];
+  if (minReplicas !== undefined && minReplicas < 1) errors.push(fieldError.invalid("spec.minReplicas", minReplicas, "must be greater than or equal to 1"));
+  if (maxReplicas < 1) errors.push(fieldError.invalid("spec.maxReplicas", maxReplicas, "must be greater than 0"));
+  if (minReplicas !== undefined && maxReplicas < minReplicas) {
+    errors.push(fieldError.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`"));
+  }
+  return [
+    ...errors,
+    ...referenceErrors("spec.scaleTargetRef", scaleTargetRef ?? {}),
+    ...each(metrics, "spec.metrics", (metric, at) => metricErrors(at, metric)),
+    ...optional(behavior?.scaleUp, (rules) => rulesErrors("spec.behavior.scaleUp", rules)),
+    ...optional(behavior?.scaleDown, (rules) => rulesErrors("spec.behavior.scaleDown", rules)),
+  ];
+}
+
+function referenceErrors(path: string, { kind, name }: Partial<CrossVersionObjectReference>): FieldError[] {
+  return [
+    ...(kind ? matches(`${path}.kind`, kind, pathSegmentNameErrors) : [fieldError.required(`${path}.kind`)]),
+    ...(name ? matches(`${path}.name`, name, pathSegmentNameErrors) : [fieldError.required(`${path}.name`)]),
+  ];
+}
+
+const sources = { Object: "object", Pods: "pods", Resource: "resource", External: "external", ContainerResource: "containerResource" } as const;
+type MetricType = keyof typeof sources;
+const sourceFields = ["object", "pods", "resource", "containerResource", "external"];
+
+function metricErrors(path: string, metric: MetricSpec): FieldError[] {
+  const { type } = metric;
+  if (!type) return [fieldError.required(`${path}.type`, "must specify a metric source type")];
+  if (!Object.hasOwn(sources, type)) return [fieldError.notSupported(`${path}.type`, type, Object.keys(sources).sort())];
+  const expected = sources[type as MetricType];
+  const set = setFields(metric, sourceFields);
+  if (!set.includes(expected)) return [fieldError.required(`${path}.${expected}`, "must populate information for the given metric source")];
+  return [
+    ...set.filter((field) => field !== expected).map((field) => fieldError.forbidden(`${path}.${field}`, "must populate the given metric source only")),
+    ...sourceErrors(`${path}.${expected}`, metric, type as MetricType),
+  ];
+}
+
+function sourceErrors(path: string, metric: MetricSpec, type: MetricType): FieldError[] {
+  switch (type) {
+    case "Object":
+      return [
+        ...referenceErrors(`${path}.describedObject`, metric.object?.describedObject ?? {}),
+        ...identifierErrors(`${path}.metric`, metric.object?.metric),
+        ...targetErrors(`${path}.target`, metric.object?.target, ["value", "averageValue"]),
+      ];
+    case "Pods":
+      return [...identifierErrors(`${path}.metric`, metric.pods?.metric), ...podsTargetErrors(`${path}.target`, metric.pods?.target)];
+    case "External":
+      return [
+        ...identifierErrors(`${path}.metric`, metric.external?.metric),
+        ...targetErrors(`${path}.target`, metric.external?.target, ["value", "averageValue"]),
+      ];
+    case "Resource":
+      return [
+        ...required(`${path}.name`, metric.resource?.name, "must specify a resource name"),
+        ...resourceTargetErrors(`${path}.target`, metric.resource?.target),
+      ];
+    case "ContainerResource":
+      return [
+        ...required(`${path}.name`, metric.containerResource?.name, "must specify a resource name"),
+        ...required(`${path}.container`, metric.containerResource?.container, "must specify a container"),
+        ...resourceTargetErrors(`${path}.target`, metric.containerResource?.target),
+      ];
+  }
+}
+
+function identifierErrors(path: string, metric: MetricIdentifier | undefined): FieldError[] {
+  const name = metric?.name ?? "";
+  return [
+    ...(name === "" ? [fieldError.required(`${path}.name`)] : matches(`${path}.name`, name, pathSegmentNameErrors)),
+    ...validateLabelSelector(metric?.selector, `${path}.selector`),
+  ];
+}
+
+const targetTypes = ["AverageValue", "Utilization", "Value"];
+
+function positiveErrors(path: string, target: MetricTarget): FieldError[] {
+  const { type, averageUtilization } = target;
+  const errors: FieldError[] = [];
+  if (!type) errors.push(fieldError.required(`${path}.type`, "must specify a metric target type"));
+  else if (!targetTypes.includes(type)) errors.push(fieldError.invalid(`${path}.type`, type, "must be either Utilization, Value, or AverageValue"));
+  for (const field of ["value", "averageValue"] as const) {
+    const value = target[field];
+    if (value !== undefined && parseQuantity(value).nanos <= 0n) errors.push(fieldError.invalid(`${path}.${field}`, value, "must be positive"));
+  }
+  if (averageUtilization !== undefined && averageUtilization < 1)
+    errors.push(fieldError.invalid(`${path}.averageUtilization`, averageUtilization, "must be greater than 0"));
+  return errors;
+}
+
+function targetErrors(path: string, target: MetricTarget | undefined, fields: readonly ("value" | "averageValue")[]): FieldError[] {
+  const set = fields.filter((field) => target?.[field] !== undefined);
+  const errors = positiveErrors(path, target ?? { type: "" });
+  if (set.length === 0) errors.push(fieldError.required(`${path}.averageValue`, "must set either a target value for metric or a per-pod target"));
+  if (set.length > 1) errors.push(fieldError.forbidden(`${path}.value`, "may not set both a target value for metric and a per-pod target"));
+  return errors;
+}
+
+function podsTargetErrors(path: string, target: MetricTarget | undefined): FieldError[] {
+  const errors = positiveErrors(path, target ?? { type: "" });
+  return target?.averageValue === undefined ? [...errors, fieldError.required(`${path}.averageValue`, "must specify a positive target averageValue")] : errors;
+}
+
+function resourceTargetErrors(path: string, target: MetricTarget | undefined): FieldError[] {
+  const errors = positiveErrors(path, target ?? { type: "" });
+  const { averageUtilization, averageValue } = target ?? {};
+  if (averageUtilization === undefined && averageValue === undefined)
+    errors.push(fieldError.required(`${path}.averageUtilization`, "must set either a target raw value or a target utilization"));
+  if (averageUtilization !== undefined && averageValue !== undefined)
+    errors.push(fieldError.forbidden(`${path}.averageValue`, "may not set both a target raw value and a target utilization"));
+  return errors;
+}
+
+const selectPolicies = ["Disabled", "Max", "Min"];
+const policyTypes = ["Percent", "Pods"];
+
+function rulesErrors(path: string, rules: HPAScalingRules): FieldError[] {
+  const { stabilizationWindowSeconds: window, selectPolicy, policies = [] } = rules;
+  const errors: FieldError[] = [];
+  if (window !== undefined && window < 0)
+    errors.push(fieldError.invalid(`${path}.stabilizationWindowSeconds`, window, "must be greater than or equal to zero"));
+  if (window !== undefined && window > maxStabilizationSeconds) {
+    errors.push(fieldError.invalid(`${path}.stabilizationWindowSeconds`, window, `must be less than or equal to ${maxStabilizationSeconds}`));
+  }
+  if (selectPolicy !== undefined && !selectPolicies.includes(selectPolicy))
+    errors.push(fieldError.notSupported(`${path}.selectPolicy`, selectPolicy, selectPolicies));
+  if (policies.length === 0) errors.push(fieldError.required(`${path}.policies`, "must specify at least one Policy"));
+  return [
+    ...errors,
+    ...each(policies, `${path}.policies`, ({ type, value = 0, periodSeconds = 0 }, at) => [
+      ...(policyTypes.includes(type) ? [] : [fieldError.notSupported(`${at}.type`, type, policyTypes)]),
+      ...(value > 0 ? [] : [fieldError.invalid(`${at}.value`, value, "must be greater than zero")]),
+      ...(periodSeconds > 0 ? [] : [fieldError.invalid(`${at}.periodSeconds`, periodSeconds, "must be greater than zero")]),
+      ...(periodSeconds > maxPeriodSeconds
+        ? [fieldError.invalid(`${at}.periodSeconds`, periodSeconds, `must be less than or equal to ${maxPeriodSeconds}`)]
+        : []),
+    ]),
+  ];
+}

@@ -1,0 +1,126 @@
+/** Network policies, IP addresses and service CIDRs (pkg/apis/networking/validation). */
+import { sameJson } from "../../../machinery/json.ts";
+import { dns1123SubdomainErrors, portNameErrors } from "../../../machinery/names.ts";
+import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
+import { type FieldError, fieldError } from "../../../machinery/status.ts";
+import { bitsOf, cidrErrors, containsCIDR, isDualStack, networkOf, parseCIDR, parseIP } from "../../ip.ts";
+import { each, matches, matchesIfSet, optional, portNumber, required } from "../../validation.ts";
+import type { IPAddress } from "./ip-address.ts";
+import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from "./network-policy.ts";
+import type { ServiceCIDR } from "./service-cidr.ts";
+
+export function networkPolicyErrors({ spec }: NetworkPolicy): FieldError[] {
+  const types = spec.policyTypes ?? [];
+  return [
+    ...validateLabelSelector(spec.podSelector, "spec.podSelector"),
+    ...each(spec.ingress, "spec.ingress", ({ ports, from }, at) => [...portsErrors(`${at}.ports`, ports), ...each(from, `${at}.from`, peerErrors)]),
+    ...each(spec.egress, "spec.egress", ({ ports, to }, at) => [...portsErrors(`${at}.ports`, ports), ...each(to, `${at}.to`, peerErrors)]),
+    ...(types.length > 2 ? [fieldError.invalid("spec.policyTypes", types, "may not specify more than two policyTypes")] : []),
+  ];
+}
+
+function portsErrors(path: string, ports: readonly NetworkPolicyPort[] | undefined): FieldError[] {
+  return each(ports, path, ({ port, endPort }, at) => {
+    const name = `${at}.port`;
+    if (port === undefined) return endPort === undefined ? [] : [fieldError.required(name, "must be specified when `endPort` is specified")];
+    if (typeof port === "string") {
+      const errors = matches(name, port, portNameErrors);
+      if (endPort !== undefined) errors.push(fieldError.invalid(`${at}.endPort`, endPort, "may not be specified when `port` is non-numeric"));
+      return errors;
+    }
+    const errors = portNumber(name, port);
+    if (endPort === undefined) return errors;
+    if (endPort < port) errors.push(fieldError.invalid(`${at}.endPort`, endPort, "must be greater than or equal to `port`"));
+    return [...errors, ...portNumber(`${at}.endPort`, endPort)];
+  });
+}
+
+function peerErrors({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer, path: string): FieldError[] {
+  const errors = [
+    ...validateLabelSelector(podSelector, `${path}.podSelector`),
+    ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`),
+    ...optional(ipBlock, (block) => blockErrors(`${path}.ipBlock`, block)),
+  ];
+  const selectors = podSelector !== undefined || namespaceSelector !== undefined;
+  if (!selectors && ipBlock === undefined) return [...errors, fieldError.required(path, "must specify a peer")];
+  if (selectors && ipBlock !== undefined) errors.push(fieldError.forbidden(path, "may not specify both ipBlock and another peer"));
+  return errors;
+}
+
+function blockErrors(path: string, { cidr = "", except }: IPBlock): FieldError[] {
+  if (cidr === "") return [fieldError.required(`${path}.cidr`)];
+  const whole = parseCIDR(cidr);
+  if (whole === undefined) return cidrErrors(`${path}.cidr`, cidr);
+  return each(except, `${path}.except`, (text, at) => {
+    const part = parseCIDR(text);
+    if (part === undefined) return cidrErrors(at, text);
+    const strict = containsCIDR(whole, part) && part.prefix > whole.prefix;
+    return strict ? [] : [fieldError.invalid(at, text, "must be a strict subset of `cidr`")];
+  });
+}
+
+/** The name is the address, in its one canonical form. */
+export function ipAddressNameErrors(name: string): string[] {
+  if (parseIP(name) === undefined) return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
+  return name === canonicalIP(name) ? [] : [`must be in canonical form ("${canonicalIP(name)}")`];
+}
+
+function canonicalIP(text: string): string {
+  const { family, value } = parseIP(text)!;
+  if (family === "IPv4") return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 0xffn)).join(".");
+  const groups = Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - 16 * index)) & 0xffffn).toString(16));
+  return compressed(groups);
+}
+
+/** The longest run of two or more zero groups becomes `::` (RFC 5952). */
+function compressed(groups: readonly string[]): string {
+  let best = { start: -1, length: 1 };
+  for (let start = 0; start < groups.length; start++) {
+    let length = 0;
+    while (groups[start + length] === "0") length++;
+    if (length > best.length) best = { start, length };
+  }
+  if (best.start < 0) return groups.join(":");
+  return `${groups.slice(0, best.start).join(":")}::${groups.slice(best.start + best.length).join(":")}`;
+}
+
+export function ipAddressErrors({ spec }: IPAddress): FieldError[] {
+  const parent = spec.parentRef;
+  const path = "spec.parentRef";
+  if (parent === undefined || Object.keys(parent).length === 0) return [fieldError.required(path)];
+  return [
+    ...matchesIfSet(`${path}.group`, parent.group, dns1123SubdomainErrors),
+    ...required(`${path}.resource`, parent.resource),
+    ...required(`${path}.name`, parent.name),
+  ];
+}
+
+export function ipAddressUpdateErrors({ spec }: IPAddress, old: IPAddress): FieldError[] {
+  return sameJson(spec.parentRef, old.spec.parentRef) ? [] : [fieldError.invalid("spec.parentRef", spec.parentRef, "field is immutable")];
+}
+
+export function serviceCIDRErrors({ spec }: ServiceCIDR): FieldError[] {
+  const path = "spec.cidrs";
+  const cidrs = spec.cidrs ?? [];
+  if (cidrs.length === 0) return [fieldError.required(path, "at least one CIDR required")];
+  if (cidrs.length > 2) return [fieldError.invalid(path, spec, "may only hold up to 2 values")];
+  const errors = each(cidrs, path, (cidr, at) => networkErrors(at, cidr));
+  if (cidrs.length === 2 && !isDualStack(cidrs.map(parseCIDR)))
+    errors.push(fieldError.invalid(path, spec, "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/96"));
+  return errors;
+}
+
+function networkErrors(path: string, cidr: string): FieldError[] {
+  const parsed = parseCIDR(cidr);
+  if (parsed === undefined) return cidrErrors(path, cidr);
+  const host = parsed.value !== networkOf(parsed) && parsed.prefix < bitsOf(parsed.family);
+  return host ? [fieldError.invalid(path, cidr, "must be in canonical form: the address must be the first of its range")] : [];
+}
+
+export function serviceCIDRUpdateErrors({ spec }: ServiceCIDR, old: ServiceCIDR): FieldError[] {
+  const [now, before] = [spec.cidrs ?? [], old.spec.cidrs ?? []];
+  if (before.length === 1 && now.length === 2) {
+    return now[0] === before[0] ? [] : [fieldError.invalid("spec.cidrs[0]", now[0], "field is immutable")];
+  }
+  return sameJson(now, before) ? [] : [fieldError.invalid("spec.cidrs", now, "field is immutable")];
+}

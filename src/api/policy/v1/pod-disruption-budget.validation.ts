@@ -1,0 +1,16 @@
+import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
+import { type FieldError, fieldError } from "../../../machinery/status.ts";
+import { atMostAllErrors, countOrPercentErrors } from "../../apps/v1/validation.ts";
+import type { PodDisruptionBudget } from "./pod-disruption-budget.ts";
+
+export function podDisruptionBudgetErrors({ spec }: PodDisruptionBudget): FieldError[] {
+  const { minAvailable, maxUnavailable } = spec;
+  const errors: FieldError[] = [];
+  if (minAvailable !== undefined && maxUnavailable !== undefined)
+    errors.push(fieldError.invalid("spec", spec, "minAvailable and maxUnavailable cannot be both set"));
+  for (const field of ["minAvailable", "maxUnavailable"] as const) {
+    const value = spec[field];
+    if (value !== undefined) errors.push(...countOrPercentErrors(`spec.${field}`, value), ...atMostAllErrors(`spec.${field}`, value));
+  }
+  return [...errors, ...validateLabelSelector(spec.selector, "spec.selector")];
+}
