@@ -1,6 +1,11 @@
 /** Answers of routes: documents and texts. */
 import { createHash } from "node:crypto";
+import { promisify } from "node:util";
+import { constants, gzip } from "node:zlib";
 import type { RouteRequest } from "../contract.ts";
+import { acceptsGzip, gzipThreshold } from "../http/accept.ts";
+
+const gzipAsync = promisify(gzip);
 
 export interface DocumentOptions {
   readonly contentType?: string;
@@ -23,8 +28,17 @@ export async function replyDocument(
   body: Buffer,
   { contentType = "application/json", headers = {} }: DocumentOptions = {},
 ): Promise<void> {
-  request.response.start(200, { "content-type": contentType, "cache-control": "no-cache, private", "content-length": String(body.length), ...headers });
-  await request.response.end(request.method === "HEAD" ? undefined : body);
+  const all = { "content-type": contentType, "cache-control": "no-cache, private", ...headers };
+  if (body.length >= gzipThreshold && acceptsGzip(request.headers)) {
+    const compressed = await gzipAsync(body, { level: constants.Z_BEST_SPEED });
+    return finish(request, { ...all, "content-encoding": "gzip", vary: "Accept, Accept-Encoding" }, compressed);
+  }
+  return finish(request, all, body);
+}
+
+function finish(request: RouteRequest, headers: Readonly<Record<string, string>>, body: Buffer): Promise<void> {
+  request.response.start(200, { ...headers, "content-length": String(body.length) });
+  return request.response.end(request.method === "HEAD" ? undefined : body);
 }
 
 /** A document that clients may keep: with an ETag, and 304 for those who have it. */

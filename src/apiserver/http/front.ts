@@ -108,7 +108,8 @@ export class Front {
     const { clock, requestTimeoutMs, inFlight } = this.#options;
     using _place = inFlight.enter(passage.info, user);
     using _timer = clock.after(requestTimeoutMs, () => passage.abort.abort(timedOut(requestTimeoutMs)));
-    await this.#answer(passage, user, handler);
+    // The answer does not wait for work that does not listen to the signal, such as reading a body that never comes.
+    await Promise.race([this.#answer(passage, user, handler), aborted(passage.abort.signal)]);
   }
 
   /** Who asks; with nothing that says so, the anonymous user. */
@@ -212,6 +213,14 @@ export class Front {
 
 function headerText(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === "string" || value === undefined ? value : value.join(",");
+}
+
+/** Rejects with the signal's reason; never resolves. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 const peerGone = new PeerGoneError("the peer has gone");

@@ -10,7 +10,7 @@ import { listKind } from "../registry/list-kind.ts";
 import type { ListResult } from "../registry/read.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";
 import { StoredObject } from "../registry/stored-object.ts";
-import { contentTypeOf, type Negotiated } from "./accept.ts";
+import { acceptsGzip, contentTypeOf, gzipThreshold, type Negotiated } from "./accept.ts";
 import type { Exchange, ResponseHeaders } from "./exchange.ts";
 import { protobufOf } from "./protobuf-form.ts";
 import { viewOf } from "./views.ts";
@@ -30,8 +30,6 @@ export interface AnswerContext {
 
 const newline = Buffer.from("\n");
 const gzipAsync = promisify(gzip);
-/** Answers from this size on are compressed for clients that accept it, at a speed that keeps up with a network. */
-const gzipThreshold = 128 * 1024;
 
 export type SingleResult = Exclude<ApiResult, { readonly type: "watch" }>;
 
@@ -123,7 +121,7 @@ export async function sendBytes(context: AnswerContext, code: number, pieces: re
   const { exchange } = context;
   const headers = { ...context.headers, "content-type": contentType, "cache-control": "no-cache, private" };
   const length = pieces.reduce((total, piece) => total + piece.length, 0);
-  if (length >= gzipThreshold && acceptsGzip(exchange)) {
+  if (length >= gzipThreshold && acceptsGzip(exchange.headers)) {
     const compressed = await gzipAsync(Buffer.concat(pieces), { level: constants.Z_BEST_SPEED });
     exchange.send(code, { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" }, compressed);
   } else if (length > chunkBytes && exchange.method !== "HEAD") {
@@ -142,11 +140,6 @@ async function sendInChunks({ response }: Exchange, code: number, headers: Respo
     for (let offset = 0; offset < piece.length; offset += chunkBytes) await response.write(piece.subarray(offset, offset + chunkBytes));
   }
   await response.end();
-}
-
-function acceptsGzip(exchange: Exchange): boolean {
-  const accepted = exchange.headers["accept-encoding"];
-  return typeof accepted === "string" && /(^|[\s,])gzip($|[\s,;])/.test(accepted) && !/gzip;\s*q=0(\.0+)?($|[\s,])/.test(accepted);
 }
 
 export function sendStatus(exchange: Exchange, headers: ResponseHeaders, error: StatusError): void {

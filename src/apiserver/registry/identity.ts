@@ -3,9 +3,14 @@ import type { Random } from "../../machinery/clock.ts";
 
 /** RFC 9562 version 4. */
 export function newUid(random: Random): string {
-  const digits = Array.from({ length: 32 }, () => Math.floor(random() * 16));
-  digits[12] = 4;
-  digits[16] = 8 + (digits[16]! & 3);
-  const text = digits.map((digit) => digit.toString(16)).join("");
-  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`;
+  const [a, b, c, d] = [word(random), word(random), word(random), word(random)] as const;
+  const variant = "89ab"[Number.parseInt(c[0]!, 16) & 3];
+  return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(1, 4)}-${c.slice(4)}${d}`;
+}
+
+/** Eight hexadecimal digits. */
+function word(random: Random): string {
+  return Math.floor(random() * 0x1_0000_0000)
+    .toString(16)
+    .padStart(8, "0");
 }

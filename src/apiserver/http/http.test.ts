@@ -1,0 +1,205 @@
+/** What the wire forms promise, over real sockets. */
+import assert from "node:assert/strict";
+import { request as httpsRequest } from "node:https";
+import { after, before, describe, test } from "node:test";
+import { connect as tlsConnect } from "node:tls";
+import { gunzipSync } from "node:zlib";
+import { configMap, configMaps } from "../../api/core/v1/config-map.ts";
+import { pods } from "../../api/core/v1/pod.ts";
+import { decodeEnvelope, decodeProtobuf, encodeProtobuf } from "../../machinery/protobuf.ts";
+import { notFound } from "../../machinery/status.ts";
+import type { HandlerFactory } from "../contract.ts";
+import { type HttpScene, startHttpScene } from "../testing/http-scene.ts";
+
+const maps = "/api/v1/namespaces/default/configmaps";
+const protobuf = "application/vnd.kubernetes.protobuf";
+
+/** An exec that echoes, and refuses one pod by name. */
+const echoExec: HandlerFactory = () => ({
+  subresources: [
+    {
+      definition: pods,
+      subresource: "exec",
+      kind: { group: "", version: "v1", kind: "PodExecOptions" },
+      verbs: ["create", "get"],
+      longRunning: true,
+      connect: async ({ info, upgrade }) => {
+        if (info.name === "absent") throw notFound({ group: "", resource: "pods" }, info.name);
+        if (upgrade === undefined) throw new Error("cannot exec: no upgrade");
+        upgrade.socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n");
+        upgrade.socket.write(upgrade.head);
+        upgrade.socket.pipe(upgrade.socket);
+      },
+    },
+  ],
+});
+
+describe("wire forms", () => {
+  let scene: HttpScene;
+  before(async () => {
+    scene = await startHttpScene({ handlers: [echoExec], requestTimeoutMs: 300 });
+    await scene.send("POST", maps, { metadata: { name: "a", labels: { l: "1" } }, data: { k: "v" } });
+  });
+  after(() => scene.close());
+
+  test("a Table has the kind's columns and rows with metadata", async () => {
+    const { body } = await scene.get(maps, { accept: "application/json;as=Table;v=v1;g=meta.k8s.io,application/json" });
+    assert.equal(body.kind, "Table");
+    assert.deepEqual(
+      body.columnDefinitions.map(({ name }: { name: string }) => name),
+      ["Name", "Data", "Age"],
+    );
+    assert.equal(body.rows[0].cells[0], "a");
+    assert.equal(body.rows[0].object.kind, "PartialObjectMetadata");
+  });
+
+  test("PartialObjectMetadata leaves everything else out", async () => {
+    const { body } = await scene.get(`${maps}/a`, { accept: "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io" });
+    assert.deepEqual(Object.keys(body).sort(), ["apiVersion", "kind", "metadata"]);
+    const list = await scene.get(maps, { accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io" });
+    assert.equal(list.body.kind, "PartialObjectMetadataList");
+  });
+
+  test("protobuf both ways", async () => {
+    const object = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "proto" }, data: { k: "ü" } };
+    const bytes = Buffer.from(encodeProtobuf(configMap, object));
+    const created = await scene.send("POST", maps, bytes, { "content-type": protobuf, accept: `${protobuf},application/json` });
+    assert.equal(created.code, 201);
+    assert.equal(created.headers["content-type"], protobuf);
+    const decoded = decodeProtobuf<{ metadata: { uid: string }; data: object }>(configMap, decodeEnvelope(created.bytes));
+    assert.deepEqual(decoded.data, { k: "ü" });
+    const asJson = await scene.get(`${maps}/proto`);
+    assert.equal(asJson.body.metadata.uid, decoded.metadata.uid);
+    const list = await scene.get(maps, { accept: protobuf });
+    assert.equal(decodeEnvelope(list.bytes).kind, "ConfigMapList");
+    await scene.send("DELETE", `${maps}/proto`);
+  });
+
+  test("YAML both ways", async () => {
+    const text = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: yaml\ndata:\n  k: v\n";
+    const created = await scene.send("POST", maps, text, { "content-type": "application/yaml" });
+    assert.equal(created.code, 201);
+    const { text: answer } = await scene.get(`${maps}/yaml`, { accept: "application/yaml" });
+    assert.match(answer, /^ {2}name: yaml$/m);
+    await scene.send("DELETE", `${maps}/yaml`);
+  });
+
+  test("a YAML bomb is a 400", async () => {
+    const bomb = `a: &a [x, x]\n${Array.from({ length: 25 }, (_, i) => `${String.fromCharCode(98 + i)}: &${String.fromCharCode(98 + i)} [*${String.fromCharCode(97 + i)}, *${String.fromCharCode(97 + i)}]`).join("\n")}\n`;
+    const { code } = await scene.send("POST", maps, bomb, { "content-type": "application/yaml" });
+    assert.equal(code, 400);
+  });
+
+  test("large answers are compressed for those who accept it", async () => {
+    await scene.send("POST", maps, { metadata: { name: "large" }, data: { k: "x".repeat(200_000) } });
+    const answer = await scene.get(maps, { "accept-encoding": "gzip" });
+    assert.equal(answer.headers["content-encoding"], "gzip");
+    assert.equal(JSON.parse(gunzipSync(answer.bytes).toString()).kind, "ConfigMapList");
+    assert.equal((await scene.get(maps)).headers["content-encoding"], undefined);
+    await scene.send("DELETE", `${maps}/large`);
+  });
+
+  test("an unknown field under Warn is a Warning header", async () => {
+    const { code, headers } = await scene.send("POST", maps, { metadata: { name: "warned" }, foo: 1 });
+    assert.equal(code, 201);
+    assert.equal(headers["warning"], '299 - "unknown field \\"foo\\""');
+    await scene.send("DELETE", `${maps}/warned`);
+  });
+
+  test("integers beyond 2^53 keep their value", async () => {
+    const text =
+      '{"metadata":{"name":"big","namespace":"default"},"spec":{"containers":[{"name":"c","image":"i","securityContext":{"runAsUser":1}}],"activeDeadlineSeconds":2147483647},"status":{}}';
+    assert.equal((await scene.send("POST", "/api/v1/namespaces/default/pods", text)).code, 201);
+    const revision = '{"metadata":{"name":"cr"},"revision":9223372036854775807,"data":{"n":9007199254740993}}';
+    const created = await scene.send("POST", "/apis/apps/v1/namespaces/default/controllerrevisions", revision);
+    assert.match(created.text, /"revision":9223372036854775807/);
+    assert.match(created.text, /9007199254740993/);
+    assert.match((await scene.get("/apis/apps/v1/namespaces/default/controllerrevisions/cr")).text, /"revision":9223372036854775807/);
+  });
+
+  test("a dry run answers as if, and stores nothing", async () => {
+    const { code, body } = await scene.send("POST", `${maps}?dryRun=All`, { metadata: { name: "dry" } });
+    assert.deepEqual([code, body.metadata.resourceVersion], [201, undefined]);
+    assert.equal((await scene.get(`${maps}/dry`)).code, 404);
+    const patched = await scene.send("PATCH", `${maps}/a?dryRun=All`, { data: { k: "w" } }, { "content-type": "application/merge-patch+json" });
+    assert.equal(patched.body.data.k, "w");
+    assert.equal((await scene.get(`${maps}/a`)).body.data.k, "v");
+    assert.equal((await scene.send("DELETE", `${maps}/a?dryRun=All`)).code, 200);
+    assert.equal((await scene.get(`${maps}/a`)).code, 200);
+  });
+
+  test("every answer has an Audit-ID, the client's own if it sends one", async () => {
+    assert.match(String((await scene.get("/version")).headers["audit-id"] ?? (await scene.get(maps)).headers["audit-id"]), /-4/);
+    assert.equal((await scene.get(maps, { "audit-id": "mine" })).headers["audit-id"], "mine");
+  });
+
+  test("a watch streams lines, tables with columns once, and protobuf frames", async () => {
+    const query = "watch=1&resourceVersion=0&timeoutSeconds=1";
+    const [table, frames] = await Promise.all([
+      scene.get(`${maps}?${query}`, { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" }),
+      scene.get(`${maps}?${query}`, { accept: protobuf }),
+    ]);
+    const first = JSON.parse(table.text.split("\n")[0]!);
+    assert.deepEqual([first.type, first.object.kind, first.object.columnDefinitions.length], ["ADDED", "Table", 3]);
+    assert.equal(frames.headers["content-type"], `${protobuf};stream=watch`);
+    assert.equal(frames.bytes.readUInt32BE(0), frames.bytes.length - 4);
+  });
+
+  test("HTTP/1.1 is served on the same port", async () => {
+    const { code, text } = await overHttp1(scene, "GET", `${maps}/a`);
+    assert.deepEqual([code, JSON.parse(text).metadata.name], [200, "a"]);
+    assert.equal((await overHttp1(scene, "HEAD", `${maps}/a`)).text, "");
+  });
+
+  test("an upgrade is handed to its handler; a refusal is a readable Status", async () => {
+    const upgraded = await upgrade(scene, "/api/v1/namespaces/default/pods/p/exec?command=sh", "hello");
+    assert.match(upgraded, /^HTTP\/1\.1 101 [\s\S]*\r\n\r\nhello$/);
+    const refused = await upgrade(scene, "/api/v1/namespaces/default/pods/absent/exec", "");
+    assert.match(refused, /^HTTP\/1\.1 404 [\s\S]*pods \\"absent\\" not found/);
+  });
+
+  test("a body that never comes ends in a timeout, not in waiting", async () => {
+    const started = performance.now();
+    const answer = await overHttp1(scene, "POST", maps, { "content-length": "100", "content-type": "application/json" });
+    assert.equal(answer.code, 504);
+    assert.ok(performance.now() - started < 5_000);
+  });
+
+  test("the reader sees what was written over the wire", async () => {
+    assert.equal(scene.server.reader.get(configMaps, "default", "a")?.data?.["k"], "v");
+  });
+});
+
+function overHttp1(scene: HttpScene, method: string, path: string, headers: Record<string, string> = {}): Promise<{ code: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = httpsRequest({ host: "127.0.0.1", port: scene.port, ca: scene.ca, method, path, headers, agent: false }, (answer) => {
+      let text = "";
+      answer.on("data", (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      answer.on("end", () => {
+        resolve({ code: answer.statusCode ?? 0, text });
+        outgoing.destroy();
+      });
+    });
+    outgoing.on("error", reject);
+    if (headers["content-length"] === undefined) outgoing.end();
+    else outgoing.flushHeaders();
+  });
+}
+
+/** Everything the server sends after an upgrade request and some bytes; ends at the echo of those bytes or the close. */
+function upgrade(scene: HttpScene, path: string, bytes: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = tlsConnect({ host: "127.0.0.1", port: scene.port, ca: scene.ca, ALPNProtocols: ["http/1.1"] }, () => {
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: echo\r\n\r\n${bytes}`);
+    });
+    let text = "";
+    socket.on("data", (chunk: Buffer) => {
+      text += chunk.toString();
+      if (bytes !== "" && text.endsWith(bytes)) socket.end();
+    });
+    socket.on("close", () => resolve(text));
+    socket.on("error", reject);
+  });
+}
