@@ -7,6 +7,10 @@ import { endpointSliceMirroringController } from "./endpoint-slice/mirroring-con
 import { endpointsController } from "./endpoints/endpoints-controller.ts";
 import { garbageCollector } from "./garbage-collector/garbage-collector.ts";
 import { namespaceController } from "./namespace/namespace-controller.ts";
+import { nodeIpamController } from "./node-ipam/node-ipam-controller.ts";
+import { type NodeLifecycleOptions, nodeLifecycleController } from "./node-lifecycle/node-lifecycle-controller.ts";
+import { taintEvictionController } from "./node-lifecycle/taint-eviction-controller.ts";
+import { podGcController } from "./pod-gc/pod-gc-controller.ts";
 import { replicaSetController } from "./replicas/replica-set.ts";
 import { replicationControllerController } from "./replicas/replication-controller.ts";
 import { rootCaPublisher } from "./service-account/root-ca-publisher.ts";
@@ -18,6 +22,7 @@ export interface ControllerOptions {
   readonly rootCA: string;
   /** Block that nodes' pod CIDRs are cut from; two, comma-separated, for dual stack. Absent: nodes get none. */
   readonly podSubnet?: string;
+  readonly nodeLifecycle?: NodeLifecycleOptions;
   /** All listable resources, custom ones included. */
   readonly discover: DiscoverResources;
 }
@@ -35,5 +40,9 @@ export function allControllers(options: ControllerOptions): Controller[] {
     endpointSliceController,
     endpointSliceMirroringController,
     garbageCollector(options.discover),
+    nodeLifecycleController(options.nodeLifecycle),
+    taintEvictionController,
+    podGcController(),
+    ...(options.podSubnet === undefined ? [] : [nodeIpamController({ podSubnet: options.podSubnet })]),
   ];
 }

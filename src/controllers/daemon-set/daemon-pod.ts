@@ -4,12 +4,12 @@ import type { Node } from "../../api/core/v1/node.ts";
 import type { Pod } from "../../api/core/v1/pod.ts";
 import type { PodSpec } from "../../api/core/v1/pod-spec.ts";
 import { daemonSets } from "../../client/resources.ts";
+import { matchesNode } from "../../machinery/node-selector.ts";
 import type { Draft } from "../../machinery/object.ts";
+import { firstUntolerated } from "../../machinery/tolerations.ts";
 import { revisionHashLabel } from "../shared/history.ts";
-import { matchesNode } from "../shared/node-affinity.ts";
 import { controllerReference } from "../shared/owners.ts";
 import { podFromTemplate } from "../shared/pod-template.ts";
-import { untolerated } from "../shared/tolerations.ts";
 
 /** Daemons keep nodes in order: they stay, and start, on nodes in trouble. */
 const daemonTolerations: PodSpec["tolerations"] = [
@@ -43,10 +43,10 @@ export interface NodeVerdict {
 export function judgeNode(set: DaemonSet, node: Node): NodeVerdict {
   const spec = set.spec.template.spec ?? { containers: [] };
   if ((spec.nodeName ?? "") !== "" && spec.nodeName !== node.metadata.name) return { shouldRun: false, mayStay: false };
-  if (!matchesNode(spec, node)) return { shouldRun: false, mayStay: false };
+  if (!matchesNode({ spec }, node)) return { shouldRun: false, mayStay: false };
   const tolerations = tolerationsOf(spec);
-  if (untolerated(node.spec.taints, tolerations, ["NoSchedule", "NoExecute"]) === undefined) return { shouldRun: true, mayStay: true };
-  return { shouldRun: false, mayStay: untolerated(node.spec.taints, tolerations, ["NoExecute"]) === undefined };
+  if (firstUntolerated(node.spec.taints, tolerations, ["NoSchedule", "NoExecute"]) === undefined) return { shouldRun: true, mayStay: true };
+  return { shouldRun: false, mayStay: firstUntolerated(node.spec.taints, tolerations, ["NoExecute"]) === undefined };
 }
 
 /** The scheduler binds it; the affinity leaves it no other node. */
