@@ -13,11 +13,13 @@ import { type ResourceQuota, resourceQuotas } from "../../api/core/v1/resource-q
 import { services } from "../../api/core/v1/service.ts";
 import type { AnyResourceDefinition } from "../../api/resource.ts";
 import type { Clock } from "../../machinery/clock.ts";
+import { sameJson } from "../../machinery/json.ts";
 import type { KubeObject } from "../../machinery/object.ts";
-import { addQuantities, compareQuantities, parseQuantity, type Quantity, quantityOf, quantityText, subtractQuantities } from "../../machinery/quantity.ts";
+import { addQuantities, compareQuantities, parseQuantity, type Quantity, quantityText, subtractQuantities } from "../../machinery/quantity.ts";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../contract.ts";
 import { isSame, refuse } from "./plugin.ts";
 import { quotaMatches } from "./quota-scopes.ts";
+import { add, amountIn, QuotaTally, subtract } from "./quota-tally.ts";
 import { missingResources, type Usage, usageOf } from "./quota-usage.ts";
 
 export interface ResourceQuotaOptions {
@@ -57,14 +59,21 @@ class QuotaAccountant {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #promised = new Map<string, Promised>();
-  readonly #followed = new Set<AnyResourceDefinition>();
-  /** Frozen objects do not change, so neither does what they use; pods that terminate are measured afresh. */
-  readonly #measured = new WeakMap<KubeObject, Usage>();
+  /** `group/resource/namespace` -> quota's uid -> sum. */
+  readonly #tallies = new Map<string, Map<string, QuotaTally>>();
+  readonly #followed = new Set<string>();
 
   constructor({ reader, clock, signal }: ResourceQuotaOptions) {
     this.#reader = reader;
     this.#clock = clock;
     this.#signal = signal;
+    reader.subscribe(
+      resourceQuotas,
+      (type, quota) => {
+        if (type === "DELETED") for (const tallies of this.#tallies.values()) tallies.delete(quota.metadata.uid);
+      },
+      signal,
+    );
   }
 
   charge(attributes: AdmissionAttributes): void {
@@ -102,27 +111,28 @@ class QuotaAccountant {
     );
   }
 
-  /** What the other objects of the same kind use of the quota, and the same object before this write. */
-  #used(attributes: AdmissionAttributes, quota: ResourceQuota): Usage {
-    const { definition, namespace } = attributes;
-    this.#follow(definition);
-    const total = new Map<string, Quantity>();
-    const promised = this.#promisedIn(definition, namespace);
-    for (const stored of this.#reader.list(definition, namespace) as Iterable<KubeObject>) {
-      const replaced = promised.get(stored.metadata.uid);
-      promised.delete(stored.metadata.uid);
-      const counted = replaced?.object ?? stored;
-      if (quotaMatches(quota, definition, counted)) addUsage(total, replaced?.usage ?? this.#measure(definition, stored));
+  /** What all objects of the kind use of the quota, writes under way included, this one not. */
+  #used({ definition, namespace }: AdmissionAttributes, quota: ResourceQuota): Usage {
+    const tally = this.#tally(definition, namespace, quota);
+    const now = this.#clock.now();
+    const total = tally.total(now);
+    for (const [uid, { object, usage }] of this.#promisedIn(definition, namespace)) {
+      subtract(total, tally.usageOf(uid, now));
+      if (quotaMatches(quota, definition, object)) add(total, usage);
     }
-    for (const { object, usage } of promised.values()) if (quotaMatches(quota, definition, object)) addUsage(total, usage);
     return total;
   }
 
-  #measure(definition: AnyResourceDefinition, object: KubeObject): Usage {
-    if (object.metadata.deletionTimestamp !== undefined) return usageOf(definition, object, this.#clock.now());
-    const known = this.#measured.get(object) ?? usageOf(definition, object, this.#clock.now());
-    this.#measured.set(object, known);
-    return known;
+  #tally(definition: AnyResourceDefinition, namespace: string, quota: ResourceQuota): QuotaTally {
+    this.#follow(definition);
+    const key = tallyKey(definition, namespace);
+    const tallies = this.#tallies.get(key) ?? new Map<string, QuotaTally>();
+    this.#tallies.set(key, tallies);
+    const known = tallies.get(quota.metadata.uid);
+    if (known !== undefined && sameScopes(known.quota, quota)) return known;
+    const tally = new QuotaTally(quota, definition, this.#reader.list(definition, namespace) as Iterable<KubeObject>);
+    tallies.set(quota.metadata.uid, tally);
+    return tally;
   }
 
   #promise(definition: AnyResourceDefinition, object: KubeObject, usage: Usage): void {
@@ -147,20 +157,31 @@ class QuotaAccountant {
     return stored !== undefined && stored.metadata.uid !== uid;
   }
 
-  /** The cache showing the object, or its end, keeps the promise. */
+  /** Keeps the sums; the cache showing an object, or its end, also keeps the promise made to its writer. */
   #follow(definition: AnyResourceDefinition): void {
-    if (this.#followed.has(definition)) return;
-    this.#followed.add(definition);
-    this.#reader.subscribe(definition, (_type, object) => void this.#promised.delete(object.metadata.uid), this.#signal);
+    const key = tallyKey(definition, "");
+    if (this.#followed.has(key)) return;
+    this.#followed.add(key);
+    this.#reader.subscribe(
+      definition,
+      (type, object: KubeObject) => {
+        this.#promised.delete(object.metadata.uid);
+        for (const tally of this.#tallies.get(tallyKey(definition, object.metadata.namespace ?? ""))?.values() ?? []) {
+          if (type === "DELETED") tally.remove(object.metadata.uid);
+          else tally.set(object);
+        }
+      },
+      this.#signal,
+    );
   }
 }
 
-function amountIn(usage: Usage, resource: string): Quantity {
-  return usage.get(resource) ?? quantityOf(0);
+function tallyKey({ group, resource }: AnyResourceDefinition, namespace: string): string {
+  return `${group}/${resource}/${namespace}`;
 }
 
-function addUsage(total: Map<string, Quantity>, usage: Usage): void {
-  for (const [name, amount] of usage) total.set(name, addQuantities(amountIn(total, name), amount));
+function sameScopes(a: ResourceQuota, b: ResourceQuota): boolean {
+  return a === b || (sameJson(a.spec.scopes ?? [], b.spec.scopes ?? []) && sameJson(a.spec.scopeSelector ?? {}, b.spec.scopeSelector ?? {}));
 }
 
 /** Only what grows is charged. */
