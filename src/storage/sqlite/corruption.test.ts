@@ -5,9 +5,9 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { get, put, range } from "../contract-tools.ts";
 import { StoreCorruptError, StoreUnavailableError } from "../store.ts";
+import { inFolder, withStore } from "./fake-surroundings.ts";
 import { PAGE_BYTES, walPath } from "./layout.ts";
 import { salvageSqliteStore } from "./salvage.ts";
-import { inFolder, withStore } from "./test-tools.ts";
 import { verifySqliteStore } from "./verify.ts";
 
 const KEYS = 400;

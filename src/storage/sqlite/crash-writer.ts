@@ -3,9 +3,8 @@
  * acknowledged count is reported on standard output at once, as `writer count revision`.
  */
 import { writeSync } from "node:fs";
-import { VirtualClock } from "../../testing/virtual-clock.ts";
+import { silentLogger, VirtualClock } from "./fake-surroundings.ts";
 import { openSqliteStore } from "./open-sqlite-store.ts";
-import { silentLogger } from "./test-tools.ts";
 
 export const WRITERS = 16;
 

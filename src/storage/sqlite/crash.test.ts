@@ -13,7 +13,7 @@ import { FIRST_REVISION } from "../mvcc/history.ts";
 import type { Store } from "../store.ts";
 import { prefixEnd } from "../store.ts";
 import { counterKeys, WRITERS } from "./crash-writer.ts";
-import { inFolder, withStore } from "./test-tools.ts";
+import { inFolder, withStore } from "./fake-surroundings.ts";
 
 const ROUNDS = Number(process.env["CORACLE_KILL_ROUNDS"] ?? 12);
 const PROGRAM = fileURLToPath(new URL(import.meta.url.endsWith(".ts") ? "./crash-writer.ts" : "./crash-writer.js", import.meta.url));

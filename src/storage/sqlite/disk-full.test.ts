@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { get, put, range, watching } from "../contract-tools.ts";
 import { prefixEnd, type Store, StoreUnavailableError } from "../store.ts";
-import { withStore } from "./test-tools.ts";
+import { withStore } from "./fake-surroundings.ts";
 
 /** A file system of 4 MB; undefined where it cannot be mounted. */
 function mountSmall(): { folder: string; unmount(): void } | undefined {

@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { VirtualClock } from "../../testing/virtual-clock.ts";
 import { bytes, get, put, range, text, watching } from "../contract-tools.ts";
 import { CompactedError, prefixEnd, StoreUnavailableError } from "../store.ts";
+import { inFolder, silentLogger, withStore } from "./fake-surroundings.ts";
 import { walPath } from "./layout.ts";
 import { openSqliteStore } from "./open-sqlite-store.ts";
-import { inFolder, silentLogger, withStore } from "./test-tools.ts";
 
 test("a store that is opened again is where it was: state, history, watches and revision", () =>
   inFolder(async (path) => {

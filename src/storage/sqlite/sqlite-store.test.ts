@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VirtualClock } from "../../testing/virtual-clock.ts";
 import { storeContract } from "../contract.ts";
+import { silentLogger } from "./fake-surroundings.ts";
 import { openSqliteStore } from "./open-sqlite-store.ts";
-import { silentLogger } from "./test-tools.ts";
 
 storeContract("sqlite", async () => {
   const clock = new VirtualClock();

@@ -1,4 +1,4 @@
-/** For tests of this folder. */
+/** What a store under test stands on: a folder, a clock that stands still, a logger that says nothing. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +6,8 @@ import type { Logger } from "../../machinery/logger.ts";
 import { VirtualClock } from "../../testing/virtual-clock.ts";
 import type { MvccStore } from "../mvcc/mvcc-store.ts";
 import { openSqliteStore } from "./open-sqlite-store.ts";
+
+export { VirtualClock };
 
 export const silentLogger: Logger = {
   debug() {},
