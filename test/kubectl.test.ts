@@ -281,7 +281,7 @@ describe("kubectl", { skip: whyNoCluster(), concurrency: false }, () => {
     await k("taint nodes node-2 dedicated-");
     await k("scale deployment web --replicas=4");
     await k("rollout status deployment/web --timeout=60s");
-    await k("drain node-2 --ignore-daemonsets --delete-emptydir-data --force --timeout=60s");
+    await k("drain node-2 --ignore-daemonsets --delete-emptydir-data --force --grace-period=1 --timeout=60s");
     assert.equal(await k("get pods -l app=web --field-selector spec.nodeName=node-2 --no-headers"), "");
     await k("uncordon node-2");
   });

@@ -16,4 +16,5 @@ test("every component's lines are found in the file of its process", () => {
   assert.deepEqual(logSource(layout, "kube-scheduler", "node-1", nodes), { file: `${layout.logs}/control-plane.log`, component: "kube-scheduler" });
   assert.deepEqual(logSource(layout, "kubelet", "node-2", nodes), { file: `${layout.logs}/node-2.log`, component: "kubelet" });
   assert.deepEqual(logSource(layout, "node-2", "node-1", nodes), { file: `${layout.logs}/node-2.log` });
+  assert.throws(() => logSource(layout, "kube-nothing", "node-1", nodes), /there are control-plane, .*kubelet/);
 });

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import type { Clock } from "../machinery/clock.ts";
 import { containerdLog } from "./containerd.ts";
 import type { Layout } from "./layout.ts";
-import { controlPlaneProcess } from "./status.ts";
+import { controlPlaneComponents, controlPlaneProcess, nodeComponents } from "./status.ts";
 
 export interface LogSource {
   readonly file: string;
@@ -13,8 +13,10 @@ export interface LogSource {
   readonly component?: string;
 }
 
-/** Which file holds a component's lines. */
+/** Which file holds a component's lines. Throws for names that no component has. */
 export function logSource(layout: Layout, component: string, node: string, nodes: readonly string[]): LogSource {
+  const known = [controlPlaneProcess, ...controlPlaneComponents, ...nodeComponents, ...nodes];
+  if (!known.includes(component)) throw new Error(`cannot print the log of ${JSON.stringify(component)}: there are ${known.join(", ")}`);
   const file = (process: string) => join(layout.logs, `${process}.log`);
   if (component === controlPlaneProcess || nodes.includes(component)) return { file: file(component) };
   if (component === "containerd") return { file: containerdLog(layout.logs, node) };

@@ -7,6 +7,7 @@ import { HttpsTransport } from "../client/https-transport.ts";
 import { nodes } from "../client/resources.ts";
 import { runKubelet } from "../kubelet/kubelet.ts";
 import { runPodNetwork } from "../kubelet/network/pod-network.ts";
+import type { Logger } from "../machinery/logger.ts";
 import type { RunProgram } from "../proxy/backend.ts";
 import { NftablesBackend } from "../proxy/nftables/backend.ts";
 import { runProxy } from "../proxy/proxy.ts";
@@ -43,10 +44,10 @@ export async function runNodeProcess(selection: { name: string; dataDir: string 
   const config = await loadClusterConfig(layout.configFile);
   if (config === undefined) throw new Error(`cannot start node ${name}: ${layout.configFile} does not exist`);
   const parts: NodeParts = { config, layout, node: layout.node(name) };
-  const containerd = await ensureContainerd(parts, signal);
+  const logger = createLogger();
+  const containerd = await startRuntime(parts, signal);
 
   const life = new AbortController();
-  const logger = createLogger();
   const context = (component: string, pki: string) =>
     componentContext({
       name: component,
@@ -65,13 +66,14 @@ export async function runNodeProcess(selection: { name: string; dataDir: string 
   const kubeletContext = context("kubelet", `kubelet-${name}`);
   let proxySynced = false;
   const components = Promise.all([
+    keepRuntime(containerd, parts, logger, life.signal),
     runKubelet(kubeletContext, kubeletConfig(parts)),
     runPodNetwork(kubeletContext, { nodeName: name, cniStateFolder: parts.node.cniState }, podNetworkHost(parts.node.cniConfig)),
     runKubeProxy(context("kube-proxy", `kube-proxy-${name}`), parts, () => {
       proxySynced = true;
     }),
   ]);
-  await serveHealth(healthSocket(layout.run, name), () => report(kubeletContext, parts, containerd, proxySynced), life.signal);
+  await serveHealth(healthSocket(layout.run, name), () => report(kubeletContext, parts, containerd.record, proxySynced), life.signal);
   await Promise.race([
     components,
     new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true }))),
@@ -86,12 +88,33 @@ function clientPair(layout: Layout, name: string): { certificate: string; key: s
   return { certificate, key };
 }
 
-async function ensureContainerd({ layout, node }: NodeParts, signal: AbortSignal): Promise<ProcessRecord> {
+/** The containerd that runs now. */
+interface Runtime {
+  record: ProcessRecord;
+}
+
+async function startRuntime({ layout, node }: NodeParts, signal: AbortSignal): Promise<Runtime> {
   const logFile = containerdLog(layout.logs, node.name);
   const record = startContainerd(node, logFile);
   await waitForContainerd(node, record, logFile, systemClock, signal);
   await importBundledImages(node, signal);
-  return record;
+  return { record };
+}
+
+const runtimeCheckMs = 1_000;
+
+/** Starts containerd again when it has ended: its shims have kept the containers, and it finds them. */
+async function keepRuntime(runtime: Runtime, { layout, node }: NodeParts, logger: Logger, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await systemClock.sleep(runtimeCheckMs, signal).catch(() => {}); // Ends early only when the node stops.
+    if (signal.aborted || isAlive(runtime.record)) continue;
+    logger.warn({ pid: runtime.record.pid }, "containerd has ended; starting it again");
+    try {
+      runtime.record = startContainerd(node, containerdLog(layout.logs, node.name));
+    } catch (error) {
+      logger.error({ err: error }, "cannot start containerd; trying again");
+    }
+  }
 }
 
 /** The images that every node must have without a registry: the sandbox's own and the example's. */

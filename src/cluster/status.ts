@@ -25,8 +25,8 @@ export interface ClusterStatus {
 
 export const controlPlaneProcess = "control-plane";
 /** Parts of the two kinds of process, so that a dead one's are listed too. */
-const controlPlaneComponents = ["store", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager", "cluster-dns"];
-const nodeComponents = ["kubelet", "kube-proxy", "containerd"];
+export const controlPlaneComponents = ["store", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager", "cluster-dns"];
+export const nodeComponents = ["kubelet", "kube-proxy", "containerd"];
 const answerTimeoutMs = 3_000;
 
 export async function clusterStatus(config: ClusterConfig, layout: Layout): Promise<ClusterStatus> {
