@@ -6,6 +6,8 @@ import { endpointSliceController } from "./endpoint-slice/endpoint-slice-control
 import { endpointSliceMirroringController } from "./endpoint-slice/mirroring-controller.ts";
 import { endpointsController } from "./endpoints/endpoints-controller.ts";
 import { garbageCollector } from "./garbage-collector/garbage-collector.ts";
+import { jobController } from "./job/job-controller.ts";
+import { ttlAfterFinishedController } from "./job/ttl-after-finished-controller.ts";
 import { namespaceController } from "./namespace/namespace-controller.ts";
 import { nodeIpamController } from "./node-ipam/node-ipam-controller.ts";
 import { type NodeLifecycleOptions, nodeLifecycleController } from "./node-lifecycle/node-lifecycle-controller.ts";
@@ -36,6 +38,8 @@ export function allControllers(options: ControllerOptions): Controller[] {
     replicaSetController,
     replicationControllerController,
     daemonSetController,
+    jobController,
+    ttlAfterFinishedController,
     endpointsController,
     endpointSliceController,
     endpointSliceMirroringController,
