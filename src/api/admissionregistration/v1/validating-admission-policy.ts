@@ -73,5 +73,5 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
     integer("Validations", "Number of validations.", (object) => object.spec.validations?.length ?? 0),
     text("ParamKind", "Kind of the parameters.", (object) => paramKindText(object.spec.paramKind)),
   ],
-  status: statusSubresource<ValidatingAdmissionPolicy>(),
+  status: statusSubresource<ValidatingAdmissionPolicy>({ meta: "kept" }),
 });

@@ -4,12 +4,12 @@ import { integer, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { controllerRevisionErrors, controllerRevisionUpdateErrors } from "./workloads.validation.ts";
 
-export const controllerRevision = message("io.k8s.api.apps.v1.ControllerRevision", "", {
+export const controllerRevision = message("io.k8s.api.apps.v1.ControllerRevision", "A ControllerRevision is a snapshot of a controller's template.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  data: any(2, ""),
-  revision: int64(3, "", { required: true, min: 0 }),
+  data: any(2, "The snapshot."),
+  revision: int64(3, "Number of the revision.", { required: true, min: 0 }),
 });
 export interface ControllerRevision extends Infer<typeof controllerRevision> {}
 

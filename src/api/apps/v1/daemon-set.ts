@@ -19,12 +19,12 @@ export const daemonSetUpdateStrategy = message("io.k8s.api.apps.v1.DaemonSetUpda
 });
 export interface DaemonSetUpdateStrategy extends Infer<typeof daemonSetUpdateStrategy> {}
 
-export const daemonSetSpec = message("io.k8s.api.apps.v1.DaemonSetSpec", "", {
-  selector: obj(1, labelSelector, "", { required: true }),
-  template: obj(2, podTemplateSpec, "", { required: true, default: {} }),
-  updateStrategy: obj(3, daemonSetUpdateStrategy, "", { default: {} }),
-  minReadySeconds: int32(4, "", { min: 0 }),
-  revisionHistoryLimit: int32(6, "", { default: 10, min: 0 }),
+export const daemonSetSpec = message("io.k8s.api.apps.v1.DaemonSetSpec", "DaemonSetSpec says which pod runs on every node.", {
+  selector: obj(1, labelSelector, "Labels of the pods that are counted; it cannot be changed.", { required: true }),
+  template: obj(2, podTemplateSpec, "The pod; its node selector says on which nodes.", { required: true, default: {} }),
+  updateStrategy: obj(3, daemonSetUpdateStrategy, "How old pods are replaced by new ones.", { default: {} }),
+  minReadySeconds: int32(4, "Seconds a pod must be ready to count as available.", { min: 0 }),
+  revisionHistoryLimit: int32(6, "Old revisions to keep for rollbacks.", { default: 10, min: 0 }),
 });
 export interface DaemonSetSpec extends Infer<typeof daemonSetSpec> {}
 
@@ -37,26 +37,26 @@ export const daemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition
 });
 export interface DaemonSetCondition extends Infer<typeof daemonSetCondition> {}
 
-export const daemonSetStatus = message("io.k8s.api.apps.v1.DaemonSetStatus", "", {
-  currentNumberScheduled: int32(1, "", { required: true, min: 0 }),
-  numberMisscheduled: int32(2, "", { required: true, min: 0 }),
-  desiredNumberScheduled: int32(3, "", { required: true, min: 0 }),
-  numberReady: int32(4, "", { required: true, min: 0 }),
-  observedGeneration: int64(5, "", { min: 0 }),
-  updatedNumberScheduled: int32(6, "", { min: 0 }),
-  numberAvailable: int32(7, "", { min: 0 }),
-  numberUnavailable: int32(8, "", { min: 0 }),
-  collisionCount: int32(9, "", { min: 0 }),
-  conditions: list(10, daemonSetCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+export const daemonSetStatus = message("io.k8s.api.apps.v1.DaemonSetStatus", "DaemonSetStatus tells on how many nodes the pod runs.", {
+  currentNumberScheduled: int32(1, "Nodes that run the pod and should.", { required: true, min: 0 }),
+  numberMisscheduled: int32(2, "Nodes that run the pod and should not.", { required: true, min: 0 }),
+  desiredNumberScheduled: int32(3, "Nodes that should run the pod.", { required: true, min: 0 }),
+  numberReady: int32(4, "Nodes whose pod is ready.", { required: true, min: 0 }),
+  observedGeneration: int64(5, "Generation that this status is about.", { min: 0 }),
+  updatedNumberScheduled: int32(6, "Nodes whose pod is of the newest template.", { min: 0 }),
+  numberAvailable: int32(7, "Nodes whose pod has been ready long enough.", { min: 0 }),
+  numberUnavailable: int32(8, "Nodes whose pod is missing or not ready long enough.", { min: 0 }),
+  collisionCount: int32(9, "Collisions of revision names.", { min: 0 }),
+  conditions: list(10, daemonSetCondition, "State of the set.", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
 });
 export interface DaemonSetStatus extends Infer<typeof daemonSetStatus> {}
 
-export const daemonSet = message("io.k8s.api.apps.v1.DaemonSet", "", {
+export const daemonSet = message("io.k8s.api.apps.v1.DaemonSet", "A DaemonSet runs one pod on every node.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, daemonSetSpec, "", { present: true, default: {} }),
-  status: obj(3, daemonSetStatus, ""),
+  spec: obj(2, daemonSetSpec, "Which pod, and how changes roll out.", { present: true, default: {} }),
+  status: obj(3, daemonSetStatus, "On how many nodes it runs."),
 });
 export interface DaemonSet extends Infer<typeof daemonSet> {}
 

@@ -7,11 +7,11 @@ import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultReplicaSet } from "./defaults.ts";
 import { replicaSetErrors, replicaSetStatusErrors, replicaSetUpdateErrors } from "./workloads.validation.ts";
 
-export const replicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", "", {
-  replicas: int32(1, "", { default: 1, min: 0 }),
-  selector: obj(2, labelSelector, "", { required: true }),
-  template: obj(3, podTemplateSpec, "", { default: {} }),
-  minReadySeconds: int32(4, "", { min: 0 }),
+export const replicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", "ReplicaSetSpec says how many pods of which kind.", {
+  replicas: int32(1, "Pods that are wanted.", { default: 1, min: 0 }),
+  selector: obj(2, labelSelector, "Labels of the pods that are counted; it cannot be changed.", { required: true }),
+  template: obj(3, podTemplateSpec, "The pods.", { default: {} }),
+  minReadySeconds: int32(4, "Seconds a pod must be ready to count as available.", { min: 0 }),
 });
 export interface ReplicaSetSpec extends Infer<typeof replicaSetSpec> {}
 
@@ -24,23 +24,23 @@ export const replicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetConditi
 });
 export interface ReplicaSetCondition extends Infer<typeof replicaSetCondition> {}
 
-export const replicaSetStatus = message("io.k8s.api.apps.v1.ReplicaSetStatus", "", {
-  replicas: int32(1, "", { required: true, min: 0 }),
-  fullyLabeledReplicas: int32(2, "", { min: 0 }),
-  observedGeneration: int64(3, "", { min: 0 }),
-  readyReplicas: int32(4, "", { min: 0 }),
-  availableReplicas: int32(5, "", { min: 0 }),
-  conditions: list(6, replicaSetCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
-  terminatingReplicas: int32(7, "", { min: 0 }),
+export const replicaSetStatus = message("io.k8s.api.apps.v1.ReplicaSetStatus", "ReplicaSetStatus tells how many pods there are.", {
+  replicas: int32(1, "Pods that exist.", { required: true, min: 0 }),
+  fullyLabeledReplicas: int32(2, "Pods with all labels of the template.", { min: 0 }),
+  observedGeneration: int64(3, "Generation that this status is about.", { min: 0 }),
+  readyReplicas: int32(4, "Pods that are ready.", { min: 0 }),
+  availableReplicas: int32(5, "Pods that have been ready long enough.", { min: 0 }),
+  conditions: list(6, replicaSetCondition, "State of the set.", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+  terminatingReplicas: int32(7, "Pods that are being deleted.", { min: 0 }),
 });
 export interface ReplicaSetStatus extends Infer<typeof replicaSetStatus> {}
 
-export const replicaSet = message("io.k8s.api.apps.v1.ReplicaSet", "", {
+export const replicaSet = message("io.k8s.api.apps.v1.ReplicaSet", "A ReplicaSet keeps a number of equal pods running.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, replicaSetSpec, "", { present: true, default: {} }),
-  status: obj(3, replicaSetStatus, ""),
+  spec: obj(2, replicaSetSpec, "How many pods of which kind.", { present: true, default: {} }),
+  status: obj(3, replicaSetStatus, "How many there are."),
 });
 export interface ReplicaSet extends Infer<typeof replicaSet> {}
 

@@ -31,18 +31,20 @@ export const statefulSetUpdateStrategy = message("io.k8s.api.apps.v1.StatefulSet
 });
 export interface StatefulSetUpdateStrategy extends Infer<typeof statefulSetUpdateStrategy> {}
 
-export const statefulSetSpec = message("io.k8s.api.apps.v1.StatefulSetSpec", "", {
-  replicas: int32(1, "", { default: 1, min: 0 }),
-  selector: obj(2, labelSelector, "", { required: true }),
-  template: obj(3, podTemplateSpec, "", { required: true, default: {} }),
-  volumeClaimTemplates: list(4, persistentVolumeClaim, "", { listType: "atomic" }),
-  serviceName: str(5, ""),
-  podManagementPolicy: str(6, "", { default: "OrderedReady" }),
-  updateStrategy: obj(7, statefulSetUpdateStrategy, "", { default: {} }),
-  revisionHistoryLimit: int32(8, "", { default: 10, min: 0 }),
-  minReadySeconds: int32(9, "", { min: 0 }),
-  persistentVolumeClaimRetentionPolicy: obj(10, statefulSetPersistentVolumeClaimRetentionPolicy, "", { default: {} }),
-  ordinals: obj(11, statefulSetOrdinals, ""),
+export const statefulSetSpec = message("io.k8s.api.apps.v1.StatefulSetSpec", "StatefulSetSpec says which pods, how many, and with which volumes.", {
+  replicas: int32(1, "Pods that are wanted.", { default: 1, min: 0 }),
+  selector: obj(2, labelSelector, "Labels of the pods that are counted; it cannot be changed.", { required: true }),
+  template: obj(3, podTemplateSpec, "The pods.", { required: true, default: {} }),
+  volumeClaimTemplates: list(4, persistentVolumeClaim, "Claims that every pod gets.", { listType: "atomic" }),
+  serviceName: str(5, "Headless service that gives the pods their names."),
+  podManagementPolicy: str(6, "OrderedReady starts pods one by one, Parallel all at once.", { default: "OrderedReady" }),
+  updateStrategy: obj(7, statefulSetUpdateStrategy, "How old pods are replaced by new ones.", { default: {} }),
+  revisionHistoryLimit: int32(8, "Old revisions to keep for rollbacks.", { default: 10, min: 0 }),
+  minReadySeconds: int32(9, "Seconds a pod must be ready to count as available.", { min: 0 }),
+  persistentVolumeClaimRetentionPolicy: obj(10, statefulSetPersistentVolumeClaimRetentionPolicy, "What becomes of the claims when the set shrinks or goes.", {
+    default: {},
+  }),
+  ordinals: obj(11, statefulSetOrdinals, "Numbers of the pods."),
 });
 export interface StatefulSetSpec extends Infer<typeof statefulSetSpec> {}
 
@@ -69,12 +71,12 @@ export const statefulSetStatus = message("io.k8s.api.apps.v1.StatefulSetStatus",
 });
 export interface StatefulSetStatus extends Infer<typeof statefulSetStatus> {}
 
-export const statefulSet = message("io.k8s.api.apps.v1.StatefulSet", "", {
+export const statefulSet = message("io.k8s.api.apps.v1.StatefulSet", "A StatefulSet runs pods that have names and volumes of their own.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, statefulSetSpec, "", { present: true, default: {} }),
-  status: obj(3, statefulSetStatus, ""),
+  spec: obj(2, statefulSetSpec, "Which pods, how many, and with which volumes.", { present: true, default: {} }),
+  status: obj(3, statefulSetStatus, "How far they are."),
 });
 export interface StatefulSet extends Infer<typeof statefulSet> {}
 

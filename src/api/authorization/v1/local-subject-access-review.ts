@@ -3,13 +3,17 @@ import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
 import { subjectAccessReviewSpec, subjectAccessReviewStatus } from "./common.ts";
 
-export const localSubjectAccessReview = message("io.k8s.api.authorization.v1.LocalSubjectAccessReview", "", {
-  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
-  kind: str(0, "Kind of the object.", { present: true }),
-  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, subjectAccessReviewSpec, "", { required: true, present: true, default: {} }),
-  status: obj(3, subjectAccessReviewStatus, ""),
-});
+export const localSubjectAccessReview = message(
+  "io.k8s.api.authorization.v1.LocalSubjectAccessReview",
+  "LocalSubjectAccessReview asks what a user may do in one namespace.",
+  {
+    apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+    kind: str(0, "Kind of the object.", { present: true }),
+    metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+    spec: obj(2, subjectAccessReviewSpec, "The question.", { required: true, present: true, default: {} }),
+    status: obj(3, subjectAccessReviewStatus, "The answer."),
+  },
+);
 export interface LocalSubjectAccessReview extends Infer<typeof localSubjectAccessReview> {}
 
 export const localSubjectAccessReviews = defineResource<LocalSubjectAccessReview>({

@@ -9,12 +9,12 @@ export const selfSubjectAccessReviewSpec = message("io.k8s.api.authorization.v1.
 });
 export interface SelfSubjectAccessReviewSpec extends Infer<typeof selfSubjectAccessReviewSpec> {}
 
-export const selfSubjectAccessReview = message("io.k8s.api.authorization.v1.SelfSubjectAccessReview", "", {
+export const selfSubjectAccessReview = message("io.k8s.api.authorization.v1.SelfSubjectAccessReview", "SelfSubjectAccessReview asks what the caller may do.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, selfSubjectAccessReviewSpec, "", { required: true, present: true, default: {} }),
-  status: obj(3, subjectAccessReviewStatus, ""),
+  spec: obj(2, selfSubjectAccessReviewSpec, "The question.", { required: true, present: true, default: {} }),
+  status: obj(3, subjectAccessReviewStatus, "The answer."),
 });
 export interface SelfSubjectAccessReview extends Infer<typeof selfSubjectAccessReview> {}
 

@@ -29,13 +29,17 @@ export const subjectRulesReviewStatus = message("io.k8s.api.authorization.v1.Sub
 });
 export interface SubjectRulesReviewStatus extends Infer<typeof subjectRulesReviewStatus> {}
 
-export const selfSubjectRulesReview = message("io.k8s.api.authorization.v1.SelfSubjectRulesReview", "", {
-  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
-  kind: str(0, "Kind of the object.", { present: true }),
-  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, selfSubjectRulesReviewSpec, "", { required: true, present: true, default: {} }),
-  status: obj(3, subjectRulesReviewStatus, ""),
-});
+export const selfSubjectRulesReview = message(
+  "io.k8s.api.authorization.v1.SelfSubjectRulesReview",
+  "SelfSubjectRulesReview asks for all that the caller may do in a namespace.",
+  {
+    apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+    kind: str(0, "Kind of the object.", { present: true }),
+    metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+    spec: obj(2, selfSubjectRulesReviewSpec, "The namespace.", { required: true, present: true, default: {} }),
+    status: obj(3, subjectRulesReviewStatus, "What is allowed."),
+  },
+);
 export interface SelfSubjectRulesReview extends Infer<typeof selfSubjectRulesReview> {}
 
 export const selfSubjectRulesReviews = defineResource<SelfSubjectRulesReview>({

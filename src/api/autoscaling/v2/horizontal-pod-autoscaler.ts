@@ -167,13 +167,17 @@ export const horizontalPodAutoscalerStatus = message("io.k8s.api.autoscaling.v2.
 });
 export interface HorizontalPodAutoscalerStatus extends Infer<typeof horizontalPodAutoscalerStatus> {}
 
-export const horizontalPodAutoscaler = message("io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler", "", {
-  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
-  kind: str(0, "Kind of the object.", { present: true }),
-  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, horizontalPodAutoscalerSpec, "", { required: true, present: true, default: {} }),
-  status: obj(3, horizontalPodAutoscalerStatus, ""),
-});
+export const horizontalPodAutoscaler = message(
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
+  "A HorizontalPodAutoscaler sets the replicas of an object by metrics.",
+  {
+    apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+    kind: str(0, "Kind of the object.", { present: true }),
+    metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+    spec: obj(2, horizontalPodAutoscalerSpec, "The object, the metrics and the bounds.", { required: true, present: true, default: {} }),
+    status: obj(3, horizontalPodAutoscalerStatus, "What was last seen and done."),
+  },
+);
 export interface HorizontalPodAutoscaler extends Infer<typeof horizontalPodAutoscaler> {}
 
 export const horizontalPodAutoscalersV2 = defineResource<HorizontalPodAutoscaler>({

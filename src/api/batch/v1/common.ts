@@ -38,22 +38,22 @@ export const successPolicy = message("io.k8s.api.batch.v1.SuccessPolicy", "", {
 });
 export interface SuccessPolicy extends Infer<typeof successPolicy> {}
 
-export const jobSpec = message("io.k8s.api.batch.v1.JobSpec", "", {
-  parallelism: int32(1, "", { min: 0 }),
-  completions: int32(2, "", { min: 0 }),
-  activeDeadlineSeconds: int64(3, "", { min: 0 }),
-  selector: obj(4, labelSelector, ""),
-  manualSelector: bool(5, "", { default: false }),
-  template: obj(6, podTemplateSpec, "", { required: true, default: {} }),
-  backoffLimit: int32(7, "", { min: 0 }),
-  ttlSecondsAfterFinished: int32(8, "", { min: 0 }),
-  completionMode: str(9, "", { default: "NonIndexed", enum: ["Indexed", "NonIndexed"] }),
-  suspend: bool(10, "", { default: false }),
-  podFailurePolicy: obj(11, podFailurePolicy, ""),
-  backoffLimitPerIndex: int32(12, "", { min: 0 }),
-  maxFailedIndexes: int32(13, "", { min: 0 }),
-  podReplacementPolicy: str(14, "", { enum: ["Failed", "TerminatingOrFailed"] }),
-  managedBy: str(15, ""),
-  successPolicy: obj(16, successPolicy, ""),
+export const jobSpec = message("io.k8s.api.batch.v1.JobSpec", "JobSpec says what a job runs and when it is done.", {
+  parallelism: int32(1, "Pods that may run at once.", { min: 0 }),
+  completions: int32(2, "Pods that have to succeed.", { min: 0 }),
+  activeDeadlineSeconds: int64(3, "Seconds after which the job has failed.", { min: 0 }),
+  selector: obj(4, labelSelector, "Labels of the job's pods; generated unless manualSelector is set."),
+  manualSelector: bool(5, "Whether selector and labels are the client's business.", { default: false }),
+  template: obj(6, podTemplateSpec, "The pods.", { required: true, default: {} }),
+  backoffLimit: int32(7, "Failures after which the job has failed.", { min: 0 }),
+  ttlSecondsAfterFinished: int32(8, "Seconds after its end until the job is deleted.", { min: 0 }),
+  completionMode: str(9, "NonIndexed, or Indexed for pods with numbers.", { default: "NonIndexed", enum: ["Indexed", "NonIndexed"] }),
+  suspend: bool(10, "Whether no pods run for now.", { default: false }),
+  podFailurePolicy: obj(11, podFailurePolicy, "What failures of pods mean for the job."),
+  backoffLimitPerIndex: int32(12, "Failures of one index after which it has failed.", { min: 0 }),
+  maxFailedIndexes: int32(13, "Failed indexes after which the job has failed.", { min: 0 }),
+  podReplacementPolicy: str(14, "When a new pod is made: TerminatingOrFailed or Failed.", { enum: ["Failed", "TerminatingOrFailed"] }),
+  managedBy: str(15, "Controller that runs the job instead of the built-in one."),
+  successPolicy: obj(16, successPolicy, "When the job has succeeded before all indexes have."),
 });
 export interface JobSpec extends Infer<typeof jobSpec> {}

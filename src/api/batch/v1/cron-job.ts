@@ -14,15 +14,15 @@ export const jobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", ""
 });
 export interface JobTemplateSpec extends Infer<typeof jobTemplateSpec> {}
 
-export const cronJobSpec = message("io.k8s.api.batch.v1.CronJobSpec", "", {
-  schedule: str(1, "", { required: true }),
-  startingDeadlineSeconds: int64(2, "", { min: 0 }),
-  concurrencyPolicy: str(3, "", { default: "Allow", enum: ["Allow", "Forbid", "Replace"] }),
-  suspend: bool(4, "", { default: false }),
-  jobTemplate: obj(5, jobTemplateSpec, "", { required: true, default: {} }),
-  successfulJobsHistoryLimit: int32(6, "", { default: 3, min: 0 }),
-  failedJobsHistoryLimit: int32(7, "", { default: 1, min: 0 }),
-  timeZone: str(8, ""),
+export const cronJobSpec = message("io.k8s.api.batch.v1.CronJobSpec", "CronJobSpec says when jobs are started, and which.", {
+  schedule: str(1, "When, in cron form.", { required: true }),
+  startingDeadlineSeconds: int64(2, "How late a job may start.", { min: 0 }),
+  concurrencyPolicy: str(3, "What happens when the last job still runs: Allow, Forbid or Replace.", { default: "Allow", enum: ["Allow", "Forbid", "Replace"] }),
+  suspend: bool(4, "Whether no further jobs start.", { default: false }),
+  jobTemplate: obj(5, jobTemplateSpec, "The jobs.", { required: true, default: {} }),
+  successfulJobsHistoryLimit: int32(6, "Successful jobs to keep.", { default: 3, min: 0 }),
+  failedJobsHistoryLimit: int32(7, "Failed jobs to keep.", { default: 1, min: 0 }),
+  timeZone: str(8, "Time zone of the schedule."),
 });
 export interface CronJobSpec extends Infer<typeof cronJobSpec> {}
 
@@ -33,12 +33,12 @@ export const cronJobStatus = message("io.k8s.api.batch.v1.CronJobStatus", "", {
 });
 export interface CronJobStatus extends Infer<typeof cronJobStatus> {}
 
-export const cronJob = message("io.k8s.api.batch.v1.CronJob", "", {
+export const cronJob = message("io.k8s.api.batch.v1.CronJob", "A CronJob starts Jobs on a schedule.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, cronJobSpec, "", { required: true, present: true, default: {} }),
-  status: obj(3, cronJobStatus, ""),
+  spec: obj(2, cronJobSpec, "When, and which jobs.", { required: true, present: true, default: {} }),
+  status: obj(3, cronJobStatus, "What runs, and when it last started."),
 });
 export interface CronJob extends Infer<typeof cronJob> {}
 

@@ -22,27 +22,27 @@ export const uncountedTerminatedPods = message("io.k8s.api.batch.v1.UncountedTer
 });
 export interface UncountedTerminatedPods extends Infer<typeof uncountedTerminatedPods> {}
 
-export const jobStatus = message("io.k8s.api.batch.v1.JobStatus", "", {
-  conditions: list(1, jobCondition, "", { listType: "atomic", patch: "merge", mergeKey: "type" }),
-  startTime: time(2, ""),
-  completionTime: time(3, ""),
-  active: int32(4, ""),
-  succeeded: int32(5, ""),
-  failed: int32(6, ""),
-  completedIndexes: str(7, ""),
-  uncountedTerminatedPods: obj(8, uncountedTerminatedPods, ""),
-  ready: int32(9, ""),
-  failedIndexes: str(10, ""),
-  terminating: int32(11, ""),
+export const jobStatus = message("io.k8s.api.batch.v1.JobStatus", "JobStatus tells how far a job is.", {
+  conditions: list(1, jobCondition, "Whether the job is complete, failed or suspended.", { listType: "atomic", patch: "merge", mergeKey: "type" }),
+  startTime: time(2, "When the job was first taken up."),
+  completionTime: time(3, "When the job was complete."),
+  active: int32(4, "Pods that are pending or running."),
+  succeeded: int32(5, "Pods that have succeeded."),
+  failed: int32(6, "Pods that have failed."),
+  completedIndexes: str(7, "Indexes that have succeeded."),
+  uncountedTerminatedPods: obj(8, uncountedTerminatedPods, "Pods that have ended and are not counted yet."),
+  ready: int32(9, "Pods that are ready."),
+  failedIndexes: str(10, "Indexes that have failed."),
+  terminating: int32(11, "Pods that are being deleted."),
 });
 export interface JobStatus extends Infer<typeof jobStatus> {}
 
-export const job = message("io.k8s.api.batch.v1.Job", "", {
+export const job = message("io.k8s.api.batch.v1.Job", "A Job runs pods until enough of them have succeeded.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, jobSpec, "", { present: true, default: {} }),
-  status: obj(3, jobStatus, ""),
+  spec: obj(2, jobSpec, "Which pods, how many, and what to do about failures.", { present: true, default: {} }),
+  status: obj(3, jobStatus, "How far the job is."),
 });
 export interface Job extends Infer<typeof job> {}
 

@@ -37,13 +37,17 @@ export const certificateSigningRequestStatus = message("io.k8s.api.certificates.
 });
 export interface CertificateSigningRequestStatus extends Infer<typeof certificateSigningRequestStatus> {}
 
-export const certificateSigningRequest = message("io.k8s.api.certificates.v1.CertificateSigningRequest", "", {
-  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
-  kind: str(0, "Kind of the object.", { present: true }),
-  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, certificateSigningRequestSpec, "", { required: true, present: true, default: {} }),
-  status: obj(3, certificateSigningRequestStatus, ""),
-});
+export const certificateSigningRequest = message(
+  "io.k8s.api.certificates.v1.CertificateSigningRequest",
+  "A CertificateSigningRequest asks a signer for a certificate.",
+  {
+    apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+    kind: str(0, "Kind of the object.", { present: true }),
+    metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+    spec: obj(2, certificateSigningRequestSpec, "The request.", { required: true, present: true, default: {} }),
+    status: obj(3, certificateSigningRequestStatus, "The decision and the certificate."),
+  },
+);
 export interface CertificateSigningRequest extends Infer<typeof certificateSigningRequest> {}
 
 export const certificateSigningRequests = defineResource<CertificateSigningRequest>({

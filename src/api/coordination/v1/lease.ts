@@ -4,22 +4,22 @@ import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { leaseErrors } from "./lease.validation.ts";
 
-export const leaseSpec = message("io.k8s.api.coordination.v1.LeaseSpec", "", {
-  holderIdentity: str(1, ""),
-  leaseDurationSeconds: int32(2, ""),
-  acquireTime: microTime(3, ""),
-  renewTime: microTime(4, ""),
-  leaseTransitions: int32(5, ""),
-  strategy: str(6, ""),
-  preferredHolder: str(7, ""),
+export const leaseSpec = message("io.k8s.api.coordination.v1.LeaseSpec", "LeaseSpec says who holds a lease.", {
+  holderIdentity: str(1, "Who holds it."),
+  leaseDurationSeconds: int32(2, "Seconds after the last renewal when others may take it."),
+  acquireTime: microTime(3, "When the holder took it."),
+  renewTime: microTime(4, "When the holder last renewed it."),
+  leaseTransitions: int32(5, "How often the holder has changed."),
+  strategy: str(6, "How the holder is chosen."),
+  preferredHolder: str(7, "Who should take it over."),
 });
 export interface LeaseSpec extends Infer<typeof leaseSpec> {}
 
-export const lease = message("io.k8s.api.coordination.v1.Lease", "", {
+export const lease = message("io.k8s.api.coordination.v1.Lease", "A Lease says who holds something, and until when.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, leaseSpec, "", { present: true, default: {} }),
+  spec: obj(2, leaseSpec, "Holder and times.", { present: true, default: {} }),
 });
 export interface Lease extends Infer<typeof lease> {}
 

@@ -42,9 +42,9 @@ export const podAntiAffinity = message("io.k8s.api.core.v1.PodAntiAffinity", "",
 });
 export interface PodAntiAffinity extends Infer<typeof podAntiAffinity> {}
 
-export const affinity = message("io.k8s.api.core.v1.Affinity", "", {
-  nodeAffinity: obj(1, nodeAffinity, ""),
-  podAffinity: obj(2, podAffinity, ""),
-  podAntiAffinity: obj(3, podAntiAffinity, ""),
+export const affinity = message("io.k8s.api.core.v1.Affinity", "Affinity is a group of scheduling rules.", {
+  nodeAffinity: obj(1, nodeAffinity, "Which nodes the pod should run on."),
+  podAffinity: obj(2, podAffinity, "Pods that it should run near to."),
+  podAntiAffinity: obj(3, podAntiAffinity, "Pods that it should keep away from."),
 });
 export interface Affinity extends Infer<typeof affinity> {}

@@ -111,9 +111,12 @@ export const glusterfsPersistentVolumeSource = message("io.k8s.api.core.v1.Glust
 });
 export interface GlusterfsPersistentVolumeSource extends Infer<typeof glusterfsPersistentVolumeSource> {}
 
-export const hostPathVolumeSource = message("io.k8s.api.core.v1.HostPathVolumeSource", "", {
-  path: str(1, "", { required: true }),
-  type: str(2, "", { default: "", enum: ["BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"] }),
+export const hostPathVolumeSource = message("io.k8s.api.core.v1.HostPathVolumeSource", "A file or folder of the node.", {
+  path: str(1, "Path on the node.", { required: true }),
+  type: str(2, "What must be there, or be made.", {
+    default: "",
+    enum: ["BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"],
+  }),
 });
 export interface HostPathVolumeSource extends Infer<typeof hostPathVolumeSource> {}
 
@@ -348,19 +351,23 @@ export const resourceFieldSelector = message("io.k8s.api.core.v1.ResourceFieldSe
 });
 export interface ResourceFieldSelector extends Infer<typeof resourceFieldSelector> {}
 
-export const resourceRequirements = message("io.k8s.api.core.v1.ResourceRequirements", "", {
-  limits: map(1, "quantity", ""),
-  requests: map(2, "quantity", ""),
-  claims: list(3, resourceClaim, "", { listType: "map", keys: ["name"] }),
-});
+export const resourceRequirements = message(
+  "io.k8s.api.core.v1.ResourceRequirements",
+  "ResourceRequirements says what is requested and what it is limited to.",
+  {
+    limits: map(1, "quantity", "The most that may be used."),
+    requests: map(2, "quantity", "What must be free on a node; the limits unless set."),
+    claims: list(3, resourceClaim, "Entries of the pod's resourceClaims that the container uses.", { listType: "map", keys: ["name"] }),
+  },
+);
 export interface ResourceRequirements extends Infer<typeof resourceRequirements> {}
 
-export const toleration = message("io.k8s.api.core.v1.Toleration", "", {
-  key: str(1, ""),
-  operator: str(2, "", { enum: ["Equal", "Exists"] }),
-  value: str(3, ""),
-  effect: str(4, "", { enum: ["NoSchedule", "PreferNoSchedule", "NoExecute"] }),
-  tolerationSeconds: int64(5, ""),
+export const toleration = message("io.k8s.api.core.v1.Toleration", "Toleration lets a pod onto nodes with a matching taint.", {
+  key: str(1, "Key of the taint; empty for all."),
+  operator: str(2, "Exists or Equal.", { enum: ["Equal", "Exists"] }),
+  value: str(3, "Value of the taint, for Equal."),
+  effect: str(4, "Effect of the taint; empty for all.", { enum: ["NoSchedule", "PreferNoSchedule", "NoExecute"] }),
+  tolerationSeconds: int64(5, "How long a NoExecute taint is tolerated; for ever unless set."),
 });
 export interface Toleration extends Infer<typeof toleration> {}
 

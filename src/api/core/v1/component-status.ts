@@ -11,11 +11,11 @@ export const componentCondition = message("io.k8s.api.core.v1.ComponentCondition
 });
 export interface ComponentCondition extends Infer<typeof componentCondition> {}
 
-export const componentStatus = message("io.k8s.api.core.v1.ComponentStatus", "", {
+export const componentStatus = message("io.k8s.api.core.v1.ComponentStatus", "ComponentStatus tells the health of a component; deprecated.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  conditions: list(2, componentCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+  conditions: list(2, componentCondition, "Whether it is healthy.", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
 });
 export interface ComponentStatus extends Infer<typeof componentStatus> {}
 

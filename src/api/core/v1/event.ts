@@ -11,24 +11,24 @@ export const eventSeries = message("io.k8s.api.core.v1.EventSeries", "", {
 });
 export interface EventSeries extends Infer<typeof eventSeries> {}
 
-export const event = message("io.k8s.api.core.v1.Event", "", {
+export const event = message("io.k8s.api.core.v1.Event", "An Event tells that something happened to an object.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { required: true, present: true }),
-  involvedObject: obj(2, objectReference, "", { required: true, default: {} }),
-  reason: str(3, ""),
-  message: str(4, ""),
-  source: obj(5, eventSource, ""),
-  firstTimestamp: time(6, ""),
-  lastTimestamp: time(7, ""),
-  count: int32(8, ""),
-  type: str(9, ""),
-  eventTime: microTime(10, ""),
-  series: obj(11, eventSeries, ""),
-  action: str(12, ""),
-  related: obj(13, objectReference, ""),
-  reportingComponent: str(14, ""),
-  reportingInstance: str(15, ""),
+  involvedObject: obj(2, objectReference, "Object that the event is about.", { required: true, default: {} }),
+  reason: str(3, "Why, in one word."),
+  message: str(4, "What happened, for people."),
+  source: obj(5, eventSource, "Component that reports it."),
+  firstTimestamp: time(6, "When it was first seen."),
+  lastTimestamp: time(7, "When it was last seen."),
+  count: int32(8, "How often it was seen."),
+  type: str(9, "Normal or Warning."),
+  eventTime: microTime(10, "When it was first seen, to the microsecond."),
+  series: obj(11, eventSeries, "How often it has gone on."),
+  action: str(12, "What was done or failed."),
+  related: obj(13, objectReference, "Another object that has to do with it."),
+  reportingComponent: str(14, "Controller that reports it."),
+  reportingInstance: str(15, "Instance of the controller."),
 });
 export interface Event extends Infer<typeof event> {}
 

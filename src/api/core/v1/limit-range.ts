@@ -20,11 +20,11 @@ export const limitRangeSpec = message("io.k8s.api.core.v1.LimitRangeSpec", "", {
 });
 export interface LimitRangeSpec extends Infer<typeof limitRangeSpec> {}
 
-export const limitRange = message("io.k8s.api.core.v1.LimitRange", "", {
+export const limitRange = message("io.k8s.api.core.v1.LimitRange", "A LimitRange bounds the resources of single pods and containers of a namespace.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, limitRangeSpec, "", { present: true, default: {} }),
+  spec: obj(2, limitRangeSpec, "The bounds.", { present: true, default: {} }),
 });
 export interface LimitRange extends Infer<typeof limitRange> {}
 

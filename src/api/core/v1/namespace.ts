@@ -6,8 +6,8 @@ import { statusSubresource } from "../../strategy.ts";
 import { finalizeSubresource, namespaceStrategy } from "./namespace.strategy.ts";
 import { namespaceStatusErrors } from "./namespace.validation.ts";
 
-export const namespaceSpec = message("io.k8s.api.core.v1.NamespaceSpec", "", {
-  finalizers: list(1, "string", "", { listType: "atomic" }),
+export const namespaceSpec = message("io.k8s.api.core.v1.NamespaceSpec", "NamespaceSpec says what must be done before the namespace goes.", {
+  finalizers: list(1, "string", "What must be removed before the namespace can go.", { listType: "atomic" }),
 });
 export interface NamespaceSpec extends Infer<typeof namespaceSpec> {}
 
@@ -20,18 +20,18 @@ export const namespaceCondition = message("io.k8s.api.core.v1.NamespaceCondition
 });
 export interface NamespaceCondition extends Infer<typeof namespaceCondition> {}
 
-export const namespaceStatus = message("io.k8s.api.core.v1.NamespaceStatus", "", {
-  phase: str(1, ""),
-  conditions: list(2, namespaceCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+export const namespaceStatus = message("io.k8s.api.core.v1.NamespaceStatus", "NamespaceStatus tells where a namespace is in its life.", {
+  phase: str(1, "Active or Terminating."),
+  conditions: list(2, namespaceCondition, "What is still in the way of deletion.", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
 });
 export interface NamespaceStatus extends Infer<typeof namespaceStatus> {}
 
-export const namespace = message("io.k8s.api.core.v1.Namespace", "", {
+export const namespace = message("io.k8s.api.core.v1.Namespace", "A Namespace is a scope for names.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, namespaceSpec, "", { present: true, default: {} }),
-  status: obj(3, namespaceStatus, ""),
+  spec: obj(2, namespaceSpec, "What holds the namespace.", { present: true, default: {} }),
+  status: obj(3, namespaceStatus, "Where the namespace is in its life."),
 });
 export interface Namespace extends Infer<typeof namespace> {}
 

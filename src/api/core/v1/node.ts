@@ -37,38 +37,38 @@ export const nodeConfigSource = message("io.k8s.api.core.v1.NodeConfigSource", "
 });
 export interface NodeConfigSource extends Infer<typeof nodeConfigSource> {}
 
-export const taint = message("io.k8s.api.core.v1.Taint", "", {
-  key: str(1, "", { required: true }),
-  value: str(2, ""),
-  effect: str(3, "", { required: true, enum: ["NoSchedule", "PreferNoSchedule", "NoExecute"] }),
-  timeAdded: time(4, ""),
+export const taint = message("io.k8s.api.core.v1.Taint", "Taint keeps pods away from a node unless they tolerate it.", {
+  key: str(1, "Key of the taint.", { required: true }),
+  value: str(2, "Value of the taint."),
+  effect: str(3, "NoSchedule, PreferNoSchedule or NoExecute.", { required: true, enum: ["NoSchedule", "PreferNoSchedule", "NoExecute"] }),
+  timeAdded: time(4, "When the taint was added."),
 });
 export interface Taint extends Infer<typeof taint> {}
 
-export const nodeSpec = message("io.k8s.api.core.v1.NodeSpec", "", {
-  podCIDR: str(1, ""),
-  externalID: str(2, ""),
-  providerID: str(3, ""),
-  unschedulable: bool(4, ""),
-  taints: list(5, taint, "", { listType: "atomic" }),
-  configSource: obj(6, nodeConfigSource, ""),
-  podCIDRs: list(7, "string", "", { listType: "set", patch: "merge" }),
+export const nodeSpec = message("io.k8s.api.core.v1.NodeSpec", "NodeSpec is what administrators and controllers say of a node.", {
+  podCIDR: str(1, "First range of addresses for the node's pods."),
+  externalID: str(2, "No longer used."),
+  providerID: str(3, "Id of the machine with its cloud, in the form PROVIDER://ID."),
+  unschedulable: bool(4, "Whether no new pods are placed here."),
+  taints: list(5, taint, "Marks that keep pods away unless they tolerate them.", { listType: "atomic" }),
+  configSource: obj(6, nodeConfigSource, "No longer used."),
+  podCIDRs: list(7, "string", "Ranges of addresses for the node's pods, one of each family at most.", { listType: "set", patch: "merge" }),
 });
 export interface NodeSpec extends Infer<typeof nodeSpec> {}
 
-export const nodeAddress = message("io.k8s.api.core.v1.NodeAddress", "", {
-  type: str(1, "", { required: true }),
-  address: str(2, "", { required: true }),
+export const nodeAddress = message("io.k8s.api.core.v1.NodeAddress", "NodeAddress is one address of a node.", {
+  type: str(1, "Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS.", { required: true }),
+  address: str(2, "The address.", { required: true }),
 });
 export interface NodeAddress extends Infer<typeof nodeAddress> {}
 
-export const nodeCondition = message("io.k8s.api.core.v1.NodeCondition", "", {
-  type: str(1, "", { required: true }),
-  status: str(2, "", { required: true }),
-  lastHeartbeatTime: time(3, ""),
-  lastTransitionTime: time(4, ""),
-  reason: str(5, ""),
-  message: str(6, ""),
+export const nodeCondition = message("io.k8s.api.core.v1.NodeCondition", "NodeCondition tells one aspect of a node's state.", {
+  type: str(1, "Which condition it is.", { required: true }),
+  status: str(2, "True, False or Unknown.", { required: true }),
+  lastHeartbeatTime: time(3, "When the kubelet last reported it."),
+  lastTransitionTime: time(4, "When the status last changed."),
+  reason: str(5, "Why, in one word."),
+  message: str(6, "The same for people."),
 });
 export interface NodeCondition extends Infer<typeof nodeCondition> {}
 
@@ -122,30 +122,35 @@ export const nodeSystemInfo = message("io.k8s.api.core.v1.NodeSystemInfo", "", {
 });
 export interface NodeSystemInfo extends Infer<typeof nodeSystemInfo> {}
 
-export const nodeStatus = message("io.k8s.api.core.v1.NodeStatus", "", {
-  capacity: map(1, "quantity", ""),
-  allocatable: map(2, "quantity", ""),
-  phase: str(3, ""),
-  conditions: list(4, nodeCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
-  addresses: list(5, nodeAddress, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
-  daemonEndpoints: obj(6, nodeDaemonEndpoints, ""),
-  nodeInfo: obj(7, nodeSystemInfo, ""),
-  images: list(8, containerImage, "", { listType: "atomic" }),
-  volumesInUse: list(9, "string", "", { listType: "atomic" }),
-  volumesAttached: list(10, attachedVolume, "", { listType: "atomic" }),
-  config: obj(11, nodeConfigStatus, ""),
-  runtimeHandlers: list(12, nodeRuntimeHandler, "", { listType: "atomic" }),
-  features: obj(13, nodeFeatures, ""),
-  declaredFeatures: list(14, "string", "", { listType: "atomic" }),
+export const nodeStatus = message("io.k8s.api.core.v1.NodeStatus", "NodeStatus is what the kubelet reports of its node.", {
+  capacity: map(1, "quantity", "Resources of the machine."),
+  allocatable: map(2, "quantity", "Resources for pods."),
+  phase: str(3, "No longer used."),
+  conditions: list(4, nodeCondition, "Conditions of the node, such as Ready and MemoryPressure.", {
+    listType: "map",
+    keys: ["type"],
+    patch: "merge",
+    mergeKey: "type",
+  }),
+  addresses: list(5, nodeAddress, "Host names and addresses of the node.", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+  daemonEndpoints: obj(6, nodeDaemonEndpoints, "Port of the kubelet."),
+  nodeInfo: obj(7, nodeSystemInfo, "Versions and ids of the node's software."),
+  images: list(8, containerImage, "Images on the node.", { listType: "atomic" }),
+  volumesInUse: list(9, "string", "Attachable volumes that are mounted here.", { listType: "atomic" }),
+  volumesAttached: list(10, attachedVolume, "Volumes that are attached to the node.", { listType: "atomic" }),
+  config: obj(11, nodeConfigStatus, "No longer used."),
+  runtimeHandlers: list(12, nodeRuntimeHandler, "Handlers of the container runtime and what they can do.", { listType: "atomic" }),
+  features: obj(13, nodeFeatures, "What the kubelet and runtime can do."),
+  declaredFeatures: list(14, "string", "Features that the kubelet declares.", { listType: "atomic" }),
 });
 export interface NodeStatus extends Infer<typeof nodeStatus> {}
 
-export const node = message("io.k8s.api.core.v1.Node", "", {
+export const node = message("io.k8s.api.core.v1.Node", "A Node is a machine that runs pods.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, nodeSpec, "", { present: true, default: {} }),
-  status: obj(3, nodeStatus, ""),
+  spec: obj(2, nodeSpec, "What administrators and controllers say of the node.", { present: true, default: {} }),
+  status: obj(3, nodeStatus, "What the kubelet last reported."),
 });
 export interface Node extends Infer<typeof node> {}
 

@@ -35,12 +35,12 @@ export const persistentVolumeClaimStatus = message("io.k8s.api.core.v1.Persisten
 });
 export interface PersistentVolumeClaimStatus extends Infer<typeof persistentVolumeClaimStatus> {}
 
-export const persistentVolumeClaim = message("io.k8s.api.core.v1.PersistentVolumeClaim", "", {
+export const persistentVolumeClaim = message("io.k8s.api.core.v1.PersistentVolumeClaim", "A PersistentVolumeClaim asks for storage.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, persistentVolumeClaimSpec, "", { present: true, default: {} }),
-  status: obj(3, persistentVolumeClaimStatus, ""),
+  spec: obj(2, persistentVolumeClaimSpec, "What is asked for.", { present: true, default: {} }),
+  status: obj(3, persistentVolumeClaimStatus, "What was given."),
 });
 export interface PersistentVolumeClaim extends Infer<typeof persistentVolumeClaim> {}
 

@@ -13,12 +13,12 @@ export const persistentVolumeStatus = message("io.k8s.api.core.v1.PersistentVolu
 });
 export interface PersistentVolumeStatus extends Infer<typeof persistentVolumeStatus> {}
 
-export const persistentVolume = message("io.k8s.api.core.v1.PersistentVolume", "", {
+export const persistentVolume = message("io.k8s.api.core.v1.PersistentVolume", "A PersistentVolume is storage of the cluster that a claim can be bound to.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, persistentVolumeSpec, "", { present: true, default: {} }),
-  status: obj(3, persistentVolumeStatus, ""),
+  spec: obj(2, persistentVolumeSpec, "What the storage is.", { present: true, default: {} }),
+  status: obj(3, persistentVolumeStatus, "Whether it is free, bound or released."),
 });
 export interface PersistentVolume extends Infer<typeof persistentVolume> {}
 

@@ -7,11 +7,11 @@ import { defaultPodSpec } from "./pod-spec.defaults.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
 import { podTemplateErrors } from "./validation/pod-spec.ts";
 
-export const podTemplate = message("io.k8s.api.core.v1.PodTemplate", "", {
+export const podTemplate = message("io.k8s.api.core.v1.PodTemplate", "A PodTemplate describes pods for later use.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  template: obj(2, podTemplateSpec, ""),
+  template: obj(2, podTemplateSpec, "The pods."),
 });
 export interface PodTemplate extends Infer<typeof podTemplate> {}
 

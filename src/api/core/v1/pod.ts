@@ -37,10 +37,10 @@ export const containerStateWaiting = message("io.k8s.api.core.v1.ContainerStateW
 });
 export interface ContainerStateWaiting extends Infer<typeof containerStateWaiting> {}
 
-export const containerState = message("io.k8s.api.core.v1.ContainerState", "", {
-  waiting: obj(1, containerStateWaiting, ""),
-  running: obj(2, containerStateRunning, ""),
-  terminated: obj(3, containerStateTerminated, ""),
+export const containerState = message("io.k8s.api.core.v1.ContainerState", "ContainerState is one of waiting, running and terminated.", {
+  waiting: obj(1, containerStateWaiting, "It waits to start."),
+  running: obj(2, containerStateRunning, "It runs."),
+  terminated: obj(3, containerStateTerminated, "It has ended."),
 });
 export interface ContainerState extends Infer<typeof containerState> {}
 
@@ -88,22 +88,22 @@ export const volumeMountStatus = message("io.k8s.api.core.v1.VolumeMountStatus",
 });
 export interface VolumeMountStatus extends Infer<typeof volumeMountStatus> {}
 
-export const containerStatus = message("io.k8s.api.core.v1.ContainerStatus", "", {
-  name: str(1, "", { required: true }),
-  state: obj(2, containerState, ""),
-  lastState: obj(3, containerState, ""),
-  ready: bool(4, "", { required: true }),
-  restartCount: int32(5, "", { required: true }),
-  image: str(6, "", { required: true }),
-  imageID: str(7, "", { required: true }),
-  containerID: str(8, ""),
-  started: bool(9, ""),
-  allocatedResources: map(10, "quantity", ""),
-  resources: obj(11, resourceRequirements, ""),
-  volumeMounts: list(12, volumeMountStatus, "", { listType: "map", keys: ["mountPath"], patch: "merge", mergeKey: "mountPath" }),
-  user: obj(13, containerUser, ""),
-  allocatedResourcesStatus: list(14, resourceStatus, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
-  stopSignal: str(15, ""),
+export const containerStatus = message("io.k8s.api.core.v1.ContainerStatus", "ContainerStatus is what is known of a container.", {
+  name: str(1, "Name of the container.", { required: true }),
+  state: obj(2, containerState, "What it does now."),
+  lastState: obj(3, containerState, "How its last run ended."),
+  ready: bool(4, "Whether it passes its readiness probe.", { required: true }),
+  restartCount: int32(5, "How often it was started again.", { required: true }),
+  image: str(6, "Image that it runs.", { required: true }),
+  imageID: str(7, "Digest of the image.", { required: true }),
+  containerID: str(8, "Id in the form TYPE://ID."),
+  started: bool(9, "Whether it has passed its startup probe."),
+  allocatedResources: map(10, "quantity", "Resources that the node has set aside."),
+  resources: obj(11, resourceRequirements, "Resources that are in force."),
+  volumeMounts: list(12, volumeMountStatus, "How its volumes are mounted.", { listType: "map", keys: ["mountPath"], patch: "merge", mergeKey: "mountPath" }),
+  user: obj(13, containerUser, "User and groups of its first process."),
+  allocatedResourcesStatus: list(14, resourceStatus, "Health of its devices.", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
+  stopSignal: str(15, "Signal that asks it to stop."),
 });
 export interface ContainerStatus extends Infer<typeof containerStatus> {}
 
@@ -119,14 +119,14 @@ export const nodeAllocatableResourceClaimStatus = message("io.k8s.api.core.v1.No
 });
 export interface NodeAllocatableResourceClaimStatus extends Infer<typeof nodeAllocatableResourceClaimStatus> {}
 
-export const podCondition = message("io.k8s.api.core.v1.PodCondition", "", {
-  type: str(1, "", { required: true }),
-  status: str(2, "", { required: true }),
-  lastProbeTime: time(3, ""),
-  lastTransitionTime: time(4, ""),
-  reason: str(5, ""),
-  message: str(6, ""),
-  observedGeneration: int64(7, ""),
+export const podCondition = message("io.k8s.api.core.v1.PodCondition", "PodCondition tells one aspect of a pod's state.", {
+  type: str(1, "Which condition it is.", { required: true }),
+  status: str(2, "True, False or Unknown.", { required: true }),
+  lastProbeTime: time(3, "When the condition was last checked."),
+  lastTransitionTime: time(4, "When the status last changed."),
+  reason: str(5, "Why the status is what it is, in one word."),
+  message: str(6, "The same for people."),
+  observedGeneration: int64(7, "Generation of the pod that the condition is about."),
 });
 export interface PodCondition extends Infer<typeof podCondition> {}
 
@@ -147,42 +147,47 @@ export const podResourceClaimStatus = message("io.k8s.api.core.v1.PodResourceCla
 });
 export interface PodResourceClaimStatus extends Infer<typeof podResourceClaimStatus> {}
 
-export const podStatus = message("io.k8s.api.core.v1.PodStatus", "", {
-  phase: str(1, ""),
-  conditions: list(2, podCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
-  message: str(3, ""),
-  reason: str(4, ""),
-  hostIP: str(5, ""),
-  podIP: str(6, ""),
-  startTime: time(7, ""),
-  containerStatuses: list(8, containerStatus, "", { listType: "atomic" }),
-  qosClass: str(9, ""),
-  initContainerStatuses: list(10, containerStatus, "", { listType: "atomic" }),
-  nominatedNodeName: str(11, ""),
-  podIPs: list(12, podIP, "", { listType: "map", keys: ["ip"], patch: "merge", mergeKey: "ip" }),
-  ephemeralContainerStatuses: list(13, containerStatus, "", { listType: "atomic" }),
-  resize: str(14, ""),
-  resourceClaimStatuses: list(15, podResourceClaimStatus, "", {
+export const podStatus = message("io.k8s.api.core.v1.PodStatus", "PodStatus is what is known of a pod, as reported by its node.", {
+  phase: str(1, "Where the pod is in its life: Pending, Running, Succeeded, Failed or Unknown."),
+  conditions: list(2, podCondition, "Conditions of the pod, such as Ready and PodScheduled.", {
+    listType: "map",
+    keys: ["type"],
+    patch: "merge",
+    mergeKey: "type",
+  }),
+  message: str(3, "Why the pod is in this state, for people."),
+  reason: str(4, "Why the pod is in this state, in one word."),
+  hostIP: str(5, "Address of the pod's node."),
+  podIP: str(6, "First address of the pod."),
+  startTime: time(7, "When the node took the pod up, before images were pulled."),
+  containerStatuses: list(8, containerStatus, "States of the main containers.", { listType: "atomic" }),
+  qosClass: str(9, "Quality of service, from the resources requested: Guaranteed, Burstable or BestEffort."),
+  initContainerStatuses: list(10, containerStatus, "States of the init containers.", { listType: "atomic" }),
+  nominatedNodeName: str(11, "Node where the pod is to run once preempted pods are gone."),
+  podIPs: list(12, podIP, "Addresses of the pod, one of each family at most.", { listType: "map", keys: ["ip"], patch: "merge", mergeKey: "ip" }),
+  ephemeralContainerStatuses: list(13, containerStatus, "States of the ephemeral containers.", { listType: "atomic" }),
+  resize: str(14, "State of a resize; conditions tell it now."),
+  resourceClaimStatuses: list(15, podResourceClaimStatus, "Names of the ResourceClaims that were made for the pod.", {
     listType: "map",
     keys: ["name"],
     patch: "merge,retainKeys",
     mergeKey: "name",
   }),
-  hostIPs: list(16, hostIP, "", { listType: "atomic", patch: "merge", mergeKey: "ip" }),
-  observedGeneration: int64(17, ""),
+  hostIPs: list(16, hostIP, "Addresses of the pod's node.", { listType: "atomic", patch: "merge", mergeKey: "ip" }),
+  observedGeneration: int64(17, "Generation of the pod that this status is about."),
   extendedResourceClaimStatus: obj(18, podExtendedResourceClaimStatus, ""),
-  allocatedResources: map(19, "quantity", ""),
-  resources: obj(20, resourceRequirements, ""),
+  allocatedResources: map(19, "quantity", "Resources that the node has set aside for the pod."),
+  resources: obj(20, resourceRequirements, "Resources that are in force for the pod."),
   nodeAllocatableResourceClaimStatuses: list(21, nodeAllocatableResourceClaimStatus, "", { listType: "atomic" }),
 });
 export interface PodStatus extends Infer<typeof podStatus> {}
 
-export const pod = message("io.k8s.api.core.v1.Pod", "", {
+export const pod = message("io.k8s.api.core.v1.Pod", "A Pod is a group of containers that run together on one node and share its network and volumes.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, podSpec, "", { present: true, default: {} }),
-  status: obj(3, podStatus, ""),
+  spec: obj(2, podSpec, "What the pod is to run, and how.", { present: true, default: {} }),
+  status: obj(3, podStatus, "What the node last reported of the pod."),
 });
 export interface Pod extends Infer<typeof pod> {}
 

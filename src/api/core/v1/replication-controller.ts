@@ -7,12 +7,16 @@ import { podTemplateSpec } from "./pod-spec.ts";
 import { defaultReplicationController } from "./replication-controller.defaults.ts";
 import { replicationControllerErrors, replicationControllerStatusErrors } from "./replication-controller.validation.ts";
 
-export const replicationControllerSpec = message("io.k8s.api.core.v1.ReplicationControllerSpec", "", {
-  replicas: int32(1, "", { default: 1, min: 0 }),
-  selector: map(2, "string", "", { mapType: "atomic" }),
-  template: obj(3, podTemplateSpec, ""),
-  minReadySeconds: int32(4, "", { min: 0 }),
-});
+export const replicationControllerSpec = message(
+  "io.k8s.api.core.v1.ReplicationControllerSpec",
+  "ReplicationControllerSpec says how many pods of which kind.",
+  {
+    replicas: int32(1, "Pods that are wanted.", { default: 1, min: 0 }),
+    selector: map(2, "string", "Labels of the pods that are counted; those of the template unless set.", { mapType: "atomic" }),
+    template: obj(3, podTemplateSpec, "The pods."),
+    minReadySeconds: int32(4, "Seconds a pod must be ready to count as available.", { min: 0 }),
+  },
+);
 export interface ReplicationControllerSpec extends Infer<typeof replicationControllerSpec> {}
 
 export const replicationControllerCondition = message("io.k8s.api.core.v1.ReplicationControllerCondition", "", {
@@ -24,23 +28,31 @@ export const replicationControllerCondition = message("io.k8s.api.core.v1.Replic
 });
 export interface ReplicationControllerCondition extends Infer<typeof replicationControllerCondition> {}
 
-export const replicationControllerStatus = message("io.k8s.api.core.v1.ReplicationControllerStatus", "", {
-  replicas: int32(1, "", { required: true }),
-  fullyLabeledReplicas: int32(2, ""),
-  observedGeneration: int64(3, ""),
-  readyReplicas: int32(4, ""),
-  availableReplicas: int32(5, ""),
-  conditions: list(6, replicationControllerCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
-});
+export const replicationControllerStatus = message(
+  "io.k8s.api.core.v1.ReplicationControllerStatus",
+  "ReplicationControllerStatus tells how many pods there are.",
+  {
+    replicas: int32(1, "Pods that exist.", { required: true }),
+    fullyLabeledReplicas: int32(2, "Pods with all labels of the template."),
+    observedGeneration: int64(3, "Generation that this status is about."),
+    readyReplicas: int32(4, "Pods that are ready."),
+    availableReplicas: int32(5, "Pods that have been ready long enough."),
+    conditions: list(6, replicationControllerCondition, "State of the controller.", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+  },
+);
 export interface ReplicationControllerStatus extends Infer<typeof replicationControllerStatus> {}
 
-export const replicationController = message("io.k8s.api.core.v1.ReplicationController", "", {
-  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
-  kind: str(0, "Kind of the object.", { present: true }),
-  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, replicationControllerSpec, "", { present: true, default: {} }),
-  status: obj(3, replicationControllerStatus, ""),
-});
+export const replicationController = message(
+  "io.k8s.api.core.v1.ReplicationController",
+  "A ReplicationController keeps a number of equal pods running; ReplicaSet is its successor.",
+  {
+    apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+    kind: str(0, "Kind of the object.", { present: true }),
+    metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+    spec: obj(2, replicationControllerSpec, "How many pods of which kind.", { present: true, default: {} }),
+    status: obj(3, replicationControllerStatus, "How many there are."),
+  },
+);
 export interface ReplicationController extends Infer<typeof replicationController> {}
 
 export const replicationControllers = defineResource<ReplicationController>({

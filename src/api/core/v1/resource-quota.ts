@@ -30,12 +30,12 @@ export const resourceQuotaStatus = message("io.k8s.api.core.v1.ResourceQuotaStat
 });
 export interface ResourceQuotaStatus extends Infer<typeof resourceQuotaStatus> {}
 
-export const resourceQuota = message("io.k8s.api.core.v1.ResourceQuota", "", {
+export const resourceQuota = message("io.k8s.api.core.v1.ResourceQuota", "A ResourceQuota bounds what a namespace may use altogether.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, resourceQuotaSpec, "", { present: true, default: {} }),
-  status: obj(3, resourceQuotaStatus, ""),
+  spec: obj(2, resourceQuotaSpec, "The bounds.", { present: true, default: {} }),
+  status: obj(3, resourceQuotaStatus, "The use."),
 });
 export interface ResourceQuota extends Infer<typeof resourceQuota> {}
 

@@ -40,35 +40,35 @@ export const windowsSecurityContextOptions = message("io.k8s.api.core.v1.Windows
 });
 export interface WindowsSecurityContextOptions extends Infer<typeof windowsSecurityContextOptions> {}
 
-export const podSecurityContext = message("io.k8s.api.core.v1.PodSecurityContext", "", {
-  seLinuxOptions: obj(1, seLinuxOptions, ""),
-  runAsUser: int64(2, ""),
-  runAsNonRoot: bool(3, ""),
-  supplementalGroups: list(4, "int64", "", { listType: "atomic" }),
-  fsGroup: int64(5, ""),
-  runAsGroup: int64(6, ""),
-  sysctls: list(7, sysctl, "", { listType: "atomic" }),
-  windowsOptions: obj(8, windowsSecurityContextOptions, ""),
-  fsGroupChangePolicy: str(9, "", { enum: ["Always", "OnRootMismatch"] }),
-  seccompProfile: obj(10, seccompProfile, ""),
-  appArmorProfile: obj(11, appArmorProfile, ""),
-  supplementalGroupsPolicy: str(12, "", { enum: ["Merge", "Strict"] }),
-  seLinuxChangePolicy: str(13, "", { enum: ["MountOption", "Recursive"] }),
+export const podSecurityContext = message("io.k8s.api.core.v1.PodSecurityContext", "PodSecurityContext holds the security settings of a pod.", {
+  seLinuxOptions: obj(1, seLinuxOptions, "SELinux label of all containers."),
+  runAsUser: int64(2, "User id of the containers."),
+  runAsNonRoot: bool(3, "Whether no container may run as root."),
+  supplementalGroups: list(4, "int64", "Further groups of the containers' first processes.", { listType: "atomic" }),
+  fsGroup: int64(5, "Group that owns the pod's volumes."),
+  runAsGroup: int64(6, "Group id of the containers."),
+  sysctls: list(7, sysctl, "Kernel parameters of the pod's namespaces.", { listType: "atomic" }),
+  windowsOptions: obj(8, windowsSecurityContextOptions, "Settings of Windows containers."),
+  fsGroupChangePolicy: str(9, "When the ownership of volumes is changed: Always or OnRootMismatch.", { enum: ["Always", "OnRootMismatch"] }),
+  seccompProfile: obj(10, seccompProfile, "System calls that the containers are allowed."),
+  appArmorProfile: obj(11, appArmorProfile, "AppArmor profile of the containers."),
+  supplementalGroupsPolicy: str(12, "Whether the image's groups count too: Merge or Strict.", { enum: ["Merge", "Strict"] }),
+  seLinuxChangePolicy: str(13, "How volumes get the SELinux label: Recursive or MountOption.", { enum: ["MountOption", "Recursive"] }),
 });
 export interface PodSecurityContext extends Infer<typeof podSecurityContext> {}
 
-export const securityContext = message("io.k8s.api.core.v1.SecurityContext", "", {
-  capabilities: obj(1, capabilities, ""),
-  privileged: bool(2, ""),
-  seLinuxOptions: obj(3, seLinuxOptions, ""),
-  runAsUser: int64(4, ""),
-  runAsNonRoot: bool(5, ""),
-  readOnlyRootFilesystem: bool(6, ""),
-  allowPrivilegeEscalation: bool(7, ""),
-  runAsGroup: int64(8, ""),
-  procMount: str(9, "", { enum: ["Default", "Unmasked"] }),
-  windowsOptions: obj(10, windowsSecurityContextOptions, ""),
-  seccompProfile: obj(11, seccompProfile, ""),
-  appArmorProfile: obj(12, appArmorProfile, ""),
+export const securityContext = message("io.k8s.api.core.v1.SecurityContext", "SecurityContext holds the security settings of a container.", {
+  capabilities: obj(1, capabilities, "Linux capabilities to add and drop."),
+  privileged: bool(2, "Whether the container is as powerful as root on the node."),
+  seLinuxOptions: obj(3, seLinuxOptions, "SELinux label."),
+  runAsUser: int64(4, "User id of the container's first process."),
+  runAsNonRoot: bool(5, "Whether the container must not run as root."),
+  readOnlyRootFilesystem: bool(6, "Whether the root file system is read-only."),
+  allowPrivilegeEscalation: bool(7, "Whether processes may gain more privileges than their parent."),
+  runAsGroup: int64(8, "Group id of the container's first process."),
+  procMount: str(9, "How /proc is mounted.", { enum: ["Default", "Unmasked"] }),
+  windowsOptions: obj(10, windowsSecurityContextOptions, "Settings of Windows containers."),
+  seccompProfile: obj(11, seccompProfile, "System calls that are allowed."),
+  appArmorProfile: obj(12, appArmorProfile, "AppArmor profile."),
 });
 export interface SecurityContext extends Infer<typeof securityContext> {}

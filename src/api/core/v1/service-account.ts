@@ -5,13 +5,13 @@ import { integer } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { localObjectReference, objectReference } from "./common.ts";
 
-export const serviceAccount = message("io.k8s.api.core.v1.ServiceAccount", "", {
+export const serviceAccount = message("io.k8s.api.core.v1.ServiceAccount", "A ServiceAccount is an identity for the processes of pods.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  secrets: list(2, objectReference, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
-  imagePullSecrets: list(3, localObjectReference, "", { listType: "atomic" }),
-  automountServiceAccountToken: bool(4, ""),
+  secrets: list(2, objectReference, "Secrets that pods of this account may use.", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
+  imagePullSecrets: list(3, localObjectReference, "Secrets for pulling images, for pods of this account.", { listType: "atomic" }),
+  automountServiceAccountToken: bool(4, "Whether pods get a token mounted, unless they say otherwise."),
 });
 export interface ServiceAccount extends Infer<typeof serviceAccount> {}
 

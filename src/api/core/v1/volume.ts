@@ -61,10 +61,10 @@ export const clusterTrustBundleProjection = message("io.k8s.api.core.v1.ClusterT
 });
 export interface ClusterTrustBundleProjection extends Infer<typeof clusterTrustBundleProjection> {}
 
-export const keyToPath = message("io.k8s.api.core.v1.KeyToPath", "", {
-  key: str(1, "", { required: true }),
-  path: str(2, "", { required: true }),
-  mode: int32(3, ""),
+export const keyToPath = message("io.k8s.api.core.v1.KeyToPath", "KeyToPath gives a key its path.", {
+  key: str(1, "Key to show.", { required: true }),
+  path: str(2, "Path relative to the volume.", { required: true }),
+  mode: int32(3, "Permissions of this file."),
 });
 export interface KeyToPath extends Infer<typeof keyToPath> {}
 
@@ -82,22 +82,22 @@ export interface ConfigMapProjection extends Infer<typeof configMapProjection> {
 
 export const configMapVolumeSource = message(
   "io.k8s.api.core.v1.ConfigMapVolumeSource",
-  "",
+  "The content of a ConfigMap as files.",
   {
-    items: list(2, keyToPath, "", { listType: "atomic" }),
-    defaultMode: int32(3, "", { default: 0o644 }),
-    optional: bool(4, ""),
+    items: list(2, keyToPath, "Keys to show and their paths; all of them unless set.", { listType: "atomic" }),
+    defaultMode: int32(3, "Permissions of the files.", { default: 0o644 }),
+    optional: bool(4, "Whether the ConfigMap or its keys may be missing."),
     ...localObjectReference.fields,
   },
   { inline: [{ number: 1, message: localObjectReference }] },
 );
 export interface ConfigMapVolumeSource extends Infer<typeof configMapVolumeSource> {}
 
-export const downwardAPIVolumeFile = message("io.k8s.api.core.v1.DownwardAPIVolumeFile", "", {
-  path: str(1, "", { required: true }),
-  fieldRef: obj(2, objectFieldSelector, ""),
-  resourceFieldRef: obj(3, resourceFieldSelector, ""),
-  mode: int32(4, ""),
+export const downwardAPIVolumeFile = message("io.k8s.api.core.v1.DownwardAPIVolumeFile", "One file with a field of the pod.", {
+  path: str(1, "Path relative to the volume.", { required: true }),
+  fieldRef: obj(2, objectFieldSelector, "Field of the pod."),
+  resourceFieldRef: obj(3, resourceFieldSelector, "Resource of a container."),
+  mode: int32(4, "Permissions of this file."),
 });
 export interface DownwardAPIVolumeFile extends Infer<typeof downwardAPIVolumeFile> {}
 
@@ -106,15 +106,15 @@ export const downwardAPIProjection = message("io.k8s.api.core.v1.DownwardAPIProj
 });
 export interface DownwardAPIProjection extends Infer<typeof downwardAPIProjection> {}
 
-export const downwardAPIVolumeSource = message("io.k8s.api.core.v1.DownwardAPIVolumeSource", "", {
-  items: list(1, downwardAPIVolumeFile, "", { listType: "atomic" }),
-  defaultMode: int32(2, "", { default: 0o644 }),
+export const downwardAPIVolumeSource = message("io.k8s.api.core.v1.DownwardAPIVolumeSource", "Fields of the pod as files.", {
+  items: list(1, downwardAPIVolumeFile, "The files.", { listType: "atomic" }),
+  defaultMode: int32(2, "Permissions of the files.", { default: 0o644 }),
 });
 export interface DownwardAPIVolumeSource extends Infer<typeof downwardAPIVolumeSource> {}
 
-export const emptyDirVolumeSource = message("io.k8s.api.core.v1.EmptyDirVolumeSource", "", {
-  medium: str(1, ""),
-  sizeLimit: quantity(2, ""),
+export const emptyDirVolumeSource = message("io.k8s.api.core.v1.EmptyDirVolumeSource", "A folder that is empty at first and lives as long as the pod.", {
+  medium: str(1, "Memory for a file system in memory, empty for the node's disk."),
+  sizeLimit: quantity(2, "The most that it may hold."),
 });
 export interface EmptyDirVolumeSource extends Infer<typeof emptyDirVolumeSource> {}
 
@@ -173,9 +173,9 @@ export const imageVolumeSource = message("io.k8s.api.core.v1.ImageVolumeSource",
 });
 export interface ImageVolumeSource extends Infer<typeof imageVolumeSource> {}
 
-export const persistentVolumeClaimVolumeSource = message("io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource", "", {
-  claimName: str(1, "", { required: true }),
-  readOnly: bool(2, ""),
+export const persistentVolumeClaimVolumeSource = message("io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource", "The volume that a claim is bound to.", {
+  claimName: str(1, "Claim of the namespace.", { required: true }),
+  readOnly: bool(2, "Whether all mounts are read-only."),
 });
 export interface PersistentVolumeClaimVolumeSource extends Infer<typeof persistentVolumeClaimVolumeSource> {}
 
@@ -202,26 +202,30 @@ export const secretProjection = message(
 );
 export interface SecretProjection extends Infer<typeof secretProjection> {}
 
-export const serviceAccountTokenProjection = message("io.k8s.api.core.v1.ServiceAccountTokenProjection", "", {
-  audience: str(1, ""),
-  expirationSeconds: int64(2, "", { default: 3600 }),
-  path: str(3, "", { required: true }),
-});
+export const serviceAccountTokenProjection = message(
+  "io.k8s.api.core.v1.ServiceAccountTokenProjection",
+  "A token of the pod's service account that is renewed in time.",
+  {
+    audience: str(1, "Whom the token is for; the API server unless set."),
+    expirationSeconds: int64(2, "How long the token is valid.", { default: 3600 }),
+    path: str(3, "Path relative to the volume.", { required: true }),
+  },
+);
 export interface ServiceAccountTokenProjection extends Infer<typeof serviceAccountTokenProjection> {}
 
-export const volumeProjection = message("io.k8s.api.core.v1.VolumeProjection", "", {
-  secret: obj(1, secretProjection, ""),
-  downwardAPI: obj(2, downwardAPIProjection, ""),
-  configMap: obj(3, configMapProjection, ""),
-  serviceAccountToken: obj(4, serviceAccountTokenProjection, ""),
-  clusterTrustBundle: obj(5, clusterTrustBundleProjection, ""),
-  podCertificate: obj(6, podCertificateProjection, ""),
+export const volumeProjection = message("io.k8s.api.core.v1.VolumeProjection", "VolumeProjection is one source of a projected volume.", {
+  secret: obj(1, secretProjection, "Keys of a Secret."),
+  downwardAPI: obj(2, downwardAPIProjection, "Fields of the pod."),
+  configMap: obj(3, configMapProjection, "Keys of a ConfigMap."),
+  serviceAccountToken: obj(4, serviceAccountTokenProjection, "Token of the pod's service account."),
+  clusterTrustBundle: obj(5, clusterTrustBundleProjection, "Certificates of ClusterTrustBundles."),
+  podCertificate: obj(6, podCertificateProjection, "Certificate and key issued for the pod."),
 });
 export interface VolumeProjection extends Infer<typeof volumeProjection> {}
 
-export const projectedVolumeSource = message("io.k8s.api.core.v1.ProjectedVolumeSource", "", {
-  sources: list(1, volumeProjection, "", { listType: "atomic" }),
-  defaultMode: int32(2, "", { default: 0o644 }),
+export const projectedVolumeSource = message("io.k8s.api.core.v1.ProjectedVolumeSource", "Several sources in one folder.", {
+  sources: list(1, volumeProjection, "The sources.", { listType: "atomic" }),
+  defaultMode: int32(2, "Permissions of the files.", { default: 0o644 }),
 });
 export interface ProjectedVolumeSource extends Infer<typeof projectedVolumeSource> {}
 
@@ -251,11 +255,11 @@ export const scaleIOVolumeSource = message("io.k8s.api.core.v1.ScaleIOVolumeSour
 });
 export interface ScaleIOVolumeSource extends Infer<typeof scaleIOVolumeSource> {}
 
-export const secretVolumeSource = message("io.k8s.api.core.v1.SecretVolumeSource", "", {
-  secretName: str(1, ""),
-  items: list(2, keyToPath, "", { listType: "atomic" }),
-  defaultMode: int32(3, "", { default: 0o644 }),
-  optional: bool(4, ""),
+export const secretVolumeSource = message("io.k8s.api.core.v1.SecretVolumeSource", "The content of a Secret as files.", {
+  secretName: str(1, "Secret of the namespace."),
+  items: list(2, keyToPath, "Keys to show and their paths; all of them unless set.", { listType: "atomic" }),
+  defaultMode: int32(3, "Permissions of the files.", { default: 0o644 }),
+  optional: bool(4, "Whether the Secret or its keys may be missing."),
 });
 export interface SecretVolumeSource extends Infer<typeof secretVolumeSource> {}
 
@@ -268,45 +272,45 @@ export const storageOSVolumeSource = message("io.k8s.api.core.v1.StorageOSVolume
 });
 export interface StorageOSVolumeSource extends Infer<typeof storageOSVolumeSource> {}
 
-export const volumeSource = message("io.k8s.api.core.v1.VolumeSource", "", {
-  hostPath: obj(1, hostPathVolumeSource, ""),
-  emptyDir: obj(2, emptyDirVolumeSource, ""),
-  gcePersistentDisk: obj(3, gcePersistentDiskVolumeSource, ""),
-  awsElasticBlockStore: obj(4, awsElasticBlockStoreVolumeSource, ""),
-  gitRepo: obj(5, gitRepoVolumeSource, ""),
-  secret: obj(6, secretVolumeSource, ""),
-  nfs: obj(7, nfsVolumeSource, ""),
-  iscsi: obj(8, iscsiVolumeSource, ""),
-  glusterfs: obj(9, glusterfsVolumeSource, ""),
-  persistentVolumeClaim: obj(10, persistentVolumeClaimVolumeSource, ""),
-  rbd: obj(11, rbdVolumeSource, ""),
-  flexVolume: obj(12, flexVolumeSource, ""),
-  cinder: obj(13, cinderVolumeSource, ""),
-  cephfs: obj(14, cephFSVolumeSource, ""),
-  flocker: obj(15, flockerVolumeSource, ""),
-  downwardAPI: obj(16, downwardAPIVolumeSource, ""),
-  fc: obj(17, fcVolumeSource, ""),
-  azureFile: obj(18, azureFileVolumeSource, ""),
-  configMap: obj(19, configMapVolumeSource, ""),
-  vsphereVolume: obj(20, vsphereVirtualDiskVolumeSource, ""),
-  quobyte: obj(21, quobyteVolumeSource, ""),
-  azureDisk: obj(22, azureDiskVolumeSource, ""),
-  photonPersistentDisk: obj(23, photonPersistentDiskVolumeSource, ""),
-  portworxVolume: obj(24, portworxVolumeSource, ""),
-  scaleIO: obj(25, scaleIOVolumeSource, ""),
-  projected: obj(26, projectedVolumeSource, ""),
-  storageos: obj(27, storageOSVolumeSource, ""),
-  csi: obj(28, csiVolumeSource, ""),
-  ephemeral: obj(29, ephemeralVolumeSource, ""),
-  image: obj(30, imageVolumeSource, ""),
+export const volumeSource = message("io.k8s.api.core.v1.VolumeSource", "VolumeSource says what a volume holds; exactly one is set.", {
+  hostPath: obj(1, hostPathVolumeSource, "File or folder of the node."),
+  emptyDir: obj(2, emptyDirVolumeSource, "Folder that is empty at first and lives as long as the pod."),
+  gcePersistentDisk: obj(3, gcePersistentDiskVolumeSource, "Disk of Google Compute Engine."),
+  awsElasticBlockStore: obj(4, awsElasticBlockStoreVolumeSource, "Disk of Amazon Web Services."),
+  gitRepo: obj(5, gitRepoVolumeSource, "Clone of a git repository; no longer supported by kubelets."),
+  secret: obj(6, secretVolumeSource, "Content of a Secret."),
+  nfs: obj(7, nfsVolumeSource, "Folder of an NFS server."),
+  iscsi: obj(8, iscsiVolumeSource, "iSCSI disk."),
+  glusterfs: obj(9, glusterfsVolumeSource, "GlusterFS volume."),
+  persistentVolumeClaim: obj(10, persistentVolumeClaimVolumeSource, "Volume that a PersistentVolumeClaim is bound to."),
+  rbd: obj(11, rbdVolumeSource, "Ceph block device."),
+  flexVolume: obj(12, flexVolumeSource, "Volume of a FlexVolume driver."),
+  cinder: obj(13, cinderVolumeSource, "OpenStack Cinder disk."),
+  cephfs: obj(14, cephFSVolumeSource, "Ceph file system."),
+  flocker: obj(15, flockerVolumeSource, "Flocker data set."),
+  downwardAPI: obj(16, downwardAPIVolumeSource, "Fields of the pod, as files."),
+  fc: obj(17, fcVolumeSource, "Fibre Channel disk."),
+  azureFile: obj(18, azureFileVolumeSource, "Azure file share."),
+  configMap: obj(19, configMapVolumeSource, "Content of a ConfigMap."),
+  vsphereVolume: obj(20, vsphereVirtualDiskVolumeSource, "vSphere disk."),
+  quobyte: obj(21, quobyteVolumeSource, "Quobyte volume."),
+  azureDisk: obj(22, azureDiskVolumeSource, "Azure disk."),
+  photonPersistentDisk: obj(23, photonPersistentDiskVolumeSource, "PhotonController disk."),
+  portworxVolume: obj(24, portworxVolumeSource, "Portworx volume."),
+  scaleIO: obj(25, scaleIOVolumeSource, "ScaleIO volume."),
+  projected: obj(26, projectedVolumeSource, "Several sources in one folder."),
+  storageos: obj(27, storageOSVolumeSource, "StorageOS volume."),
+  csi: obj(28, csiVolumeSource, "Volume of a CSI driver that lives as long as the pod."),
+  ephemeral: obj(29, ephemeralVolumeSource, "Claim that is made for the pod and goes with it."),
+  image: obj(30, imageVolumeSource, "Content of an OCI image."),
 });
 export interface VolumeSource extends Infer<typeof volumeSource> {}
 
 export const volume = message(
   "io.k8s.api.core.v1.Volume",
-  "",
+  "A Volume is a folder or device that containers of the pod can mount.",
   {
-    name: str(1, "", { required: true }),
+    name: str(1, "Name of the volume, unique in the pod.", { required: true }),
     ...volumeSource.fields,
   },
   { inline: [{ number: 2, message: volumeSource }] },

@@ -6,10 +6,10 @@ import { defineResource } from "../../resource.ts";
 import { contentOf, specGeneration } from "../../strategy.ts";
 import { endpointSliceErrors, endpointSliceUpdateErrors } from "./endpoint-slice.validation.ts";
 
-export const endpointConditions = message("io.k8s.api.discovery.v1.EndpointConditions", "", {
-  ready: bool(1, ""),
-  serving: bool(2, ""),
-  terminating: bool(3, ""),
+export const endpointConditions = message("io.k8s.api.discovery.v1.EndpointConditions", "EndpointConditions tell whether an endpoint takes traffic.", {
+  ready: bool(1, "Whether it takes new traffic."),
+  serving: bool(2, "Whether it could, deletion aside."),
+  terminating: bool(3, "Whether it is being deleted."),
 });
 export interface EndpointConditions extends Infer<typeof endpointConditions> {}
 
@@ -29,33 +29,33 @@ export const endpointHints = message("io.k8s.api.discovery.v1.EndpointHints", ""
 });
 export interface EndpointHints extends Infer<typeof endpointHints> {}
 
-export const endpoint = message("io.k8s.api.discovery.v1.Endpoint", "", {
-  addresses: list(1, "string", "", { required: true, listType: "set" }),
-  conditions: obj(2, endpointConditions, ""),
-  hostname: str(3, ""),
-  targetRef: obj(4, objectReference, ""),
-  deprecatedTopology: map(5, "string", ""),
-  nodeName: str(6, ""),
-  zone: str(7, ""),
-  hints: obj(8, endpointHints, ""),
+export const endpoint = message("io.k8s.api.discovery.v1.Endpoint", "Endpoint is one thing that serves.", {
+  addresses: list(1, "string", "Its addresses, which lead to the same place.", { required: true, listType: "set" }),
+  conditions: obj(2, endpointConditions, "Whether it takes traffic."),
+  hostname: str(3, "Its host name."),
+  targetRef: obj(4, objectReference, "Object that it is, usually a pod."),
+  deprecatedTopology: map(5, "string", "No longer used."),
+  nodeName: str(6, "Node that runs it."),
+  zone: str(7, "Zone that it is in."),
+  hints: obj(8, endpointHints, "Who should use it."),
 });
 export interface Endpoint extends Infer<typeof endpoint> {}
 
-export const endpointPort = message("io.k8s.api.discovery.v1.EndpointPort", "", {
-  name: str(1, "", { default: "" }),
-  protocol: str(2, "", { default: "TCP", enum: ["SCTP", "TCP", "UDP"] }),
-  port: int32(3, ""),
-  appProtocol: str(4, ""),
+export const endpointPort = message("io.k8s.api.discovery.v1.EndpointPort", "EndpointPort is one port of endpoints.", {
+  name: str(1, "Name of the port, as in the Service.", { default: "" }),
+  protocol: str(2, "TCP, UDP or SCTP.", { default: "TCP", enum: ["SCTP", "TCP", "UDP"] }),
+  port: int32(3, "Number of the port; all of them unless set."),
+  appProtocol: str(4, "Application protocol, as a hint."),
 });
 export interface EndpointPort extends Infer<typeof endpointPort> {}
 
-export const endpointSlice = message("io.k8s.api.discovery.v1.EndpointSlice", "", {
+export const endpointSlice = message("io.k8s.api.discovery.v1.EndpointSlice", "An EndpointSlice lists some of the endpoints of a Service.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  endpoints: list(2, endpoint, "", { listType: "atomic" }),
-  ports: list(3, endpointPort, "", { listType: "atomic" }),
-  addressType: str(4, "", { required: true, enum: ["FQDN", "IPv4", "IPv6"] }),
+  endpoints: list(2, endpoint, "The endpoints.", { listType: "atomic" }),
+  ports: list(3, endpointPort, "Ports of all of them.", { listType: "atomic" }),
+  addressType: str(4, "IPv4, IPv6 or FQDN.", { required: true, enum: ["FQDN", "IPv4", "IPv6"] }),
 });
 export interface EndpointSlice extends Infer<typeof endpointSlice> {}
 

@@ -13,24 +13,24 @@ export const eventSeries = message("io.k8s.api.events.v1.EventSeries", "", {
 });
 export interface EventSeries extends Infer<typeof eventSeries> {}
 
-export const event = message("io.k8s.api.events.v1.Event", "", {
+export const event = message("io.k8s.api.events.v1.Event", "An Event tells that something happened to an object.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  eventTime: microTime(2, "", { required: true }),
-  series: obj(3, eventSeries, ""),
-  reportingController: str(4, ""),
-  reportingInstance: str(5, ""),
-  action: str(6, ""),
-  reason: str(7, ""),
-  regarding: obj(8, objectReference, ""),
-  related: obj(9, objectReference, ""),
-  note: str(10, ""),
-  type: str(11, ""),
-  deprecatedSource: obj(12, eventSource, ""),
-  deprecatedFirstTimestamp: time(13, ""),
-  deprecatedLastTimestamp: time(14, ""),
-  deprecatedCount: int32(15, ""),
+  eventTime: microTime(2, "When it was first seen.", { required: true }),
+  series: obj(3, eventSeries, "How often it has gone on."),
+  reportingController: str(4, "Controller that reports it."),
+  reportingInstance: str(5, "Instance of the controller."),
+  action: str(6, "What was done or failed."),
+  reason: str(7, "Why, in one word."),
+  regarding: obj(8, objectReference, "Object that the event is about."),
+  related: obj(9, objectReference, "Another object that has to do with it."),
+  note: str(10, "What happened, for people."),
+  type: str(11, "Normal or Warning."),
+  deprecatedSource: obj(12, eventSource, "The same as source of core events."),
+  deprecatedFirstTimestamp: time(13, "The same as firstTimestamp of core events."),
+  deprecatedLastTimestamp: time(14, "The same as lastTimestamp of core events."),
+  deprecatedCount: int32(15, "The same as count of core events."),
 });
 export interface Event extends Infer<typeof event> {}
 

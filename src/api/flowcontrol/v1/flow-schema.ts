@@ -104,7 +104,6 @@ export const flowSchemas = defineResource<FlowSchema>({
     validate: flowSchemaErrors,
     validateUpdate: mandatoryFlowSchemaErrors,
     ...specAndStatus<FlowSchema>(() => ({})),
-    allowUnconditionalUpdate: false,
   },
   ownColumns: true,
   columns: [
@@ -115,7 +114,7 @@ export const flowSchemas = defineResource<FlowSchema>({
     ageColumn,
     text("MissingPL", "Whether the priority level does not exist.", (object) => danglingText(object)),
   ],
-  status: statusSubresource<FlowSchema>(),
+  status: statusSubresource<FlowSchema>({ meta: "kept" }),
 });
 
 function danglingText(object: FlowSchema): string {

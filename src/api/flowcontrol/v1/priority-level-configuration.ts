@@ -75,7 +75,6 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
     validate: priorityLevelConfigurationErrors,
     defaults: defaultPriorityLevelConfiguration,
     ...specAndStatus<PriorityLevelConfiguration>(() => ({})),
-    allowUnconditionalUpdate: false,
   },
   columns: [
     text("Type", "Exempt or Limited.", (object) => object.spec.type),
@@ -84,7 +83,7 @@ export const priorityLevelConfigurations = defineResource<PriorityLevelConfigura
     text("HandSize", "Queues that a flow is dealt.", (object) => shown(object.spec.limited?.limitResponse?.queuing?.handSize)),
     text("QueueLengthLimit", "Requests that may wait in one queue.", (object) => shown(object.spec.limited?.limitResponse?.queuing?.queueLengthLimit)),
   ],
-  status: statusSubresource<PriorityLevelConfiguration>(),
+  status: statusSubresource<PriorityLevelConfiguration>({ meta: "kept" }),
 });
 
 function nominalShares(object: PriorityLevelConfiguration): number | undefined {

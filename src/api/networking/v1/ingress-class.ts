@@ -20,11 +20,11 @@ export const ingressClassSpec = message("io.k8s.api.networking.v1.IngressClassSp
 });
 export interface IngressClassSpec extends Infer<typeof ingressClassSpec> {}
 
-export const ingressClass = message("io.k8s.api.networking.v1.IngressClass", "", {
+export const ingressClass = message("io.k8s.api.networking.v1.IngressClass", "An IngressClass names an implementation of ingresses.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, ingressClassSpec, "", { present: true, default: {} }),
+  spec: obj(2, ingressClassSpec, "The implementation.", { present: true, default: {} }),
 });
 export interface IngressClass extends Infer<typeof ingressClass> {}
 

@@ -90,12 +90,12 @@ export const ingressStatus = message("io.k8s.api.networking.v1.IngressStatus", "
 });
 export interface IngressStatus extends Infer<typeof ingressStatus> {}
 
-export const ingress = message("io.k8s.api.networking.v1.Ingress", "", {
+export const ingress = message("io.k8s.api.networking.v1.Ingress", "An Ingress leads requests from outside to services by host and path.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, ingressSpec, "", { present: true, default: {} }),
-  status: obj(3, ingressStatus, ""),
+  spec: obj(2, ingressSpec, "The rules.", { present: true, default: {} }),
+  status: obj(3, ingressStatus, "Addresses of the load balancer."),
 });
 export interface Ingress extends Infer<typeof ingress> {}
 

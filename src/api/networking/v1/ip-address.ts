@@ -17,11 +17,11 @@ export const ipAddressSpec = message("io.k8s.api.networking.v1.IPAddressSpec", "
 });
 export interface IPAddressSpec extends Infer<typeof ipAddressSpec> {}
 
-export const ipAddress = message("io.k8s.api.networking.v1.IPAddress", "", {
+export const ipAddress = message("io.k8s.api.networking.v1.IPAddress", "An IPAddress is one cluster IP that is in use.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, ipAddressSpec, "", { required: true, present: true, default: {} }),
+  spec: obj(2, ipAddressSpec, "Who uses it.", { required: true, present: true, default: {} }),
 });
 export interface IPAddress extends Infer<typeof ipAddress> {}
 

@@ -46,11 +46,11 @@ export const networkPolicySpec = message("io.k8s.api.networking.v1.NetworkPolicy
 });
 export interface NetworkPolicySpec extends Infer<typeof networkPolicySpec> {}
 
-export const networkPolicy = message("io.k8s.api.networking.v1.NetworkPolicy", "", {
+export const networkPolicy = message("io.k8s.api.networking.v1.NetworkPolicy", "A NetworkPolicy says who may talk to which pods.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, networkPolicySpec, "", { present: true, default: {} }),
+  spec: obj(2, networkPolicySpec, "The rules.", { present: true, default: {} }),
 });
 export interface NetworkPolicy extends Infer<typeof networkPolicy> {}
 

@@ -15,12 +15,12 @@ export const serviceCIDRStatus = message("io.k8s.api.networking.v1.ServiceCIDRSt
 });
 export interface ServiceCIDRStatus extends Infer<typeof serviceCIDRStatus> {}
 
-export const serviceCIDR = message("io.k8s.api.networking.v1.ServiceCIDR", "", {
+export const serviceCIDR = message("io.k8s.api.networking.v1.ServiceCIDR", "A ServiceCIDR is a range that cluster IPs come from.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, serviceCIDRSpec, "", { present: true, default: {} }),
-  status: obj(3, serviceCIDRStatus, ""),
+  spec: obj(2, serviceCIDRSpec, "The range.", { present: true, default: {} }),
+  status: obj(3, serviceCIDRStatus, "Whether it is ready."),
 });
 export interface ServiceCIDR extends Infer<typeof serviceCIDR> {}
 

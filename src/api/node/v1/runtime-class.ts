@@ -16,13 +16,13 @@ export const scheduling = message("io.k8s.api.node.v1.Scheduling", "", {
 });
 export interface Scheduling extends Infer<typeof scheduling> {}
 
-export const runtimeClass = message("io.k8s.api.node.v1.RuntimeClass", "", {
+export const runtimeClass = message("io.k8s.api.node.v1.RuntimeClass", "A RuntimeClass is a way to run containers.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  handler: str(2, "", { required: true }),
-  overhead: obj(3, overhead, ""),
-  scheduling: obj(4, scheduling, ""),
+  handler: str(2, "Configuration of the container runtime.", { required: true }),
+  overhead: obj(3, overhead, "Resources that it takes beyond the containers'."),
+  scheduling: obj(4, scheduling, "Nodes that have it."),
 });
 export interface RuntimeClass extends Infer<typeof runtimeClass> {}
 

@@ -24,13 +24,17 @@ export const podDisruptionBudgetStatus = message("io.k8s.api.policy.v1.PodDisrup
 });
 export interface PodDisruptionBudgetStatus extends Infer<typeof podDisruptionBudgetStatus> {}
 
-export const podDisruptionBudget = message("io.k8s.api.policy.v1.PodDisruptionBudget", "", {
-  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
-  kind: str(0, "Kind of the object.", { present: true }),
-  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, podDisruptionBudgetSpec, "", { present: true, default: {} }),
-  status: obj(3, podDisruptionBudgetStatus, ""),
-});
+export const podDisruptionBudget = message(
+  "io.k8s.api.policy.v1.PodDisruptionBudget",
+  "A PodDisruptionBudget bounds how many pods of a kind may be evicted at once.",
+  {
+    apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+    kind: str(0, "Kind of the object.", { present: true }),
+    metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+    spec: obj(2, podDisruptionBudgetSpec, "The pods and the bound.", { present: true, default: {} }),
+    status: obj(3, podDisruptionBudgetStatus, "What may go now."),
+  },
+);
 export interface PodDisruptionBudget extends Infer<typeof podDisruptionBudget> {}
 
 export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({

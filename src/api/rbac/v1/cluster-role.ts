@@ -10,12 +10,12 @@ export const aggregationRule = message("io.k8s.api.rbac.v1.AggregationRule", "",
 });
 export interface AggregationRule extends Infer<typeof aggregationRule> {}
 
-export const clusterRole = message("io.k8s.api.rbac.v1.ClusterRole", "", {
+export const clusterRole = message("io.k8s.api.rbac.v1.ClusterRole", "A ClusterRole is a list of permissions, for the whole cluster or for any namespace.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  rules: list(2, policyRule, "", { listType: "atomic" }),
-  aggregationRule: obj(3, aggregationRule, ""),
+  rules: list(2, policyRule, "The permissions.", { listType: "atomic" }),
+  aggregationRule: obj(3, aggregationRule, "Roles whose rules this one gathers."),
 });
 export interface ClusterRole extends Infer<typeof clusterRole> {}
 

@@ -6,12 +6,12 @@ import { roleRef, subject } from "./common.ts";
 import { defaultBinding } from "./defaults.ts";
 import { bindingUpdateErrors, rbacNameErrors, roleBindingErrors } from "./validation.ts";
 
-export const roleBinding = message("io.k8s.api.rbac.v1.RoleBinding", "", {
+export const roleBinding = message("io.k8s.api.rbac.v1.RoleBinding", "A RoleBinding gives a role to users in one namespace.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  subjects: list(2, subject, "", { listType: "atomic" }),
-  roleRef: obj(3, roleRef, "", { required: true, default: {} }),
+  subjects: list(2, subject, "Who gets it.", { listType: "atomic" }),
+  roleRef: obj(3, roleRef, "Role that is given; it cannot be changed.", { required: true, default: {} }),
 });
 export interface RoleBinding extends Infer<typeof roleBinding> {}
 

@@ -5,11 +5,11 @@ import { defineResource } from "../../resource.ts";
 import { policyRule } from "./common.ts";
 import { rbacNameErrors, roleErrors } from "./validation.ts";
 
-export const role = message("io.k8s.api.rbac.v1.Role", "", {
+export const role = message("io.k8s.api.rbac.v1.Role", "A Role is a list of permissions in one namespace.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  rules: list(2, policyRule, "", { listType: "atomic" }),
+  rules: list(2, policyRule, "The permissions.", { listType: "atomic" }),
 });
 export interface Role extends Infer<typeof role> {}
 

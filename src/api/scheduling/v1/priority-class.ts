@@ -5,14 +5,14 @@ import { defineResource } from "../../resource.ts";
 import { contentOf, specGeneration } from "../../strategy.ts";
 import { priorityClassErrors, priorityClassUpdateErrors } from "./priority-class.validation.ts";
 
-export const priorityClass = message("io.k8s.api.scheduling.v1.PriorityClass", "", {
+export const priorityClass = message("io.k8s.api.scheduling.v1.PriorityClass", "A PriorityClass is a name for a priority of pods.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  value: int32(2, ""),
-  globalDefault: bool(3, ""),
-  description: str(4, ""),
-  preemptionPolicy: str(5, "", { default: "PreemptLowerPriority", enum: ["PreemptLowerPriority", "Never"] }),
+  value: int32(2, "Priority of the pods; higher goes first."),
+  globalDefault: bool(3, "Whether pods without a class get this one."),
+  description: str(4, "When to use the class."),
+  preemptionPolicy: str(5, "PreemptLowerPriority or Never.", { default: "PreemptLowerPriority", enum: ["PreemptLowerPriority", "Never"] }),
 });
 export interface PriorityClass extends Infer<typeof priorityClass> {}
 

@@ -5,17 +5,17 @@ import { topologySelectorTerm } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
 import { storageClassErrors, storageClassUpdateErrors } from "./validation.ts";
 
-export const storageClass = message("io.k8s.api.storage.v1.StorageClass", "", {
+export const storageClass = message("io.k8s.api.storage.v1.StorageClass", "A StorageClass is a kind of storage that claims can ask for.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  provisioner: str(2, "", { required: true }),
-  parameters: map(3, "string", ""),
-  reclaimPolicy: str(4, "", { default: "Delete", enum: ["Delete", "Retain"] }),
-  mountOptions: list(5, "string", "", { listType: "atomic" }),
-  allowVolumeExpansion: bool(6, ""),
-  volumeBindingMode: str(7, "", { default: "Immediate", enum: ["Immediate", "WaitForFirstConsumer"] }),
-  allowedTopologies: list(8, topologySelectorTerm, "", { listType: "atomic" }),
+  provisioner: str(2, "Who makes the volumes.", { required: true }),
+  parameters: map(3, "string", "What the provisioner is told."),
+  reclaimPolicy: str(4, "What happens to a volume when its claim goes.", { default: "Delete", enum: ["Delete", "Retain"] }),
+  mountOptions: list(5, "string", "Options for mounting.", { listType: "atomic" }),
+  allowVolumeExpansion: bool(6, "Whether claims can grow."),
+  volumeBindingMode: str(7, "Immediate, or WaitForFirstConsumer.", { default: "Immediate", enum: ["Immediate", "WaitForFirstConsumer"] }),
+  allowedTopologies: list(8, topologySelectorTerm, "Where volumes may be.", { listType: "atomic" }),
 });
 export interface StorageClass extends Infer<typeof storageClass> {}
 
