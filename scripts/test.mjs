@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 prepare(root);
 const node = `${root}node_modules/node/bin/node`;
 const checks = [
-  ["style", `${root}node_modules/.bin/biome`, ["check", "--error-on-warnings", "."]],
+  ["style", node, ["scripts/biome.mjs", "check", "--error-on-warnings", "."]],
   ["imports", node, ["scripts/check-imports.mjs"]],
 ];
 let failedChecks = 0;
