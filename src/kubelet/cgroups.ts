@@ -10,6 +10,8 @@ export interface PodCgroups {
   parentOf(pod: Pod): string;
   /** Creates or updates the pod's cgroup. */
   ensure(pod: Pod): Promise<void>;
+  /** Raises what the pod is to have more of, before its containers do; what shrinks waits for `ensure` after them. */
+  makeRoom(pod: Pod): Promise<void>;
   /** Removes it and what its containers left; one in use stays and is removed by a later call. */
   remove(podUid: string): Promise<void>;
 }
@@ -36,7 +38,7 @@ function trimmed(root: string): string {
 
 /** systemd makes slices by itself when the runtime asks for a scope in them. */
 export function systemdCgroups(cgroupRoot: string): PodCgroups {
-  return { parentOf: (pod) => systemdSlice(pod, cgroupRoot), ensure: async () => {}, remove: async () => {} };
+  return { parentOf: (pod) => systemdSlice(pod, cgroupRoot), ensure: async () => {}, makeRoom: async () => {}, remove: async () => {} };
 }
 
 const mountPoint = "/sys/fs/cgroup";
@@ -44,14 +46,11 @@ const mountPoint = "/sys/fs/cgroup";
 export async function cgroupfsCgroups(cgroupRoot: string, host: Host): Promise<PodCgroups> {
   const unified = (await host.readText(`${mountPoint}/cgroup.controllers`)) !== "";
   const hierarchies = unified ? [mountPoint] : (await readdir(mountPoint)).map((name) => join(mountPoint, name));
+  const apply = (pod: Pod, write: Write) => (unified ? ensureUnified : ensureLegacy)(cgroupfsPath(pod, cgroupRoot), podCgroupLimits(pod), write);
   return {
     parentOf: (pod) => cgroupfsPath(pod, cgroupRoot),
-    ensure: async (pod) => {
-      const path = cgroupfsPath(pod, cgroupRoot);
-      const limits = podCgroupLimits(pod);
-      if (unified) await ensureUnified(path, limits);
-      else await ensureLegacy(path, limits);
-    },
+    ensure: (pod) => apply(pod, writeFile),
+    makeRoom: (pod) => apply(pod, writeUnlessTooSmall),
     remove: async (podUid) => {
       for (const hierarchy of hierarchies) {
         for (const level of ["", "/burstable", "/besteffort"]) await removeTree(join(hierarchy, `${trimmed(cgroupRoot)}/kubepods${level}/pod${podUid}`));
@@ -60,29 +59,38 @@ export async function cgroupfsCgroups(cgroupRoot: string, host: Host): Promise<P
   };
 }
 
-async function ensureLegacy(path: string, limits: PodCgroupLimits): Promise<void> {
+type Write = (path: string, value: string) => Promise<void>;
+
+/** The kernel refuses to bound a cgroup below what its children may use (EINVAL) or use already (EBUSY). */
+async function writeUnlessTooSmall(path: string, value: string): Promise<void> {
+  try {
+    await writeFile(path, value);
+  } catch (error) {
+    if (!["EINVAL", "EBUSY"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  }
+}
+
+async function ensureLegacy(path: string, limits: PodCgroupLimits, write: Write): Promise<void> {
   const cpu = join(mountPoint, "cpu", path);
   const memory = join(mountPoint, "memory", path);
   await Promise.all([mkdir(cpu, { recursive: true }), mkdir(memory, { recursive: true })]);
-  await writeFile(join(cpu, "cpu.shares"), String(limits.cpuShares));
-  if (limits.cpuQuotaUs > 0) {
-    await writeFile(join(cpu, "cpu.cfs_period_us"), String(limits.cpuPeriodUs));
-    await writeFile(join(cpu, "cpu.cfs_quota_us"), String(limits.cpuQuotaUs));
-  }
-  if (limits.memoryLimitBytes > 0) await writeFile(join(memory, "memory.limit_in_bytes"), String(limits.memoryLimitBytes));
+  await write(join(cpu, "cpu.shares"), String(limits.cpuShares));
+  await write(join(cpu, "cpu.cfs_period_us"), String(limits.cpuPeriodUs));
+  await write(join(cpu, "cpu.cfs_quota_us"), limits.cpuQuotaUs > 0 ? String(limits.cpuQuotaUs) : "-1");
+  await write(join(memory, "memory.limit_in_bytes"), limits.memoryLimitBytes > 0 ? String(limits.memoryLimitBytes) : "-1");
 }
 
 /** Controllers are handed down level by level: a child has only what its parent's subtree_control names. */
-async function ensureUnified(path: string, limits: PodCgroupLimits): Promise<void> {
+async function ensureUnified(path: string, limits: PodCgroupLimits, write: Write): Promise<void> {
   let current = mountPoint;
   for (const element of path.split("/").filter((part) => part !== "")) {
     await writeFile(join(current, "cgroup.subtree_control"), "+cpu +memory +pids");
     current = join(current, element);
     await mkdir(current, { recursive: true });
   }
-  await writeFile(join(current, "cpu.weight"), String(sharesToWeight(limits.cpuShares)));
-  await writeFile(join(current, "cpu.max"), limits.cpuQuotaUs > 0 ? `${limits.cpuQuotaUs} ${limits.cpuPeriodUs}` : "max");
-  await writeFile(join(current, "memory.max"), limits.memoryLimitBytes > 0 ? String(limits.memoryLimitBytes) : "max");
+  await write(join(current, "cpu.weight"), String(sharesToWeight(limits.cpuShares)));
+  await write(join(current, "cpu.max"), limits.cpuQuotaUs > 0 ? `${limits.cpuQuotaUs} ${limits.cpuPeriodUs}` : "max");
+  await write(join(current, "memory.max"), limits.memoryLimitBytes > 0 ? String(limits.memoryLimitBytes) : "max");
 }
 
 /** runc's line through [2, 262144] to [1, 10000]. */

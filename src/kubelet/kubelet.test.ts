@@ -28,7 +28,7 @@ if (!insideNamespaces) {
     assert.equal(pod.status?.containerStatuses?.[0]?.restartCount, 0);
     const view = scene.view().container(pod, "main");
     assert.match(await readFile(view!.logPath, "utf8"), /stdout F hello\n$/);
-    assert.match(eventLines(scene.events), /main\}: Normal Pulled[^]*Normal Created[^]*Normal Started/);
+    assert.match(eventLines(scene.events), /main\}: Normal Pulled[\s\S]*Normal Created[\s\S]*Normal Started/);
     await scene.client.of(pods).in("default").delete("web");
     await podGone(scene, "web");
   });
@@ -162,7 +162,7 @@ if (!insideNamespaces) {
       preStop: { httpGet: { path: "/echo?msg=prestop", port: 8080 } },
     };
     const script = "trap 'exit 0' TERM; while true; do sleep 0.1; done";
-    scene.api.put(pods, busyboxPod("side", script, { lifecycle }, { initContainers: [sidecar], terminationGracePeriodSeconds: 5 }));
+    scene.api.put(pods, busyboxPod("side", script, { lifecycle }, { initContainers: [sidecar], terminationGracePeriodSeconds: 2 }));
     const pod = await podUntil(scene, "side", isReady, 15_000);
     assert.equal(pod.status?.initContainerStatuses?.[0]?.started, true);
     const id = scene.view().container(pod, "main")!.id;
@@ -239,7 +239,7 @@ if (!insideNamespaces) {
       await shell("cat /v/info/labels; echo; cat /v/info/cpu; cat /v/all/name; stat -c '%a' /v/empty; od -An -tx1 /v/cm/bin"),
       'a="x\\"y"\nb="2"\n2vol2777\n de ad\n',
     );
-    assert.match(await shell("cat /v/all/token; ls -a /v/cm; mount | grep /v/sec"), /^token-\d+\.\n\.\.\n\.\.\d{4}_[^]*\.\.data[^]*tmpfs/);
+    assert.match(await shell("cat /v/all/token; ls -a /v/cm; mount | grep /v/sec"), /^token-\d+\.\n\.\.\n\.\.\d{4}_[\s\S]*\.\.data[\s\S]*tmpfs/);
     scene.api.put(configMaps, { metadata: { name: "live", namespace: "default" }, data: { "data-1": "value-2" } });
     scene.api.put(configMaps, { metadata: { name: "later", namespace: "default" }, data: { k: "here" } });
     await eventually(async () => assert.equal(await shell("cat /v/cm/data-1 /v/late/k /v/all/cm; ls /v/cm"), "value-2herevalue-2data-1\n"));
@@ -328,6 +328,32 @@ if (!insideNamespaces) {
     assert.deepEqual([second!.status?.phase, second!.status?.reason], ["Failed", "NodePorts"]);
     assert.deepEqual([big!.status?.phase, big!.status?.reason], ["Failed", "OutOfcpu"]);
     await remove("port-1");
+  });
+
+  test("resizes a running container in place, and mounts images as volumes", async () => {
+    const container = {
+      resources: { requests: { cpu: "20m", memory: "16Mi" }, limits: { cpu: "100m", memory: "32Mi" } },
+      volumeMounts: [{ name: "img", mountPath: "/volume" }],
+    };
+    scene.api.put(
+      pods,
+      busyboxPod("resize", "exec sleep 1000", container, { volumes: [{ name: "img", image: { reference: busyboxImageName, pullPolicy: "IfNotPresent" } }] }),
+    );
+    const pod = await podUntil(scene, "resize", isReady);
+    const resources = { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "5m", memory: "24Mi" } };
+    const held = await scene.client.of(pods).in("default").get("resize");
+    scene.api.put(pods, {
+      ...held,
+      metadata: { ...held.metadata, generation: 2 },
+      spec: { ...held.spec, containers: [{ ...held.spec.containers[0], resources }] },
+    });
+    const resized = await podUntil(scene, "resize", (now) => now.status?.containerStatuses?.[0]?.resources?.limits?.["memory"] === "24Mi");
+    assert.deepEqual(resized.status?.containerStatuses?.[0]?.resources, resources);
+    assert.equal(resized.status?.containerStatuses?.[0]?.restartCount, 0);
+    assert.equal(resized.status?.containerStatuses?.[0]?.containerID, pod.status?.containerStatuses?.[0]?.containerID);
+    const shell = await scene.view().runtime.execSync(scene.view().container(pod, "main")!.id, ["sh", "-c", "ls /volume/bin/busybox; touch /volume/x 2>&1"], 5);
+    assert.equal(Buffer.from(shell.stdout).toString(), "/volume/bin/busybox\ntouch: /volume/x: Read-only file system\n");
+    await remove("resize");
   });
 
   test("adopts its pods after a restart, and removes those that were deleted meanwhile", async () => {

@@ -10,6 +10,7 @@ import { cgroupfsCgroups, systemdCgroups } from "./cgroups.ts";
 import { parseResolvConf } from "./container/dns.ts";
 import type { DownwardFacts } from "./container/downward-api.ts";
 import type { KubeletConfig } from "./contract.ts";
+import { containerdExits } from "./cri/containerd-events.ts";
 import { connectRuntime } from "./cri/grpc.ts";
 import type { RuntimeService } from "./cri/service.ts";
 import type { VersionResponse } from "./cri/types.ts";
@@ -17,6 +18,7 @@ import { Collector } from "./gc/collector.ts";
 import { rotateLogs } from "./gc/log-rotation.ts";
 import { hookRunner } from "./hooks.ts";
 import { type Host, linuxHost } from "./host.ts";
+import { imageMounter, mountsImages } from "./images/image-volume.ts";
 import { ImagePuller } from "./images/puller.ts";
 import { gatherFacts } from "./node/facts.ts";
 import { Heartbeat } from "./node/heartbeat.ts";
@@ -32,6 +34,7 @@ import { grpcHealthCheck } from "./probes/grpc-health.ts";
 import { type ProbeNetwork, socketNetwork } from "./probes/network.ts";
 import { Prober } from "./probes/prober.ts";
 import { followRuntime, RuntimeCache } from "./runtime-cache.ts";
+import { StartGate } from "./start-gate.ts";
 import { TokenManager } from "./tokens.ts";
 import { VolumeError } from "./volumes/payload.ts";
 import { Volumes } from "./volumes/volumes.ts";
@@ -122,11 +125,14 @@ class Kubelet {
     const facts = (_pod: Pod, podIps: readonly string[]): DownwardFacts => ({ podIps, nodeIps, nodeName, allocatable });
     const configMap = (namespace: string, name: string) => objects.configMap(namespace, name);
     const secret = (namespace: string, name: string) => objects.secret(namespace, name);
+    const puller = new ImagePuller(this.#images, clock, config.maxParallelImagePulls ?? 1);
+    const canMountImages = mountsImages(this.#version.runtimeName, this.#version.runtimeVersion);
     const volumes = new Volumes({
       rootDirectory,
       host: this.#host,
       tokens,
       now: () => clock.now(),
+      ...(canMountImages ? {} : { mountImage: imageMounter({ puller, host: this.#host, events, runtimeEndpoint: config.runtimeEndpoint, signal }) }),
       sources: {
         synced: (pod) => objects.synced(pod),
         configMap,
@@ -138,9 +144,10 @@ class Kubelet {
     const runner = new PodRunner({
       runtime: this.#runtime,
       cache,
-      puller: new ImagePuller(this.#images, clock, config.maxParallelImagePulls ?? 1),
+      puller,
       volumes,
       cgroups,
+      gate: new StartGate(2 * machine.cpus + 2),
       hooks: hookRunner(this.#runtime, this.#network, clock),
       events,
       clock,
@@ -233,7 +240,15 @@ class Kubelet {
     events.event(node() as Node, "Normal", "Starting", "Starting kubelet.");
     config.onReady?.(kubeletPods({ runtime: this.#runtime, cache, pods }));
     await Promise.all([
-      followRuntime({ runtime: this.#runtime, cache, clock, logger, signal, relistPeriodMs: config.relistPeriodMs ?? 1000 }),
+      followRuntime({
+        runtime: this.#runtime,
+        cache,
+        clock,
+        logger,
+        signal,
+        relistPeriodMs: config.relistPeriodMs ?? 1000,
+        exits: (until) => this.#exits(until),
+      }),
       heartbeat.run(),
       collector.run(),
       rotateLogs({
@@ -263,6 +278,11 @@ class Kubelet {
     }
   }
 
+  #exits(signal: AbortSignal): AsyncIterable<string> {
+    const { runtime, runtimeEndpoint } = this.#config;
+    return runtime === undefined && this.#version.runtimeName === "containerd" ? containerdExits(runtimeEndpoint, signal) : noExits();
+  }
+
   async #persistentVolume(namespace: string, claimName: string): Promise<PersistentVolume> {
     const { client } = this.#context;
     const claim = await client.of(persistentVolumeClaims).in(namespace).get(claimName);
@@ -272,6 +292,8 @@ class Kubelet {
     return client.of(persistentVolumes).get(name);
   }
 }
+
+async function* noExits(): AsyncGenerator<string> {}
 
 /** Until the API server has told of the node: what this kubelet would register. */
 function fallbackNode(

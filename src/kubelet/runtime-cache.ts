@@ -4,12 +4,12 @@
  */
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
-import { containerNameLabel, hashAnnotation, podNameLabel, podNamespaceLabel, podUidLabel } from "./container/labels.ts";
+import { containerNameLabel, hashAnnotation, podNameLabel, podNamespaceLabel, podUidLabel, resourcesAnnotation } from "./container/labels.ts";
 import { terminationMessage } from "./container/termination-message.ts";
 import { CriError, isNotFound } from "./cri/errors.ts";
 import type { RuntimeService } from "./cri/service.ts";
 import type { Container, ContainerStateName, ContainerStatus, PodSandbox } from "./cri/types.ts";
-import { type ContainerRecord, type ContainerRuntimeState, emptyRuntime, type PodRuntime, type SandboxRecord } from "./pod/runtime-state.ts";
+import { type ContainerRecord, type ContainerRuntimeState, emptyRuntime, type PodRuntime, type Requirements, type SandboxRecord } from "./pod/runtime-state.ts";
 
 interface CachedPod {
   readonly runtime: PodRuntime;
@@ -37,6 +37,23 @@ export class RuntimeCache {
   /** Every pod the runtime knows of, those that no API object stands for included. */
   all(): PodRuntime[] {
     return [...this.#pods.values()].map(({ runtime }) => runtime);
+  }
+
+  /** Uid of the pod that a container or sandbox id belongs to. */
+  podOf(id: string): string | undefined {
+    for (const [uid, { runtime }] of this.#pods) {
+      if (runtime.containers.some((record) => record.id === id) || runtime.sandboxes.some((sandbox) => sandbox.id === id)) return uid;
+    }
+    return undefined;
+  }
+
+  /** Whether this container or sandbox counts as running still. */
+  holdsAlive(podUid: string, id: string): boolean {
+    const runtime = this.get(podUid);
+    return (
+      runtime?.containers.some((record) => record.id === id && record.state === "running") === true ||
+      runtime?.sandboxes.some((sandbox) => sandbox.id === id && sandbox.ready) === true
+    );
   }
 
   async refreshPod(podUid: string): Promise<void> {
@@ -94,16 +111,18 @@ export class RuntimeCache {
     const known = base.containers.find(({ id }) => id === container.id);
     if (known !== undefined && known.state === states[container.state]) return known;
     const status = await orGone(this.#runtime.containerStatus(container.id));
-    return status === undefined ? undefined : containerRecord(status, container.podSandboxId);
+    if (status === undefined) return undefined;
+    const record = await containerRecord(status, container.podSandboxId);
+    return known?.applied === undefined ? record : { ...record, applied: known.applied };
   }
 
   /** Reads one container anew whatever its state: after its resources were changed in place. */
-  async refreshContainer(podUid: string, id: string): Promise<void> {
+  async refreshContainer(podUid: string, id: string, applied: Requirements): Promise<void> {
     const readAt = ++this.#reads;
     const known = this.#pods.get(podUid)?.runtime;
     const status = await orGone(this.#runtime.containerStatus(id));
     if (known === undefined || status === undefined) return;
-    const containers = known.containers.map((record) => (record.id === id ? { ...record, ...resourcesOf(status) } : record));
+    const containers = known.containers.map((record) => (record.id === id ? { ...record, ...resourcesOf(status), applied } : record));
     this.#pods.set(podUid, { readAt, runtime: { ...known, containers } });
     this.#onChange(podUid);
   }
@@ -142,9 +161,14 @@ async function containerRecord(status: ContainerStatus, sandboxId: string): Prom
     imageId: status.imageRef === "" ? status.imageId : status.imageRef,
     hash: status.annotations[hashAnnotation] ?? "",
     logPath: status.logPath,
+    applied: appliedResources(status.annotations[resourcesAnnotation]),
     ...resourcesOf(status),
     ...(status.user?.linux == null ? {} : { user: status.user.linux }),
   };
+}
+
+function appliedResources(annotation: string | undefined): Requirements {
+  return annotation === undefined ? {} : (JSON.parse(annotation) as Requirements);
 }
 
 function resourcesOf(status: ContainerStatus): Pick<ContainerRecord, "resources"> {
@@ -179,6 +203,8 @@ export interface PodEventOptions {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly relistPeriodMs: number;
+  /** Ids of containers and sandboxes that have just ended, where the runtime tells beside CRI. */
+  exits(signal: AbortSignal): AsyncIterable<string>;
 }
 
 /** With events from the runtime, relisting is only the safety net. */
@@ -191,6 +217,7 @@ export async function followRuntime(options: PodEventOptions): Promise<void> {
     eventsLive = live;
   });
   const { cache, clock, logger, signal, relistPeriodMs } = options;
+  const exits = followExits(options);
   let lastMs = 0;
   while (!signal.aborted) {
     try {
@@ -203,7 +230,32 @@ export async function followRuntime(options: PodEventOptions): Promise<void> {
     }
     await clock.sleep(relistPeriodMs, signal).catch(() => {});
   }
-  await events;
+  await Promise.all([events, exits]);
+}
+
+/**
+ * The runtime's CRI half hears of an exit when we do, and needs a moment to write it down; and what ends right after it
+ * was started may not be in the cache yet.
+ */
+const exitLooksMs = [10, 40, 100, 200];
+
+async function followExits({ cache, clock, logger, signal, exits }: PodEventOptions): Promise<void> {
+  const look = async (id: string) => {
+    for (const waitMs of exitLooksMs) {
+      await clock.sleep(waitMs, signal);
+      const uid = cache.podOf(id);
+      if (uid !== undefined && !cache.holdsAlive(uid, id)) return;
+      if (uid !== undefined) await cache.refreshPod(uid);
+    }
+  };
+  try {
+    for await (const id of exits(signal)) {
+      look(id).catch((error: unknown) => logger.debug({ error }, "cannot look at a container that ended"));
+    }
+  } catch (error) {
+    // The relist goes on finding what ended, a little later.
+    logger.info({ error: error instanceof Error ? error.message : String(error) }, "the runtime does not tell of exits");
+  }
 }
 
 async function followEvents({ runtime, cache, clock, logger, signal }: PodEventOptions, live: (is: boolean) => void): Promise<void> {

@@ -8,6 +8,8 @@ export const podNamespaceLabel = "io.kubernetes.pod.namespace";
 export const podUidLabel = "io.kubernetes.pod.uid";
 export const containerNameLabel = "io.kubernetes.container.name";
 export const hashAnnotation = "io.kubernetes.container.hash";
+/** Requests and limits the container was created with, as JSON. */
+export const resourcesAnnotation = "io.kubernetes.container.resources";
 const restartCountAnnotation = "io.kubernetes.container.restartCount";
 export const terminationMessagePathAnnotation = "io.kubernetes.container.terminationMessagePath";
 export const terminationMessagePolicyAnnotation = "io.kubernetes.container.terminationMessagePolicy";
@@ -34,6 +36,7 @@ export function containerAnnotations(container: AnyContainer, attempt: number): 
   return {
     [hashAnnotation]: containerHash(container),
     [restartCountAnnotation]: String(attempt),
+    [resourcesAnnotation]: JSON.stringify(container.resources ?? {}),
     [terminationMessagePathAnnotation]: container.terminationMessagePath ?? "/dev/termination-log",
     [terminationMessagePolicyAnnotation]: container.terminationMessagePolicy ?? "File",
   };

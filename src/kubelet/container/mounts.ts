@@ -47,7 +47,8 @@ async function volumeMount(options: MountOptions, mount: VolumeMount, index: num
     recursiveReadOnly: mount.recursiveReadOnly === "Enabled",
   };
   const subPath = subPathOf(options, mount);
-  if (volume?.image !== undefined) return { ...common, hostPath: "", image: { image: volume.image.reference ?? "" }, imageSubPath: subPath };
+  if (volume?.image !== undefined && volumes.path(pod, mount.name) === "")
+    return { ...common, hostPath: "", image: { image: volume.image.reference ?? "" }, imageSubPath: subPath };
   if (subPath !== "") return { ...common, hostPath: await volumes.bindSubPath(pod, mount.name, container.name, index, subPath) };
   const hostPath = volumes.path(pod, mount.name);
   if (hostPath === undefined) throw new Error(`cannot find volume ${JSON.stringify(mount.name)} to mount into container ${JSON.stringify(container.name)}`);

@@ -108,7 +108,7 @@ function resourcesOf(container: AnyContainer, record: ContainerRecord): Partial<
   const requests = container.resources?.requests;
   return {
     ...(requests === undefined ? {} : { allocatedResources: { ...requests } }),
-    resources: actualResources(container.resources ?? {}, record.resources),
+    resources: actualResources(record.applied ?? container.resources ?? {}, record.resources),
   };
 }
 

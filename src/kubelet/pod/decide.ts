@@ -28,6 +28,8 @@ export type Effect =
   | { readonly type: "stopSandbox"; readonly id: string }
   | { readonly type: "startContainer"; readonly name: string; readonly role: ContainerRole; readonly attempt: number }
   | { readonly type: "killContainer"; readonly record: ContainerRecord; readonly graceSeconds: number; readonly message: string }
+  /** New requests or limits that do not need a restart (KEP-1287). */
+  | { readonly type: "resizeContainer"; readonly record: ContainerRecord; readonly container: Container }
   /** Volumes, cgroup and the like are released: nothing of the pod runs any more. */
   | { readonly type: "cleanUp" };
 
@@ -58,6 +60,8 @@ export interface PodObservation {
   readonly stoppingSandbox: boolean;
   /** Container ids being stopped, with the time by which they will have been killed. */
   readonly killing: ReadonlyMap<string, number>;
+  /** Container ids whose resources are being changed. */
+  readonly resizing: ReadonlySet<string>;
   /** By container name. */
   readonly backOff: ReadonlyMap<string, BackOffEntry>;
   /** By container name; "" holds the sandbox's. */
@@ -152,8 +156,8 @@ function renewSandbox(plan: Plan): void {
   if (dead !== undefined && !needsSandboxAgain(pod, runtime)) return;
   if (starting !== undefined || stoppingSandbox || runningContainers(runtime).length > 0) return;
   const failure = failures.get("");
-  if (failure !== undefined && failure.retryAtMs > nowMs) return plan.wakeAt(failure.retryAtMs);
-  plan.add({ type: "createSandbox", attempt: dead === undefined ? 0 : dead.attempt + 1 });
+  if (failure !== undefined && failure.retryAtMs > nowMs) plan.wakeAt(failure.retryAtMs);
+  else plan.add({ type: "createSandbox", attempt: dead === undefined ? 0 : dead.attempt + 1 });
 }
 
 function needsSandboxAgain(pod: Pod, runtime: PodRuntime): boolean {
@@ -229,14 +233,28 @@ class InSandbox {
   #whileRunning(container: Container, record: ContainerRecord): void {
     const { pod, unhealthy } = this.plan.observed;
     if (record.hash !== containerHash(container)) {
-      return this.plan.kill(record, `Container ${container.name} definition changed, will be restarted`, gracePeriodSeconds(pod));
+      this.plan.kill(record, `Container ${container.name} definition changed, will be restarted`, gracePeriodSeconds(pod));
+      return;
     }
     const failed = unhealthy.get(record.id);
-    if (failed === undefined) return;
+    if (failed === undefined) {
+      this.#resize(container, record);
+      return;
+    }
     const probe = failed === "liveness" ? container.livenessProbe : container.startupProbe;
     const grace = probe?.terminationGracePeriodSeconds ?? gracePeriodSeconds(pod);
     const again = restartsAfter(pod, container, { exitCode: 137 }, false) ? ", will be restarted" : "";
     this.plan.kill(record, `Container ${container.name} failed ${failed} probe${again}`, grace);
+  }
+
+  #resize(container: Container, record: ContainerRecord): void {
+    const changed = changedResources(record.applied, container.resources);
+    if (record.applied === undefined || changed.length === 0 || this.plan.observed.killing.has(record.id)) return;
+    const restart = (container.resizePolicy ?? []).some(
+      ({ resourceName, restartPolicy }) => restartPolicy === "RestartContainer" && changed.includes(resourceName),
+    );
+    if (restart) this.plan.kill(record, `Container ${container.name} resize requires restart`, gracePeriodSeconds(this.plan.observed.pod));
+    else if (!this.plan.observed.resizing.has(record.id)) this.plan.add({ type: "resizeContainer", record, container });
   }
 
   #afterExit(container: Container, role: "init" | "main", record: ContainerRecord): void {
@@ -245,7 +263,10 @@ class InSandbox {
     if (!changed && !restartsAfter(pod, container, record, role === "init")) return;
     const entry = backOff.get(container.name);
     const at = retryAtMs(entry, record.finishedAtMs, restartBackOff);
-    if (entry === undefined || changed || at <= nowMs) return this.start(container, role);
+    if (entry === undefined || changed || at <= nowMs) {
+      this.start(container, role);
+      return;
+    }
     this.plan.wait(container.name, {
       reason: "CrashLoopBackOff",
       message: `back-off ${goSeconds(entry.delayMs)} restarting failed container=${container.name} pod=${podText(pod)}`,
@@ -259,11 +280,18 @@ class InSandbox {
     const failure = failures.get(container.name);
     if (failure !== undefined) this.plan.wait(container.name, failure);
     if (volumes.state !== "ready") return;
-    if (failure !== undefined && failure.retryAtMs > nowMs) return this.plan.wakeAt(failure.retryAtMs);
-    if (this.#startTaken) return;
-    this.#startTaken = true;
-    this.plan.add({ type: "startContainer", name: container.name, role, attempt: nextAttempt(pod, runtime, container.name) });
+    if (failure !== undefined && failure.retryAtMs > nowMs) this.plan.wakeAt(failure.retryAtMs);
+    else if (!this.#startTaken) {
+      this.#startTaken = true;
+      this.plan.add({ type: "startContainer", name: container.name, role, attempt: nextAttempt(pod, runtime, container.name) });
+    }
   }
+}
+
+/** Names of resources (cpu, memory) whose request or limit differs. */
+function changedResources(applied: Container["resources"], wanted: Container["resources"]): string[] {
+  const differs = (name: string) => applied?.requests?.[name] !== wanted?.requests?.[name] || applied?.limits?.[name] !== wanted?.limits?.[name];
+  return ["cpu", "memory"].filter(differs);
 }
 
 /** One more than the newest record; the API's count goes on where the records have been collected. */

@@ -61,14 +61,10 @@ export class Pods {
   set(pod: Pod): void {
     const { uid } = pod.metadata;
     const entry = this.#entries.get(uid);
-    if (entry !== undefined) return this.#update(entry, pod);
-    if (this.#refused.has(uid)) return this.#refuse(pod, this.#refused.get(uid)!.status);
-    const status = this.#admissionStatus(pod);
-    if (status !== undefined) return this.#refuse(pod, status);
-    this.#options.objects.register(pod);
-    const worker = new PodWorker(pod, this.#workerOptions());
-    this.#entries.set(uid, { worker, gone: false, removing: false });
-    worker.poke();
+    const refusal = this.#refused.get(uid)?.status ?? (entry === undefined ? this.#admissionStatus(pod) : undefined);
+    if (entry !== undefined) this.#update(entry, pod);
+    else if (refusal !== undefined) this.#refuse(pod, refusal);
+    else this.#take(pod);
   }
 
   /** The API object is gone. */
@@ -93,6 +89,13 @@ export class Pods {
   async stop(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ worker }) => worker.stop()));
     await Promise.all(this.#removals);
+  }
+
+  #take(pod: Pod): void {
+    this.#options.objects.register(pod);
+    const worker = new PodWorker(pod, this.#workerOptions());
+    this.#entries.set(pod.metadata.uid, { worker, gone: false, removing: false });
+    worker.poke();
   }
 
   #update(entry: Entry, pod: Pod): void {

@@ -15,6 +15,7 @@ import type { DownwardFacts } from "../container/downward-api.ts";
 import { containerEnvironment } from "../container/environment.ts";
 import { hostNetworkHostsFile, podHostname, podHostsFile } from "../container/hosts-file.ts";
 import { containerMounts } from "../container/mounts.ts";
+import { containerResources } from "../container/resources.ts";
 import { podLogDirectory, sandboxConfig } from "../container/sandbox-config.ts";
 import { serviceEnvironment } from "../container/service-environment.ts";
 import { isNotFound, rpcText } from "../cri/errors.ts";
@@ -23,6 +24,7 @@ import type { ContainerConfig, DnsConfig, PodSandboxConfig } from "../cri/types.
 import type { HookRunner } from "../hooks.ts";
 import { ImageError, type ImagePuller, type PresentImage } from "../images/puller.ts";
 import type { RuntimeCache } from "../runtime-cache.ts";
+import type { StartGate } from "../start-gate.ts";
 import type { Volumes } from "../volumes/volumes.ts";
 import type { ContainerRole, StartFailure } from "./decide.ts";
 import { type ContainerRecord, latestContainer, readySandbox } from "./runtime-state.ts";
@@ -35,6 +37,7 @@ export interface RunnerOptions {
   readonly volumes: Volumes;
   readonly cgroups: PodCgroups;
   readonly hooks: HookRunner;
+  readonly gate: StartGate;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly podLogsDirectory: string;
@@ -77,14 +80,14 @@ export class PodRunner {
 
   /** Rejects with StartError. The cache holds the new sandbox when this resolves. */
   async createSandbox(pod: Pod, attempt: number): Promise<void> {
-    const { runtime, cache, cgroups, events, clock, podLogsDirectory } = this.#options;
+    const { runtime, cache, cgroups, gate, events, clock, podLogsDirectory } = this.#options;
     try {
       const [config] = await Promise.all([
         this.#sandboxConfig(pod, attempt),
         cgroups.ensure(pod),
         mkdir(podLogDirectory(pod, podLogsDirectory), { recursive: true }),
       ]);
-      await runtime.runPodSandbox(config, "");
+      await gate.run("sandbox", () => runtime.runPodSandbox(config, ""));
       await cache.refreshPod(pod.metadata.uid);
     } catch (error) {
       const message = `Failed to create pod sandbox: ${rpcText(error)}`;
@@ -110,14 +113,7 @@ export class PodRunner {
     const image = await this.#image(pod, container, role, podSandbox, signal);
     signal.throwIfAborted();
     const config = await this.#containerConfig(pod, container, role, attempt, image, sandbox.ips);
-    const id = await this.#create(pod, container, role, sandbox.id, config, podSandbox);
-    try {
-      await runtime.startContainer(id);
-    } catch (error) {
-      await cache.refreshPod(uid);
-      throw this.#failed(pod, container, role, "RunContainerError", error, 0);
-    }
-    this.#event(pod, container, role, "Normal", "Started", "Container started");
+    const id = await this.#options.gate.run("container", () => this.#createAndStart(pod, container, role, sandbox.id, config, podSandbox));
     await cache.refreshPod(uid);
     await this.#postStart(pod, container as Container, role, id, sandbox.ips[0], signal);
   }
@@ -133,6 +129,17 @@ export class PodRunner {
     const left = graceSeconds - Math.floor((clock.now() - startedAt) / 1000);
     await runtime.stopContainer(record.id, graceSeconds === 0 ? 0 : Math.max(left, preStop === undefined ? 0 : minGraceSeconds));
     await cache.refreshPod(pod.metadata.uid);
+  }
+
+  /** Changes requests and limits of a running container. The pod's own cgroup makes room first. */
+  async resizeContainer(pod: Pod, record: ContainerRecord, container: Container): Promise<void> {
+    const { runtime, cache, cgroups, memoryCapacityBytes } = this.#options;
+    await cgroups.makeRoom(pod);
+    // The score of a running process stays as it is: lowering it takes a capability, and the memory request hardly moves it.
+    const { oomScoreAdj: _, ...resources } = containerResources(pod, container, memoryCapacityBytes);
+    await runtime.updateContainerResources(record.id, resources);
+    await cgroups.ensure(pod);
+    await cache.refreshContainer(pod.metadata.uid, record.id, container.resources ?? {});
   }
 
   /** Frees what a pod without processes still holds on the node; its containers stay readable for `kubectl logs`. */
@@ -244,6 +251,26 @@ export class PodRunner {
     } catch (error) {
       throw this.#failed(pod, container, role, "CreateContainerError", error);
     }
+  }
+
+  async #createAndStart(
+    pod: Pod,
+    container: AnyContainer,
+    role: ContainerRole,
+    sandboxId: string,
+    config: ContainerConfig,
+    sandbox: PodSandboxConfig,
+  ): Promise<string> {
+    const { runtime, cache } = this.#options;
+    const id = await this.#create(pod, container, role, sandboxId, config, sandbox);
+    try {
+      await runtime.startContainer(id);
+    } catch (error) {
+      await cache.refreshPod(pod.metadata.uid);
+      throw this.#failed(pod, container, role, "RunContainerError", error, 0);
+    }
+    this.#event(pod, container, role, "Normal", "Started", "Container started");
+    return id;
   }
 
   #failed(pod: Pod, container: AnyContainer, role: ContainerRole, reason: string, error: unknown, retryAfterMs = retryMs): StartError {

@@ -1,5 +1,8 @@
 /** What the runtime holds of one pod, in the kubelet's terms: the observed half of every decision. */
+import type { Container } from "../../api/core/v1/container.ts";
 import type { LinuxContainerResources } from "../cri/types.ts";
+
+export type Requirements = NonNullable<Container["resources"]>;
 
 export type ContainerRuntimeState = "created" | "running" | "exited" | "unknown";
 
@@ -25,6 +28,8 @@ export interface ContainerRecord {
   readonly hash: string;
   readonly logPath: string;
   readonly resources?: LinuxContainerResources;
+  /** Requests and limits last given to the runtime, in the pod's words. */
+  readonly applied?: Requirements;
   readonly user?: { readonly uid: number; readonly gid: number; readonly supplementalGroups: readonly number[] };
 }
 

@@ -119,13 +119,13 @@ function phaseOf(facts: StatusFacts, initStatuses: readonly ContainerStatus[], s
   if (known === "Succeeded" || known === "Failed") return known;
   const ended =
     lifecycle.phase === "terminated" || lifecycle.phase === "finished" || (lifecycle.phase === "terminating" && lifecycle.ending.type === "completed");
-  if (ended || hasCompleted(pod, facts.runtime)) return endedPhase(facts, statuses);
+  if (ended || hasCompleted(pod, facts.runtime)) return endedPhase(statuses);
   if (!initialized(pod, initStatuses, statuses)) return "Pending";
   const begun = statuses.every((status) => status.state?.waiting === undefined || status.lastState?.terminated !== undefined);
   return begun ? "Running" : "Pending";
 }
 
-function endedPhase(facts: StatusFacts, statuses: readonly ContainerStatus[]): Phase {
+function endedPhase(statuses: readonly ContainerStatus[]): Phase {
   const stillRunning = statuses.some((status) => status.state?.running !== undefined);
   if (stillRunning) return "Running";
   return statuses.length > 0 && statuses.every((status) => status.state?.terminated?.exitCode === 0) ? "Succeeded" : "Failed";

@@ -40,6 +40,7 @@ const volumeRetryMaxMs = 122_000;
 export class PodWorker {
   readonly #options: WorkerOptions;
   readonly #killing = new Map<string, number>();
+  readonly #resizing = new Set<string>();
   readonly #backOff = new Map<string, BackOffEntry>();
   readonly #failures = new Map<string, StartFailure>();
   readonly #tasks = new Set<Promise<void>>();
@@ -136,6 +137,7 @@ export class PodWorker {
       starting: this.#starting,
       stoppingSandbox: this.#stoppingSandbox,
       killing: this.#killing,
+      resizing: this.#resizing,
       backOff: this.#backOff,
       failures: this.#failures,
       ...probes,
@@ -161,24 +163,36 @@ export class PodWorker {
     switch (effect.type) {
       case "setUpVolumes":
         this.#volumes = { state: "pending" };
-        return this.#task("set up volumes", () => this.#setUpVolumes());
+        this.#task("set up volumes", () => this.#setUpVolumes());
+        break;
       case "createSandbox":
-        return this.#start("", () => this.#options.runner.createSandbox(this.#pod, effect.attempt));
+        this.#start("", () => this.#options.runner.createSandbox(this.#pod, effect.attempt));
+        break;
       case "stopSandbox":
         this.#stoppingSandbox = true;
-        return this.#task("stop the sandbox", () =>
+        this.#task("stop the sandbox", () =>
           this.#options.runner.stopSandbox(this.#pod, effect.id).finally(() => {
             this.#stoppingSandbox = false;
           }),
         );
+        break;
       case "startContainer":
-        return this.#startContainer(effect, runtime, nowMs);
+        this.#startContainer(effect, runtime, nowMs);
+        break;
       case "killContainer":
-        return this.#kill(effect, nowMs);
+        this.#kill(effect, nowMs);
+        break;
+      case "resizeContainer":
+        this.#resizing.add(effect.record.id);
+        this.#task(`resize container ${effect.record.name}`, () =>
+          this.#options.runner.resizeContainer(this.#pod, effect.record, effect.container).finally(() => this.#resizing.delete(effect.record.id)),
+        );
+        break;
       case "cleanUp":
-        if (this.#volumes.state === "pending") return;
+        if (this.#volumes.state === "pending") break;
         this.#volumes = { state: "pending" };
-        return this.#task("clean up", () => this.#cleanUp());
+        this.#task("clean up", () => this.#cleanUp());
+        break;
     }
   }
 

@@ -31,6 +31,8 @@ export interface VolumesOptions {
   readonly host: Host;
   readonly sources: VolumeSources;
   readonly tokens: TokenManager;
+  /** Mounts an image's files where the runtime cannot mount images by itself; absent where it can. */
+  mountImage?(pod: Pod, volume: Volume, directory: string): Promise<void>;
   now(): number;
 }
 
@@ -155,8 +157,7 @@ export class Volumes {
       if (volume.emptyDir !== undefined) return await this.#emptyDir(pod, volume);
       if (isAtomicVolume(volume)) return await this.#atomic(pod, volume);
       if (volume.persistentVolumeClaim !== undefined) return await this.#claim(pod, volume.persistentVolumeClaim.claimName);
-      // The runtime mounts images itself.
-      if (volume.image !== undefined) return "";
+      if (volume.image !== undefined) return await this.#image(pod, volume);
     } catch (error) {
       throw new VolumeSetUpError(volume.name, error);
     }
@@ -167,6 +168,16 @@ export class Volumes {
   async #hostPath(path: string, type: string): Promise<string> {
     await prepareHostPath(path, type);
     return path;
+  }
+
+  /** "" leaves the mount to the runtime. */
+  async #image(pod: Pod, volume: Volume): Promise<string> {
+    const { mountImage, host } = this.#options;
+    if (mountImage === undefined) return "";
+    const directory = join(this.#podDirectory(pod.metadata.uid), "volumes/kubernetes.io~image", volume.name);
+    await mkdir(directory, { recursive: true });
+    if (!(await host.mountsBelow(directory)).includes(directory)) await mountImage(pod, volume, directory);
+    return directory;
   }
 
   async #claim(pod: Pod, claimName: string): Promise<string> {
