@@ -10,8 +10,11 @@ const pingPeriodMs = 30_000;
 
 /** `protocol` is "" for none. The socket is paused: messages come once it is resumed. Rejects with 400 when the handshake is not one. */
 export function acceptWebSocket({ request, socket, head }: UpgradingClient, protocol: string): Promise<WebSocket> {
-  const handleProtocols = () => (protocol === "" ? false : protocol);
-  const server = new WebSocketServer({ noServer: true, handleProtocols, maxPayload: maxMessageSize, skipUTF8Validation: true });
+  const server = new WebSocketServer({ noServer: true, maxPayload: maxMessageSize, skipUTF8Validation: true });
+  // The library takes SPDY/3.1+portforward.k8s.io for malformed, as the slash makes it by RFC 6455; so the choice has
+  // been made before, and it is only told to answer with it.
+  delete request.headers["sec-websocket-protocol"];
+  if (protocol !== "") server.on("headers", (headers) => headers.push(`Sec-WebSocket-Protocol: ${protocol}`));
   return new Promise((resolve, reject) => {
     server.once("wsClientError", (error) => reject(new HttpError(400, error.message)));
     server.handleUpgrade(request, socket, head, (webSocket) => {
