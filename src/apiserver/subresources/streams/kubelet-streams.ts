@@ -3,11 +3,12 @@ import type { HandlerFactory } from "../../contract.ts";
 import { type KubeletClientOptions, Kubelets } from "./kubelets.ts";
 import { logHandler } from "./log.ts";
 
+import { proxyHandlers } from "./proxy/handlers.ts";
 import { remoteCommandHandlers } from "./remote-command.ts";
 
 export function kubeletStreams(options: KubeletClientOptions): HandlerFactory {
   return (services) => {
     const kubelets = new Kubelets(services, options);
-    return { subresources: [logHandler(kubelets), ...remoteCommandHandlers(kubelets, services)] };
+    return { subresources: [logHandler(kubelets), ...remoteCommandHandlers(kubelets, services), ...proxyHandlers(kubelets, services)] };
   };
 }

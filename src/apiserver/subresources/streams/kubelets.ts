@@ -5,7 +5,7 @@ import { type Node, nodes } from "../../../api/core/v1/node.ts";
 import { type Pod, pods } from "../../../api/core/v1/pod.ts";
 import { notFound, StatusError } from "../../../machinery/status.ts";
 import type { ServerServices } from "../../contract.ts";
-import { kubeletAddress } from "./kubelet-address.ts";
+import { type KubeletAddress, kubeletAddress } from "./kubelet-address.ts";
 import { hostPort, sendUpstream, type UpstreamAnswer } from "./upstream.ts";
 
 export interface KubeletClientOptions {
@@ -29,16 +29,17 @@ export interface KubeletCall {
 
 export class Kubelets {
   readonly #services: ServerServices;
-  readonly #agent: Agent;
+  /** Holds the API server's identity towards kubelets. */
+  readonly agent: Agent;
   readonly #insecureAgent: Agent;
 
   constructor(services: ServerServices, { certificate, key, kubeletCa }: KubeletClientOptions) {
     this.#services = services;
-    this.#agent = new Agent({ cert: certificate, key, ca: kubeletCa, keepAlive: true, maxCachedSessions: 100 });
+    this.agent = new Agent({ cert: certificate, key, ca: kubeletCa, keepAlive: true, maxCachedSessions: 100 });
     // Whoever answers there is not known to be the node: it must not see our identity either.
     this.#insecureAgent = new Agent({ rejectUnauthorized: false });
     services.signal.addEventListener("abort", () => {
-      this.#agent.destroy();
+      this.agent.destroy();
       this.#insecureAgent.destroy();
     });
   }
@@ -55,11 +56,15 @@ export class Kubelets {
     return node;
   }
 
+  async address(nodeName: string): Promise<KubeletAddress> {
+    return kubeletAddress(await this.node(nodeName));
+  }
+
   /** Rejects with a DialError. */
   async send(nodeName: string, call: KubeletCall): Promise<UpstreamAnswer> {
     const { insecure, ...request } = call;
-    const { host, port } = kubeletAddress(await this.node(nodeName));
-    const agent = insecure === true ? this.#insecureAgent : this.#agent;
+    const { host, port } = await this.address(nodeName);
+    const agent = insecure === true ? this.#insecureAgent : this.agent;
     return sendUpstream({ ...request, scheme: "https", host, port, headers: { host: hostPort(host, port), ...call.headers }, agent }, this.#services.clock);
   }
 }
