@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import { Client } from "../client/client.ts";
 import { configMaps } from "../client/resources.ts";
 import type { KubeObject } from "../machinery/object.ts";
@@ -8,15 +8,22 @@ import type { WatchEvent } from "../machinery/transport.ts";
 import { settle, VirtualClock } from "../testing/virtual-clock.ts";
 import { admin, startTestServer } from "./testing/test-server.ts";
 
+/** Closed even when the test has failed. */
+let opened: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of opened) await close();
+  opened = [];
+});
+
 async function scene(options: Parameters<typeof startTestServer>[0] = {}) {
   const started = await startTestServer(options);
   const abort = new AbortController();
   const maps = new Client(started.server.transport(admin), abort.signal).of(configMaps).in("default");
-  const close = async () => {
+  opened.push(async () => {
     abort.abort();
     await started.close();
-  };
-  return { ...started, maps, close };
+  });
+  return { ...started, maps };
 }
 
 const nameOf = (index: number) => `map-${String(index).padStart(4, "0")}`;
@@ -28,7 +35,7 @@ async function createMany(maps: Awaited<ReturnType<typeof scene>>["maps"], count
 const names = (items: readonly KubeObject[]) => items.map(({ metadata }) => metadata.name);
 
 test("pages of a list are one snapshot, whatever is written between them (AM-05)", async () => {
-  const { maps, close } = await scene();
+  const { maps } = await scene();
   await createMany(maps, 40);
   const seen: string[] = [];
   let token = "";
@@ -49,12 +56,11 @@ test("pages of a list are one snapshot, whatever is written between them (AM-05)
     seen,
     Array.from({ length: 40 }, (_, index) => nameOf(index)),
   );
-  await close();
 });
 
 test("after compaction a token is 410 Expired with one that goes on at a new revision (AM-05)", async () => {
   const clock = new VirtualClock();
-  const { maps, close } = await scene({ clock });
+  const { maps } = await scene({ clock });
   await createMany(maps, 10);
   const first = await maps.list({ limit: 4 });
   await maps.create({ metadata: { name: "zz-late" } });
@@ -68,11 +74,10 @@ test("after compaction a token is 410 Expired with one that goes on at a new rev
   const rest = await maps.list({ limit: 100, continue: error.status.metadata.continue! });
   assert.deepEqual(names(rest.items), [...[4, 5, 6, 7, 8, 9].map(nameOf), "zz-late", "zz-later"]);
   assert.notEqual(rest.metadata.resourceVersion, first.metadata.resourceVersion);
-  await close();
 });
 
 test("an exact revision lists the past, from history and beyond it from the store", async () => {
-  const { maps, close } = await scene({ history: { minimum: 2, maximum: 4, windowMs: 0 } });
+  const { maps } = await scene({ history: { minimum: 2, maximum: 4, windowMs: 0 } });
   await createMany(maps, 5);
   const { metadata } = await maps.list();
   for (let index = 0; index < 5; index++) await maps.delete(nameOf(index));
@@ -80,23 +85,21 @@ test("an exact revision lists the past, from history and beyond it from the stor
   assert.deepEqual(names(past.items), [0, 1, 2, 3, 4].map(nameOf));
   assert.equal(past.metadata.resourceVersion, metadata.resourceVersion);
   assert.deepEqual(names((await maps.list()).items), []);
-  await close();
 });
 
 test("a watch from before the history is 410 Expired", async () => {
-  const { maps, close } = await scene({ history: { minimum: 2, maximum: 4, windowMs: 0 } });
+  const { maps } = await scene({ history: { minimum: 2, maximum: 4, windowMs: 0 } });
   const { metadata } = await maps.list();
   await createMany(maps, 10);
   await assert.rejects(
     maps.watch({ resourceVersion: metadata.resourceVersion }),
     (error: unknown) => error instanceof StatusError && error.code === 410 && error.reason === "Expired",
   );
-  await close();
 });
 
 test("a read of a revision that never comes is a 504 after three seconds", async () => {
   const clock = new VirtualClock();
-  const { maps, close } = await scene({ clock });
+  const { maps } = await scene({ clock });
   const failed = maps.list({ resourceVersion: "99999" }).catch((reason: unknown) => reason);
   await settle();
   await clock.advance(3_000);
@@ -104,12 +107,11 @@ test("a read of a revision that never comes is a 504 after three seconds", async
   assert.ok(error instanceof StatusError);
   assert.match(error.message, /Too large resource version: 99999/);
   assert.equal(error.status.details?.causes?.[0]?.reason, "ResourceVersionTooLarge");
-  await close();
 });
 
 test("bookmarks come every minute and before the end, then the watch ends in time", async () => {
   const clock = new VirtualClock();
-  const { maps, close } = await scene({ clock, compactionIntervalMs: 0 });
+  const { maps } = await scene({ clock, compactionIntervalMs: 0 });
   const { metadata } = await maps.list();
   const events = await maps.watch({ resourceVersion: metadata.resourceVersion, allowWatchBookmarks: true, timeoutSeconds: 90 });
   const seen: WatchEvent[] = [];
@@ -128,11 +130,10 @@ test("bookmarks come every minute and before the end, then the watch ends in tim
   await clock.advance(2_000);
   await reading;
   assert.equal(clock.pending, 0);
-  await close();
 });
 
 test("objects are frozen and shared: the list, the watch and the reader give the same one", async () => {
-  const { server, maps, close } = await scene();
+  const { server, maps } = await scene();
   const events = await maps.watch({});
   const created = await maps.create({ metadata: { name: "a" }, data: { k: "v" } });
   const [listed] = (await maps.list()).items;
@@ -145,7 +146,6 @@ test("objects are frozen and shared: the list, the watch and the reader give the
   }
   const { configMaps: definition } = await import("../api/core/v1/config-map.ts");
   assert.equal(server.reader.get(definition, "default", "a"), listed);
-  await close();
 });
 
 test("a watcher that falls too far behind is cut off, and its neighbour is not", async () => {

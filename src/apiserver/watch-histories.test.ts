@@ -4,7 +4,7 @@
  * shown as ADDED and DELETED, deletions with the revision of the deletion.
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import type { ConfigMap } from "../api/core/v1/config-map.ts";
 import { Client } from "../client/client.ts";
 import { configMaps } from "../client/resources.ts";
@@ -86,11 +86,18 @@ async function take(events: AsyncIterable<WatchEvent>, count: number): Promise<T
   return told;
 }
 
+let cleanUp = () => Promise.resolve();
+afterEach(() => cleanUp());
+
 for (const seed of [1, 2, 3, 4, 5]) {
   test(`watches from every revision tell the history as their selector sees it (seed ${seed})`, async () => {
     const random = seededRandom(seed);
     const { server, store, close } = await startTestServer({ random });
     const abort = new AbortController();
+    cleanUp = async () => {
+      abort.abort();
+      await close();
+    };
     const maps = new Client(server.transport(admin), abort.signal).of(configMaps).in("default");
     let newest = 0;
     const follow = async () => {
@@ -116,8 +123,6 @@ for (const seed of [1, 2, 3, 4, 5]) {
       const events = await maps.watch(selecting(tier, String(from)));
       assert.deepEqual(await take(events, wanted.length), wanted, `from ${from}, tier ${tier}`);
     }
-    abort.abort();
-    await close();
   });
 }
 

@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { configMaps } from "../../api/core/v1/config-map.ts";
+import type { AnyResourceDefinition } from "../../api/resource.ts";
+import type { ObjectMeta } from "../../machinery/meta.ts";
+import type { KubeObject } from "../../machinery/object.ts";
+import { type DeletionOptions, planDeletion } from "./deletion.ts";
+import { timestamp } from "./requests.ts";
+
+const now = Date.UTC(2026, 0, 1);
+const context = { now, user: { name: "u", groups: [] } };
+
+/** Thirty seconds unless asked otherwise. */
+const graceful: AnyResourceDefinition = { ...configMaps, strategy: { gracePeriodSeconds: (_object, requested) => requested ?? 30 } };
+const legacy: AnyResourceDefinition = { ...configMaps, strategy: { defaultPropagation: "Orphan" } };
+const held: AnyResourceDefinition = { ...configMaps, strategy: { finalizing: () => true } };
+
+const marked = (seconds: number, dueMs: number) => ({ deletionTimestamp: timestamp(dueMs), deletionGracePeriodSeconds: seconds });
+
+interface Case {
+  readonly name: string;
+  readonly definition?: AnyResourceDefinition;
+  readonly metadata?: Partial<ObjectMeta>;
+  readonly options?: DeletionOptions;
+  readonly type: "remove" | "keep" | "mark";
+  readonly thenRemove?: boolean;
+  readonly becomes?: Partial<ObjectMeta>;
+}
+
+const cases: readonly Case[] = [
+  { name: "nothing holds it: it goes", type: "remove" },
+  { name: "a finalizer holds it", metadata: { finalizers: ["e.x/f"] }, type: "mark", thenRemove: false, becomes: { ...marked(0, now), finalizers: ["e.x/f"] } },
+  { name: "marked and held: nothing to do", metadata: { finalizers: ["e.x/f"], ...marked(0, now) }, type: "keep" },
+  { name: "marking counts as a generation", metadata: { finalizers: ["e.x/f"], generation: 4 }, type: "mark", becomes: { generation: 5 } },
+  { name: "foreground adds its finalizer", options: { propagationPolicy: "Foreground" }, type: "mark", becomes: { finalizers: ["foregroundDeletion"] } },
+  { name: "orphan adds its finalizer", options: { propagationPolicy: "Orphan" }, type: "mark", becomes: { finalizers: ["orphan"] } },
+  { name: "orphanDependents is the older form of orphan", options: { orphanDependents: true }, type: "mark", becomes: { finalizers: ["orphan"] } },
+  { name: "background takes either away", metadata: { finalizers: ["orphan"] }, options: { propagationPolicy: "Background" }, type: "remove" },
+  {
+    name: "foreground replaces orphan",
+    metadata: { finalizers: ["orphan", "e.x/f"] },
+    options: { propagationPolicy: "Foreground" },
+    type: "mark",
+    becomes: { finalizers: ["e.x/f", "foregroundDeletion"] },
+  },
+  {
+    name: "without a policy the finalizer there is decides",
+    metadata: { finalizers: ["foregroundDeletion"] },
+    type: "mark",
+    becomes: { finalizers: ["foregroundDeletion"] },
+  },
+  { name: "legacy kinds orphan by default", definition: legacy, type: "mark", becomes: { finalizers: ["orphan"] } },
+  {
+    name: "a policy that comes later changes the finalizers",
+    metadata: { finalizers: ["e.x/f"], ...marked(0, now) },
+    options: { propagationPolicy: "Foreground" },
+    type: "mark",
+    becomes: { finalizers: ["e.x/f", "foregroundDeletion"] },
+  },
+  {
+    name: "grace marks it for later",
+    definition: graceful,
+    metadata: { generation: 1 },
+    type: "mark",
+    thenRemove: false,
+    becomes: { ...marked(30, now + 30_000), generation: 2 },
+  },
+  { name: "a grace asked for", definition: graceful, options: { gracePeriodSeconds: 5 }, type: "mark", thenRemove: false, becomes: marked(5, now + 5_000) },
+  { name: "a grace of 0 removes at once", definition: graceful, options: { gracePeriodSeconds: 0 }, type: "mark", thenRemove: true },
+  {
+    name: "a grace of 0 still waits for finalizers",
+    definition: graceful,
+    metadata: { finalizers: ["e.x/f"] },
+    options: { gracePeriodSeconds: 0 },
+    type: "mark",
+    thenRemove: false,
+    becomes: marked(0, now),
+  },
+  { name: "pending: the same again changes nothing", definition: graceful, metadata: marked(30, now + 20_000), type: "keep" },
+  {
+    name: "pending: a longer grace changes nothing",
+    definition: graceful,
+    metadata: marked(30, now + 20_000),
+    options: { gracePeriodSeconds: 60 },
+    type: "keep",
+  },
+  {
+    name: "pending: a shorter grace brings the end nearer, without a new generation",
+    definition: graceful,
+    metadata: { ...marked(30, now + 20_000), generation: 2 },
+    options: { gracePeriodSeconds: 10 },
+    type: "mark",
+    thenRemove: false,
+    becomes: { ...marked(10, now), generation: 2 },
+  },
+  {
+    name: "pending: the kubelet's grace of 0 removes it",
+    definition: graceful,
+    metadata: marked(30, now + 20_000),
+    options: { gracePeriodSeconds: 0 },
+    type: "mark",
+    thenRemove: true,
+  },
+  { name: "a kind may hold itself (namespaces)", definition: held, type: "mark", thenRemove: false, becomes: marked(0, now) },
+];
+
+for (const { name, definition = configMaps, metadata = {}, options = {}, type, thenRemove, becomes } of cases) {
+  test(name, () => {
+    const old: KubeObject = Object.freeze({ apiVersion: "v1", kind: "ConfigMap", metadata: Object.freeze({ name: "a", uid: "u", ...metadata }) });
+    const step = planDeletion(definition, old, options, context);
+    assert.equal(step.type, type);
+    if (step.type !== "mark") return;
+    if (thenRemove !== undefined) assert.equal(step.thenRemove, thenRemove);
+    for (const [key, value] of Object.entries(becomes ?? {})) assert.deepEqual(step.object.metadata[key as keyof ObjectMeta], value, key);
+  });
+}
