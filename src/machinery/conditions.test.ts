@@ -18,7 +18,7 @@ test("conditions are validated with Kubernetes' messages", () => {
 
 test("setting a condition keeps the time of its last transition while its status stays", () => {
   const now = "2024-02-02T00:00:00Z";
-  const other: { type: string; status: string; message?: string } = { type: "Other", status: "False" };
+  const other: { type: string; status: string; message?: string; lastTransitionTime?: string } = { type: "Other", status: "False" };
   assert.deepEqual(withCondition([other, ready], { ...ready, message: "new", lastTransitionTime: now }, now), [other, { ...ready, message: "new" }]);
   assert.deepEqual(withCondition([ready], { ...ready, status: "False", lastTransitionTime: undefined as never }, now)[0]?.lastTransitionTime, now);
   assert.deepEqual(withCondition(undefined, other, now), [{ ...other, lastTransitionTime: now }]);
