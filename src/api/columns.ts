@@ -3,14 +3,11 @@ import type { LabelSelector } from "../machinery/meta.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import { formatLabelSelector, selectorOf } from "../machinery/selectors/label-selector.ts";
 import { selectorText as textOf } from "../machinery/selectors/labels.ts";
-import { humanDuration } from "../machinery/time.ts";
+import { ageText } from "../machinery/time.ts";
 import type { Column } from "./resource.ts";
 
-/** Time since `timestamp`, or `<unknown>`. */
-export function since(timestamp: string | undefined, now: number): string {
-  if (timestamp === undefined || timestamp === "") return "<unknown>";
-  return humanDuration(now - Date.parse(timestamp));
-}
+/** Time since a timestamp, or `<unknown>`. */
+export const since = ageText;
 
 export const nameColumn: Column<KubeObject> = {
   name: "Name",

@@ -3,7 +3,8 @@ import type { Strategy } from "../../resource.ts";
 import { specAndStatus } from "../../strategy.ts";
 import { defaultJob } from "./defaults.ts";
 import type { Job } from "./job.ts";
-import { jobErrors, jobUpdateErrors } from "./job.validation.ts";
+import { jobErrors, jobUpdateErrors, newJobErrors } from "./job.validation.ts";
+import { jobLabels } from "./job-labels.ts";
 
 const life = specAndStatus<Job>(() => ({}));
 
@@ -12,20 +13,13 @@ export const jobStrategy: Strategy<Job> = {
   defaultPropagation: "Orphan",
   defaults: defaultJob,
   validate: jobErrors,
+  validateCreate: newJobErrors,
   validateUpdate: jobUpdateErrors,
   prepareForCreate: (job, context) => {
     generateSelector(job);
     life.prepareForCreate(job, context);
   },
 };
-
-/** Labels of the job's pods: the newer names carry the group, the older ones stay for those who select by them. */
-export const jobLabels = {
-  controllerUid: "batch.kubernetes.io/controller-uid",
-  jobName: "batch.kubernetes.io/job-name",
-  legacyControllerUid: "controller-uid",
-  legacyJobName: "job-name",
-} as const;
 
 /**
  * Unless the client selects by itself (manualSelector), a job counts the pods that carry its uid, so that jobs never

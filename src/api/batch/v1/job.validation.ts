@@ -7,8 +7,8 @@ import { selectorMismatchErrors } from "../../apps/v1/validation.ts";
 import { podTemplateErrors } from "../../core/v1/validation/pod-spec.ts";
 import { each, immutable, matches, required } from "../../validation.ts";
 import type { JobSpec, PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyRule, SuccessPolicy } from "./common.ts";
-import { jobLabels } from "./job.strategy.ts";
 import type { Job } from "./job.ts";
+import { jobLabels } from "./job-labels.ts";
 
 const maxIndexedParallelism = 100_000;
 /** Jobs with a limit per index keep account of every index, hence the lower bounds. */
@@ -16,18 +16,18 @@ const maxIndexes = 100_000;
 const maxManagedByLength = 63;
 
 export function jobErrors(job: Job): FieldError[] {
-  const { spec, metadata } = job;
-  return [...jobSpecErrors("spec", spec), ...selectorErrors(job), ...indexedNameErrors(spec, metadata.name)];
+  return [...jobSpecErrors("spec", job.spec), ...selectorErrors(job)];
 }
 
-function selectorErrors(job: Job): FieldError[] {
-  const { spec } = job;
+/** What holds for new jobs only: the names of pods to come, and labels that only the server may choose. */
+export function newJobErrors(job: Job): FieldError[] {
+  const { spec, metadata } = job;
+  return [...(spec.manualSelector === true ? [] : generatedSelectorErrors(job)), ...indexedNameErrors(spec, metadata.name)];
+}
+
+function selectorErrors({ spec }: Job): FieldError[] {
   if (spec.selector === undefined) return [fieldError.required("spec.selector")];
-  return [
-    ...validateLabelSelector(spec.selector, "spec.selector"),
-    ...selectorMismatchErrors("spec.template", spec.template ?? {}, spec.selector),
-    ...(spec.manualSelector === true ? [] : generatedSelectorErrors(job)),
-  ];
+  return [...validateLabelSelector(spec.selector, "spec.selector"), ...selectorMismatchErrors("spec.template", spec.template ?? {}, spec.selector)];
 }
 
 /** The registry has set these; what still differs was sent by the client. */

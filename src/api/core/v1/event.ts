@@ -41,7 +41,7 @@ export const events = defineResource<Event>({
   shortNames: ["ev"],
   namespaced: true,
   schema: event,
-  strategy: { validate: eventErrors, validateUpdate: eventUpdateErrors, allowCreateOnUpdate: true },
+  strategy: { validate: (event) => eventErrors(event), validateUpdate: eventUpdateErrors, allowCreateOnUpdate: true },
   ownColumns: true,
   columns: eventColumns,
   selectableFields: {

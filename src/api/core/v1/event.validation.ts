@@ -17,9 +17,10 @@ export interface EventFields {
 
 const coreFields: EventFields = { message: "message", reportingController: "reportingComponent" };
 
-export function eventErrors(event: Event): FieldError[] {
+/** What holds whenever an event is written; `names` are those of the group it comes through. */
+export function eventErrors(event: Event, names: EventFields = coreFields): FieldError[] {
   const errors = namespaceErrors(event);
-  return event.eventTime === undefined ? errors : [...errors, ...reportErrors(event, coreFields)];
+  return event.eventTime === undefined ? errors : [...errors, ...reportErrors(event, names)];
 }
 
 /** Events about cluster-scoped objects live in default. */
@@ -30,7 +31,7 @@ function namespaceErrors({ metadata, involvedObject }: Event): FieldError[] {
   return fits ? [] : [fieldError.invalid("involvedObject.namespace", namespace, "does not match event.namespace")];
 }
 
-export function reportErrors(event: Event, names: EventFields): FieldError[] {
+function reportErrors(event: Event, names: EventFields): FieldError[] {
   const { reportingComponent = "", reportingInstance = "", action = "", reason = "", message = "" } = event;
   return [
     ...(reportingComponent === "" ? [fieldError.required(names.reportingController)] : qualifiedName(names.reportingController, reportingComponent)),

@@ -57,17 +57,17 @@ function applyLabelKeys(pod: Pod): void {
     for (const { podAffinityTerm } of affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []) applyToTerm(podAffinityTerm, labels);
   }
   for (const constraint of pod.spec.topologySpreadConstraints ?? []) {
-    if (constraint.labelSelector !== undefined) require(constraint.labelSelector, constraint.matchLabelKeys, "In", labels);
+    if (constraint.labelSelector !== undefined) addRequirements(constraint.labelSelector, constraint.matchLabelKeys, "In", labels);
   }
 }
 
 function applyToTerm(term: PodAffinityTerm, labels: Readonly<Record<string, string>>): void {
   if (term.labelSelector === undefined) return;
-  require(term.labelSelector, term.matchLabelKeys, "In", labels);
-  require(term.labelSelector, term.mismatchLabelKeys, "NotIn", labels);
+  addRequirements(term.labelSelector, term.matchLabelKeys, "In", labels);
+  addRequirements(term.labelSelector, term.mismatchLabelKeys, "NotIn", labels);
 }
 
-function require(selector: LabelSelector, keys: readonly string[] = [], operator: string, labels: Readonly<Record<string, string>>): void {
+function addRequirements(selector: LabelSelector, keys: readonly string[] = [], operator: string, labels: Readonly<Record<string, string>>): void {
   const added = keys.flatMap((key) => (labels[key] === undefined ? [] : [{ key, operator, values: [labels[key]] }]));
   if (added.length > 0) selector.matchExpressions = [...(selector.matchExpressions ?? []), ...added];
 }

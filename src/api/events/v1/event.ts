@@ -5,7 +5,7 @@ import { eventSource, objectReference } from "../../core/v1/common.ts";
 import { eventColumns } from "../../core/v1/event.columns.ts";
 import { defineResource } from "../../resource.ts";
 import { fromCore, toCore } from "./event.conversion.ts";
-import { eventUpdateErrors, newEventErrors } from "./event.validation.ts";
+import { eventErrors, eventUpdateErrors, newEventErrors } from "./event.validation.ts";
 
 export const eventSeries = message("io.k8s.api.events.v1.EventSeries", "", {
   count: int32(1, "", { required: true }),
@@ -43,7 +43,7 @@ export const eventsV1 = defineResource<Event>({
   shortNames: ["ev"],
   namespaced: true,
   schema: event,
-  strategy: { validateCreate: newEventErrors, validateUpdate: eventUpdateErrors, allowCreateOnUpdate: true },
+  strategy: { validate: eventErrors, validateCreate: newEventErrors, validateUpdate: eventUpdateErrors, allowCreateOnUpdate: true },
   ownColumns: true,
   columns: asStored(eventColumns, toCore),
   selectableFields: {
