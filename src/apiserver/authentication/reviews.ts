@@ -6,7 +6,8 @@ import { type TokenReview, tokenReviews } from "../../api/authentication/v1/toke
 import { badRequest, StatusError } from "../../machinery/status.ts";
 import type { Authenticator, UserInfo, VirtualHandler } from "../contract.ts";
 import { anonymousUser } from "./groups.ts";
-import { type ServiceAccountTokenVerifier, TokenRefused } from "./service-account-token.ts";
+import type { ServiceAccountTokenVerifier } from "./service-account-token.ts";
+import { TokenRefused } from "./token-refused.ts";
 import { withAuthenticatedGroup } from "./union.ts";
 
 export interface TokenReviewOptions {

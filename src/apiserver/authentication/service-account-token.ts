@@ -3,8 +3,6 @@
  * exists. The signature of a token is checked once; the rest with every request, from the watch cache, so that
  * deleting a pod or an account revokes its tokens at once.
  */
-import { createHash } from "node:crypto";
-import { decodeJwt, decodeProtectedHeader, errors, jwtVerify } from "jose";
 import { nodes } from "../../api/core/v1/node.ts";
 import { pods } from "../../api/core/v1/pod.ts";
 import { secrets } from "../../api/core/v1/secret.ts";
@@ -14,8 +12,11 @@ import { unauthorized } from "../../machinery/status.ts";
 import type { Authenticator, ObjectReader, UserInfo } from "../contract.ts";
 import { extraKeys, serviceAccountGroups, serviceAccountUser } from "./groups.ts";
 import { bearerToken } from "./headers.ts";
+import { legacyIssuer, legacyUser } from "./legacy-token.ts";
 import { type ObjectClaim, parseClaims, type TokenClaims } from "./token-claims.ts";
 import type { TokenKey } from "./token-keys.ts";
+import { TokenRefused } from "./token-refused.ts";
+import { issuerOf, TokenSignatures } from "./token-signature.ts";
 
 export interface TokenVerifierOptions {
   /** The first one issues; tokens of all are accepted. */
@@ -32,66 +33,37 @@ export interface VerifiedToken {
   readonly user: UserInfo;
   /** Those of the requested audiences that the token has. */
   readonly audiences: readonly string[];
-  readonly claims: TokenClaims;
 }
 
 /** Something deleted this recently still counts, so that a terminating pod can say goodbye (go-jose's leeway). */
 const deletionLeewayMs = 60_000;
 const clockLeewayMs = 60_000;
-const maxRememberedTokens = 4096;
 
 export class ServiceAccountTokenVerifier {
   readonly #options: TokenVerifierOptions;
-  /** Claims of tokens whose signature was found good, by digest; insertion order is age. */
-  readonly #remembered = new Map<string, TokenClaims>();
+  readonly #signatures: TokenSignatures;
 
   constructor(options: TokenVerifierOptions) {
     this.#options = options;
+    this.#signatures = new TokenSignatures(options.keys);
   }
 
-  /** `audiences` empty means this API server's. Undefined for a token of another issuer; throws an Error with the reason for a bad one. */
+  /** `audiences` empty means this API server's. Undefined for a token of another issuer; throws TokenRefused for a bad one. */
   async verify(token: string, audiences: readonly string[] = []): Promise<VerifiedToken | undefined> {
-    const claims = await this.#claims(token);
-    if (claims === undefined) return undefined;
-    this.#checkTimes(claims);
-    const wanted = audiences.length === 0 ? this.#options.audiences : audiences;
-    const matching = wanted.filter((audience) => claims.aud.includes(audience));
-    if (matching.length === 0)
-      throw new TokenRefused(`token audiences ${JSON.stringify(claims.aud)} is invalid for the target audiences ${JSON.stringify(wanted)}`);
-    this.#checkBoundObjects(claims);
-    return { user: userOf(claims), audiences: matching, claims };
-  }
-
-  async #claims(token: string): Promise<TokenClaims | undefined> {
-    const key = createHash("sha256").update(token).digest("base64");
-    const remembered = this.#remembered.get(key);
-    if (remembered !== undefined) return remembered;
     const issuer = issuerOf(token);
-    if (issuer === undefined || !this.#options.issuers.includes(issuer)) return undefined;
-    const claims = parseClaims(await this.#verifySignature(token));
+    const isLegacy = issuer === legacyIssuer;
+    if (issuer === undefined || !(isLegacy || this.#options.issuers.includes(issuer))) return undefined;
+    const payload = await this.#signatures.verify(token);
+    if (payload === undefined) throw new TokenRefused("invalid signature");
+    const wanted = audiences.length === 0 ? this.#options.audiences : audiences;
+    // Old tokens name no audience: they are for the API server.
+    if (isLegacy) return { user: legacyUser(token, payload, this.#options.reader), audiences: sharedAudiences(wanted, this.#options.audiences) };
+    const claims = parseClaims(payload);
     if (claims === undefined) throw new TokenRefused("service account token claims could not be validated");
-    this.#remember(key, claims);
-    return claims;
-  }
-
-  /** Tries the key the header names, or every key when it names none of ours. */
-  async #verifySignature(token: string): Promise<Record<string, unknown>> {
-    const { kid, alg } = decodeProtectedHeader(token);
-    const named = this.#options.keys.filter((key) => key.id === kid);
-    const candidates = (named.length === 0 ? this.#options.keys : named).filter((key) => key.algorithm === alg);
-    for (const key of candidates) {
-      const payload = await signedPayload(token, key, this.#options.now());
-      if (payload !== undefined) return payload;
-    }
-    throw new TokenRefused("invalid signature");
-  }
-
-  #remember(key: string, claims: TokenClaims): void {
-    if (this.#remembered.size >= maxRememberedTokens) {
-      const [oldest] = this.#remembered.keys();
-      if (oldest !== undefined) this.#remembered.delete(oldest);
-    }
-    this.#remembered.set(key, claims);
+    this.#checkTimes(claims);
+    const shared = sharedAudiences(wanted, claims.aud);
+    this.#checkBoundObjects(claims);
+    return { user: userOf(claims), audiences: shared };
   }
 
   #checkTimes(claims: TokenClaims): void {
@@ -120,9 +92,10 @@ export class ServiceAccountTokenVerifier {
   }
 }
 
-/** The token is ours, but not to be accepted; the message goes into TokenReview.status.error. */
-export class TokenRefused extends Error {
-  override readonly name = "TokenRefused";
+function sharedAudiences(wanted: readonly string[], held: readonly string[]): string[] {
+  const shared = wanted.filter((audience) => held.includes(audience));
+  if (shared.length > 0) return shared;
+  throw new TokenRefused(`token audiences ${JSON.stringify(held)} is invalid for the target audiences ${JSON.stringify(wanted)}`);
 }
 
 /** The verifier as one authenticator of the chain. */
@@ -139,30 +112,6 @@ export function serviceAccountAuthenticator(verifier: ServiceAccountTokenVerifie
       }
     },
   };
-}
-
-/** Undefined when another key signed it. Times are checked by #checkTimes, with the leeway and words of Kubernetes. */
-async function signedPayload(token: string, key: TokenKey, now: number): Promise<Record<string, unknown> | undefined> {
-  try {
-    const { payload } = await jwtVerify(token, key.publicKey, {
-      algorithms: [key.algorithm],
-      currentDate: new Date(now),
-      clockTolerance: Number.MAX_SAFE_INTEGER,
-    });
-    return payload;
-  } catch (error) {
-    if (error instanceof errors.JOSEError) return undefined;
-    throw error;
-  }
-}
-
-function issuerOf(token: string): string | undefined {
-  try {
-    return decodeJwt(token).iss;
-  } catch {
-    // Not a JWT at all: some other authenticator's token.
-    return undefined;
-  }
 }
 
 function userOf(claims: TokenClaims): UserInfo {
