@@ -1,5 +1,6 @@
 /** Every controller of the controller manager. */
 import type { Controller } from "./controller.ts";
+import { cronJobController } from "./cron-job/cron-job-controller.ts";
 import { daemonSetController } from "./daemon-set/daemon-set-controller.ts";
 import { deploymentController } from "./deployment/deployment-controller.ts";
 import { endpointSliceController } from "./endpoint-slice/endpoint-slice-controller.ts";
@@ -39,6 +40,7 @@ export function allControllers(options: ControllerOptions): Controller[] {
     replicationControllerController,
     daemonSetController,
     jobController,
+    cronJobController,
     ttlAfterFinishedController,
     endpointsController,
     endpointSliceController,
