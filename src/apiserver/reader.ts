@@ -32,7 +32,9 @@ export class CacheReader implements ObjectReader {
 
   *list<T extends KubeObject>(definition: ResourceDefinition<T>, namespace = ""): Iterable<T> {
     const store = this.#resources.store(definition);
-    for (const stored of store.cache.range(store.prefix(namespace))) yield store.view(stored).object as T;
+    const prefix = store.prefix(namespace);
+    // In no order: sorting what has just changed would cost more than looking at all of it.
+    for (const stored of store.cache.values()) if (stored.key.startsWith(prefix)) yield store.view(stored).object as T;
   }
 
   async getFresh<T extends KubeObject>(definition: ResourceDefinition<T>, namespace: string, name: string): Promise<T | undefined> {

@@ -52,6 +52,8 @@ interface Passage {
   readonly abort: AbortController;
   readonly auditId: string;
   readonly warnings: string[];
+  /** Of the answer, for metrics. */
+  code: number;
 }
 
 export class Front {
@@ -81,13 +83,12 @@ export class Front {
     });
     const passage = this.#enter(exchange, abort);
     const done = this.#options.metrics.begin(exchange.method, passage.info);
-    let code = 200;
     try {
       await this.#pass(passage);
     } catch (error) {
-      code = this.#fail(passage, error);
+      passage.code = this.#fail(passage, error);
     } finally {
-      done(code);
+      done(passage.code);
     }
   }
 
@@ -98,7 +99,7 @@ export class Front {
     const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
     const given = headers["audit-id"];
     const auditId = typeof given === "string" && given !== "" ? given : this.#options.newAuditId();
-    return { exchange, info: parseRequestInfo(method, path, query), query, abort, auditId, warnings: [] };
+    return { exchange, info: parseRequestInfo(method, path, query), query, abort, auditId, warnings: [], code: 200 };
   }
 
   async #pass(passage: Passage): Promise<void> {
@@ -134,6 +135,7 @@ export class Front {
     if (call.info.verb === "") throw methodNotSupported({ group: call.info.group, resource: call.info.resource }, exchange.method);
     const negotiated = negotiate(headerText(exchange.headers["accept"]), this.#options.dispatcher.offerFor(call.info));
     const result = await this.#options.dispatcher.handle(call);
+    if (result.type === "object" || result.type === "plain") passage.code = result.code;
     const now = this.#options.clock.now();
     const includeObject = call.query.get("includeObject") ?? "";
     if (result.type === "watch") return this.#watch(passage, negotiated, result, { now, includeObject });

@@ -71,6 +71,8 @@ export function fillSystemFields(context: RegistryContext, metadata: ObjectMeta)
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
   delete metadata.generation;
+  // Strategies may count on a name; that it is empty is found by validation.
+  metadata.name ??= "";
   metadata.uid = newUid(context.random);
   metadata.creationTimestamp = timestamp(context.clock.now());
 }

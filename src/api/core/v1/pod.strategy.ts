@@ -10,6 +10,7 @@ import type { Container } from "./container.ts";
 import { defaultPod } from "./pod.defaults.ts";
 import { qosClass } from "./pod.qos.ts";
 import type { Pod, PodStatus } from "./pod.ts";
+import { mirrorServiceAccount } from "./pod-spec.defaults.ts";
 import { newPodErrors, podErrors } from "./validation/pod.ts";
 import { resizeErrors } from "./validation/pod-resize.ts";
 import { podStatusErrors } from "./validation/pod-status.ts";
@@ -29,6 +30,8 @@ export const podStrategy: Strategy<Pod> = {
 
 function prepareForCreate(pod: Pod, context: StrategyContext): void {
   pod.metadata.generation = 1;
+  // Admission may have chosen the account since the defaults were set.
+  mirrorServiceAccount(pod.spec);
   pod.status = { phase: "Pending", qosClass: qosClass(pod) };
   applySchedulingGates(pod, context);
   applyLabelKeys(pod);
@@ -136,7 +139,8 @@ export const ephemeralContainersSubresource: ObjectSubresource<Pod> = {
 export const resizeSubresource: ObjectSubresource<Pod> = {
   verbs: subresourceVerbs,
   prepareForUpdate: (pod, old) => {
-    const containers = resized(pod.spec.containers, old.spec.containers);
+    // Validation, which comes later, asks for containers.
+    const containers = resized(pod.spec.containers ?? [], old.spec.containers);
     const initContainers = resized(pod.spec.initContainers ?? [], old.spec.initContainers ?? []);
     if (containers === undefined || initContainers === undefined) return;
     const { resources } = pod.spec;
