@@ -15,7 +15,7 @@ const config = {
 } as unknown as KubeletConfig;
 const machine: Machine = {
   cpus: 2,
-  memoryBytes: (8 << 20) << 10,
+  memoryBytes: 8 * 2 ** 30,
   machineId: "m",
   systemUuid: "s",
   bootId: "b",
