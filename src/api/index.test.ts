@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
+import * as references from "../client/resources.ts";
 import { allDefinitions } from "./index.ts";
 import type { AnyResourceDefinition, Verb } from "./resource.ts";
 
@@ -17,6 +18,14 @@ describe("the list of definitions", () => {
 
   it("gives every definition the schema of its kind", () => {
     for (const definition of allDefinitions) assert.ok(definition.schema.name.endsWith(`.${definition.kind}`), key(definition));
+  });
+
+  it("has a typed reference in src/client/resources.ts for each", () => {
+    const known = new Map(Object.values(references).map((reference) => [`${reference.group}/${reference.version}/${reference.resource}`, reference]));
+    for (const definition of allDefinitions) {
+      const { group, version, resource, kind, namespaced } = definition;
+      assert.deepEqual(known.get(key(definition)), { group, version, resource, kind, namespaced });
+    }
   });
 
   it("prints a name first wherever it names its own columns, events apart", () => {

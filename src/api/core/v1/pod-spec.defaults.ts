@@ -46,7 +46,7 @@ function defaultVolume(volume: Volume): void {
 }
 
 /** `serviceAccount` is the old name of `serviceAccountName`: both are served, whichever was set. */
-function mirrorServiceAccount(spec: PodSpec): void {
+export function mirrorServiceAccount(spec: PodSpec): void {
   const name = spec.serviceAccountName || spec.serviceAccount;
   if (name === undefined || name === "") return;
   spec.serviceAccountName = name;
