@@ -92,7 +92,7 @@ function mergeLists(current: readonly unknown[], patch: readonly unknown[], fiel
 function listShape(current: readonly unknown[], patch: readonly unknown[], field: PatchField): ListShape {
   const all = [...current, ...patch];
   if (all.some(isList)) throw unprocessable(new PatchError("lists of lists are not supported"));
-  const kinds = new Set(all.map((item) => (isObject(item) ? "object" : typeof item)));
+  const kinds = new Set(all.map((item) => (isObject(item) ? "object" : item === null ? "null" : typeof item)));
   if (kinds.size > 1) throw badRequest(`list element types are not identical: ${goText([current, patch])}`);
   if (!kinds.has("object")) return { mergeKey: undefined };
   if (field.mergeKey === undefined) throw badRequest("cannot merge lists without merge key for type struct");
