@@ -29,3 +29,6 @@ export interface WatchResult {
   readonly resource: ResourceStore;
   readonly watch: WatchSession;
 }
+
+/** Everything that is answered in one piece. */
+export type SingleResult = Exclude<ApiResult, WatchResult>;

@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import type { Random } from "../machinery/clock.ts";
-import { type HttpScene, startHttpScene } from "./testing/http-scene.ts";
-import { seededRandom } from "./testing/seeded-random.ts";
+import { type HttpScene, startHttpScene } from "../testing/api-server/http-scene.ts";
+import { seededRandom } from "../testing/api-server/seeded-random.ts";
 
 const requests = Number(process.env["FUZZ_REQUESTS"] ?? 1500);
 const seed = Number(process.env["FUZZ_SEED"] ?? 1);

@@ -5,8 +5,8 @@ import { configMaps } from "../client/resources.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import { StatusError } from "../machinery/status.ts";
 import type { WatchEvent } from "../machinery/transport.ts";
+import { admin, startTestServer } from "../testing/api-server/test-server.ts";
 import { settle, VirtualClock } from "../testing/virtual-clock.ts";
-import { admin, startTestServer } from "./testing/test-server.ts";
 
 /** Closed even when the test has failed. */
 let opened: (() => Promise<void>)[] = [];

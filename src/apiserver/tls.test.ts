@@ -2,8 +2,8 @@ import { before } from "node:test";
 import { HttpsTransport } from "../client/https-transport.ts";
 import { transportContract } from "../client/transport-contract.ts";
 import { CertificateAuthority, type KeyPair } from "../cluster/certificates.ts";
-import { systemClock } from "./testing/system-clock.ts";
-import { startTestServer } from "./testing/test-server.ts";
+import { systemClock } from "../cluster/system-clock.ts";
+import { startTestServer } from "../testing/api-server/test-server.ts";
 
 let ca: string;
 let pair: KeyPair;

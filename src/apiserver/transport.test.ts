@@ -1,5 +1,5 @@
 import { transportContract } from "../client/transport-contract.ts";
-import { admin, startTestServer } from "./testing/test-server.ts";
+import { admin, startTestServer } from "../testing/api-server/test-server.ts";
 
 transportContract("in-process", async () => {
   const { server, close } = await startTestServer();

@@ -20,7 +20,7 @@ import type { ApiCall, ApiResult } from "./calls.ts";
 import type { RequestInfo, UserInfo } from "./contract.ts";
 import { type Dispatcher, patchTypes } from "./dispatcher.ts";
 import type { Body } from "./registry/decode.ts";
-import { listKind } from "./registry/list-kind.ts";
+import { listKind, listMetadata } from "./registry/list-kind.ts";
 import type { ResourceStore } from "./registry/resource-store.ts";
 import { StoredObject } from "./registry/stored-object.ts";
 import { type SessionContext, type WatchSession, watchBatches } from "./watch-cache/session.ts";
@@ -173,11 +173,7 @@ function toList<T extends KubeObject>(
 ): KubeList<T> {
   return {
     ...listKind(resource.definition),
-    metadata: {
-      resourceVersion: String(list.revision),
-      ...(list.continue === "" ? {} : { continue: list.continue }),
-      ...(list.remaining === undefined ? {} : { remainingItemCount: list.remaining }),
-    },
+    metadata: listMetadata(list),
     items: list.items.map((stored) => stored.object as T),
   };
 }

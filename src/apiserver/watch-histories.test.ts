@@ -10,8 +10,8 @@ import { Client } from "../client/client.ts";
 import { configMaps } from "../client/resources.ts";
 import type { Random } from "../machinery/clock.ts";
 import type { WatchEvent } from "../machinery/transport.ts";
-import { seededRandom } from "./testing/seeded-random.ts";
-import { admin, startTestServer } from "./testing/test-server.ts";
+import { seededRandom } from "../testing/api-server/seeded-random.ts";
+import { admin, startTestServer } from "../testing/api-server/test-server.ts";
 
 const writes = 120;
 const names = ["a", "b", "c", "d", "e"];

@@ -5,10 +5,10 @@ import type { Pod } from "../api/core/v1/pod.ts";
 import { Client } from "../client/client.ts";
 import { configMaps, deployments, events, eventsV1, leases, namespaces, podDisruptionBudgets, pods } from "../client/resources.ts";
 import { StatusError } from "../machinery/status.ts";
+import { seededRandom } from "../testing/api-server/seeded-random.ts";
+import { admin, startTestServer } from "../testing/api-server/test-server.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import type { AdmissionPlugin, WriteHook } from "./contract.ts";
-import { seededRandom } from "./testing/seeded-random.ts";
-import { admin, startTestServer } from "./testing/test-server.ts";
 
 /** Closed even when the test has failed. */
 let opened: (() => Promise<void>)[] = [];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type HttpScene, startHttpScene } from "../testing/http-scene.ts";
+import { type HttpScene, startHttpScene } from "../../testing/api-server/http-scene.ts";
 
 describe("discovery", () => {
   let scene: HttpScene;

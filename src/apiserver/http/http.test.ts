@@ -8,8 +8,8 @@ import { configMap, configMaps } from "../../api/core/v1/config-map.ts";
 import { pods } from "../../api/core/v1/pod.ts";
 import { decodeEnvelope, decodeProtobuf, encodeProtobuf } from "../../machinery/protobuf.ts";
 import { notFound } from "../../machinery/status.ts";
+import { type HttpScene, startHttpScene } from "../../testing/api-server/http-scene.ts";
 import type { HandlerFactory } from "../contract.ts";
-import { type HttpScene, startHttpScene } from "../testing/http-scene.ts";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const protobuf = "application/vnd.kubernetes.protobuf";

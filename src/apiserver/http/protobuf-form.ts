@@ -2,12 +2,12 @@
 import { status as statusSchema } from "../../machinery/meta.ts";
 import { encodeList, encodeListItem, encodeProtobuf, encodeWatchFrame, protobufMediaType } from "../../machinery/protobuf.ts";
 import type { StatusError } from "../../machinery/status.ts";
-import { listKind } from "../registry/list-kind.ts";
+import type { SingleResult } from "../calls.ts";
+import { listKind, listMetadata } from "../registry/list-kind.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";
 import { StoredObject } from "../registry/stored-object.ts";
 import { bookmarkObject } from "../transport.ts";
 import type { WatchItem } from "../watch-cache/watcher.ts";
-import { listMetadata, type SingleResult } from "./respond.ts";
 import type { WatchFrames } from "./watch-response.ts";
 
 /** Undefined for what is answered as JSON whatever was asked: objects of handlers, whose schema is not at hand. */

@@ -3,10 +3,10 @@
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
 import { stringifyJson } from "../../machinery/json-codec.ts";
-import { apiVersionOf, type KubeObject, type ListMeta } from "../../machinery/object.ts";
+import { apiVersionOf, type KubeObject } from "../../machinery/object.ts";
 import type { Status, StatusError } from "../../machinery/status.ts";
-import type { ApiResult } from "../calls.ts";
-import { listKind } from "../registry/list-kind.ts";
+import type { SingleResult } from "../calls.ts";
+import { listKind, listMetadata } from "../registry/list-kind.ts";
 import type { ListResult } from "../registry/read.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";
 import { StoredObject } from "../registry/stored-object.ts";
@@ -30,8 +30,6 @@ export interface AnswerContext {
 
 const newline = Buffer.from("\n");
 const gzipAsync = promisify(gzip);
-
-export type SingleResult = Exclude<ApiResult, { readonly type: "watch" }>;
 
 export async function sendResult(context: AnswerContext, result: SingleResult): Promise<void> {
   const { transform, encoding } = context.negotiated;
@@ -95,14 +93,6 @@ function joinItems(items: readonly StoredObject[]): Buffer {
     offset = item.writeWire(all, offset);
   }
   return all;
-}
-
-export function listMetadata(list: ListResult): ListMeta {
-  return {
-    resourceVersion: String(list.revision),
-    ...(list.continue === "" ? {} : { continue: list.continue }),
-    ...(list.remaining === undefined ? {} : { remainingItemCount: list.remaining }),
-  };
 }
 
 /** The plain value, for encodings that begin from one. */

@@ -3,9 +3,10 @@ import type { AnyResourceDefinition } from "../../api/resource.ts";
 import type { KubeObject, ListMeta } from "../../machinery/object.ts";
 import { notAcceptable } from "../../machinery/status.ts";
 import { allColumns, partialMetadata, partialMetadataList, type TableColumn, tableOf } from "../../machinery/table.ts";
+import type { SingleResult } from "../calls.ts";
+import { listMetadata } from "../registry/list-kind.ts";
 import { StoredObject } from "../registry/stored-object.ts";
 import { acceptedTypes, type Negotiated } from "./accept.ts";
-import { listMetadata, type SingleResult } from "./respond.ts";
 
 export interface ViewOptions {
   /** Milliseconds since the epoch, for ages. */

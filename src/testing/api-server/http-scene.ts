@@ -1,7 +1,7 @@
 /** A test server on a TLS port, and the least client that can send it anything. */
 import { type ClientHttp2Session, connect, type IncomingHttpHeaders } from "node:http2";
+import type { ApiServerConfig } from "../../apiserver/server.ts";
 import { CertificateAuthority, type KeyPair } from "../../cluster/certificates.ts";
-import type { ApiServerConfig } from "../server.ts";
 import { startTestServer, type TestServer } from "./test-server.ts";
 
 export interface Answer {

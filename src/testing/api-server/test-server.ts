@@ -1,12 +1,12 @@
-/** An API server on a store in memory that lets everybody in, for the tests of this folder. */
+/** An API server on a store in memory that lets everybody in, for tests of src/apiserver and of what stands on it. */
 import { allDefinitions } from "../../api/index.ts";
+import type { UserInfo } from "../../apiserver/contract.ts";
+import { type ApiServer, type ApiServerConfig, createApiServer } from "../../apiserver/server.ts";
+import { systemClock } from "../../cluster/system-clock.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import { createMemoryStore } from "../../storage/memory/index.ts";
 import type { Store } from "../../storage/store.ts";
-import { silentLogger } from "../../testing/silent-logger.ts";
-import type { UserInfo } from "../contract.ts";
-import { type ApiServer, type ApiServerConfig, createApiServer } from "../server.ts";
-import { systemClock } from "./system-clock.ts";
+import { silentLogger } from "../silent-logger.ts";
 
 export const admin: UserInfo = { name: "admin", groups: ["system:masters", "system:authenticated"] };
 
