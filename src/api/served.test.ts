@@ -1,7 +1,7 @@
 /** Every kind through the whole API server: what src/api says of a kind is all that it takes to serve it. */
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { type HttpScene, startHttpScene } from "../apiserver/testing/http-scene.ts";
+import { type HttpScene, startHttpScene } from "../testing/api-server/http-scene.ts";
 import { examples } from "./examples.ts";
 import { allDefinitions } from "./index.ts";
 import type { AnyResourceDefinition } from "./resource.ts";
