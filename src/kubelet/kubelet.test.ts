@@ -280,7 +280,7 @@ if (!insideNamespaces) {
   });
 
   test("applies security contexts", async () => {
-    const script = "id -u; id -g; id -G; grep NoNewPrivs /proc/self/status; touch /x; ip link add dummy0 type dummy; cat /proc/sys/kernel/shm_rmid_forced";
+    const script = "exec 2>&1; id -u; id -g; id -G; grep NoNewPrivs /proc/self/status; touch /x; ip link add dummy0 type dummy; cat /proc/sys/kernel/shm_rmid_forced";
     const container = { securityContext: { runAsUser: 1002, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true } };
     const spec = {
       ...once,

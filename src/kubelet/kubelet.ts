@@ -232,10 +232,10 @@ class Kubelet {
     podInformer.addHandler({
       add: (pod) => pods.set(pod),
       update: (pod, old) => {
-        if (pod.metadata.uid !== old.metadata.uid) pods.delete(old.metadata.uid);
+        if (pod.metadata.uid !== old.metadata.uid) pods.delete(old);
         pods.set(pod);
       },
-      delete: (pod) => pods.delete(pod.metadata.uid),
+      delete: (pod) => pods.delete(pod),
     });
     events.event(node() as Node, "Normal", "Starting", "Starting kubelet.");
     config.onReady?.(kubeletPods({ runtime: this.#runtime, cache, pods }));

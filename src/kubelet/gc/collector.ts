@@ -59,7 +59,7 @@ export class Collector {
       if (containers.length + sandboxes.length > 0) await cache.refreshPod(pod.uid);
     }
     for (const uid of await volumes.podsOnDisk()) {
-      if (!isKnown(uid) && cache.get(uid) === undefined) await this.#attempt(`remove volumes of pod ${uid}`, () => volumes.tearDown(uid));
+      if (!isKnown(uid) && cache.get(uid) === undefined) await this.#attempt(`remove volumes of pod ${uid}`, () => volumes.remove(uid));
     }
   }
 
@@ -90,7 +90,7 @@ export class Collector {
       await runtime.stopPodSandbox(id);
       await runtime.removePodSandbox(id);
     }
-    await volumes.tearDown(pod.uid);
+    await volumes.remove(pod.uid);
     await removeCgroup(pod.uid);
     await rm(join(podLogsDirectory, `${pod.namespace}_${pod.name}_${pod.uid}`), { recursive: true, force: true });
     await cache.refreshPod(pod.uid);

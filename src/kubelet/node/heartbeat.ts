@@ -12,6 +12,8 @@ import { comparable, type NodeFacts, newNode, nodeStatus } from "./status.ts";
 const leaseDurationSeconds = 40;
 const leaseRenewMs = 10_000;
 const statusCheckMs = 10_000;
+/** While the node is not ready: whoever waits for it waits for nothing else. */
+const notReadyCheckMs = 200;
 /** Written at least this often even when nothing has changed (nodeStatusReportFrequency). */
 const statusReportMs = 300_000;
 const namespace = "kube-node-lease";
@@ -28,7 +30,7 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions;
   #lastReportMs = 0;
   #lease: Lease | undefined;
-  #wake: PromiseWithResolvers<void> = Promise.withResolvers();
+  #ready = false;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -47,11 +49,6 @@ export class Heartbeat {
         await context.clock.sleep(Math.min(100 * 2 ** failures, 7000), context.signal).catch(() => {});
       }
     }
-  }
-
-  /** Checks the status at once: something has changed that others wait for. */
-  statusChanged(): void {
-    this.#wake.resolve();
   }
 
   async run(): Promise<void> {
@@ -86,8 +83,7 @@ export class Heartbeat {
       } catch (error) {
         if (!context.signal.aborted && !isConflict(error)) context.logger.warn({ error: errorText(error) }, "cannot update node status");
       }
-      await Promise.race([context.clock.sleep(statusCheckMs, context.signal).catch(() => {}), this.#wake.promise]);
-      this.#wake = Promise.withResolvers();
+      await context.clock.sleep(this.#ready ? statusCheckMs : notReadyCheckMs, context.signal).catch(() => {});
     }
   }
 
@@ -103,6 +99,7 @@ export class Heartbeat {
     const { context, config, onNode } = this.#options;
     const now = context.clock.now();
     const status = nodeStatus(config, facts, held.status, now);
+    this.#ready = facts.notReady.length === 0;
     const unchanged = sameJson(comparable(held.status), comparable(status));
     if (unchanged && now - this.#lastReportMs < statusReportMs) return;
     const patch = statusDifference(held.status ?? {}, status);

@@ -2,6 +2,7 @@
 import type { Node } from "../../api/core/v1/node.ts";
 import type { Pod, PodStatus } from "../../api/core/v1/pod.ts";
 import { errorText } from "../../client/errors.ts";
+import { sameJson } from "../../machinery/json.ts";
 import { podLogDirectory } from "../container/sandbox-config.ts";
 import type { ReferencedObjects } from "../objects.ts";
 import type { Prober } from "../probes/prober.ts";
@@ -67,13 +68,15 @@ export class Pods {
     else this.#take(pod);
   }
 
-  /** The API object is gone. */
-  delete(podUid: string): void {
+  /** The API object is gone; `last` is what is known of it, the grace period of a forced deletion included. */
+  delete(last: Pod): void {
+    const podUid = last.metadata.uid;
     this.#refused.delete(podUid);
     const entry = this.#entries.get(podUid);
     this.#options.writer.forget(podUid);
     if (entry === undefined) return;
     entry.gone = true;
+    if (last.metadata.deletionTimestamp !== undefined) entry.worker.update(last);
     entry.worker.orphan();
   }
 
@@ -104,7 +107,7 @@ export class Pods {
     if (before.metadata.resourceVersion === pod.metadata.resourceVersion) return;
     if (before.metadata.generation !== pod.metadata.generation) objects.register(pod);
     entry.worker.update(pod);
-    const described = before.metadata.labels !== pod.metadata.labels || before.metadata.annotations !== pod.metadata.annotations;
+    const described = !sameJson(before.metadata.labels, pod.metadata.labels) || !sameJson(before.metadata.annotations, pod.metadata.annotations);
     if (!described || entry.worker.lifecycle.phase !== "running") return;
     volumes.refresh(pod).catch((error: unknown) => logger.warn({ pod: pod.metadata.name, error: errorText(error) }, "cannot refresh volumes"));
   }

@@ -112,7 +112,7 @@ export class PodRunner {
     const podSandbox = await this.#sandboxConfig(pod, sandbox.attempt);
     const image = await this.#image(pod, container, role, podSandbox, signal);
     signal.throwIfAborted();
-    const config = await this.#containerConfig(pod, container, role, attempt, image, sandbox.ips);
+    const config = await this.#containerConfig(pod, container, role, attempt, image, isHostNetwork(pod) ? this.#nodeIps(pod) : sandbox.ips);
     const id = await this.#options.gate.run("container", () => this.#createAndStart(pod, container, role, sandbox.id, config, podSandbox));
     await cache.refreshPod(uid);
     await this.#postStart(pod, container as Container, role, id, sandbox.ips[0], signal);
@@ -158,6 +158,7 @@ export class PodRunner {
       await runtime.removePodSandbox(sandbox.id);
     }
     await this.cleanUp(pod.uid);
+    await this.#options.volumes.remove(pod.uid);
     await rm(pod.logDirectory, { recursive: true, force: true });
     puller.forget(pod.uid);
     await cache.refreshPod(pod.uid);
@@ -314,8 +315,12 @@ export class PodRunner {
     }
   }
 
+  #nodeIps(pod: Pod): readonly string[] {
+    return this.#options.sources.facts(pod, []).nodeIps;
+  }
+
   #nodeIp(pod: Pod): string {
-    return this.#options.sources.facts(pod, []).nodeIps[0] ?? "127.0.0.1";
+    return this.#nodeIps(pod)[0] ?? "127.0.0.1";
   }
 
   #event(pod: Pod, container: AnyContainer, role: ContainerRole, type: "Normal" | "Warning", reason: string, message: string): void {

@@ -6,6 +6,7 @@ import type { Pod, PodStatus } from "../../api/core/v1/pod.ts";
 import { errorText } from "../../client/errors.ts";
 import type { EventRecorder } from "../../client/events.ts";
 import type { Clock } from "../../machinery/clock.ts";
+import { sameJson } from "../../machinery/json.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { ProbeView } from "../probes/prober.ts";
 import type { RuntimeCache } from "../runtime-cache.ts";
@@ -75,7 +76,7 @@ export class PodWorker {
 
   /** A newer version of the pod. A start that failed is tried again at once: the change may be what it waited for. */
   update(pod: Pod): void {
-    if (pod.metadata.generation !== this.#pod.metadata.generation || pod.metadata.annotations !== this.#pod.metadata.annotations) this.#retryAll();
+    if (pod.metadata.generation !== this.#pod.metadata.generation || !sameJson(pod.metadata.annotations, this.#pod.metadata.annotations)) this.#retryAll();
     this.#pod = pod;
     this.poke();
   }

@@ -118,13 +118,25 @@ export class Volumes {
     return directory;
   }
 
-  /** Unmounts and deletes everything of a pod, emptyDir contents included. */
+  /**
+   * Unmounts and deletes the volumes of a pod, emptyDir contents included. Its termination messages stay, for as long
+   * as its status may have to be read again, until `remove`.
+   */
   tearDown(podUid: string): Promise<void> {
+    return this.#release(podUid, ["volumes", "volume-subpaths"]);
+  }
+
+  /** Tears down and deletes everything. */
+  remove(podUid: string): Promise<void> {
+    return this.#release(podUid, ["."]);
+  }
+
+  #release(podUid: string, folders: readonly string[]): Promise<void> {
     return this.#oneAtATime(podUid, async () => {
       const { host, rootDirectory, tokens } = this.#options;
       const directory = this.#podDirectory(podUid);
       for (const point of await host.mountsBelow(directory)) await host.unmount(point);
-      await rm(directory, { recursive: true, force: true });
+      for (const folder of folders) await rm(join(directory, folder), { recursive: true, force: true });
       await rm(join(rootDirectory, "memory", podUid), { recursive: true, force: true });
       this.#paths.delete(podUid);
       tokens.forget(podUid);
