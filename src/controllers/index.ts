@@ -3,6 +3,7 @@ import type { Controller } from "./controller.ts";
 import { cronJobController } from "./cron-job/cron-job-controller.ts";
 import { daemonSetController } from "./daemon-set/daemon-set-controller.ts";
 import { deploymentController } from "./deployment/deployment-controller.ts";
+import { disruptionController } from "./disruption/disruption-controller.ts";
 import { endpointSliceController } from "./endpoint-slice/endpoint-slice-controller.ts";
 import { endpointSliceMirroringController } from "./endpoint-slice/mirroring-controller.ts";
 import { endpointsController } from "./endpoints/endpoints-controller.ts";
@@ -42,6 +43,7 @@ export function allControllers(options: ControllerOptions): Controller[] {
     jobController,
     cronJobController,
     ttlAfterFinishedController,
+    disruptionController,
     endpointsController,
     endpointSliceController,
     endpointSliceMirroringController,
