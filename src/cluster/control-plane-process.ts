@@ -1,6 +1,7 @@
 /** The control-plane process of a cluster: everything but the nodes, and their supervisor. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { kubeletStreams } from "../apiserver/subresources/streams/kubelet-streams.ts";
 import { Client } from "../client/client.ts";
 import { runDns } from "../dns/dns.ts";
 import { upstreamsOf } from "../dns/forwarder.ts";
@@ -49,7 +50,7 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
     advertiseAddress: hostAddress(config),
     advertisePort: config.apiServerPort,
     cloudProvider: { name: "local", routes: hostRoutes },
-    handlers: [],
+    handlers: [kubeletStreams({ ...readKeyPair(layout.pki, "apiserver-kubelet-client"), kubeletCa: readCertificate(layout.pki, "ca") })],
   });
   const { certificate, key } = readKeyPair(layout.pki, "apiserver");
   const { server } = controlPlane;

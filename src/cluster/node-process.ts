@@ -5,8 +5,10 @@ import { join } from "node:path";
 import type { ComponentContext } from "../client/component.ts";
 import { HttpsTransport } from "../client/https-transport.ts";
 import { nodes } from "../client/resources.ts";
+import type { KubeletPods } from "../kubelet/contract.ts";
 import { runKubelet } from "../kubelet/kubelet.ts";
 import { runPodNetwork } from "../kubelet/network/pod-network.ts";
+import { runKubeletServer } from "../kubelet/server/server.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { RunProgram } from "../proxy/backend.ts";
 import { NftablesBackend } from "../proxy/nftables/backend.ts";
@@ -65,9 +67,11 @@ export async function runNodeProcess(selection: { name: string; dataDir: string 
     });
   const kubeletContext = context("kubelet", `kubelet-${name}`);
   let proxySynced = false;
+  const kubeletReady = Promise.withResolvers<KubeletPods>();
   const components = Promise.all([
     keepRuntime(containerd, parts, logger, life.signal),
-    runKubelet(kubeletContext, kubeletConfig(parts)),
+    runKubelet(kubeletContext, { ...kubeletConfig(parts), onReady: kubeletReady.resolve }),
+    serveKubelet(kubeletContext, parts, kubeletReady.promise),
     runPodNetwork(kubeletContext, { nodeName: name, cniStateFolder: parts.node.cniState }, podNetworkHost(parts.node.cniConfig)),
     runKubeProxy(context("kube-proxy", `kube-proxy-${name}`), parts, () => {
       proxySynced = true;
@@ -151,6 +155,22 @@ function kubeletConfig({ config, node }: NodeParts): Parameters<typeof runKubele
     sandboxImage: pauseImageName,
     version: kubernetesVersion.gitVersion,
   };
+}
+
+/** The kubelet's HTTPS server, from when the kubelet has synced until the node stops. */
+async function serveKubelet(context: ComponentContext, { config, layout, node }: NodeParts, ready: Promise<KubeletPods>): Promise<void> {
+  const stopped = new Promise<undefined>((resolve) => context.signal.addEventListener("abort", () => resolve(undefined), { once: true }));
+  const pods = await Promise.race([ready, stopped]);
+  if (pods === undefined) return;
+  const { certificate, key } = readKeyPair(layout.pki, `kubelet-${node.name}`);
+  await runKubeletServer(context, pods, {
+    nodeName: node.name,
+    address: nodeAddress(config, node.name),
+    port: kubeletPort,
+    cert: certificate,
+    key,
+    clientCa: readCertificate(layout.pki, "ca"),
+  });
 }
 
 const runProgram: RunProgram = (program, args, input, signal) => exec(program, args, { input, signal });
