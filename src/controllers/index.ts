@@ -20,6 +20,7 @@ import { replicationControllerController } from "./replicas/replication-controll
 import { rootCaPublisher } from "./service-account/root-ca-publisher.ts";
 import { serviceAccountController } from "./service-account/service-account-controller.ts";
 import type { DiscoverResources } from "./shared/discovery.ts";
+import { statefulSetController } from "./stateful-set/stateful-set-controller.ts";
 
 export interface ControllerOptions {
   /** PEM published in every namespace as kube-root-ca.crt. */
@@ -40,6 +41,7 @@ export function allControllers(options: ControllerOptions): Controller[] {
     replicaSetController,
     replicationControllerController,
     daemonSetController,
+    statefulSetController,
     jobController,
     cronJobController,
     ttlAfterFinishedController,

@@ -123,6 +123,17 @@ export function surplusRevisions(
   return idle.slice(0, Math.max(0, idle.length - limit));
 }
 
+/** The same where pods carry the revision's name instead of its hash. */
+export function surplusRevisionsByName(
+  history: readonly ControllerRevision[],
+  current: ControllerRevision,
+  liveNames: ReadonlySet<string>,
+  limit: number,
+): ControllerRevision[] {
+  const idle = history.filter((revision) => revision.metadata.name !== current.metadata.name && !liveNames.has(revision.metadata.name)).sort(byRevision);
+  return idle.slice(0, Math.max(0, idle.length - limit));
+}
+
 export function hashOf(revision: ControllerRevision): string {
   return revision.metadata.labels?.[revisionHashLabel] ?? "";
 }
