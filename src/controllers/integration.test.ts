@@ -12,11 +12,14 @@ import {
   jobs,
   namespaces,
   nodes,
+  podDisruptionBudgets,
   pods,
   replicaSets,
   serviceAccounts,
   services,
+  statefulSets,
 } from "../client/resources.ts";
+import { StatusError } from "../machinery/status.ts";
 import { createCluster, type InProcessCluster } from "../testing/create-cluster.ts";
 
 let cluster: InProcessCluster;
@@ -140,6 +143,54 @@ describe("controllers in a cluster", () => {
         ["Failed", "BackoffLimitExceeded"],
       ],
     );
+  });
+
+  test("a stateful set comes up in order and is updated in reverse", async () => {
+    const namespace = await newNamespace("ordered");
+    const sets = cluster.client.of(statefulSets).in(namespace);
+    await sets.create({
+      metadata: { name: "db" },
+      spec: { replicas: 3, serviceName: "db", selector: { matchLabels: { app: "db" } }, template: template({ app: "db" }) },
+    });
+    await eventually("three replicas", async () => (await sets.get("db")).status?.availableReplicas === 3);
+    await sets.patch("db", { spec: { template: { spec: { containers: [{ name: "c", image: "v2" }] } } } }, { type: "strategic" });
+    await eventually("the update", async () => {
+      const { status, metadata } = await sets.get("db");
+      return status?.observedGeneration === metadata.generation && status?.currentRevision === status?.updateRevision && status?.updatedReplicas === 3;
+    });
+    const made = (await cluster.client.of(pods).in(namespace).list()).items.map((pod) => [pod.metadata.name, pod.spec.containers[0]?.image]);
+    assert.deepEqual(
+      made,
+      [0, 1, 2].map((ordinal) => [`db-${ordinal}`, "v2"]),
+    );
+  });
+
+  test("an eviction is granted while the budget lasts", async () => {
+    const namespace = await newNamespace("budget");
+    await cluster.client
+      .of(replicaSets)
+      .in(namespace)
+      .create({
+        metadata: { name: "web" },
+        spec: { replicas: 2, selector: { matchLabels: { app: "web" } }, template: template({ app: "web" }) },
+      });
+    const budgets = cluster.client.of(podDisruptionBudgets).in(namespace);
+    await budgets.create({ metadata: { name: "web" }, spec: { minAvailable: 2, selector: { matchLabels: { app: "web" } } } });
+    await eventually("healthy pods", async () => (await budgets.get("web")).status?.currentHealthy === 2);
+    const [pod] = (await cluster.client.of(pods).in(namespace).list()).items;
+    const evict = () =>
+      cluster.client
+        .of(pods)
+        .in(namespace)
+        .createSubresource(pod!.metadata.name, "eviction", { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: pod!.metadata.name, namespace } });
+    await assert.rejects(evict(), (error: unknown) => error instanceof StatusError && error.code === 429);
+    await budgets.patch("web", { spec: { minAvailable: 1 } }, { type: "merge" });
+    await eventually("an allowed disruption", async () => (await budgets.get("web")).status?.disruptionsAllowed === 1);
+    await evict();
+    await eventually("a replacement", async () => {
+      const all = (await cluster.client.of(pods).in(namespace).list()).items;
+      return all.length === 2 && all.every((item) => item.metadata.uid !== pod!.metadata.uid);
+    });
   });
 
   test("a namespace takes everything along", async () => {
