@@ -33,8 +33,6 @@ export interface KubeletConfig {
   readonly port: number;
   /** Never collected as garbage. */
   readonly sandboxImage?: string;
-  /** Pod manifests (JSON or YAML) run without an API server. */
-  readonly staticPodDirectory?: string;
   /** Resources kept from pods: subtracted from capacity. Quantities. */
   readonly reserved?: Readonly<Record<string, string>>;
   readonly providerId?: string;

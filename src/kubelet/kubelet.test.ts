@@ -280,7 +280,8 @@ if (!insideNamespaces) {
   });
 
   test("applies security contexts", async () => {
-    const script = "exec 2>&1; id -u; id -g; id -G; grep NoNewPrivs /proc/self/status; touch /x; ip link add dummy0 type dummy; cat /proc/sys/kernel/shm_rmid_forced";
+    const script =
+      "exec 2>&1; id -u; id -g; id -G; grep NoNewPrivs /proc/self/status; touch /x; ip link add dummy0 type dummy; cat /proc/sys/kernel/shm_rmid_forced";
     const container = { securityContext: { runAsUser: 1002, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true } };
     const spec = {
       ...once,
@@ -328,6 +329,22 @@ if (!insideNamespaces) {
     assert.deepEqual([second!.status?.phase, second!.status?.reason], ["Failed", "NodePorts"]);
     assert.deepEqual([big!.status?.phase, big!.status?.reason], ["Failed", "OutOfcpu"]);
     await remove("port-1");
+  });
+
+  test("says what it cannot do", async () => {
+    scene.api.put(pods, busyboxPod("userns", "true", {}, { hostUsers: false }));
+    scene.api.put(pods, busyboxPod("class", "true", {}, { runtimeClassName: "absent" }));
+    scene.api.put(pods, busyboxPod("nfs", "true", {}, { volumes: [{ name: "v", nfs: { server: "s", path: "/" } }] }));
+    await eventually(async () => {
+      const lines = eventLines(scene.events);
+      assert.match(lines, /userns: Warning FailedCreatePodSandBox Failed to create pod sandbox: user namespaces \(hostUsers: false\) are not supported/);
+      assert.match(lines, /class: Warning FailedCreatePodSandBox .*RuntimeClass "absent" not found/);
+      assert.match(lines, /nfs: Warning FailedMount MountVolume.SetUp failed for volume "v" : volumes of type nfs are not supported by this kubelet/);
+    });
+    for (const name of ["userns", "class", "nfs"]) {
+      await scene.client.of(pods).in("default").delete(name);
+      await podGone(scene, name);
+    }
   });
 
   test("resizes a running container in place, and mounts images as volumes", async () => {

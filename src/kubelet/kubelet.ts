@@ -5,7 +5,7 @@ import type { PersistentVolume } from "../api/core/v1/persistent-volume.ts";
 import type { Pod } from "../api/core/v1/pod.ts";
 import type { ComponentContext } from "../client/component.ts";
 import { errorText } from "../client/errors.ts";
-import { persistentVolumeClaims, persistentVolumes, pods as podResource, services as serviceResource } from "../client/resources.ts";
+import { persistentVolumeClaims, persistentVolumes, pods as podResource, runtimeClasses, services as serviceResource } from "../client/resources.ts";
 import { cgroupfsCgroups, systemdCgroups } from "./cgroups.ts";
 import { parseResolvConf } from "./container/dns.ts";
 import type { DownwardFacts } from "./container/downward-api.ts";
@@ -157,6 +157,7 @@ class Kubelet {
       sources: {
         hostDns: async () => parseResolvConf(config.resolvConf === "" ? "" : await this.#host.readText(config.resolvConf)),
         hostsOfNode: () => this.#host.readText("/etc/hosts"),
+        runtimeHandler: (pod) => this.#runtimeHandler(pod.spec.runtimeClassName),
         services: () => serviceInformer.list(),
         facts,
         configMap,
@@ -276,6 +277,13 @@ class Kubelet {
           .catch((error: unknown) => logger.warn({ pod: pod.metadata.name, error: errorText(error) }, "cannot renew a service account token"));
       }
     }
+  }
+
+  async #runtimeHandler(className: string | undefined): Promise<string> {
+    if (className === undefined || className === "") return "";
+    const found = await this.#context.client.of(runtimeClasses).find(className);
+    if (found === undefined) throw new Error(`failed to get sandbox runtime: RuntimeClass ${JSON.stringify(className)} not found`);
+    return found.handler;
   }
 
   #exits(signal: AbortSignal): AsyncIterable<string> {

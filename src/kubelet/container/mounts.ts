@@ -29,6 +29,7 @@ const propagation = {
 /** Rejects when a sub-path is illegal or leads out of its volume: CreateContainerConfigError. */
 export async function containerMounts(options: MountOptions): Promise<Mount[]> {
   const { container } = options;
+  if ((container.volumeDevices ?? []).length > 0) throw new Error("block volumes (volumeDevices) are not supported by this kubelet");
   const mounts: Mount[] = [];
   for (const [index, mount] of (container.volumeMounts ?? []).entries()) mounts.push(await volumeMount(options, mount, index));
   const mountsHosts = mounts.some(({ containerPath }) => containerPath === "/etc/hosts");

@@ -49,6 +49,8 @@ export interface RunnerOptions {
 export interface RunnerSources {
   hostDns(): Promise<DnsConfig>;
   hostsOfNode(): Promise<string>;
+  /** CRI runtime handler of the pod's RuntimeClass, "" for the default one; rejects for a class that does not exist. */
+  runtimeHandler(pod: Pod): Promise<string>;
   services(): Iterable<Service>;
   facts(pod: Pod, podIps: readonly string[]): DownwardFacts;
   configMap(namespace: string, name: string): ReturnType<Parameters<typeof containerEnvironment>[1]["configMap"]>;
@@ -80,14 +82,16 @@ export class PodRunner {
 
   /** Rejects with StartError. The cache holds the new sandbox when this resolves. */
   async createSandbox(pod: Pod, attempt: number): Promise<void> {
-    const { runtime, cache, cgroups, gate, events, clock, podLogsDirectory } = this.#options;
+    const { runtime, cache, cgroups, gate, events, clock, podLogsDirectory, sources } = this.#options;
     try {
+      refuseUnsupported(pod);
       const [config] = await Promise.all([
         this.#sandboxConfig(pod, attempt),
         cgroups.ensure(pod),
         mkdir(podLogDirectory(pod, podLogsDirectory), { recursive: true }),
       ]);
-      await gate.run("sandbox", () => runtime.runPodSandbox(config, ""));
+      const handler = await sources.runtimeHandler(pod);
+      await gate.run("sandbox", () => runtime.runPodSandbox(config, handler));
       await cache.refreshPod(pod.metadata.uid);
     } catch (error) {
       const message = `Failed to create pod sandbox: ${rpcText(error)}`;
@@ -154,7 +158,7 @@ export class PodRunner {
     const held = cache.get(pod.uid);
     for (const container of held?.containers ?? []) await runtime.removeContainer(container.id);
     for (const sandbox of held?.sandboxes ?? []) {
-      await runtime.stopPodSandbox(sandbox.id);
+      if (sandbox.ready) await runtime.stopPodSandbox(sandbox.id);
       await runtime.removePodSandbox(sandbox.id);
     }
     await this.cleanUp(pod.uid);
@@ -341,6 +345,12 @@ export class PodRunner {
       message,
     );
   }
+}
+
+/** What a pod may ask for and this kubelet cannot give, said before anything of it runs. */
+function refuseUnsupported(pod: Pod): void {
+  if (pod.spec.hostUsers === false) throw new Error("user namespaces (hostUsers: false) are not supported by this kubelet");
+  if ((pod.spec.resourceClaims ?? []).length > 0) throw new Error("resource claims are not supported by this kubelet");
 }
 
 /** Resolves when the signal aborts: a hook that hangs must not keep its pod from ending. */
