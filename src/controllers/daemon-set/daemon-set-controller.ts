@@ -197,7 +197,10 @@ class DaemonSetLoop {
 
   async #cleanUp(set: DaemonSet, history: readonly ControllerRevision[], current: ControllerRevision, owned: readonly Pod[]): Promise<void> {
     const live = new Set(owned.map((pod) => pod.metadata.labels?.[revisionHashLabel] ?? ""));
-    await deleteRevisions(this.#context.client, surplusRevisions(history, current, live, set.spec.revisionHistoryLimit ?? defaultHistoryLimit));
+    await deleteRevisions(
+      this.#context.client,
+      surplusRevisions(history, current, (revision) => live.has(hashOf(revision)), set.spec.revisionHistoryLimit ?? defaultHistoryLimit),
+    );
   }
 
   async #writeStatus(set: DaemonSet, state: DaemonState): Promise<void> {

@@ -116,21 +116,10 @@ function newRevision({ owner, reference, template, collisionCount }: RevisionOwn
 export function surplusRevisions(
   history: readonly ControllerRevision[],
   current: ControllerRevision,
-  liveHashes: ReadonlySet<string>,
+  isLive: (revision: ControllerRevision) => boolean,
   limit: number,
 ): ControllerRevision[] {
-  const idle = history.filter((revision) => revision.metadata.name !== current.metadata.name && !liveHashes.has(hashOf(revision))).sort(byRevision);
-  return idle.slice(0, Math.max(0, idle.length - limit));
-}
-
-/** The same where pods carry the revision's name instead of its hash. */
-export function surplusRevisionsByName(
-  history: readonly ControllerRevision[],
-  current: ControllerRevision,
-  liveNames: ReadonlySet<string>,
-  limit: number,
-): ControllerRevision[] {
-  const idle = history.filter((revision) => revision.metadata.name !== current.metadata.name && !liveNames.has(revision.metadata.name)).sort(byRevision);
+  const idle = history.filter((revision) => revision.metadata.name !== current.metadata.name && !isLive(revision)).sort(byRevision);
   return idle.slice(0, Math.max(0, idle.length - limit));
 }
 

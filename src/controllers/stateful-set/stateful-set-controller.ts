@@ -12,7 +12,7 @@ import { sameJson } from "../../machinery/json.ts";
 import { objectKey, type ResourceRef } from "../../machinery/object.ts";
 import type { Controller } from "../controller.ts";
 import { claim } from "../shared/claim.ts";
-import { deleteRevisions, performRevision, planRevision, RevisionCollision, surplusRevisionsByName } from "../shared/history.ts";
+import { deleteRevisions, performRevision, planRevision, RevisionCollision, surplusRevisions } from "../shared/history.ts";
 import { createQueue, runLoop } from "../shared/loop.ts";
 import { claimablePods, watchOwnedPods } from "../shared/owned-pods.ts";
 import { controllerIndex, controllerIndexValues, controllerReference, orphanKey } from "../shared/owners.ts";
@@ -75,7 +75,10 @@ class StatefulSetLoop {
     await this.#perform(set, plan);
     await this.#writeStatus(set, plan);
     const live = new Set([...owned.map(revisionOf), current.metadata.name]);
-    await deleteRevisions(this.#context.client, surplusRevisionsByName(history, update, live, set.spec.revisionHistoryLimit ?? defaultHistoryLimit));
+    await deleteRevisions(
+      this.#context.client,
+      surplusRevisions(history, update, (revision) => live.has(revision.metadata.name), set.spec.revisionHistoryLimit ?? defaultHistoryLimit),
+    );
     const afterMs = nextAvailableMs(owned, set.spec.minReadySeconds ?? 0, nowMs);
     return afterMs === undefined ? undefined : { afterMs: afterMs + 1000 };
   }
