@@ -54,6 +54,11 @@ const tokenCheckMs = 30_000;
 export async function runKubelet(context: ComponentContext, config: KubeletConfig, adapters: KubeletAdapters = {}): Promise<void> {
   const { signal } = context;
   const connection = config.runtime ?? connectRuntime(config.runtimeEndpoint);
+  // A container that takes its time to stop must not hold up this kubelet's own end.
+  const close = () => {
+    if (config.runtime === undefined) connection.close();
+  };
+  signal.addEventListener("abort", close, { once: true });
   try {
     const version = await waitForRuntime(context, connection.runtime);
     if (version === undefined) return;
@@ -61,7 +66,8 @@ export async function runKubelet(context: ComponentContext, config: KubeletConfi
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
-    if (config.runtime === undefined) connection.close();
+    signal.removeEventListener("abort", close);
+    close();
   }
 }
 

@@ -27,12 +27,14 @@ type Caller = <T>(method: string, request: object, options?: CallOptions) => Pro
 export function connectRuntime(endpoint: string): ContainerRuntime {
   const path = endpoint.replace(/^unix:(\/\/)?/, "");
   const services = loadServices();
+  const inFlight = new Set<grpc.ClientUnaryCall>();
   const runtimeClient = dial(services.RuntimeService, path);
   const imageClient = dial(services.ImageService, path);
   return {
-    runtime: runtimeService(caller(runtimeClient), runtimeClient),
-    images: imageService(caller(imageClient)),
+    runtime: runtimeService(caller(runtimeClient, inFlight), runtimeClient),
+    images: imageService(caller(imageClient, inFlight)),
     close: () => {
+      for (const call of inFlight) call.cancel();
       runtimeClient.close();
       imageClient.close();
     },
@@ -50,16 +52,18 @@ function dial(service: grpc.ServiceClientConstructor, path: string): DynamicClie
   return new service(`unix:${path}`, grpc.credentials.createInsecure(), options) as unknown as DynamicClient;
 }
 
-function caller(client: DynamicClient): Caller {
+function caller(client: DynamicClient, inFlight: Set<grpc.ClientUnaryCall>): Caller {
   return <T>(method: string, request: object, options: CallOptions = {}) =>
     new Promise<T>((resolve, reject) => {
       options.signal?.throwIfAborted();
       const deadline = Date.now() + (options.timeoutMs ?? callTimeoutMs);
       const call = client[method]!(request, { deadline }, (error: grpc.ServiceError | null, value: T) => {
         options.signal?.removeEventListener("abort", cancel);
+        inFlight.delete(call);
         if (error === null) resolve(value);
         else reject(criError(method, error));
       });
+      inFlight.add(call);
       const cancel = () => call.cancel();
       options.signal?.addEventListener("abort", cancel, { once: true });
     });

@@ -67,5 +67,6 @@ export interface ImageService {
 export interface ContainerRuntime {
   readonly runtime: RuntimeService;
   readonly images: ImageService;
+  /** Calls in flight reject with code CANCELLED; what they asked of the runtime may still happen. */
   close(): void;
 }

@@ -149,8 +149,18 @@ export class ImagePuller {
   /** Waits until a pull may run: one at a time unless configured otherwise. */
   async #turn(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#queue.push(resolve));
+    if (this.#free > 0) {
+      this.#free--;
+      return;
+    }
+    const turn = Promise.withResolvers<void>();
+    const giveUp = () => {
+      this.#queue.splice(this.#queue.indexOf(turn.resolve), 1);
+      turn.reject(signal.reason);
+    };
+    this.#queue.push(turn.resolve);
+    signal.addEventListener("abort", giveUp, { once: true });
+    await turn.promise.finally(() => signal.removeEventListener("abort", giveUp));
   }
 
   #done(): void {

@@ -274,8 +274,11 @@ export class PodWorker {
     try {
       await run();
     } catch (error) {
-      if (signal.aborted || this.#ending.signal.aborted) logger.debug({ pod: podText(this.#pod), error: errorText(error) }, `gave up to ${what}`);
-      else logger.warn({ pod: podText(this.#pod), error: errorText(error) }, `cannot ${what}`);
+      if (signal.aborted || error === this.#ending.signal.reason) {
+        logger.debug({ pod: podText(this.#pod) }, `gave up to ${what}`);
+        return;
+      }
+      logger.warn({ pod: podText(this.#pod), error: errorText(error) }, `cannot ${what}`);
       await clock.sleep(1000, signal).catch(() => {});
     }
   }
