@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import * as references from "../client/resources.ts";
+import { referenceFolder } from "../testing/reference.ts";
 import { allDefinitions } from "./index.ts";
 import type { AnyResourceDefinition, Verb } from "./resource.ts";
 
 const allVerbs: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-const reference = new URL("../../../shared/reference/operations.tsv", import.meta.url);
+const reference = new URL("operations.tsv", referenceFolder);
 
 const key = (definition: AnyResourceDefinition) => `${definition.group}/${definition.version}/${definition.resource}`;
 

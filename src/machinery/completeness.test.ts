@@ -5,12 +5,12 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { referenceFolder } from "../testing/reference.ts";
 import { fieldMessage } from "./defaults.ts";
 import { allSchemas } from "./fake-objects.ts";
 import { definitionsOf, type JsonObject } from "./openapi/definitions.ts";
 import type { FieldSchema, MessageSchema } from "./schema.ts";
 
-const referenceFolder = new URL("../../../shared/reference/", import.meta.url);
 const skip = existsSync(referenceFolder) ? false : "no reference tables here";
 
 /** Definitions that need no schema, by pattern. */
@@ -122,7 +122,8 @@ interface Attribute {
   readonly format: string;
 }
 
-const models = new URL("../../node_modules/@kubernetes/client-node/dist/gen/models/", import.meta.url);
+// Its model classes are not exported one by one: they are read from beside its entry.
+const models = new URL("gen/models/", import.meta.resolve("@kubernetes/client-node"));
 
 /** The generator puts the group in front of a name that two groups share. */
 function modelNames(schema: MessageSchema): string[] {

@@ -6,6 +6,8 @@ import * as meta from "./meta.ts";
 import { pointerFields } from "./pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema, type ScalarType } from "./schema.ts";
 
+/** Compiled or not, without declarations. */
+const sourceFile = /(?<!\.d)\.[jt]s$/;
 const apiFolder = new URL("../api/", import.meta.url);
 
 function isSchema(value: unknown): value is MessageSchema {
@@ -14,7 +16,7 @@ function isSchema(value: unknown): value is MessageSchema {
 
 /** Schemas by definition name: all exported ones and whatever they refer to. */
 export async function allSchemas(): Promise<Map<string, MessageSchema>> {
-  const files = readdirSync(apiFolder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts") && !file.includes(".test"));
+  const files = readdirSync(apiFolder, { recursive: true, encoding: "utf8" }).filter((file) => sourceFile.test(file) && !file.includes(".test"));
   const modules = await Promise.all(files.map((file) => import(pathToFileURL(new URL(file, apiFolder).pathname).href) as Promise<Record<string, unknown>>));
   const schemas = new Map<string, MessageSchema>();
   const add = (schema: MessageSchema): void => {

@@ -5,6 +5,7 @@ import protobuf from "protobufjs";
 import { deployment } from "../api/apps/v1/deployment.ts";
 import { pod } from "../api/core/v1/pod.ts";
 import { service } from "../api/core/v1/service.ts";
+import { referenceFolder } from "../testing/reference.ts";
 import { DecodeError, decodeValue } from "./decode.ts";
 import { allSchemas, randomObject, seeded } from "./fake-objects.ts";
 import { stringifyJson } from "./json-codec.ts";
@@ -139,7 +140,7 @@ test("broken bytes are a decode error, never a crash", () => {
 
 /* ---- a second reader: protobufjs with types made from the reference table ---- */
 
-const reference = new URL("../../../shared/reference/protobuf.tsv", import.meta.url);
+const reference = new URL("protobuf.tsv", referenceFolder);
 
 test("a generic protobuf reader understands every message", { skip: existsSync(reference) ? false : "no reference table here" }, async () => {
   const root = referenceRoot();

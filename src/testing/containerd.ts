@@ -1,7 +1,7 @@
 /** A containerd of a test's own: its root, state, socket and CNI configuration lie in one folder and disturb no other. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -23,6 +23,25 @@ export interface Containerd {
   importImage(tar: Uint8Array): Promise<void>;
   /** Ends the daemon. Containers are the caller's to remove before. */
   stop(): Promise<void>;
+}
+
+/** Removes a test's cgroup from every hierarchy, what containers left in it included; its processes must have ended. */
+export async function removeCgroups(name: string): Promise<void> {
+  for (const hierarchy of ["", ...(await readdir("/sys/fs/cgroup"))]) await removeCgroup(join("/sys/fs/cgroup", hierarchy, name));
+}
+
+async function removeCgroup(path: string): Promise<void> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
+  for (const entry of entries) if (entry.isDirectory()) await removeCgroup(join(path, entry.name));
+  // A process that is just ending still counts; the next attempt finds it gone.
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const code = await rmdir(path).then(
+      () => "",
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    if (code !== "EBUSY") return;
+    await delay(50);
+  }
 }
 
 /** Why no container can run here, or undefined when they can. */

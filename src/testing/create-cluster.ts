@@ -80,7 +80,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
   });
   const stop = async () => {
     life.abort(new Error("the cluster is stopping"));
-    await Promise.all([controlPlane.done, simulation]);
+    await Promise.all([controlPlane.done, simulation].map(endedBy(signal)));
     if (options.store === undefined) await store.close();
   };
   const client = clientOf(server.transport(administrator));
@@ -92,6 +92,14 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** What ends because the cluster stops may say so by rejecting with the signal's own reason. */
+function endedBy(signal: AbortSignal): (work: Promise<void>) => Promise<void> {
+  return (work) =>
+    work.catch((error: unknown) => {
+      if (error !== signal.reason) throw error;
+    });
 }
 
 async function untilReady(client: Client, names: readonly string[], clock: Clock, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 /** A kubelet on a real containerd, driven through a fake API server: what tests of pods on real containers stand on. */
 import { execFile } from "node:child_process";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { Pod } from "../api/core/v1/pod.ts";
@@ -14,7 +14,7 @@ import type { KubeletConfig, KubeletPods } from "../kubelet/contract.ts";
 import { runKubelet } from "../kubelet/kubelet.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Transport } from "../machinery/transport.ts";
-import { type Containerd, startContainerd } from "./containerd.ts";
+import { type Containerd, removeCgroups, startContainerd } from "./containerd.ts";
 import { FakeApi } from "./fake-api.ts";
 import { busyboxImage, busyboxImageName, pauseImage } from "./images.ts";
 
@@ -78,6 +78,7 @@ export async function kubeletScene(directory: string): Promise<KubeletScene> {
       root.abort();
       await removeContainers(containerd.socket);
       await containerd.stop();
+      await removeCgroups(cgroupOf(directory));
     },
   };
 }
@@ -94,7 +95,7 @@ async function start(transport: Transport, events: RecordedEvent[], directory: s
     rootDirectory: join(directory, "kubelet"),
     podLogsDirectory: join(directory, "logs"),
     runtimeEndpoint: `unix://${socket}`,
-    cgroupRoot: `/coracle-test-${process.pid}`,
+    cgroupRoot: cgroupOf(directory),
     clusterDns: ["10.96.0.10"],
     clusterDomain: "cluster.local",
     resolvConf: "/etc/resolv.conf",
@@ -107,6 +108,11 @@ async function start(transport: Transport, events: RecordedEvent[], directory: s
   const ended = runKubelet(context, config);
   ended.catch(ready.reject);
   return { stop, ended, view: await ready.promise };
+}
+
+/** Process ids say nothing here: in a namespace of its own every test is number 1. */
+function cgroupOf(directory: string): string {
+  return `/coracle-test-${basename(directory)}`;
 }
 
 /** Warnings of the kubelet matter when a test fails; node:test shows them with it. */

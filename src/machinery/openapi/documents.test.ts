@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { scale } from "../../api/autoscaling/v1/scale.ts";
 import { allDefinitions } from "../../api/index.ts";
+import { referenceFolder } from "../../testing/reference.ts";
 import type { JsonObject } from "./definitions.ts";
 import { type OpenApiInput, openApiV2, openApiV3, openApiV3Index, openApiV3Paths } from "./documents.ts";
 import { type OpenApiSubresource, operationsOf } from "./operations.ts";
@@ -82,7 +83,7 @@ test("the index names a document for every group and version", () => {
   assert.deepEqual(openApiV3Index({ "api/v1": "ABC" }), { paths: { "api/v1": { serverRelativeURL: "/openapi/v3/api/v1?hash=ABC" } } });
 });
 
-const reference = new URL("../../../../shared/reference/operations.tsv", import.meta.url);
+const reference = new URL("operations.tsv", referenceFolder);
 
 test("every operation is one of Kubernetes'", { skip: existsSync(reference) ? false : "no reference table here" }, () => {
   const known = new Set(readFileSync(reference, "utf8").trim().split("\n").slice(1));
