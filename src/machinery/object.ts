@@ -33,12 +33,16 @@ export interface KubeObject {
   metadata: ObjectMeta;
 }
 
-/** An object as a client writes it: the server fills in the rest of the metadata. */
-export type Draft<T extends KubeObject> = Omit<T, "metadata" | "apiVersion" | "kind"> & {
-  apiVersion?: string;
-  kind?: string;
-  metadata: Partial<ObjectMeta>;
+/** An object as a client writes it: the server fills in the rest of the metadata, in templates too. */
+export type Draft<T extends KubeObject> = { apiVersion?: string; kind?: string; metadata: Partial<ObjectMeta> } & {
+  [K in keyof Omit<T, "metadata" | "apiVersion" | "kind">]: DraftValue<T[K]>;
 };
+
+type DraftValue<V> = V extends (infer Item)[]
+  ? DraftValue<Item>[]
+  : V extends object
+    ? { [K in keyof V]: K extends "metadata" ? Partial<V[K]> : DraftValue<V[K]> }
+    : V;
 
 export interface ListMeta {
   resourceVersion: string;
