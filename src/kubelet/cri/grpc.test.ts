@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { startContainerd } from "../../testing/containerd.ts";
+import { removeCgroups, startContainerd } from "../../testing/containerd.ts";
 import { busyboxImage, busyboxImageName, pauseImage } from "../../testing/images.ts";
 import { namespacesDirectory as directory, insideNamespaces, runInNamespaces, skipWithoutContainers } from "../../testing/namespaces.ts";
 import type { CriError } from "./errors.ts";
@@ -43,6 +43,7 @@ if (!insideNamespaces) {
       close();
     } finally {
       await containerd.stop();
+      await removeCgroups("coracle-cri-test");
     }
   });
 }
