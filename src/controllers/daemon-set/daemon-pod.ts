@@ -25,7 +25,7 @@ const hostNetworkTolerations: PodSpec["tolerations"] = [{ key: "node.kubernetes.
 const templateGenerationAnnotation = "deprecated.daemonset.template.generation";
 const templateGenerationLabel = "pod-template-generation";
 
-function tolerationsOf(spec: PodSpec | undefined): NonNullable<PodSpec["tolerations"]> {
+function tolerationsOf(spec: Pick<PodSpec, "hostNetwork" | "tolerations"> | undefined): NonNullable<PodSpec["tolerations"]> {
   const added = [...(daemonTolerations ?? []), ...(spec?.hostNetwork === true ? (hostNetworkTolerations ?? []) : [])];
   const own = (spec?.tolerations ?? []).filter(
     (item) => !added.some((other) => other.key === item.key && other.effect === item.effect && (item.operator ?? "Equal") === other.operator),
