@@ -41,7 +41,7 @@ export async function run(options: { readonly tiny?: boolean } = {}): Promise<Cl
     const again = performance.now();
     await cluster.coracle("up");
     const secondUpMs = performance.now() - again;
-    const layout = layoutOf({ name: "bench", dataDir: cluster.dataDir });
+    const layout = layoutOf(cluster);
     const config = await loadClusterConfig(layout.configFile);
     if (config === undefined) throw new Error("the cluster left no configuration");
     await using access = adminTransport(config, layout, systemClock);

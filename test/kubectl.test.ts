@@ -145,7 +145,7 @@ describe("kubectl", { skip: whyNoCluster(), concurrency: false }, () => {
     await k("create configmap conf -n made --from-literal=key=value");
     await k("create secret generic creds -n made --from-literal=password=s3cret");
     await k("create serviceaccount robot -n made");
-    await k(`create deployment hello -n made --image=${image} -- sleep 3600`);
+    await k(`create deployment hello -n made --image=${image} -- sh -c 'trap exit TERM; while true; do sleep 1; done'`);
     await k(`create job once -n made --image=${image} -- echo done`);
     assert.equal(await k("get secret creds -n made -o jsonpath={.data.password}"), Buffer.from("s3cret").toString("base64"));
     await k("wait --for=condition=complete job/once -n made --timeout=30s");

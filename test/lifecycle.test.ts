@@ -89,7 +89,7 @@ describe("a cluster's life", { skip: whyNoCluster(), concurrency: false }, () =>
       await two.remove();
     }
     assert.equal(await fetched(url), "first\n");
-    assert.deepEqual(leftovers("life-two"), []);
+    assert.deepEqual(leftovers(two.name), []);
   });
 
   test("a node process that is killed comes back by itself and leaves its containers alone", async () => {
@@ -134,7 +134,7 @@ describe("a cluster's life", { skip: whyNoCluster(), concurrency: false }, () =>
   test("down leaves nothing behind, and state survives until up", async () => {
     await one.kubectl("create configmap kept --from-literal=a=b");
     assert.equal((await one.coracle("down")).code, 0);
-    assert.deepEqual(leftovers("life-one"), []);
+    assert.deepEqual(leftovers(one.name), []);
     assert.equal((await components(one)).state, "stopped");
     assert.equal((await one.coracle("down")).code, 0, "down again is as good");
     assert.equal((await one.coracle("up")).code, 0);
@@ -149,11 +149,11 @@ describe("a cluster's life", { skip: whyNoCluster(), concurrency: false }, () =>
     try {
       await servePage(cluster, "third");
       process.kill(await pidOf(cluster, "kube-apiserver"), "SIGTERM");
-      await eventually(async () => (processesOf("life-three").length === 0 ? true : undefined));
+      await eventually(async () => (processesOf(cluster.name).length === 0 ? true : undefined));
     } finally {
       await cluster.remove();
     }
-    assert.deepEqual(leftovers("life-three"), []);
+    assert.deepEqual(leftovers(cluster.name), []);
   });
 });
 

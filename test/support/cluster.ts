@@ -1,5 +1,6 @@
 /** A real cluster for whole-system tests: started by the command line as a user would, removed to the last namespace. */
 import { spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,7 +42,9 @@ export function whyNoCluster(): string | false {
   return spawnSync("kubectl", ["version", "--client"]).status === 0 ? false : "needs kubectl";
 }
 
-export async function startTestCluster(name: string, nodes = 1): Promise<TestCluster> {
+/** `purpose` begins the cluster's name; the rest is random, so that test runs beside this one do not meet it. */
+export async function startTestCluster(purpose: string, nodes = 1): Promise<TestCluster> {
+  const name = `${purpose}-${randomBytes(2).toString("hex")}`;
   const dataDir = mkdtempSync(join(tmpdir(), `coracle-${name}-`));
   const selection = ["--name", name, "--data-dir", dataDir];
   const coracle = (command: string, ...args: string[]) => run(process.execPath, [cli, command, ...args, ...selection]);
