@@ -119,12 +119,16 @@ function tlsOptions(options: ConnectionOptions): SecureContextOptions & { reject
 
 /** A peer that vanished without a word (a cut cable) is noticed by pings, as client-go does, and its watches end. */
 function keepAlive(session: ClientHttp2Session): void {
+  let answer: NodeJS.Timeout | undefined;
   const timer = setInterval(() => {
-    const answer = setTimeout(() => session.destroy(new Error("no answer to a ping")), pingTimeoutMs);
+    if (session.destroyed) return;
+    answer = setTimeout(() => session.destroy(new Error("no answer to a ping")), pingTimeoutMs);
     answer.unref();
-    session.once("close", () => clearTimeout(answer));
-    if (!session.destroyed) session.ping(() => clearTimeout(answer));
+    session.ping(() => clearTimeout(answer));
   }, pingEveryMs);
   timer.unref();
-  session.once("close", () => clearInterval(timer));
+  session.once("close", () => {
+    clearInterval(timer);
+    clearTimeout(answer);
+  });
 }
