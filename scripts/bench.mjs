@@ -21,7 +21,7 @@ if (process.env.CORACLE_BENCH !== "inside") {
 
 const wanted = process.argv.slice(2);
 for (const file of globSync("dist/bench/*.js")
-  .filter((each) => !each.endsWith(".test.js"))
+  .filter((each) => !each.endsWith("-worker.js"))
   .sort()) {
   const name = basename(file, ".js");
   if (wanted.length > 0 && !wanted.includes(name)) continue;
