@@ -5,25 +5,41 @@
 import type { Node } from "../api/core/v1/node.ts";
 import type { Pod } from "../api/core/v1/pod.ts";
 import { objectKey } from "../machinery/object.ts";
-import type { SchedulableNode } from "./framework.ts";
+import type { Labels, Selector } from "../machinery/selectors/labels.ts";
+import type { ClusterView, SchedulableNode } from "./framework.ts";
 import { NodeInfo } from "./node-info.ts";
+import { type PodGroup, PodGroups } from "./pod-groups.ts";
 
-export class SchedulerCache {
+/** What rules need beyond nodes and pods. */
+export type ClusterObjects = Pick<ClusterView, "namespaceLabels" | "defaultSelector">;
+
+const noObjects: ClusterObjects = { namespaceLabels: () => undefined, defaultSelector: () => undefined };
+
+export class SchedulerCache implements ClusterView {
+  readonly #objects: ClusterObjects;
+  readonly #groups = new PodGroups();
+  /** Image name -> how many nodes have it. */
+  readonly #imageNodes = new Map<string, number>();
   readonly #nodes = new Map<string, NodeInfo>();
   /** Pod key -> name of the node it counts on. */
   readonly #placed = new Map<string, string>();
   readonly #assumed = new Set<string>();
   #schedulable: SchedulableNode[] | undefined;
 
+  constructor(objects: ClusterObjects = noObjects) {
+    this.#objects = objects;
+  }
+
   setNode(node: Node): void {
-    this.#info(node.metadata.name).setNode(node);
-    this.#schedulable = undefined;
+    const info = this.#info(node.metadata.name);
+    if (info.node === undefined) this.#schedulable = undefined;
+    this.#replaceNode(info, node);
   }
 
   removeNode(name: string): void {
     const info = this.#nodes.get(name);
     if (info === undefined) return;
-    info.setNode(undefined);
+    this.#replaceNode(info, undefined);
     if (info.pods.size === 0) this.#nodes.delete(name);
     this.#schedulable = undefined;
   }
@@ -41,7 +57,7 @@ export class SchedulerCache {
     if (nodeName === undefined) return;
     this.#placed.delete(key);
     const info = this.#nodes.get(nodeName);
-    info?.removePod(key);
+    this.#unplace(info, key);
     if (info?.node === undefined && info?.pods.size === 0) this.#nodes.delete(nodeName);
   }
 
@@ -59,18 +75,55 @@ export class SchedulerCache {
     return this.#assumed.has(key);
   }
 
+  get podGroups(): ReadonlyMap<string, ReadonlyMap<string, PodGroup>> {
+    return this.#groups.byNamespace;
+  }
+
+  get groupsWithAffinity(): ReadonlySet<PodGroup> {
+    return this.#groups.withAffinity;
+  }
+
   /** Every node with a known object. The infos change with the cache: use them within one cycle only. */
-  nodes(): readonly SchedulableNode[] {
+  get nodes(): readonly SchedulableNode[] {
     this.#schedulable ??= [...this.#nodes.values()].filter((info): info is SchedulableNode => info.node !== undefined);
     return this.#schedulable;
+  }
+
+  node(name: string): SchedulableNode | undefined {
+    const info = this.#nodes.get(name);
+    return info?.node === undefined ? undefined : (info as SchedulableNode);
+  }
+
+  nodesWithImage(image: string): number {
+    return this.#imageNodes.get(image) ?? 0;
+  }
+
+  namespaceLabels(namespace: string): Labels {
+    return this.#objects.namespaceLabels(namespace);
+  }
+
+  defaultSelector(pod: Pod): Selector | undefined {
+    return this.#objects.defaultSelector(pod);
+  }
+
+  #replaceNode(info: NodeInfo, node: Node | undefined): void {
+    for (const image of info.images.keys()) this.#imageNodes.set(image, (this.#imageNodes.get(image) ?? 1) - 1);
+    info.setNode(node);
+    for (const image of info.images.keys()) this.#imageNodes.set(image, (this.#imageNodes.get(image) ?? 0) + 1);
   }
 
   #place(pod: Pod, nodeName: string): void {
     const key = objectKey(pod);
     const previous = this.#placed.get(key);
-    if (previous !== undefined && previous !== nodeName) this.#nodes.get(previous)?.removePod(key);
+    if (previous !== undefined) this.#unplace(this.#nodes.get(previous), key);
     this.#placed.set(key, nodeName);
-    this.#info(nodeName).addPod(pod);
+    const info = this.#info(nodeName);
+    this.#groups.add(info.addPod(pod), info);
+  }
+
+  #unplace(info: NodeInfo | undefined, key: string): void {
+    const facts = info?.removePod(key);
+    if (info !== undefined && facts !== undefined) this.#groups.remove(facts, info);
   }
 
   #info(name: string): NodeInfo {

@@ -3,6 +3,7 @@ import type { Node } from "../api/core/v1/node.ts";
 import type { Pod } from "../api/core/v1/pod.ts";
 import { objectKey } from "../machinery/object.ts";
 import { addAmounts, podRequests, type ResourceAmounts, resourceAmounts } from "../machinery/pod-resources.ts";
+import { groupKeyOf } from "./pod-groups.ts";
 
 /** A port that a pod takes on its node. Address 0.0.0.0 stands for all. */
 export interface HostPort {
@@ -19,6 +20,8 @@ export interface PodFacts {
   readonly scoredCpu: number;
   readonly scoredMemory: number;
   readonly hostPorts: readonly HostPort[];
+  /** Which pods are alike in the eyes of spreading and affinity: see pod-groups.ts. */
+  readonly groupKey: string;
 }
 
 /** What upstream counts for a container without requests (DefaultMilliCPURequest, DefaultMemoryRequest). */
@@ -32,7 +35,7 @@ export function podFacts(pod: Pod): PodFacts {
   if (known !== undefined) return known;
   const requests = podRequests(pod);
   const scored = podRequests({ spec: { ...pod.spec, containers: pod.spec.containers.map(withFloor) } });
-  const facts = { pod, requests, scoredCpu: scored["cpu"] ?? 0, scoredMemory: scored["memory"] ?? 0, hostPorts: hostPorts(pod) };
+  const facts = { pod, requests, scoredCpu: scored["cpu"] ?? 0, scoredMemory: scored["memory"] ?? 0, hostPorts: hostPorts(pod), groupKey: groupKeyOf(pod) };
   factsByPod.set(pod, facts);
   return facts;
 }
@@ -61,6 +64,8 @@ export class NodeInfo {
   node: Node | undefined;
   readonly pods = new Map<string, PodFacts>();
   readonly requested: ResourceAmounts = {};
+  /** Sizes in bytes of the images on the node, by each of their names. */
+  images: ReadonlyMap<string, number> = new Map();
   scoredCpu = 0;
   scoredMemory = 0;
   allocatable: ResourceAmounts = {};
@@ -68,24 +73,42 @@ export class NodeInfo {
   setNode(node: Node | undefined): void {
     this.node = node;
     this.allocatable = resourceAmounts(node?.status?.allocatable);
+    this.images = new Map((node?.status?.images ?? []).flatMap(({ names = [], sizeBytes = 0 }) => names.map((name) => [name, Number(sizeBytes)] as const)));
+  }
+
+  /** A copy whose pods can be changed to try what would happen. */
+  clone(): this {
+    const copy = new NodeInfo() as this;
+    copy.node = this.node;
+    copy.allocatable = this.allocatable;
+    copy.images = this.images;
+    for (const [key, facts] of this.pods) copy.pods.set(key, facts);
+    Object.assign(copy.requested, this.requested);
+    copy.scoredCpu = this.scoredCpu;
+    copy.scoredMemory = this.scoredMemory;
+    return copy;
   }
 
   /** A newer object of a pod that is there already replaces it. */
-  addPod(pod: Pod): void {
-    this.removePod(objectKey(pod));
+  addPod(pod: Pod): PodFacts {
+    const key = objectKey(pod);
+    this.removePod(key);
     const facts = podFacts(pod);
-    this.pods.set(objectKey(pod), facts);
+    this.pods.set(key, facts);
     addAmounts(this.requested, facts.requests);
     this.scoredCpu += facts.scoredCpu;
     this.scoredMemory += facts.scoredMemory;
+    return facts;
   }
 
-  removePod(key: string): void {
+  /** What it had contributed; undefined if it is not here. */
+  removePod(key: string): PodFacts | undefined {
     const facts = this.pods.get(key);
-    if (facts === undefined) return;
+    if (facts === undefined) return undefined;
     this.pods.delete(key);
     for (const name in facts.requests) this.requested[name] = (this.requested[name] ?? 0) - (facts.requests[name] ?? 0);
     this.scoredCpu -= facts.scoredCpu;
     this.scoredMemory -= facts.scoredMemory;
+    return facts;
   }
 }

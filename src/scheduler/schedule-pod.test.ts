@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { Node } from "../api/core/v1/node.ts";
 import type { Pod } from "../api/core/v1/pod.ts";
 import { SchedulerCache } from "./cache.ts";
+import { Cycle } from "./cycle.ts";
 import { podFacts } from "./node-info.ts";
 import { defaultPlugins } from "./plugins/index.ts";
 import { type ScheduleResult, schedulePod } from "./schedule-pod.ts";
@@ -29,7 +30,7 @@ function schedule(what: Pod, nodes: readonly Node[], placed: readonly [Pod, stri
   const cache = new SchedulerCache();
   for (const item of nodes) cache.setNode(item);
   for (const [other, name] of placed) cache.assume(other, name);
-  return schedulePod(podFacts(what), cache.nodes(), defaultPlugins, random);
+  return schedulePod(new Cycle(podFacts(what), cache, defaultPlugins), random);
 }
 
 const tainted: Node["spec"] = { taints: [{ key: "dedicated", value: "db", effect: "NoSchedule" }] };

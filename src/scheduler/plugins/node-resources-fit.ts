@@ -4,24 +4,24 @@ import { maxScore, type Plugin, type SchedulableNode } from "../framework.ts";
 export const nodeResourcesFit: Plugin = {
   name: "NodeResourcesFit",
   filter: ({ requests }, node) => {
-    const reasons: string[] = [];
+    let reasons: string[] | undefined;
     let unresolvable = false;
-    if (node.pods.size + 1 > (node.allocatable["pods"] ?? 0)) reasons.push("Too many pods");
+    if (node.pods.size + 1 > (node.allocatable["pods"] ?? 0)) reasons = ["Too many pods"];
     for (const name in requests) {
       const wanted = requests[name] ?? 0;
       if (wanted === 0) continue;
       const allocatable = node.allocatable[name] ?? 0;
       if (wanted <= allocatable - (node.requested[name] ?? 0)) continue;
-      reasons.push(`Insufficient ${name}`);
+      reasons = [...(reasons ?? []), `Insufficient ${name}`];
       // Even an empty node of this size would not do.
       if (wanted > allocatable) unresolvable = true;
     }
-    return reasons.length === 0 ? undefined : { reasons, unresolvable };
+    return reasons === undefined ? undefined : { reasons, unresolvable };
   },
   score: ({ scoredCpu, scoredMemory }, node) => {
-    const parts = [freeShare(node, "cpu", node.scoredCpu + scoredCpu), freeShare(node, "memory", node.scoredMemory + scoredMemory)];
-    const known = parts.filter((part) => part !== undefined);
-    return known.length === 0 ? 0 : Math.floor(known.reduce((sum, part) => sum + part, 0) / known.length);
+    const cpu = freeShare(node, "cpu", node.scoredCpu + scoredCpu);
+    const memory = freeShare(node, "memory", node.scoredMemory + scoredMemory);
+    return cpu === undefined || memory === undefined ? (cpu ?? memory ?? 0) : Math.floor((cpu + memory) / 2);
   },
   wakeOn: ["NodeAdded", "NodeUpdated", "PodDeleted", "PodUpdated"],
 };
