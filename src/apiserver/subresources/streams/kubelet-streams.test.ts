@@ -12,9 +12,9 @@ import { CertificateAuthority } from "../../../cluster/certificates.ts";
 import { systemClock } from "../../../cluster/system-clock.ts";
 import type { KubeletPods } from "../../../kubelet/contract.ts";
 import { type KubeletServer, startKubeletServer } from "../../../kubelet/server/server.ts";
+import { type HttpScene, startHttpScene } from "../../../testing/api-server/http-scene.ts";
 import { type FakeStreamingServer, fakeStreamingServer } from "../../../testing/fake-streaming-server.ts";
 import { silentLogger } from "../../../testing/silent-logger.ts";
-import { type HttpScene, startHttpScene } from "../../../testing/api-server/http-scene.ts";
 import { kubeletStreams } from "./kubelet-streams.ts";
 
 /* The whole way of a stream: API server -> kubelet -> runtime; only the runtime is a fake. */

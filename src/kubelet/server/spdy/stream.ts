@@ -61,7 +61,8 @@ export class SpdyStream extends Duplex {
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#wanted?.();
     this.#wanted = undefined;
-    if (!this.#over && !(this.readableEnded && this.writableFinished)) this.#writer.cancel(this.id);
+    // Only a reader that gives up early is worth telling: a server that has said everything may be closing already.
+    if (!this.#over && !this.readableEnded) this.#writer.cancel(this.id);
     this.#over = true;
     done(error);
   }

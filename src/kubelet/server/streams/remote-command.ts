@@ -6,7 +6,7 @@ import type { SpdyConnection } from "../spdy/connection.ts";
 import type { SpdyStream } from "../spdy/stream.ts";
 import { sendMessage, whenClosed } from "./accept-websocket.ts";
 import { type ChannelProtocol, channel, decodeMessage, encodeMessage } from "./channels.ts";
-import { finalMessage } from "./result.ts";
+import { finalMessage, type Silence } from "./result.ts";
 
 export interface StreamOptions {
   readonly stdin: boolean;
@@ -36,17 +36,20 @@ export async function openStreams(connection: SpdyConnection, options: StreamOpt
   return { error, stdin, stdout, stderr, resize };
 }
 
+export interface RemoteSession {
+  readonly client: WebSocket;
+  readonly protocol: ChannelProtocol;
+  readonly connection: SpdyConnection;
+  readonly streams: RemoteStreams;
+  readonly silence: Silence;
+  readonly clock: Clock;
+}
+
 /**
  * Resolves when the session is over and the client's connection closed. The order at the end is what makes clients see
  * everything: all output first, then the result, then a normal close.
  */
-export async function runRemoteCommand(
-  client: WebSocket,
-  protocol: ChannelProtocol,
-  connection: SpdyConnection,
-  streams: RemoteStreams,
-  clock: Clock,
-): Promise<void> {
+export async function runRemoteCommand({ client, protocol, connection, streams, silence, clock }: RemoteSession): Promise<void> {
   const closed = whenClosed(client, clock);
   // Without its client the command's streams are of no use to anybody.
   void closed.then(() => connection.destroy());
@@ -57,7 +60,7 @@ export async function runRemoteCommand(
     // An empty message on the first channel tells old clients that the session has begun.
     await send(streams.stdout !== undefined ? channel.stdout : streams.stderr !== undefined ? channel.stderr : channel.error, Buffer.alloc(0));
     await Promise.all([pump(streams.stdout, (data) => send(channel.stdout, data)), pump(streams.stderr, (data) => send(channel.stderr, data))]);
-    const final = finalMessage(await result, protocol.status);
+    const final = finalMessage(await result, protocol.status, silence);
     if (final !== undefined) await send(channel.error, final);
     client.close(1000);
   } catch {
@@ -94,13 +97,14 @@ function receive(client: WebSocket, protocol: ChannelProtocol, { stdin, resize }
   client.resume();
 }
 
+/** Messages read before the pause may still come, and end the target: one that has ended finishes instead of draining. */
 function hold(client: WebSocket, target: SpdyStream): void {
   client.pause();
   const release = () => {
-    target.off("drain", release);
-    target.off("close", release);
+    for (const event of releases) target.off(event, release);
     client.resume();
   };
-  target.on("drain", release);
-  target.on("close", release);
+  for (const event of releases) target.on(event, release);
 }
+
+const releases = ["drain", "finish", "close"] as const;

@@ -4,6 +4,7 @@ import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import { HttpError } from "../http-error.ts";
 import { SpdyConnection } from "../spdy/connection.ts";
+import { connectPatiently } from "./patient-socket.ts";
 
 export type RuntimeAnswer =
   | { readonly type: "upgrade"; readonly message: IncomingMessage; readonly socket: Duplex; readonly head: Buffer }
@@ -15,7 +16,7 @@ export function requestUpgrade(url: string, method: string, headers: OutgoingHtt
     // containerd may serve streams with a certificate that it made for itself; it listens on the node's own address.
     const call = url.startsWith("https:")
       ? httpsRequest(url, { method, headers, agent: false, rejectUnauthorized: false })
-      : httpRequest(url, { method, headers, agent: false });
+      : httpRequest(url, { method, headers, agent: false, createConnection: connectPatiently });
     const abort = () => call.destroy(signal.reason as Error);
     signal.addEventListener("abort", abort, { once: true });
     call.once("close", () => signal.removeEventListener("abort", abort));

@@ -10,6 +10,7 @@ import { acceptWebSocket } from "./accept-websocket.ts";
 import { chooseChannelProtocol, offeredProtocols } from "./channels.ts";
 import { servePortForward } from "./port-forward.ts";
 import { openStreams, runRemoteCommand, type StreamOptions } from "./remote-command.ts";
+import type { Silence } from "./result.ts";
 import { dialSpdy } from "./runtime-stream.ts";
 import { tunnelToRuntime, type UpgradingClient } from "./tunnel.ts";
 
@@ -37,22 +38,24 @@ export async function serveStream(request: StreamRequest): Promise<void> {
   const options = route.type === "attach" ? attachOptions(asked, pod, route.container) : asked;
   const open = () => commandUrl(request, route, container, options);
   if (!isWebSocket) return tunnelToRuntime(client, await open(), context.clock, context.signal);
-  return serveWebSocket(client, options, open, context);
+  return serveWebSocket(client, { options, open, silence: route.type === "exec" ? "failure" : "success" }, context);
 }
 
-async function serveWebSocket(
-  client: UpgradingClient,
-  options: StreamOptions,
-  open: () => Promise<string>,
-  { clock, signal }: StreamRequest["context"],
-): Promise<void> {
+interface RemoteCommand {
+  readonly options: StreamOptions;
+  /** Gives the runtime's URL. */
+  open(): Promise<string>;
+  readonly silence: Silence;
+}
+
+async function serveWebSocket(client: UpgradingClient, { options, open, silence }: RemoteCommand, { clock, signal }: StreamRequest["context"]): Promise<void> {
   const offered = offeredProtocols(client.request.headers["sec-websocket-protocol"]);
   const protocol = chooseChannelProtocol(offered);
   if (protocol === undefined) throw new HttpError(400, `unable to negotiate a WebSocket protocol: ${offered.join(", ")} not supported`);
   const connection = await dialSpdy(await open(), "v4.channel.k8s.io", signal);
   try {
     const streams = await openStreams(connection, options);
-    await runRemoteCommand(await acceptWebSocket(client, protocol.name), protocol, connection, streams, clock);
+    await runRemoteCommand({ client: await acceptWebSocket(client, protocol.name), protocol, connection, streams, silence, clock });
   } finally {
     connection.destroy();
   }

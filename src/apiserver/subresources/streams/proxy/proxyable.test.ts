@@ -2,9 +2,24 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isProxyable } from "./proxyable.ts";
 
-test("a proxy reaches pods and nodes, not the server's own machine", () => {
-  for (const address of ["10.128.0.4", "192.0.2.1", "fd00::1", "2001:db8::1"]) assert.equal(isProxyable(address), true, address);
-  for (const address of ["", "web", "0.0.0.0", "127.0.0.1", "169.254.169.254", "224.0.0.1", "::", "::1", "fe80::1", "ff02::1", "::ffff:10.128.0.4"]) {
-    assert.equal(isProxyable(address), false, address);
-  }
+test("only addresses of pods and nodes can be proxied to", () => {
+  for (const address of ["10.129.0.2", "192.168.1.1", "8.8.8.8", "fd00::1", "2001:db8::1", "::ffff:10.0.0.1"])
+    assert.equal(isProxyable(address), true, address);
+  const refused = [
+    "",
+    "localhost",
+    "127.0.0.1",
+    "127.9.9.9",
+    "0.0.0.0",
+    "169.254.169.254",
+    "224.0.0.1",
+    "255.255.255.255",
+    "::1",
+    "::",
+    "fe80::1",
+    "ff02::1",
+    "::ffff:127.0.0.1",
+    "::ffff:169.254.169.254",
+  ];
+  for (const address of refused) assert.equal(isProxyable(address), false, address);
 });
