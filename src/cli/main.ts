@@ -65,6 +65,19 @@ clusterCommand("logs", "print a component's log")
   });
 
 program
+  .command("kubectl")
+  .description("verbs of kubectl that Coracle has itself; use the real kubectl for the others")
+  .command("apply")
+  .description("make the cluster agree with manifests, by server-side apply")
+  .requiredOption("-f, --filename <file...>", "manifests; - for standard input")
+  .option("--kubeconfig <file>", "which clusters there are (default: $KUBECONFIG, then ~/.kube/config)")
+  .option("--context <name>", "which of them to use (default: the current one)")
+  .action(async ({ filename, ...options }: { filename: string[]; kubeconfig?: string; context?: string }) => {
+    const { kubectlApply } = await import("../cluster/commands.ts");
+    await kubectlApply(filename, options, signal);
+  });
+
+program
   .command("version")
   .description("print versions")
   .action(async () => {

@@ -1,5 +1,6 @@
 /** What the commands of the `coracle` program do, with their output. */
 import { readFileSync } from "node:fs";
+import { applyFiles, type KubectlOptions } from "../kubectl/command.ts";
 import { type ClusterConfig, checkClusterName, defaultClusterName, loadClusterConfig } from "./config.ts";
 import { purgeData, stopCluster } from "./down.ts";
 import { deployHello } from "./hello.ts";
@@ -80,6 +81,10 @@ export async function logs(selection: ClusterSelection, component: string, optio
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+export async function kubectlApply(files: readonly string[], options: KubectlOptions, signal: AbortSignal): Promise<void> {
+  await applyFiles(files, options, systemClock, (line) => console.log(line), signal);
 }
 
 export function version(): void {
