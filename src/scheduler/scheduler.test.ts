@@ -89,6 +89,52 @@ test("replicas spread over empty nodes", async () => {
   assert.deepEqual([...placed.values()].sort(), ["node-1", "node-1", "node-2", "node-2"]);
 });
 
+test("replicas that a preemptor displaces stay pending, and make no victims of their own", async () => {
+  const capacity = { cpu: "4", memory: "4Gi", pods: "20", "example.com/fakecpu": "1000" };
+  await using cluster = await createCluster({ nodes: 1, simulator: { capacity } });
+  await cluster.ready();
+  const seen = new Map<string, Set<string>>();
+  const life = new AbortController();
+  const watch = await cluster.client.of(pods).in("default").watch({}, life.signal);
+  const watching = (async () => {
+    for await (const { type, object } of watch) {
+      if (type === "BOOKMARK") continue;
+      const app = object.metadata.labels?.["app"] ?? "";
+      seen.set(app, (seen.get(app) ?? new Set()).add(object.metadata.name));
+    }
+  })().catch((error: unknown) => assert.ok(life.signal.aborted, String(error)));
+  const replicas = async (app: string, value: number, fakecpu: string) => {
+    await cluster.client.of(priorityClasses).create({ metadata: { name: app }, value });
+    const resources = { requests: { "example.com/fakecpu": fakecpu }, limits: { "example.com/fakecpu": fakecpu } };
+    const template = { metadata: { labels: { app } }, spec: { priorityClassName: app, containers: [{ name: "c", image: "i", resources }] } };
+    const spec = { replicas: 1, selector: { matchLabels: { app } }, template };
+    await cluster.client
+      .of(replicaSets)
+      .in("default")
+      .create({ metadata: { name: app }, spec });
+    await untilReady(cluster, app);
+  };
+  await replicas("p1", 1, "200");
+  await replicas("p2", 2, "300");
+  await replicas("p3", 3, "450");
+  await replicas("p4", 4, "500");
+  await systemClock.sleep(300, AbortSignal.timeout(deadlineMs));
+  life.abort();
+  await watching;
+  assert.deepEqual([...seen].map(([app, names]) => `${app}: ${names.size}`).sort(), ["p1: 2", "p2: 2", "p3: 1", "p4: 1"]);
+});
+
+async function untilReady(cluster: InProcessCluster, name: string): Promise<void> {
+  const life = new AbortController();
+  const late = setTimeout(() => life.abort(new Error(`replica set ${name} is not ready after ${deadlineMs} ms`)), deadlineMs);
+  const client = cluster.client.of(replicaSets).in("default");
+  for await (const { type, object } of await client.watch({ fieldSelector: `metadata.name=${name}` }, life.signal)) {
+    if (type !== "BOOKMARK" && object.status?.readyReplicas === 1) break;
+  }
+  clearTimeout(late);
+  life.abort();
+}
+
 /** Every other binding fails: in turn before it was made, and after, with its answer lost. */
 function flakyBindings(transport: Transport, accepted: string[]): Transport {
   let attempts = 0;
