@@ -312,8 +312,10 @@ describe("kubectl", { skip: whyNoCluster(), concurrency: false }, () => {
     await k(`run gentle --image=${image} -- sleep 3600`);
     await k("wait --for=condition=Ready pod/gentle --timeout=30s");
     await k("delete pod gentle --grace-period=1 --timeout=30s");
-    await k("delete pod box --grace-period=0 --force");
-    await fails("get pod box", /NotFound/);
+    await k(`run blunt --image=${image} -- sleep 3600`);
+    await k("wait --for=condition=Ready pod/blunt --timeout=30s");
+    await k("delete pod blunt --grace-period=0 --force");
+    await fails("get pod blunt", /NotFound/);
     await k("delete service web");
   });
 
