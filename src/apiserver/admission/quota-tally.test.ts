@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { type Pod, pods } from "../../api/core/v1/pod.ts";
 import type { ResourceQuota } from "../../api/core/v1/resource-quota.ts";
 import type { quantityText } from "../../machinery/quantity.ts";
+import { quotaMatches } from "../../machinery/quota-scopes.ts";
+import { usageOf } from "../../machinery/quota-usage.ts";
 import { object, testPod } from "../authentication/fixtures.ts";
-import { quotaMatches } from "./quota-scopes.ts";
 import { add, QuotaTally } from "./quota-tally.ts";
-import { usageOf } from "./quota-usage.ts";
 
 /** Mulberry32: the same story every run. */
 function random(seed: number): (below: number) => number {

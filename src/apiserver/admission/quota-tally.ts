@@ -6,8 +6,8 @@ import type { ResourceQuota } from "../../api/core/v1/resource-quota.ts";
 import type { AnyResourceDefinition } from "../../api/resource.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { addQuantities, type Quantity, quantityOf, subtractQuantities } from "../../machinery/quantity.ts";
-import { quotaMatches } from "./quota-scopes.ts";
-import { type Usage, usageOf } from "./quota-usage.ts";
+import { quotaMatches } from "../../machinery/quota-scopes.ts";
+import { type Usage, usageOf } from "../../machinery/quota-usage.ts";
 
 const nothing: Usage = new Map();
 

@@ -16,11 +16,11 @@ import type { Clock } from "../../machinery/clock.ts";
 import { sameJson } from "../../machinery/json.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { addQuantities, compareQuantities, parseQuantity, type Quantity, quantityText, subtractQuantities } from "../../machinery/quantity.ts";
+import { quotaMatches } from "../../machinery/quota-scopes.ts";
+import { missingResources, type Usage, usageOf } from "../../machinery/quota-usage.ts";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../contract.ts";
 import { isSame, refuse } from "./plugin.ts";
-import { quotaMatches } from "./quota-scopes.ts";
 import { add, amountIn, QuotaTally, subtract } from "./quota-tally.ts";
-import { missingResources, type Usage, usageOf } from "./quota-usage.ts";
 
 export interface ResourceQuotaOptions {
   readonly reader: ObjectReader;

@@ -1,24 +1,57 @@
 /** How much of a quota one object uses (k8s.io/kubernetes/pkg/quota/v1/evaluator/core). */
-import type { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts";
-import type { Pod } from "../../api/core/v1/pod.ts";
-import type { PodSpec } from "../../api/core/v1/pod-spec.ts";
-import type { Service } from "../../api/core/v1/service.ts";
-import type { AnyResourceDefinition } from "../../api/resource.ts";
-import type { KubeObject } from "../../machinery/object.ts";
-import { podLimits, podRequests } from "../../machinery/pod-resources.ts";
-import { milliQuantityOf, parseQuantity, type Quantity, quantityOf } from "../../machinery/quantity.ts";
+import type { ObjectMeta } from "./meta.ts";
+import type { GroupVersionResource, KubeObject } from "./object.ts";
+import { podLimits, podRequests } from "./pod-resources.ts";
+import { milliQuantityOf, parseQuantity, type Quantity, quantityOf } from "./quantity.ts";
 
 /** By quota resource name: `pods`, `requests.cpu`, `count/deployments.apps` … */
 export type Usage = ReadonlyMap<string, Quantity>;
 
+/** Names a kind of object, whatever its version. */
+export type CountedResource = Pick<GroupVersionResource, "group" | "resource">;
+
+type Amounts = Readonly<Record<string, string>>;
+
+interface ContainerLike {
+  readonly name: string;
+  readonly restartPolicy?: string;
+  readonly resources?: { readonly requests?: Amounts; readonly limits?: Amounts };
+}
+
+interface PodSpecLike {
+  readonly containers: readonly ContainerLike[];
+  readonly initContainers?: readonly ContainerLike[];
+  readonly overhead?: Amounts;
+  readonly resources?: { readonly requests?: Amounts; readonly limits?: Amounts };
+}
+
+interface PodLike {
+  readonly metadata: ObjectMeta;
+  readonly spec?: PodSpecLike;
+  readonly status?: { readonly phase?: string };
+}
+
+interface ServiceLike {
+  readonly spec: {
+    readonly type?: string;
+    readonly allocateLoadBalancerNodePorts?: boolean;
+    readonly ports?: readonly { readonly nodePort?: number }[];
+  };
+}
+
+interface ClaimLike {
+  readonly metadata: ObjectMeta;
+  readonly spec?: { readonly storageClassName?: string; readonly resources?: { readonly requests?: Amounts } };
+}
+
 /** `now` in milliseconds: pods past their grace period count no more. */
-export function usageOf(definition: AnyResourceDefinition, object: KubeObject, now: number): Usage {
+export function usageOf(definition: CountedResource, object: KubeObject, now: number): Usage {
   const { group, resource } = definition;
   const usage = new Map([[`count/${group === "" ? resource : `${resource}.${group}`}`, quantityOf(1)]]);
   if (group === "" && legacyCounts.has(resource)) usage.set(resource, quantityOf(1));
-  if (group === "" && resource === "pods") addPod(usage, object as Pod, now);
-  if (group === "" && resource === "services") addService(usage, object as Service);
-  if (group === "" && resource === "persistentvolumeclaims") addClaim(usage, object as PersistentVolumeClaim);
+  if (group === "" && resource === "pods") addPod(usage, object as PodLike, now);
+  if (group === "" && resource === "services") addService(usage, object as unknown as ServiceLike);
+  if (group === "" && resource === "persistentvolumeclaims") addClaim(usage, object as ClaimLike);
   return usage;
 }
 
@@ -29,10 +62,10 @@ const legacyCounts = new Set(["configmaps", "persistentvolumeclaims", "replicati
 const plainRequests = new Set(["cpu", "memory", "ephemeral-storage"]);
 const withLimits = plainRequests;
 
-function addPod(usage: Map<string, Quantity>, pod: Pod, now: number): void {
+function addPod(usage: Map<string, Quantity>, pod: PodLike, now: number): void {
   if (!countsAsPod(pod, now)) return;
   usage.set("pods", quantityOf(1));
-  const spec = pod.spec as PodSpec;
+  const spec = pod.spec as PodSpecLike;
   for (const [name, amount] of Object.entries(podRequests({ spec }))) {
     const quantity = amountOf(name, amount);
     usage.set(`requests.${name}`, quantity);
@@ -41,7 +74,7 @@ function addPod(usage: Map<string, Quantity>, pod: Pod, now: number): void {
   for (const [name, amount] of Object.entries(podLimits({ spec }))) if (withLimits.has(name)) usage.set(`limits.${name}`, amountOf(name, amount));
 }
 
-function countsAsPod({ status, metadata }: Pod, now: number): boolean {
+function countsAsPod({ status, metadata }: PodLike, now: number): boolean {
   if (status?.phase === "Succeeded" || status?.phase === "Failed") return false;
   if (metadata.deletionTimestamp === undefined || metadata.deletionGracePeriodSeconds === undefined) return true;
   return Date.parse(metadata.deletionTimestamp) + metadata.deletionGracePeriodSeconds * 1000 > now;
@@ -54,7 +87,7 @@ function amountOf(name: string, amount: number): Quantity {
   return quantityOf(amount, binary ? "BinarySI" : "DecimalSI");
 }
 
-function addService(usage: Map<string, Quantity>, { spec }: Service): void {
+function addService(usage: Map<string, Quantity>, { spec }: ServiceLike): void {
   const ports = spec.ports ?? [];
   if (spec.type === "NodePort") usage.set("services.nodeports", quantityOf(ports.length));
   if (spec.type !== "LoadBalancer") return;
@@ -65,7 +98,7 @@ function addService(usage: Map<string, Quantity>, { spec }: Service): void {
 
 const claimClassAnnotation = "volume.beta.kubernetes.io/storage-class";
 
-function addClaim(usage: Map<string, Quantity>, { spec, metadata }: PersistentVolumeClaim): void {
+function addClaim(usage: Map<string, Quantity>, { spec, metadata }: ClaimLike): void {
   const className = metadata.annotations?.[claimClassAnnotation] ?? spec?.storageClassName ?? "";
   const suffix = `${className}.storageclass.storage.k8s.io`;
   if (className !== "") usage.set(`${suffix}/persistentvolumeclaims`, quantityOf(1));
@@ -79,8 +112,8 @@ function addClaim(usage: Map<string, Quantity>, { spec, metadata }: PersistentVo
 const demanded = ["cpu", "limits.cpu", "limits.memory", "memory", "requests.cpu", "requests.memory"];
 
 /** `must specify limits.cpu for: web; memory for: web,log`; undefined when nothing is missing. */
-export function missingResources(pod: Pod, hard: Readonly<Record<string, string>>): string | undefined {
-  const spec = pod.spec as PodSpec;
+export function missingResources(pod: PodLike, hard: Readonly<Record<string, string>>): string | undefined {
+  const spec = pod.spec as PodSpecLike;
   const names = demanded.filter((name) => hard[name] !== undefined);
   const parts = names.flatMap((name) => {
     const [part, resource] = name.startsWith("limits.") ? (["limits", name.slice(7)] as const) : (["requests", name.replace("requests.", "")] as const);

@@ -1,31 +1,60 @@
 /** Which objects a quota is about (ResourceQuotaScope). */
-import type { PersistentVolumeClaim } from "../../api/core/v1/persistent-volume-claim.ts";
-import type { Pod } from "../../api/core/v1/pod.ts";
-import type { PodSpec } from "../../api/core/v1/pod-spec.ts";
-import type { ResourceQuota, ScopedResourceSelectorRequirement } from "../../api/core/v1/resource-quota.ts";
-import type { AnyResourceDefinition } from "../../api/resource.ts";
-import type { KubeObject } from "../../machinery/object.ts";
+import type { KubeObject } from "./object.ts";
+import type { CountedResource } from "./quota-usage.ts";
+
+interface ScopeRequirement {
+  readonly scopeName: string;
+  readonly operator: string;
+  readonly values?: readonly string[];
+}
+
+interface QuotaLike {
+  readonly spec: { readonly scopes?: readonly string[]; readonly scopeSelector?: { readonly matchExpressions?: readonly ScopeRequirement[] } };
+}
+
+interface ResourcesLike {
+  readonly requests?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, string>>;
+}
+
+interface AffinityTermLike {
+  readonly namespaces?: readonly string[];
+  readonly namespaceSelector?: object;
+}
+
+interface PodAffinityLike {
+  readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly AffinityTermLike[];
+  readonly preferredDuringSchedulingIgnoredDuringExecution?: readonly { readonly podAffinityTerm: AffinityTermLike }[];
+}
+
+interface PodSpecLike {
+  readonly activeDeadlineSeconds?: number;
+  readonly priorityClassName?: string;
+  readonly resources?: ResourcesLike;
+  readonly containers: readonly { readonly resources?: ResourcesLike }[];
+  readonly initContainers?: readonly { readonly resources?: ResourcesLike }[];
+  readonly affinity?: { readonly podAffinity?: PodAffinityLike; readonly podAntiAffinity?: PodAffinityLike };
+}
 
 /** A quota with scopes is about pods (and claims, by their attributes class); other objects never match it. */
-export function quotaMatches(quota: ResourceQuota, definition: AnyResourceDefinition, object: KubeObject): boolean {
+export function quotaMatches(quota: QuotaLike, definition: CountedResource, object: KubeObject): boolean {
   return requirementsOf(quota).every((requirement) => scopeMatches(requirement, definition, object));
 }
 
-function requirementsOf({ spec }: ResourceQuota): ScopedResourceSelectorRequirement[] {
+function requirementsOf({ spec }: QuotaLike): ScopeRequirement[] {
   const plain = (spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: "Exists" }));
   return [...plain, ...(spec.scopeSelector?.matchExpressions ?? [])];
 }
 
-function scopeMatches(requirement: ScopedResourceSelectorRequirement, { group, resource }: AnyResourceDefinition, object: KubeObject): boolean {
+function scopeMatches(requirement: ScopeRequirement, { group, resource }: CountedResource, object: KubeObject): boolean {
   if (group !== "") return false;
-  if (resource === "pods") return podMatches(requirement, object as Pod);
+  if (resource === "pods") return podMatches(requirement, (object as KubeObject & { spec: PodSpecLike }).spec);
   if (resource !== "persistentvolumeclaims" || requirement.scopeName !== "VolumeAttributesClass") return false;
-  const claim = object as PersistentVolumeClaim;
+  const claim = object as KubeObject & { spec?: { volumeAttributesClassName?: string } };
   return valueMatches(requirement, claim.spec?.volumeAttributesClassName ?? "");
 }
 
-function podMatches(requirement: ScopedResourceSelectorRequirement, pod: Pod): boolean {
-  const spec = pod.spec as PodSpec;
+function podMatches(requirement: ScopeRequirement, spec: PodSpecLike): boolean {
   switch (requirement.scopeName) {
     case "Terminating":
       return spec.activeDeadlineSeconds !== undefined;
@@ -44,7 +73,7 @@ function podMatches(requirement: ScopedResourceSelectorRequirement, pod: Pod): b
   }
 }
 
-function valueMatches({ operator, values = [] }: ScopedResourceSelectorRequirement, value: string): boolean {
+function valueMatches({ operator, values = [] }: ScopeRequirement, value: string): boolean {
   switch (operator) {
     case "In":
       return values.includes(value);
@@ -58,7 +87,7 @@ function valueMatches({ operator, values = [] }: ScopedResourceSelectorRequireme
 }
 
 /** No request or limit of cpu or memory anywhere (QoS class BestEffort). */
-function isBestEffort(spec: PodSpec): boolean {
+function isBestEffort(spec: PodSpecLike): boolean {
   const all = [spec.resources, ...[...spec.containers, ...(spec.initContainers ?? [])].map((container) => container.resources)];
   return !all.some((resources) => [resources?.requests, resources?.limits].some((list) => isSet(list?.["cpu"]) || isSet(list?.["memory"])));
 }
@@ -67,7 +96,7 @@ function isSet(quantity: string | undefined): boolean {
   return quantity !== undefined && !/^0+(\.0*)?[a-zA-Z]*$/.test(quantity);
 }
 
-function crossesNamespaces({ affinity }: PodSpec): boolean {
+function crossesNamespaces({ affinity }: PodSpecLike): boolean {
   const terms = [affinity?.podAffinity, affinity?.podAntiAffinity].flatMap((part) => [
     ...(part?.requiredDuringSchedulingIgnoredDuringExecution ?? []),
     ...(part?.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((weighted) => weighted.podAffinityTerm),
