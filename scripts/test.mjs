@@ -10,6 +10,7 @@ const node = `${root}node_modules/node/bin/node`;
 const checks = [
   ["style", node, ["scripts/biome.mjs", "check", "--error-on-warnings", "."]],
   ["imports", node, ["scripts/check-imports.mjs"]],
+  ["links", node, ["scripts/check-docs.mjs"]],
 ];
 let failedChecks = 0;
 for (const [title, program, args] of checks) {
