@@ -17,6 +17,7 @@ import { taintEvictionController } from "./node-lifecycle/taint-eviction-control
 import { podGcController } from "./pod-gc/pod-gc-controller.ts";
 import { replicaSetController } from "./replicas/replica-set.ts";
 import { replicationControllerController } from "./replicas/replication-controller.ts";
+import { resourceQuotaController } from "./resource-quota/resource-quota-controller.ts";
 import { rootCaPublisher } from "./service-account/root-ca-publisher.ts";
 import { serviceAccountController } from "./service-account/service-account-controller.ts";
 import type { DiscoverResources } from "./shared/discovery.ts";
@@ -50,6 +51,7 @@ export function allControllers(options: ControllerOptions): Controller[] {
     endpointSliceController,
     endpointSliceMirroringController,
     garbageCollector(options.discover),
+    resourceQuotaController(options.discover),
     nodeLifecycleController(options.nodeLifecycle),
     taintEvictionController,
     podGcController(),
