@@ -18,6 +18,7 @@ import { accessReviewHandlers } from "../apiserver/authorization/reviews.ts";
 import { unionAuthorizer } from "../apiserver/authorization/union.ts";
 import { bootstrap, reconcileKubernetesService } from "../apiserver/bootstrap/bootstrap.ts";
 import type { HandlerFactory, ObjectReader, UserInfo } from "../apiserver/contract.ts";
+import { keepFlowControlDefaults } from "../apiserver/flow-control/keep-defaults.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import type { Clock, Random } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
@@ -105,6 +106,7 @@ async function prepare(server: ApiServer, options: ApiServerOptions): Promise<vo
   const transport = server.transport(systemUser);
   const service = { serviceCIDRs: [options.serviceSubnet], addresses: [options.advertiseAddress], port: options.advertisePort };
   await bootstrap(transport, { ...service, ...(options.clientCA === undefined ? {} : { clientCA: options.clientCA }) }, signal);
+  await keepFlowControlDefaults({ transport, clock, logger, signal });
   startRoleAggregation({ reader: server.reader, transport, clock, logger, signal });
   void keepKubernetesService();
 

@@ -22,8 +22,17 @@ function hostCable(config: ClusterConfig, node: string): string {
   return `cor${config.index}n${config.nodes.indexOf(node) + 1}`;
 }
 
+/** What pods' networks and file systems need of the kernel; often built in, and then there is no module to load. */
+const kernelModules = ["br_netfilter", "overlay", "nf_conntrack"];
+
+async function loadKernelModules(signal: AbortSignal): Promise<void> {
+  // A machine without modprobe has these built in, or shows what it lacks when the first pod starts.
+  for (const module of kernelModules) await tryExec("modprobe", ["--quiet", module], { signal }).catch(() => undefined);
+}
+
 /** Creates the bridge and lets nodes reach what the host reaches. Idempotent. */
 export async function ensureBridge(config: ClusterConfig, signal: AbortSignal): Promise<void> {
+  await loadKernelModules(signal);
   const bridge = bridgeName(config);
   if (!existsSync(`/sys/class/net/${bridge}`)) await exec("ip", ["link", "add", bridge, "type", "bridge"], { signal });
   await exec("ip", ["address", "replace", `${hostAddress(config)}/24`, "dev", bridge], { signal });
@@ -80,7 +89,7 @@ async function cableNode(config: ClusterConfig, node: NodeLayout, signal: AbortS
   // route_localnet lets NodePorts and hostPorts answer on the node's own 127.0.0.1; bridged packets must meet the proxy's rules.
   const settings = ["net.ipv4.ip_forward=1", "net.ipv4.conf.all.route_localnet=1", "net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.default.rp_filter=0"];
   await exec("ip", [...inNode, "sysctl", "-qw", ...settings], { signal });
-  // Absent where br_netfilter is not loaded: then bridged packets do not pass nat at all, and hairpin mode does the work.
+  // Pods of one node answer each other over the bridge: without this, replies to a Service's address would miss the translation back.
   await tryExec("ip", [...inNode, "sysctl", "-qw", "net.bridge.bridge-nf-call-iptables=1"], { signal });
 }
 
