@@ -22,6 +22,9 @@ import { rootCaPublisher } from "./service-account/root-ca-publisher.ts";
 import { serviceAccountController } from "./service-account/service-account-controller.ts";
 import type { DiscoverResources } from "./shared/discovery.ts";
 import { statefulSetController } from "./stateful-set/stateful-set-controller.ts";
+import { pvProtectionController } from "./storage-protection/pv-protection-controller.ts";
+import { pvcProtectionController } from "./storage-protection/pvc-protection-controller.ts";
+import { vacProtectionController } from "./storage-protection/vac-protection-controller.ts";
 
 export interface ControllerOptions {
   /** PEM published in every namespace as kube-root-ca.crt. */
@@ -52,6 +55,9 @@ export function allControllers(options: ControllerOptions): Controller[] {
     endpointSliceMirroringController,
     garbageCollector(options.discover),
     resourceQuotaController(options.discover),
+    pvcProtectionController,
+    pvProtectionController,
+    vacProtectionController,
     nodeLifecycleController(options.nodeLifecycle),
     taintEvictionController,
     podGcController(),
