@@ -14,6 +14,7 @@ import { namespaceController } from "./namespace/namespace-controller.ts";
 import { nodeIpamController } from "./node-ipam/node-ipam-controller.ts";
 import { type NodeLifecycleOptions, nodeLifecycleController } from "./node-lifecycle/node-lifecycle-controller.ts";
 import { taintEvictionController } from "./node-lifecycle/taint-eviction-controller.ts";
+import { persistentVolumeController } from "./persistent-volume/persistent-volume-controller.ts";
 import { podGcController } from "./pod-gc/pod-gc-controller.ts";
 import { replicaSetController } from "./replicas/replica-set.ts";
 import { replicationControllerController } from "./replicas/replication-controller.ts";
@@ -55,6 +56,7 @@ export function allControllers(options: ControllerOptions): Controller[] {
     endpointSliceMirroringController,
     garbageCollector(options.discover),
     resourceQuotaController(options.discover),
+    persistentVolumeController,
     pvcProtectionController,
     pvProtectionController,
     vacProtectionController,
