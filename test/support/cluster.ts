@@ -22,7 +22,7 @@ export interface TestCluster {
   /** The `coracle` command for this cluster. */
   coracle(...args: string[]): Promise<Output>;
   /** The real kubectl; rejects with its output when the exit code is not 0. */
-  kubectl(args: string, options?: KubectlOptions): Promise<string>;
+  kubectl(args: string | readonly string[], options?: KubectlOptions): Promise<string>;
   /** As kubectl, whatever the exit code. */
   tryKubectl(args: string | readonly string[], options?: KubectlOptions): Promise<Output>;
   remove(): Promise<void>;
