@@ -24,8 +24,10 @@ import { openApiRoutes } from "./discovery/openapi.ts";
 import { discoveryRoutes } from "./discovery/routes.ts";
 import { defaultVersion, type VersionInfo, versionRoutes } from "./discovery/version.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { FlowControl } from "./flow-control/flow-control.ts";
+import { registerFlowMetrics } from "./flow-control/metrics.ts";
 import { Front } from "./http/front.ts";
-import { CountingInFlight, type InFlightLimits } from "./http/in-flight.ts";
+import type { InFlightLimits } from "./http/in-flight.ts";
 import { type Listener, type ListenOptions, listen } from "./http/listener.ts";
 import { ServerMetrics } from "./metrics.ts";
 import { CacheReader, RegistryWriter } from "./reader.ts";
@@ -125,6 +127,16 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
   }
   const version = config.version ?? defaultVersion;
   const metrics = new ServerMetrics(clock, resources);
+  const onWaited = registerFlowMetrics(metrics.registry, () => flowControl);
+  const flowControl = new FlowControl({
+    clock,
+    reader,
+    signal,
+    onWaited,
+    countOf: ({ group, version, resource }) => resources.find(group, version, resource)?.store?.cache.size ?? 0,
+    maxWaitMs: (config.requestTimeoutMs ?? 60_000) / 4,
+    ...(config.inFlight === undefined ? {} : { limits: config.inFlight }),
+  });
   const listeners = new Set<Listener>();
   const address = () => [...listeners].map(({ host, port }) => `${host}:${port}`)[0] ?? "";
   const onFailure = (name: string, error: unknown) => logger.warn({ err: error, check: name }, "health check failed");
@@ -143,7 +155,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     authorizer,
     routes,
     session: context,
-    inFlight: new CountingInFlight(config.inFlight),
+    inFlight: flowControl,
     metrics,
     clock,
     logger,

@@ -52,6 +52,8 @@ interface Passage {
   readonly abort: AbortController;
   readonly auditId: string;
   readonly warnings: string[];
+  /** How flow control classified it. */
+  flow: ResponseHeaders;
   /** Of the answer, for metrics. */
   code: number;
 }
@@ -99,7 +101,7 @@ export class Front {
     const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
     const given = headers["audit-id"];
     const auditId = typeof given === "string" && given !== "" ? given : this.#options.newAuditId();
-    return { exchange, info: parseRequestInfo(method, path, query), query, abort, auditId, warnings: [], code: 200 };
+    return { exchange, info: parseRequestInfo(method, path, query), query, abort, auditId, warnings: [], flow: noHeaders, code: 200 };
   }
 
   async #pass(passage: Passage): Promise<void> {
@@ -107,7 +109,11 @@ export class Front {
     const handler = passage.info.isResourceRequest ? this.#options.dispatcher.handlerFor(passage.info) : undefined;
     if (isLongRunning(passage, handler)) return this.#answer(passage, user, handler);
     const { clock, requestTimeoutMs, inFlight } = this.#options;
-    using _place = inFlight.enter(passage.info, user);
+    const classified = (headers: ResponseHeaders) => {
+      passage.flow = headers;
+    };
+    const entering = inFlight.enter({ info: passage.info, query: passage.query, user, signal: passage.abort.signal, classified });
+    using _place = entering instanceof Promise ? await entering : entering;
     using _timer = clock.after(requestTimeoutMs, () => passage.abort.abort(timedOut(requestTimeoutMs)));
     // The answer does not wait for work that does not listen to the signal, such as reading a body that never comes.
     await Promise.race([this.#answer(passage, user, handler), aborted(passage.abort.signal)]);
@@ -242,8 +248,11 @@ function isLongRunning({ info, query }: Passage, handler: SubresourceHandler | u
   return handler.longRunning === true && (handler.subresource !== "log" || query.get("follow") === "true" || query.get("follow") === "1");
 }
 
-function commonHeaders({ auditId, warnings }: Passage): ResponseHeaders {
-  return warnings.length === 0 ? { "audit-id": auditId } : { "audit-id": auditId, warning: warnings.map(warningHeader) };
+const noHeaders: ResponseHeaders = {};
+
+function commonHeaders({ auditId, warnings, flow }: Passage): ResponseHeaders {
+  const headers = { "audit-id": auditId, ...flow };
+  return warnings.length === 0 ? headers : { ...headers, warning: warnings.map(warningHeader) };
 }
 
 /** People who look at answers in a terminal or a browser get them indented. */

@@ -1,10 +1,8 @@
-/**
- * How many requests may be under way at once: reads and writes apart, as kube-apiserver's max-requests-inflight limits.
- * The seam where priority and fairness will sit.
- */
-import { tooManyRequests } from "../../machinery/status.ts";
+/** How many requests may be under way at once: the seam where priority and fairness sits (src/apiserver/flow-control). */
 import type { RequestInfo, UserInfo } from "../contract.ts";
+import type { ResponseHeaders } from "./exchange.ts";
 
+/** The server's seats are the sum of both, as kube-apiserver's max-requests-inflight flags are. */
 export interface InFlightLimits {
   readonly reading: number;
   readonly mutating: number;
@@ -12,43 +10,18 @@ export interface InFlightLimits {
 
 export const defaultLimits: InFlightLimits = { reading: 400, mutating: 200 };
 
+/** A request that asks for its place. */
+export interface Arrival {
+  readonly info: RequestInfo;
+  readonly query: URLSearchParams;
+  readonly user: UserInfo;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** Told before anything else: what says to the client how its request was classified, on refusals too. */
+  classified(headers: ResponseHeaders): void;
+}
+
 export interface InFlight {
-  /** Takes a place until disposed of. Throws 429. */
-  enter(info: RequestInfo, user: UserInfo): Disposable;
-}
-
-const mutatingVerbs = new Set(["create", "update", "patch", "delete", "deletecollection"]);
-
-export class CountingInFlight implements InFlight {
-  readonly #limits: InFlightLimits;
-  #reading = 0;
-  #mutating = 0;
-
-  constructor(limits: InFlightLimits = defaultLimits) {
-    this.#limits = limits;
-  }
-
-  /** Administrators get through even when the server is full. */
-  enter(info: RequestInfo, user: UserInfo): Disposable {
-    if (user.groups.includes("system:masters") || !info.isResourceRequest) return free;
-    return mutatingVerbs.has(info.verb) ? this.#mutate() : this.#read();
-  }
-
-  #read(): Disposable {
-    if (this.#reading >= this.#limits.reading) throw full();
-    this.#reading++;
-    return { [Symbol.dispose]: () => this.#reading-- };
-  }
-
-  #mutate(): Disposable {
-    if (this.#mutating >= this.#limits.mutating) throw full();
-    this.#mutating++;
-    return { [Symbol.dispose]: () => this.#mutating-- };
-  }
-}
-
-const free: Disposable = { [Symbol.dispose]: () => undefined };
-
-function full() {
-  return tooManyRequests("Too many requests, please try again later.", 1);
+  /** Takes a place until disposed of; a promise only where the request must wait. Throws or rejects with 429. */
+  enter(arrival: Arrival): Disposable | Promise<Disposable>;
 }
