@@ -16,6 +16,10 @@ export interface ClusterConfig {
   readonly serviceSubnet: string;
   readonly clusterDomain: string;
   readonly apiServerPort: number;
+  /** Absolute path of an EncryptionConfiguration; absent: the store holds plain values. Read when the control plane starts. */
+  readonly encryptionConfig?: string;
+  /** Absolute path of an audit Policy; absent: nothing is audited. Read when the control plane starts. */
+  readonly auditPolicy?: string;
 }
 
 export const defaultClusterName = "default";

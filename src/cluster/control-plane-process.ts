@@ -1,12 +1,15 @@
 /** The control-plane process of a cluster: everything but the nodes, and their supervisor. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseEncryptionConfiguration } from "../apiserver/encryption/configuration.ts";
+import { encryptingStore } from "../apiserver/encryption/encrypting-store.ts";
 import { kubeletStreams } from "../apiserver/subresources/streams/kubelet-streams.ts";
 import { Client } from "../client/client.ts";
 import { runDns } from "../dns/dns.ts";
 import { upstreamsOf } from "../dns/forwarder.ts";
 import { openSqliteStore } from "../storage/sqlite/open-sqlite-store.ts";
 import { systemUser } from "./api-server.ts";
+import { CertificateAuthority } from "./certificates.ts";
 import { componentContext } from "./component-context.ts";
 import { accountUser, clusterDnsRole, ensureComponentRole } from "./component-roles.ts";
 import { type ClusterConfig, dnsServerPort, hostAddress, loadClusterConfig } from "./config.ts";
@@ -17,6 +20,7 @@ import { hostRoutes } from "./host-network.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { createLogger } from "./logger.ts";
 import { readCertificate, readKeyPair, readServiceAccountKey } from "./pki.ts";
+import { requestSigner } from "./request-signer.ts";
 import { controlPlaneProcess } from "./status.ts";
 import { superviseNodes } from "./supervisor.ts";
 import { systemClock } from "./system-clock.ts";
@@ -32,7 +36,10 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
   const clock = systemClock;
   const random = Math.random;
   mkdirSync(layout.store, { recursive: true, mode: 0o700 });
-  const store = await openSqliteStore({ path: join(layout.store, "store.db"), clock, logger: logger.child({ component: "store" }) });
+  const plainStore = await openSqliteStore({ path: join(layout.store, "store.db"), clock, logger: logger.child({ component: "store" }) });
+
+  const { encryptionConfig } = config;
+  const store = encryptionConfig === undefined ? plainStore : encryptingStore(plainStore, parseEncryptionConfiguration(readFileSync(encryptionConfig, "utf8")));
 
   // Nodes go first and the API server last, so that kubelets can still say goodbye.
   const life = new AbortController();
@@ -43,6 +50,7 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
     clientCA: readCertificate(layout.pki, "ca"),
     requestHeaderCA: readCertificate(layout.pki, "front-proxy-ca"),
     rootCA: readCertificate(layout.pki, "ca"),
+    certificateSigner: requestSigner(await CertificateAuthority.load(readKeyPair(layout.pki, "ca")), clock),
     serviceAccountKey: readServiceAccountKey(layout.pki),
     serviceSubnet: config.serviceSubnet,
     podSubnet: config.podSubnet,

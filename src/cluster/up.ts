@@ -2,7 +2,8 @@
 import { randomInt } from "node:crypto";
 import { Resolver } from "node:dns/promises";
 import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
+import { parseEncryptionConfiguration } from "../apiserver/encryption/configuration.ts";
 import { Client } from "../client/client.ts";
 import { nodes } from "../client/resources.ts";
 import type { Clock } from "../machinery/clock.ts";
@@ -37,6 +38,9 @@ export interface UpOptions {
   /** Default: as many as the cluster has, 1 for a new one. */
   readonly nodeCount?: number;
   readonly installHostPackages: boolean;
+  /** Files that the API server reads when it starts; remembered with the cluster. */
+  readonly encryptionConfig?: string;
+  readonly auditPolicy?: string;
 }
 
 export interface RunningCluster {
@@ -77,7 +81,7 @@ async function ensureHostPackages(options: UpOptions, progress: Progress, signal
 async function ensureConfig(options: UpOptions, layout: Layout, signal: AbortSignal): Promise<ClusterConfig> {
   const existing = await loadClusterConfig(layout.configFile);
   if (existing !== undefined) {
-    const config = { ...existing, nodes: nodeNames(options.nodeCount ?? existing.nodes.length) };
+    const config = { ...existing, ...serverFiles(options), nodes: nodeNames(options.nodeCount ?? existing.nodes.length) };
     if (config.nodes.length < existing.nodes.length && isRunning(layout)) {
       throw new Error(`cannot shrink cluster ${JSON.stringify(config.name)} while it runs: \`coracle down --name ${config.name}\` first`);
     }
@@ -85,9 +89,15 @@ async function ensureConfig(options: UpOptions, layout: Layout, signal: AbortSig
     return config;
   }
   const index = freeClusterIndex(await routedSubnets(signal), await takenIndexes());
-  const config = newClusterConfig({ name: options.name, dataDir: layout.data, nodeCount: options.nodeCount ?? 1, index });
+  const config = { ...newClusterConfig({ name: options.name, dataDir: layout.data, nodeCount: options.nodeCount ?? 1, index }), ...serverFiles(options) };
   await saveClusterConfig(layout.configFile, config);
   return config;
+}
+
+/** Refuses what the control plane could not start with. */
+function serverFiles({ encryptionConfig }: UpOptions): Partial<ClusterConfig> {
+  if (encryptionConfig !== undefined) parseEncryptionConfiguration(readFileSync(encryptionConfig, "utf8"));
+  return { ...(encryptionConfig === undefined ? {} : { encryptionConfig: resolve(encryptionConfig) }) };
 }
 
 /** Clusters that are down keep their subnets where their data is in the default place. */
