@@ -160,7 +160,8 @@ test("scale reads and writes replicas", async () => {
   const scale = (await client.transport.get(target, {}, signal)) as unknown as { kind: string; spec: object; status: object };
   assert.deepEqual([scale.kind, scale.spec, scale.status], ["Scale", { replicas: 2 }, { replicas: 0, selector: "app=web" }]);
   await client.transport.patch(target, { spec: { replicas: 5 } }, { type: "merge" }, signal);
-  assert.equal((await web.get("web")).spec.replicas, 5);
+  const scaled = await web.get("web");
+  assert.deepEqual([scaled.spec.replicas, Number(scaled.metadata.generation)], [5, 2]);
   await assert.rejects(client.transport.update(target, { ...scale, spec: { replicas: 1 } }, {}, signal), status(409), "the scale that was read is stale");
 });
 

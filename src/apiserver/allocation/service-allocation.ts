@@ -36,6 +36,8 @@ export function serviceAllocationHook(reader: ObjectReader, options: ServiceAllo
     definition: services,
     async prepare(operation, object, old) {
       if (operation === "DELETE") return allocator.releaseOnDelete(old);
+      // A write of the status has the old object's own spec, frozen; what it holds stays held.
+      if (old !== undefined && (object as Service).spec === (old as Service).spec) return { commit: () => undefined, rollback: () => undefined };
       return allocator.allocate(object as Service, old as Service | undefined);
     },
   };

@@ -84,7 +84,8 @@ async function update(
 function prepare(context: RegistryContext, request: WriteRequest, object: KubeObject, old: KubeObject): void {
   const { definition } = request.resource;
   const strategy = strategyContext(context, request);
-  if (request.subresource === "") definition.strategy.prepareForUpdate?.(object, old, strategy);
+  // Scale is a write of the object itself, by another shape: its generation grows.
+  if (request.subresource === "" || request.subresource === "scale") definition.strategy.prepareForUpdate?.(object, old, strategy);
   else subresourceOf(definition, request.subresource)?.prepareForUpdate(object, old, strategy);
 }
 
