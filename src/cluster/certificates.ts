@@ -31,6 +31,14 @@ export interface LeafRequest {
   readonly ipAddresses?: readonly string[];
 }
 
+/** A PKCS #10 request in PEM. Of its extensions only the alternative names are taken over. */
+export interface SignRequest {
+  readonly request: string;
+  /** Names of certificates.k8s.io. */
+  readonly usages: readonly string[];
+  readonly lifetimeMs: number;
+}
+
 export class CertificateAuthority {
   readonly #certificate: x509.X509Certificate;
   readonly #keys: webcrypto.CryptoKeyPair;
@@ -82,6 +90,46 @@ export class CertificateAuthority {
     });
     return { certificate: certificate.toString("pem"), key: await privatePem(keys.privateKey) };
   }
+
+  /** Signs somebody else's key; PEM. The certificate never outlives the authority. Throws on usages it does not know. */
+  async sign({ request, usages, lifetimeMs }: SignRequest, now: number): Promise<string> {
+    const { publicKey, subjectName, extensions } = new x509.Pkcs10CertificateRequest(request);
+    const names = extensions.find((extension) => extension instanceof x509.SubjectAlternativeNameExtension);
+    const certificate = await x509.X509CertificateGenerator.create({
+      serialNumber: serialNumber(),
+      subject: subjectName,
+      issuer: this.#certificate.subject,
+      notBefore: new Date(now - backdateMs),
+      notAfter: new Date(Math.min(now + lifetimeMs, this.#certificate.notAfter.getTime())),
+      signingAlgorithm: algorithm,
+      publicKey,
+      signingKey: this.#keys.privateKey,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        ...usageExtensions(usages),
+        await x509.AuthorityKeyIdentifierExtension.create(this.#certificate.publicKey),
+        ...(names === undefined ? [] : [names]),
+      ],
+    });
+    return certificate.toString("pem");
+  }
+}
+
+const keyUsages: Readonly<Record<string, number>> = {
+  "digital signature": x509.KeyUsageFlags.digitalSignature,
+  "key encipherment": x509.KeyUsageFlags.keyEncipherment,
+};
+const extendedKeyUsages: Readonly<Record<string, x509.ExtendedKeyUsageType>> = {
+  "client auth": x509.ExtendedKeyUsage.clientAuth,
+  "server auth": x509.ExtendedKeyUsage.serverAuth,
+};
+
+function usageExtensions(usages: readonly string[]): x509.Extension[] {
+  const unknown = usages.find((usage) => keyUsages[usage] === undefined && extendedKeyUsages[usage] === undefined);
+  if (unknown !== undefined) throw new Error(`cannot sign certificate request: unknown usage ${JSON.stringify(unknown)}`);
+  const flags = usages.reduce((sum, usage) => sum | (keyUsages[usage] ?? 0), 0);
+  const extended = usages.map((usage) => extendedKeyUsages[usage]).filter((usage) => usage !== undefined);
+  return [...(flags === 0 ? [] : [new x509.KeyUsagesExtension(flags, true)]), ...(extended.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(extended)])];
 }
 
 async function leafExtensions(request: LeafRequest, publicKey: CryptoKey, issuer: x509.X509Certificate): Promise<x509.Extension[]> {

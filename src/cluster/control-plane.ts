@@ -8,6 +8,7 @@ import { Client } from "../client/client.ts";
 import type { ComponentContext } from "../client/component.ts";
 import { runCloudControllers } from "../cloud/cloud-controller-manager.ts";
 import type { CloudProvider } from "../cloud/provider.ts";
+import type { CertificateSigner } from "../controllers/certificates/signer.ts";
 import { runControllers } from "../controllers/manager.ts";
 import { runScheduler } from "../scheduler/scheduler.ts";
 import { type ApiServerOptions, startApiServer, systemUser } from "./api-server.ts";
@@ -19,6 +20,8 @@ export interface ControlPlaneOptions extends ApiServerOptions {
   /** PEM published in every namespace as kube-root-ca.crt. */
   readonly rootCA: string;
   readonly cloudProvider?: CloudProvider;
+  /** Signs certificate requests; absent: nobody does. */
+  readonly certificateSigner?: CertificateSigner;
 }
 
 export interface ControlPlane {
@@ -30,7 +33,7 @@ export interface ControlPlane {
 }
 
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { cloudProvider } = options;
+  const { cloudProvider, certificateSigner } = options;
   const server = await startApiServer(options);
   const running = new Set<string>();
   const start = (name: string, user: UserInfo, run: (context: ComponentContext) => Promise<void>) => {
@@ -39,7 +42,12 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   };
   const components = [
     start("kube-controller-manager", systemComponent("kube-controller-manager"), (context) =>
-      runControllers(context, { rootCA: options.rootCA, podSubnet: options.podSubnet, transport: server.transport }),
+      runControllers(context, {
+        rootCA: options.rootCA,
+        podSubnet: options.podSubnet,
+        ...(certificateSigner === undefined ? {} : { certificateSigner }),
+        transport: server.transport,
+      }),
     ),
     start("kube-scheduler", systemComponent("kube-scheduler"), (context) => runScheduler(context)),
   ];

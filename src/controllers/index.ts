@@ -1,4 +1,8 @@
 /** Every controller of the controller manager. */
+import { certificateApprovingController } from "./certificates/approving-controller.ts";
+import { certificateCleanerController } from "./certificates/cleaner-controller.ts";
+import type { CertificateSigner } from "./certificates/signer.ts";
+import { certificateSigningController } from "./certificates/signing-controller.ts";
 import type { Controller } from "./controller.ts";
 import { cronJobController } from "./cron-job/cron-job-controller.ts";
 import { daemonSetController } from "./daemon-set/daemon-set-controller.ts";
@@ -33,6 +37,8 @@ export interface ControllerOptions {
   /** Block that nodes' pod CIDRs are cut from; two, comma-separated, for dual stack. Absent: nodes get none. */
   readonly podSubnet?: string;
   readonly nodeLifecycle?: NodeLifecycleOptions;
+  /** Absent: certificate requests are neither approved nor signed nor cleaned up. */
+  readonly certificateSigner?: CertificateSigner;
   /** All listable resources, custom ones included. */
   readonly discover: DiscoverResources;
 }
@@ -60,9 +66,14 @@ export function allControllers(options: ControllerOptions): Controller[] {
     pvcProtectionController,
     pvProtectionController,
     vacProtectionController,
+    ...certificateControllers(options.certificateSigner),
     nodeLifecycleController(options.nodeLifecycle),
     taintEvictionController,
     podGcController(),
     ...(options.podSubnet === undefined ? [] : [nodeIpamController({ podSubnet: options.podSubnet })]),
   ];
+}
+
+function certificateControllers(signer: CertificateSigner | undefined): Controller[] {
+  return signer === undefined ? [] : [certificateApprovingController(signer), certificateSigningController(signer), certificateCleanerController(signer)];
 }

@@ -13,6 +13,7 @@ import { CertificateAuthority, createSigningKey } from "../cluster/certificates.
 import { componentContext } from "../cluster/component-context.ts";
 import { type ControlPlane, startControlPlane } from "../cluster/control-plane.ts";
 import { kubeconfig } from "../cluster/kubeconfig.ts";
+import { requestSigner } from "../cluster/request-signer.ts";
 import { systemClock } from "../cluster/system-clock.ts";
 import type { Clock, Random } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
@@ -65,6 +66,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     serviceAccountKey,
     clientCA: ca.pem.certificate,
     rootCA: ca.pem.certificate,
+    certificateSigner: requestSigner(ca, clock),
     serviceSubnet: "10.96.0.0/16",
     podSubnet: "10.200.0.0/13",
     clusterDomain: "cluster.local",

@@ -288,7 +288,8 @@ function merge(subresource: string, draft: Stored, old: Stored): Stored {
   }
   // As in Kubernetes: a status write may bring annotations along.
   const annotated = { ...copyJson(old.metadata), ...(draft.metadata.annotations === undefined ? {} : { annotations: draft.metadata.annotations }) };
-  if (subresource === "status") return { ...old, metadata: annotated, ...(draft.status === undefined ? {} : { status: draft.status }) };
+  if (subresource === "status" || subresource === "approval")
+    return { ...old, metadata: annotated, ...(draft.status === undefined ? {} : { status: draft.status }) };
   if (subresource === "finalize") return { ...old, metadata: { ...copyJson(old.metadata) }, spec: { ...old.spec, finalizers: draft.spec?.["finalizers"] } };
   const { status: _, ...rest } = draft;
   const base = { ...rest, metadata: kept };
