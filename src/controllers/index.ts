@@ -11,6 +11,7 @@ import { disruptionController } from "./disruption/disruption-controller.ts";
 import { endpointSliceController } from "./endpoint-slice/endpoint-slice-controller.ts";
 import { endpointSliceMirroringController } from "./endpoint-slice/mirroring-controller.ts";
 import { endpointsController } from "./endpoints/endpoints-controller.ts";
+import { ephemeralVolumeController } from "./ephemeral-volume/ephemeral-volume-controller.ts";
 import { garbageCollector } from "./garbage-collector/garbage-collector.ts";
 import { jobController } from "./job/job-controller.ts";
 import { ttlAfterFinishedController } from "./job/ttl-after-finished-controller.ts";
@@ -30,6 +31,7 @@ import { statefulSetController } from "./stateful-set/stateful-set-controller.ts
 import { pvProtectionController } from "./storage-protection/pv-protection-controller.ts";
 import { pvcProtectionController } from "./storage-protection/pvc-protection-controller.ts";
 import { vacProtectionController } from "./storage-protection/vac-protection-controller.ts";
+import { tokenCleanerController } from "./token-cleaner/token-cleaner-controller.ts";
 
 export interface ControllerOptions {
   /** PEM published in every namespace as kube-root-ca.crt. */
@@ -66,6 +68,8 @@ export function allControllers(options: ControllerOptions): Controller[] {
     pvcProtectionController,
     pvProtectionController,
     vacProtectionController,
+    ephemeralVolumeController,
+    tokenCleanerController,
     ...certificateControllers(options.certificateSigner),
     nodeLifecycleController(options.nodeLifecycle),
     taintEvictionController,
