@@ -83,3 +83,24 @@ test("an attributes class nobody uses goes", async () => {
   await classes.delete("gold");
   await eventually("its end", async () => (await classes.find("gold")) === undefined);
 });
+
+test("a pod's ephemeral volume has a claim that goes with it", async () => {
+  const claims = cluster.client.of(persistentVolumeClaims).in("default");
+  const volumes = [{ name: "scratch", ephemeral: { volumeClaimTemplate: { spec: claimSpec } } }];
+  await cluster.client
+    .of(pods)
+    .in("default")
+    .create({ metadata: { name: "e" }, spec: { containers: [{ name: "c", image: "i" }], volumes } });
+  const claim = await eventually("the claim", () => claims.find("e-scratch"));
+  assert.deepEqual([claim.metadata.ownerReferences?.[0]?.name, claim.spec.storageClassName], ["e", "manual"]);
+  await cluster.client.of(pods).in("default").delete("e", { gracePeriodSeconds: 0 });
+  await eventually("its end", async () => (await claims.find("e-scratch")) === undefined);
+});
+
+test("an expired bootstrap token goes", async () => {
+  const tokens = cluster.client.of(secrets).in("kube-system");
+  const data = { "token-id": "abcdef", "token-secret": "0123456789abcdef", expiration: "2020-01-01T00:00:00Z" };
+  const encoded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, btoa(value)]));
+  await tokens.create({ metadata: { name: "bootstrap-token-abcdef" }, type: "bootstrap.kubernetes.io/token", data: encoded });
+  await eventually("its end", async () => (await tokens.find("bootstrap-token-abcdef")) === undefined);
+});
