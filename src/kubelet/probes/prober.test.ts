@@ -66,6 +66,36 @@ test("startup comes first, then liveness and readiness; all end with the contain
   assert.equal(seen.length, before);
 });
 
+test("a kubelet that has restarted goes on from the reported status of the same container, and from nothing for another (KEP-4781)", async () => {
+  const clock = new VirtualClock();
+  const attempts: string[] = [];
+  const prober = new Prober({
+    clock,
+    random: () => 0.5,
+    attempt: async ({ exec }) => {
+      attempts.push(exec!.command![0]!);
+      return { result: "failure", output: "" };
+    },
+    onFailure: () => {},
+    onChange: () => {},
+  });
+  const probes = { startupProbe: { exec: { command: ["startup"] } }, readinessProbe: { exec: { command: ["ready"] }, failureThreshold: 2 } };
+  const status = { name: "main", image: "app:1", imageID: "", restartCount: 0, ready: true, started: true, containerID: "containerd://main-0" };
+  const pod = { ...testPod({ containers: [{ name: "main", image: "app:1", ...probes }] }), status: { containerStatuses: [status] } };
+  const same = [record("main", { startedAtMs: clock.now() - 60_000 })];
+  prober.follow(pod, same, "10.0.0.5");
+  assert.deepEqual([prober.view("u1", same).started.size, prober.view("u1", same).ready.size], [1, 1]);
+  await clock.advance(1_000);
+  assert.deepEqual(attempts, ["ready"]);
+  assert.equal(prober.view("u1", same).ready.size, 1, "one failure is under the threshold");
+  await clock.advance(10_000);
+  assert.equal(prober.view("u1", same).ready.size, 0);
+  const other = [{ ...same[0]!, id: "main-1" }];
+  prober.follow(pod, other, "10.0.0.5");
+  assert.deepEqual([prober.view("u1", other).started.size, prober.view("u1", other).ready.size], [0, 0]);
+  prober.stopAll();
+});
+
 test("containers without probes are started and ready as soon as they run", () => {
   const prober = new Prober({
     clock: new VirtualClock(),

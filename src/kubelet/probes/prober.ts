@@ -50,7 +50,7 @@ export class Prober {
     for (const record of running.values()) {
       const container = probedContainer(pod, record.name);
       if (container === undefined || probed.has(record.id)) continue;
-      const entry: ProbedContainer = { stop: new AbortController(), verdicts: new Map(), container };
+      const entry: ProbedContainer = { stop: new AbortController(), verdicts: reportedVerdicts(pod, record.id), container };
       probed.set(record.id, entry);
       void this.#probe(pod, record, entry, podIp);
     }
@@ -90,7 +90,7 @@ export class Prober {
     const { startupProbe, livenessProbe, readinessProbe } = entry.container;
     try {
       // Nothing else is probed before the container has started up.
-      if (startupProbe !== undefined) await this.#run(pod, "startup", startupProbe, record, entry, target);
+      if (startupProbe !== undefined && entry.verdicts.get("startup") !== "success") await this.#run(pod, "startup", startupProbe, record, entry, target);
       const rest: Promise<void>[] = [];
       if (livenessProbe !== undefined) rest.push(this.#run(pod, "liveness", livenessProbe, record, entry, target));
       if (readinessProbe !== undefined) rest.push(this.#run(pod, "readiness", readinessProbe, record, entry, target));
@@ -130,6 +130,19 @@ export class Prober {
     const wait = dueMs - clock.now();
     return wait > -1000 ? Math.max(wait, 0) : random() * Math.min(periodMs, 1000);
   }
+}
+
+/**
+ * What the pod's status says of this very container: a kubelet that has restarted goes on from there, lest every pod of
+ * its node leave its Services for the time of a probe (KEP-4781).
+ */
+function reportedVerdicts(pod: Pod, id: string): Map<ProbeKind, Verdict> {
+  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
+  const reported = [...containerStatuses, ...initContainerStatuses].find(({ containerID }) => containerID?.endsWith(`//${id}`) === true);
+  const verdicts = new Map<ProbeKind, Verdict>();
+  if (reported?.started === true) verdicts.set("startup", "success");
+  if (reported?.ready === true) verdicts.set("readiness", "success");
+  return verdicts;
 }
 
 /** Ephemeral and plain init containers are not probed. */
