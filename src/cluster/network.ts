@@ -5,7 +5,7 @@
  *   host ── bridge 10.89.I.1 ──┬── eth0 of node-1 10.89.I.11
  *                              └── eth0 of node-2 10.89.I.12
  */
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type ClusterConfig, hostAddress, nodeAddress } from "./config.ts";
@@ -30,11 +30,18 @@ async function loadKernelModules(signal: AbortSignal): Promise<void> {
   for (const module of kernelModules) await tryExec("modprobe", ["--quiet", module], { signal }).catch(() => undefined);
 }
 
-/** Creates the bridge and lets nodes reach what the host reaches. Idempotent. */
+/** Creates the bridge and lets nodes reach what the host reaches. Idempotent. Refuses a bridge that is another cluster's. */
 export async function ensureBridge(config: ClusterConfig, signal: AbortSignal): Promise<void> {
   await loadKernelModules(signal);
   const bridge = bridgeName(config);
-  if (!existsSync(`/sys/class/net/${bridge}`)) await exec("ip", ["link", "add", bridge, "type", "bridge"], { signal });
+  const owner = bridgeOwner(bridge);
+  if (owner !== undefined && owner !== "" && owner !== config.name) {
+    throw new Error(
+      `cannot use subnet ${config.nodeSubnet} for cluster ${config.name}: cluster ${owner} runs on it; stop that with \`coracle down --name ${owner}\``,
+    );
+  }
+  if (owner === undefined) await exec("ip", ["link", "add", bridge, "type", "bridge"], { signal });
+  await exec("ip", ["link", "set", bridge, "alias", config.name], { signal });
   await exec("ip", ["address", "replace", `${hostAddress(config)}/24`, "dev", bridge], { signal });
   await exec("ip", ["link", "set", bridge, "up"], { signal });
   writeFileSync("/proc/sys/net/ipv4/ip_forward", "1");
@@ -56,9 +63,15 @@ table ip ${table} {
 `;
 }
 
+/** Name of the cluster that made the bridge: the interface's alias, "" before it is set. Undefined where there is no such bridge. */
+function bridgeOwner(bridge: string): string | undefined {
+  const alias = `/sys/class/net/${bridge}/ifalias`;
+  return existsSync(alias) ? readFileSync(alias, "utf8").trim() : undefined;
+}
+
 export async function removeBridge(config: ClusterConfig, signal: AbortSignal): Promise<void> {
   const bridge = bridgeName(config);
-  if (existsSync(`/sys/class/net/${bridge}`)) await exec("ip", ["link", "delete", bridge], { signal });
+  if (bridgeOwner(bridge) === config.name) await exec("ip", ["link", "delete", bridge], { signal });
   // Deleting the table fails only where it does not exist.
   await tryExec("nft", ["delete", "table", "ip", `coracle-${config.name}`], { signal });
 }
