@@ -7,9 +7,11 @@ export function attributesOfRequest(user: UserInfo, info: RequestInfo): Authoriz
   return { user, verb, isResourceRequest, group, version, resource, subresource, namespace, name, path };
 }
 
-/** Throws 403 unless allowed. */
-export async function authorize(authorizer: Authorizer, attributes: AuthorizationAttributes): Promise<void> {
+/** Throws 403 unless allowed. `annotate` takes what the audit event says of it. */
+export async function authorize(authorizer: Authorizer, attributes: AuthorizationAttributes, annotate?: (key: string, value: string) => void): Promise<void> {
   const { decision, reason } = await authorizer.authorize(attributes);
+  annotate?.("authorization.k8s.io/decision", decision === "allow" ? "allow" : "forbid");
+  annotate?.("authorization.k8s.io/reason", reason);
   if (decision !== "allow") throw refusal(attributes, reason);
 }
 

@@ -62,7 +62,7 @@ export class Dispatcher {
 
   /** Resource requests, but for those of connect handlers. */
   async handle(call: ApiCall): Promise<ApiResult> {
-    await authorize(this.#authorizer, attributesOfRequest(call.user, call.info));
+    await authorize(this.#authorizer, attributesOfRequest(call.user, call.info), call.annotate);
     const served = this.#served(call);
     const handler = call.info.subresource === "" ? undefined : this.#resources.subresource(served.definition, call.info.subresource);
     if (handler !== undefined) return handleSubresource(this.#context.admission, call, served.definition, handler);
@@ -72,7 +72,7 @@ export class Dispatcher {
 
   /** What a connect handler's request must pass: authorization, and admission unless it only reads (log). */
   async admitConnection(call: ApiCall, handler: SubresourceHandler): Promise<void> {
-    await authorize(this.#authorizer, attributesOfRequest(call.user, call.info));
+    await authorize(this.#authorizer, attributesOfRequest(call.user, call.info), call.annotate);
     if (!handler.verbs.includes(call.info.verb as Verb)) throw methodNotSupported(this.#served(call).definition, call.info.verb);
     if (!handler.verbs.includes("create")) return;
     const options = connectOptions(call, handler);

@@ -5,6 +5,7 @@ import type { Logger } from "../machinery/logger.ts";
 import type { Transport } from "../machinery/transport.ts";
 import type { Store } from "../storage/store.ts";
 import { AdmissionChain } from "./admission-chain.ts";
+import type { AuditOptions } from "./audit/trail.ts";
 import { anonymousUser, unauthenticatedGroup } from "./authentication/groups.ts";
 import { Compactor } from "./compactor.ts";
 import type {
@@ -64,6 +65,8 @@ export interface ApiServerConfig {
   /** Default 3 MiB. */
   readonly maxBodyBytes?: number;
   readonly inFlight?: InFlightLimits;
+  /** What is recorded of requests, and where; the backends stay the caller's. */
+  readonly audit?: AuditOptions;
   readonly version?: VersionInfo;
   /** Beside those of the server itself. */
   readonly healthChecks?: readonly HealthCheck[];
@@ -157,6 +160,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     session: context,
     inFlight: flowControl,
     metrics,
+    ...(config.audit === undefined ? {} : { audit: config.audit }),
     clock,
     logger,
     anonymous: config.anonymous === null ? undefined : (config.anonymous ?? anonymousUserInfo),

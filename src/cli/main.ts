@@ -25,7 +25,8 @@ clusterCommand("up", "start a cluster, or repair one that runs")
   .option("--nodes <count>", "number of nodes (default: as before, 1 for a new cluster)", nodeCount)
   .option("--install-packages", "install missing host packages through apt")
   .option("--encryption-config <file>", "EncryptionConfiguration: which resources the store holds encrypted; takes effect when the control plane starts")
-  .action(async (flags: ClusterFlags & { nodes?: number; installPackages?: boolean; encryptionConfig?: string }) => {
+  .option("--audit-policy <file>", "audit Policy: which requests audit.log among the cluster's logs records; takes effect when the control plane starts")
+  .action(async (flags: ClusterFlags & { nodes?: number; installPackages?: boolean; encryptionConfig?: string; auditPolicy?: string }) => {
     const { up } = await import("../cluster/commands.ts");
     await up({ ...flags, ...(flags.nodes === undefined ? {} : { nodeCount: flags.nodes }), installHostPackages: flags.installPackages === true }, signal);
   });

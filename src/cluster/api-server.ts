@@ -2,6 +2,7 @@
 import { allDefinitions } from "../api/index.ts";
 import { defaultAdmission } from "../apiserver/admission/default-admission.ts";
 import { serviceAllocationHook } from "../apiserver/allocation/service-allocation.ts";
+import type { AuditOptions } from "../apiserver/audit/trail.ts";
 import { bootstrapTokenAuthenticator } from "../apiserver/authentication/bootstrap-token.ts";
 import { clientCertificateAuthenticator } from "../apiserver/authentication/client-certificate.ts";
 import { discoveryRoutes } from "../apiserver/authentication/oidc-discovery.ts";
@@ -42,6 +43,7 @@ export interface ApiServerOptions {
   readonly advertisePort: number;
   /** Handlers of the composition root: streams to kubelets and the like. */
   readonly handlers?: readonly HandlerFactory[];
+  readonly audit?: AuditOptions;
 }
 
 /** Members of system:masters may do anything: for start-up work of the server itself. */
@@ -88,6 +90,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     admission: (reader) => defaultAdmission(reader, { authorizer: authorizerOf(reader), rules: rbacOf(reader), clock, random, signal }),
     writeHooks: (reader) => [serviceAllocationHook(reader, { random, signal })],
     handlers: [identity, ...(options.handlers ?? [])],
+    ...(options.audit === undefined ? {} : { audit: options.audit }),
   });
   await prepare(server, options);
   return server;

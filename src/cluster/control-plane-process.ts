@@ -1,12 +1,16 @@
 /** The control-plane process of a cluster: everything but the nodes, and their supervisor. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { FileAuditBackend } from "../apiserver/audit/file-backend.ts";
+import { parseAuditPolicy } from "../apiserver/audit/policy.ts";
+import type { AuditOptions } from "../apiserver/audit/trail.ts";
 import { parseEncryptionConfiguration } from "../apiserver/encryption/configuration.ts";
 import { encryptingStore } from "../apiserver/encryption/encrypting-store.ts";
 import { kubeletStreams } from "../apiserver/subresources/streams/kubelet-streams.ts";
 import { Client } from "../client/client.ts";
 import { runDns } from "../dns/dns.ts";
 import { upstreamsOf } from "../dns/forwarder.ts";
+import type { Logger } from "../machinery/logger.ts";
 import { openSqliteStore } from "../storage/sqlite/open-sqlite-store.ts";
 import { systemUser } from "./api-server.ts";
 import { CertificateAuthority } from "./certificates.ts";
@@ -41,12 +45,15 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
   const { encryptionConfig } = config;
   const store = encryptionConfig === undefined ? plainStore : encryptingStore(plainStore, parseEncryptionConfiguration(readFileSync(encryptionConfig, "utf8")));
 
+  const audit = auditOf(config, layout, logger);
+
   // Nodes go first and the API server last, so that kubelets can still say goodbye.
   const life = new AbortController();
   const options = { clock, random, logger, signal: life.signal };
   const controlPlane = await startControlPlane({
     ...options,
     store,
+    ...(audit === undefined ? {} : { audit }),
     clientCA: readCertificate(layout.pki, "ca"),
     requestHeaderCA: readCertificate(layout.pki, "front-proxy-ca"),
     rootCA: readCertificate(layout.pki, "ca"),
@@ -89,7 +96,14 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
   await supervisor.stop(AbortSignal.timeout(stopLimitMs));
   life.abort(new Error("the control plane is stopping"));
   await failure;
+  await Promise.all((audit?.backends ?? []).map((backend) => backend.close()));
   await store.close();
+}
+
+function auditOf({ auditPolicy }: ClusterConfig, layout: Layout, logger: Logger): AuditOptions | undefined {
+  if (auditPolicy === undefined) return undefined;
+  const file = new FileAuditBackend({ path: join(layout.logs, "audit.log"), logger, now: systemClock.now });
+  return { policy: parseAuditPolicy(readFileSync(auditPolicy, "utf8")), backends: [file] };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -3,6 +3,7 @@ import { randomInt } from "node:crypto";
 import { Resolver } from "node:dns/promises";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { parseAuditPolicy } from "../apiserver/audit/policy.ts";
 import { parseEncryptionConfiguration } from "../apiserver/encryption/configuration.ts";
 import { Client } from "../client/client.ts";
 import { nodes } from "../client/resources.ts";
@@ -25,11 +26,12 @@ import { askHealth, healthSocket } from "./health.ts";
 import { installPackages, missingPackages } from "./host-packages.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
 import { type Layout, layoutOf } from "./layout.ts";
+import { machineLock } from "./machine-lock.ts";
 import { ensureBridge, ensureNodeNamespaces, freeClusterIndex, routedSubnets } from "./network.ts";
 import { ensurePki, readCertificate, readKeyPair } from "./pki.ts";
 import { isAlive, readRecord, spawnDetached } from "./processes.ts";
 import type { Progress } from "./progress.ts";
-import { controlPlaneProcess, knownClusters } from "./status.ts";
+import { clusterStatus, controlPlaneProcess, knownClusters } from "./status.ts";
 import { processCommand } from "./supervisor.ts";
 
 export interface UpOptions {
@@ -53,20 +55,25 @@ export async function startCluster(options: UpOptions, progress: Progress, clock
   if (process.getuid?.() !== 0) throw new Error("cannot start a cluster: containers and network namespaces need root; run it as root or with sudo");
   await ensureHostPackages(options, progress, signal);
   const layout = layoutOf(options);
-  const config = await progress.step("Preparing certificates and networks", async () => {
-    const prepared = await ensureConfig(options, layout, signal);
-    await ensureCredentials(prepared, layout, clock.now());
-    await ensureBridge(prepared, signal);
-    await Promise.all(prepared.nodes.map((node) => ensureNodeNamespaces(prepared, layout.node(node), signal)));
-    return prepared;
-  });
-  await progress.step("Starting the control plane", () => ensureControlPlane(config, layout, clock, signal));
+  const config = await progress.step("Preparing certificates and networks", () => prepare(options, layout, clock, signal));
+  await progress.step("Starting the control plane", () => waitForControlPlane(layout, clock, signal));
   const count = config.nodes.length;
   await progress.step(count === 1 ? "Waiting for the node to be Ready" : `Waiting for ${count} nodes to be Ready`, () =>
     waitForNodes(config, layout, clock, signal),
   );
   await progress.step("Waiting for cluster DNS to answer", () => waitForDns(config, layout, clock, signal));
   return { config, layout };
+}
+
+/** Files, networks and the control plane's process; two that start at the same time take turns. */
+async function prepare(options: UpOptions, layout: Layout, clock: Clock, signal: AbortSignal): Promise<ClusterConfig> {
+  using _lock = await machineLock("up", clock, signal);
+  const config = await ensureConfig(options, layout, signal);
+  await ensureCredentials(config, layout, clock.now());
+  await ensureBridge(config, signal);
+  await Promise.all(config.nodes.map((node) => ensureNodeNamespaces(config, layout.node(node), signal)));
+  ensureControlPlane(config, layout);
+  return config;
 }
 
 async function ensureHostPackages(options: UpOptions, progress: Progress, signal: AbortSignal): Promise<void> {
@@ -95,9 +102,13 @@ async function ensureConfig(options: UpOptions, layout: Layout, signal: AbortSig
 }
 
 /** Refuses what the control plane could not start with. */
-function serverFiles({ encryptionConfig }: UpOptions): Partial<ClusterConfig> {
+function serverFiles({ encryptionConfig, auditPolicy }: UpOptions): Partial<ClusterConfig> {
   if (encryptionConfig !== undefined) parseEncryptionConfiguration(readFileSync(encryptionConfig, "utf8"));
-  return { ...(encryptionConfig === undefined ? {} : { encryptionConfig: resolve(encryptionConfig) }) };
+  if (auditPolicy !== undefined) parseAuditPolicy(readFileSync(auditPolicy, "utf8"));
+  return {
+    ...(encryptionConfig === undefined ? {} : { encryptionConfig: resolve(encryptionConfig) }),
+    ...(auditPolicy === undefined ? {} : { auditPolicy: resolve(auditPolicy) }),
+  };
 }
 
 /** Clusters that are down keep their subnets where their data is in the default place. */
@@ -127,12 +138,18 @@ async function ensureCredentials(config: ClusterConfig, layout: Layout, now: num
   });
 }
 
-async function ensureControlPlane(config: ClusterConfig, layout: Layout, clock: Clock, signal: AbortSignal): Promise<void> {
+function controlPlaneLog(layout: Layout): string {
+  return join(layout.logs, `${controlPlaneProcess}.log`);
+}
+
+function ensureControlPlane(config: ClusterConfig, layout: Layout): void {
   mkdirSync(layout.run, { recursive: true, mode: 0o700 });
-  const logFile = join(layout.logs, `${controlPlaneProcess}.log`);
-  if (!isRunning(layout)) {
-    spawnDetached({ name: controlPlaneProcess, runDir: layout.run, logFile, command: processCommand("control-plane", config) });
-  }
+  if (isRunning(layout)) return;
+  spawnDetached({ name: controlPlaneProcess, runDir: layout.run, logFile: controlPlaneLog(layout), command: processCommand("control-plane", config) });
+}
+
+async function waitForControlPlane(layout: Layout, clock: Clock, signal: AbortSignal): Promise<void> {
+  const logFile = controlPlaneLog(layout);
   await waitUntil("the API server to be ready", { limitMs: 60_000, pollMs: 15, advice: `its log is ${logFile}` }, clock, signal, async () => {
     if (!isRunning(layout)) throw new Error(`the control plane ended: ${lastLines(logFile)}`);
     const components = await askHealth(healthSocket(layout.run, controlPlaneProcess), 1_000);
@@ -148,7 +165,9 @@ async function waitForNodes(config: ClusterConfig, layout: Layout, clock: Clock,
     const ready = (await client.list()).items.filter((node) =>
       node.status?.conditions?.some((condition) => condition.type === "Ready" && condition.status === "True"),
     );
-    return config.nodes.every((name) => ready.some((node) => node.metadata.name === name));
+    if (!config.nodes.every((name) => ready.some((node) => node.metadata.name === name))) return false;
+    // After a restart the objects may still tell of the processes before.
+    return (await clusterStatus(config, layout)).state === "running";
   });
 }
 

@@ -6,6 +6,8 @@ import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { internalError, methodNotSupported, pathNotFound, StatusError, unauthorized } from "../../machinery/status.ts";
 import { StoreUnavailableError } from "../../storage/store.ts";
+import { requestObjectOf } from "../audit/request-object.ts";
+import { type AuditOptions, AuditTrail } from "../audit/trail.ts";
 import { impersonatedUser } from "../authentication/impersonation.ts";
 import { attributesOfRequest, authorize } from "../authorize.ts";
 import type { ApiCall, WatchResult } from "../calls.ts";
@@ -20,7 +22,7 @@ import { BodyAbortedError, type Exchange, PeerGoneError, type ResponseHeaders } 
 import type { InFlight } from "./in-flight.ts";
 import { parseRequestInfo } from "./request-info.ts";
 import type { RequestMetrics } from "./request-metrics.ts";
-import { sendResult, sendStatus } from "./respond.ts";
+import { plainValue, sendResult, sendStatus } from "./respond.ts";
 import { routeFor } from "./routes.ts";
 import type { ViewOptions } from "./views.ts";
 import { warningHeader } from "./warnings.ts";
@@ -35,6 +37,8 @@ export interface FrontOptions {
   readonly session: SessionContext;
   readonly inFlight: InFlight;
   readonly metrics: RequestMetrics;
+  /** Absent: nothing is audited. */
+  readonly audit?: AuditOptions;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Who requests without credentials come from; undefined refuses them. */
@@ -54,6 +58,10 @@ interface Passage {
   readonly warnings: string[];
   /** How flow control classified it. */
   flow: ResponseHeaders;
+  /** Once it is known who asks. */
+  trail: AuditTrail | undefined;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
   /** Of the answer, for metrics. */
   code: number;
 }
@@ -90,6 +98,7 @@ export class Front {
     } catch (error) {
       passage.code = this.#fail(passage, error);
     } finally {
+      passage.trail?.completed(passage.code);
       done(passage.code);
     }
   }
@@ -101,7 +110,18 @@ export class Front {
     const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
     const given = headers["audit-id"];
     const auditId = typeof given === "string" && given !== "" ? given : this.#options.newAuditId();
-    return { exchange, info: parseRequestInfo(method, path, query), query, abort, auditId, warnings: [], flow: noHeaders, code: 200 };
+    return {
+      exchange,
+      info: parseRequestInfo(method, path, query),
+      query,
+      abort,
+      auditId,
+      warnings: [],
+      flow: noHeaders,
+      trail: undefined,
+      receivedAt: this.#options.clock.now(),
+      code: 200,
+    };
   }
 
   async #pass(passage: Passage): Promise<void> {
@@ -120,12 +140,32 @@ export class Front {
   }
 
   /** Who asks; with nothing that says so, the anonymous user. */
-  async #authenticate({ exchange }: Passage): Promise<UserInfo> {
-    const { headers, clientCertificate } = exchange;
+  async #authenticate(passage: Passage): Promise<UserInfo> {
+    const { headers, clientCertificate } = passage.exchange;
     const { authenticator, authorizer, anonymous } = this.#options;
     const user = (await authenticator.authenticate({ headers, ...(clientCertificate === undefined ? {} : { clientCertificate }) })) ?? anonymous;
     if (user === undefined) throw unauthorized();
-    return (await impersonatedUser(user, headers, authorizer)) ?? user;
+    const impersonated = await impersonatedUser(user, headers, authorizer);
+    this.#audit(passage, user, impersonated);
+    return impersonated ?? user;
+  }
+
+  #audit(passage: Passage, user: UserInfo, impersonated: UserInfo | undefined): void {
+    const { audit, clock } = this.#options;
+    if (audit === undefined) return;
+    const { exchange, info, auditId, receivedAt } = passage;
+    const request = {
+      auditId,
+      url: exchange.url,
+      info,
+      user,
+      ...(impersonated === undefined ? {} : { impersonated }),
+      sourceIPs: [exchange.remoteAddress],
+      userAgent: headerText(exchange.headers["user-agent"]) ?? "",
+      receivedAt,
+    };
+    passage.trail = new AuditTrail(audit, request, () => clock.now());
+    passage.trail.received();
   }
 
   #answer(passage: Passage, user: UserInfo, handler: SubresourceHandler | undefined): Promise<void> {
@@ -142,6 +182,7 @@ export class Front {
     const negotiated = negotiate(headerText(exchange.headers["accept"]), this.#options.dispatcher.offerFor(call.info));
     const result = await this.#options.dispatcher.handle(call);
     if (result.type === "object" || result.type === "plain") passage.code = result.code;
+    if (result.type !== "watch" && passage.trail?.wantsResponse === true) passage.trail.responseBody(plainValue(result));
     const now = this.#options.clock.now();
     const includeObject = call.query.get("includeObject") ?? "";
     if (result.type === "watch") return this.#watch(passage, negotiated, result, { now, includeObject });
@@ -149,6 +190,7 @@ export class Front {
   }
 
   #watch(passage: Passage, negotiated: Negotiated, { resource, watch }: WatchResult, view: ViewOptions): Promise<void> {
+    passage.trail?.started(200);
     return answerWatch({
       session: watch,
       context: this.#options.session,
@@ -167,14 +209,14 @@ export class Front {
 
   async #route(passage: Passage, call: ApiCall): Promise<void> {
     const { exchange, info } = passage;
-    await authorize(this.#options.authorizer, attributesOfRequest(call.user, info));
+    await authorize(this.#options.authorizer, attributesOfRequest(call.user, info), call.annotate);
     const route = routeFor(this.#options.routes, info.path);
     if (route === undefined) throw pathNotFound();
     await route.serve({ ...call, url: exchange.url, response: exchange.response });
   }
 
   #call(passage: Passage, user: UserInfo): ApiCall {
-    const { exchange, info, query, abort, warnings } = passage;
+    const { exchange, info, query, abort, warnings, trail } = passage;
     let body: Promise<Body | undefined> | undefined;
     return {
       info,
@@ -186,13 +228,17 @@ export class Front {
       userAgent: productOf(exchange.headers["user-agent"]),
       signal: abort.signal,
       body: () => {
-        body ??= readRequestBody(exchange, this.#options.maxBodyBytes);
+        body ??= readRequestBody(exchange, this.#options.maxBodyBytes).then((read) => {
+          if (trail?.wantsRequest === true)
+            trail.requestBody(requestObjectOf(read, this.#options.resources.find(info.group, info.version, info.resource)?.definition));
+          return read;
+        });
         return body;
       },
       warn: (text) => {
         if (!warnings.includes(text)) warnings.push(text);
       },
-      annotate: () => undefined,
+      annotate: (key, value) => trail?.annotate(key, value),
     };
   }
 
@@ -202,6 +248,8 @@ export class Front {
     if (error instanceof BodyAbortedError || error instanceof PeerGoneError || abort.signal.reason === peerGone) return 499;
     const reason: unknown = abort.signal.aborted ? abort.signal.reason : error;
     const status = this.#statusOf(passage, reason instanceof StatusError ? reason : error);
+    if (error instanceof StatusError || reason instanceof StatusError) passage.trail?.completed(status.code, status.status);
+    else passage.trail?.panicked(status.code, status.status);
     if (exchange.response.started) exchange.response.destroy();
     else sendStatus(exchange, commonHeaders(passage), status);
     return status.code;

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { startHttpScene } from "../../testing/api-server/http-scene.ts";
+import { silentLogger } from "../../testing/silent-logger.ts";
+import { settle, VirtualClock } from "../../testing/virtual-clock.ts";
+import { parseRequestInfo } from "../http/request-info.ts";
+import { FileAuditBackend } from "./file-backend.ts";
+import { auditDecision, parseAuditPolicy } from "./policy.ts";
+import type { AuditBackend, AuditEvent } from "./trail.ts";
+import { WebhookAuditBackend } from "./webhook-backend.ts";
+
+const policy = parseAuditPolicy(`
+apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- {level: None, users: [system:kube-proxy], verbs: [watch]}
+- {level: None, nonResourceURLs: ["/healthz*", /version]}
+- {level: Metadata, resources: [{group: "", resources: [secrets, "pods/log", "*/status"]}]}
+- {level: Request, namespaces: [kube-system], resources: [{group: apps}], omitManagedFields: true}
+- {level: Request, userGroups: [auditors], omitStages: [ResponseStarted]}
+- {level: RequestResponse}
+`);
+
+const decided: readonly [string, string[], string, string, string][] = [
+  ["system:kube-proxy", [], "GET", "/api/v1/services?watch=true", "None"],
+  ["system:kube-proxy", [], "GET", "/api/v1/services", "RequestResponse"],
+  ["alice", [], "GET", "/healthz/ping", "None"],
+  ["alice", [], "GET", "/api/v1/namespaces/a/secrets/s", "Metadata"],
+  ["alice", [], "GET", "/api/v1/namespaces/a/pods/p/log", "Metadata"],
+  ["alice", [], "PUT", "/api/v1/namespaces/a/pods/p/status", "Metadata"],
+  ["alice", [], "POST", "/apis/apps/v1/namespaces/kube-system/deployments", "Request"],
+  ["alice", [], "POST", "/apis/apps/v1/namespaces/a/deployments", "RequestResponse"],
+  ["alice", ["auditors"], "GET", "/metrics", "Request"],
+];
+
+test("the first rule that fits decides", () => {
+  for (const [name, groups, method, url, level] of decided) {
+    const [path = "", query = ""] = url.split("?");
+    assert.equal(auditDecision(policy, parseRequestInfo(method, path, new URLSearchParams(query)), { name, groups }).level, level, `${name} ${method} ${url}`);
+  }
+  assert.throws(() => parseAuditPolicy("{apiVersion: audit.k8s.io/v1, kind: Policy, rules: [{level: All}]}"), /rules\[0\]\.level must be one of None/);
+  assert.throws(() => parseAuditPolicy("{kind: Policy}"), /must be kind Policy of audit/);
+});
+
+class Kept implements AuditBackend {
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into events of every shape
+  readonly events: any[] = [];
+  record(event: AuditEvent): void {
+    this.events.push(event);
+  }
+  async close(): Promise<void> {}
+}
+
+test("a server records what the policy says, and no more of secrets", async () => {
+  const kept = new Kept();
+  const http = await startHttpScene({ audit: { policy: { ...policy, omitStages: [] }, backends: [kept] } });
+  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "s" }, stringData: { password: "hunter2" } };
+  await http.send("POST", "/api/v1/namespaces/default/secrets", secret);
+  await http.send("POST", "/api/v1/namespaces/default/configmaps", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" } }, { "audit-id": "mine" });
+  await http.get("/api/v1/namespaces/default/pods/none");
+  await http.get("/api/v1/namespaces/default/pods?watch=true&timeoutSeconds=1");
+  await http.get("/healthz");
+  const of = (resource: string, verb: string) => kept.events.filter(({ objectRef, verb: done }) => objectRef.resource === resource && done === verb);
+  const [received, complete] = of("secrets", "create");
+  assert.equal(received.stage, "RequestReceived");
+  assert.deepEqual([complete.stage, complete.level, complete.responseStatus.code], ["ResponseComplete", "Metadata", 201]);
+  assert.deepEqual(complete.annotations, { "authorization.k8s.io/decision": "allow", "authorization.k8s.io/reason": "" });
+  assert.doesNotMatch(JSON.stringify(of("secrets", "create")), /hunter2|requestObject|responseObject/);
+  const config = of("configmaps", "create").at(-1);
+  assert.deepEqual([config.auditID, config.user.username, config.requestObject.metadata.name], ["mine", "admin", "c"]);
+  assert.equal(config.responseObject.metadata.namespace, "default");
+  const missing = of("pods", "get").at(-1);
+  assert.deepEqual([missing.responseStatus.code, missing.responseStatus.reason], [404, "NotFound"]);
+  assert.deepEqual(
+    of("pods", "watch").map(({ stage }) => stage),
+    ["RequestReceived", "ResponseStarted", "ResponseComplete"],
+  );
+  assert.ok(kept.events.every(({ requestURI }) => requestURI !== "/healthz"));
+  await http.close();
+});
+
+const event = {
+  kind: "Event",
+  apiVersion: "audit.k8s.io/v1",
+  level: "Metadata",
+  auditID: "1",
+  stage: "ResponseComplete",
+  requestURI: "/",
+  verb: "get",
+  user: {},
+} as const;
+
+test("the file has a line an event, is private, and is turned over by size", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "audit-"));
+  const path = join(folder, "audit.log");
+  const line = JSON.stringify(event).length + 1;
+  const backend = new FileAuditBackend({ path, logger: silentLogger, now: () => 0, maxBytes: line * 4, maxBackups: 2 });
+  for (let i = 0; i < 18; i++) backend.record({ ...event, auditID: String(i % 10) });
+  await backend.close();
+  const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
+  assert.deepEqual(
+    lines.map((text) => JSON.parse(text).auditID),
+    ["6", "7"],
+  );
+  assert.equal((await stat(path)).mode & 0o777, 0o600);
+  assert.equal((await readdir(folder)).length, 3);
+  await rm(folder, { recursive: true });
+});
+
+test("the webhook gets batches, again after a pause when it fails, and what is too much is dropped", async () => {
+  const clock = new VirtualClock();
+  const life = new AbortController();
+  const bodies: { at: number; ids: string[] }[] = [];
+  let failures = 2;
+  const start = clock.now();
+  const post = async (body: string) => {
+    bodies.push({ at: clock.now() - start, ids: JSON.parse(body).items.map(({ auditID }: AuditEvent) => auditID) });
+    if (failures-- > 0) throw new Error("refused");
+  };
+  const backend = new WebhookAuditBackend({ post, clock, logger: silentLogger, signal: life.signal, maxBatchSize: 2, bufferSize: 3, initialBackoffMs: 1_000 });
+  backend.record({ ...event, auditID: "a" });
+  await clock.advance(30_000);
+  assert.deepEqual(bodies, [{ at: 30_000, ids: ["a"] }]);
+  for (const auditID of ["b", "c", "d", "dropped"]) backend.record({ ...event, auditID });
+  await clock.advance(10_000);
+  await backend.close();
+  assert.deepEqual(bodies.slice(1), [
+    { at: 31_000, ids: ["a"] },
+    { at: 32_500, ids: ["a"] },
+    { at: 32_500, ids: ["b", "c"] },
+    { at: 32_500, ids: ["d"] },
+  ]);
+  life.abort();
+  await settle();
+  assert.equal(clock.pending, 0);
+});
