@@ -31,6 +31,7 @@ export interface TestCluster {
 export interface KubectlOptions {
   readonly input?: string;
   readonly env?: Record<string, string>;
+  readonly cwd?: string;
   readonly timeoutMs?: number;
 }
 
@@ -84,7 +85,12 @@ export function words(text: string): string[] {
 
 export function run(program: string, args: readonly string[], options: KubectlOptions = {}): Promise<Output> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env: { ...process.env, ...options.env }, timeout: options.timeoutMs ?? 120_000, killSignal: "SIGKILL" });
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...process.env, ...options.env },
+      timeout: options.timeoutMs ?? 120_000,
+      killSignal: "SIGKILL",
+    });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => void stdout.push(chunk));
