@@ -49,7 +49,9 @@ export interface InProcessCluster extends AsyncDisposable {
 
 const administrator = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
 
+/** Throws on Node.js before 24. */
 export async function createCluster(options: CreateClusterOptions = {}): Promise<InProcessCluster> {
+  requireNode24();
   const clock = options.clock ?? systemClock;
   const random = options.random ?? Math.random;
   const logger = options.logger ?? silentLogger;
@@ -120,4 +122,11 @@ async function listen({ server }: ControlPlane, ca: CertificateAuthority, now: n
   const { port } = await server.listen({ host: "127.0.0.1", port: 0, cert: serving.certificate, key: serving.key, clientCa: ca.pem.certificate });
   const address = `https://127.0.0.1:${port}`;
   return { server: address, kubeconfig: kubeconfig({ name: "coracle", server: address, ca: ca.pem.certificate, client }) };
+}
+
+function requireNode24(): void {
+  if (Number.parseInt(process.versions.node, 10) >= 24) return;
+  throw new Error(
+    `cannot create a cluster: it needs Node.js 24 or later, and this is ${process.version}; \`npm install --save-dev node\` gives a project its own`,
+  );
 }
