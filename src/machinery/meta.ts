@@ -64,6 +64,7 @@ export const labelSelector = message(
     matchLabels: map(1, "string", "MatchLabels are labels with the very values that objects must have."),
     matchExpressions: list(2, labelSelectorRequirement, "MatchExpressions are requirements that objects must meet.", { listType: "atomic" }),
   },
+  { mapType: "atomic" },
 );
 export interface LabelSelector extends Infer<typeof labelSelector> {}
 
@@ -111,6 +112,7 @@ export const ownerReference = message(
     controller: bool(6, "If true, this reference points to the managing controller; at most one may."),
     blockOwnerDeletion: bool(7, "If true, and the owner is being deleted in the foreground, it stays until this object is gone."),
   },
+  { mapType: "atomic" },
 );
 export interface OwnerReference extends Infer<typeof ownerReference> {}
 

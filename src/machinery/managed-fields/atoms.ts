@@ -5,7 +5,6 @@
 import { isList, isObject } from "../patches/json-value.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema, type ScalarType } from "../schema.ts";
 import { isAlwaysPresent } from "./always-present.ts";
-import { isAtomicMessage } from "./atomic-messages.ts";
 
 export type Atom =
   | { readonly kind: "scalar"; readonly scalar: "string" | "numeric" | "boolean" | "untyped" }
@@ -53,7 +52,7 @@ const atoms = new WeakMap<MessageSchema, MapAtom>();
 
 /** The atom of a kind; without a schema everything is deduced from the values. */
 export function atomOf(schema: MessageSchema | undefined): Atom {
-  return schema === undefined ? deduced : messageAtom(schema, isAtomicMessage(schema));
+  return schema === undefined ? deduced : messageAtom(schema, schema.mapType === "atomic");
 }
 
 function messageAtom(message: MessageSchema, atomic: boolean): MapAtom {
@@ -97,7 +96,7 @@ function fieldAtom(field: FieldSchema): Atom {
       return scalarAtom(field.type);
     case "message": {
       const message = field.message();
-      return messageAtom(message, options.mapType === "atomic" || (options.mapType !== "granular" && isAtomicMessage(message)));
+      return messageAtom(message, options.mapType === "atomic" || (options.mapType !== "granular" && message.mapType === "atomic"));
     }
     case "map":
       return {
@@ -125,7 +124,7 @@ function atomicList(item: ItemType): ListAtom {
 function itemAtom(item: ItemType): Atom {
   if (typeof item === "string") return scalarAtom(item);
   const message = typeof item === "function" ? item() : item;
-  return messageAtom(message, isAtomicMessage(message));
+  return messageAtom(message, message.mapType === "atomic");
 }
 
 const text: Atom = { kind: "scalar", scalar: "string" };

@@ -75,6 +75,8 @@ test("fields carry what clients merge by", () => {
   assert.equal(containers["x-kubernetes-patch-strategy"], "merge");
   assert.deepEqual(schemas["io.k8s.api.core.v1.Pod"]!["x-kubernetes-group-version-kind"], [{ group: "", version: "v1", kind: "Pod" }]);
   assert.deepEqual(schemas["io.k8s.api.core.v1.PodList"]!["required"], ["items"]);
+  const selectors = ["api.core.v1.LocalObjectReference", "api.core.v1.NodeSelectorTerm", "apimachinery.pkg.apis.meta.v1.LabelSelector"];
+  for (const atomic of selectors) assert.equal(schemas[`io.k8s.${atomic}`]!["x-kubernetes-map-type"], "atomic", atomic);
 });
 
 test("the index names a document for every group and version", () => {

@@ -33,31 +33,46 @@ export const namedRuleWithOperations = message(
     resourceNames: list(1, "string", "", { listType: "atomic" }),
     ...ruleWithOperations.fields,
   },
-  { inline: [{ number: 2, message: ruleWithOperations }] },
+  { inline: [{ number: 2, message: ruleWithOperations }], mapType: "atomic" },
 );
 export interface NamedRuleWithOperations extends Infer<typeof namedRuleWithOperations> {}
 
-export const matchResources = message("io.k8s.api.admissionregistration.v1.MatchResources", "", {
-  namespaceSelector: obj(1, labelSelector, "", { default: {} }),
-  objectSelector: obj(2, labelSelector, "", { default: {} }),
-  resourceRules: list(3, namedRuleWithOperations, "", { listType: "atomic" }),
-  excludeResourceRules: list(4, namedRuleWithOperations, "", { listType: "atomic" }),
-  matchPolicy: str(7, "", { default: "Equivalent", enum: ["Equivalent", "Exact"] }),
-});
+export const matchResources = message(
+  "io.k8s.api.admissionregistration.v1.MatchResources",
+  "",
+  {
+    namespaceSelector: obj(1, labelSelector, "", { default: {} }),
+    objectSelector: obj(2, labelSelector, "", { default: {} }),
+    resourceRules: list(3, namedRuleWithOperations, "", { listType: "atomic" }),
+    excludeResourceRules: list(4, namedRuleWithOperations, "", { listType: "atomic" }),
+    matchPolicy: str(7, "", { default: "Equivalent", enum: ["Equivalent", "Exact"] }),
+  },
+  { mapType: "atomic" },
+);
 export interface MatchResources extends Infer<typeof matchResources> {}
 
-export const paramKind = message("io.k8s.api.admissionregistration.v1.ParamKind", "", {
-  apiVersion: str(1, ""),
-  kind: str(2, ""),
-});
+export const paramKind = message(
+  "io.k8s.api.admissionregistration.v1.ParamKind",
+  "",
+  {
+    apiVersion: str(1, ""),
+    kind: str(2, ""),
+  },
+  { mapType: "atomic" },
+);
 export interface ParamKind extends Infer<typeof paramKind> {}
 
-export const paramRef = message("io.k8s.api.admissionregistration.v1.ParamRef", "", {
-  name: str(1, ""),
-  namespace: str(2, ""),
-  selector: obj(3, labelSelector, ""),
-  parameterNotFoundAction: str(4, "", { enum: ["Allow", "Deny"] }),
-});
+export const paramRef = message(
+  "io.k8s.api.admissionregistration.v1.ParamRef",
+  "",
+  {
+    name: str(1, ""),
+    namespace: str(2, ""),
+    selector: obj(3, labelSelector, ""),
+    parameterNotFoundAction: str(4, "", { enum: ["Allow", "Deny"] }),
+  },
+  { mapType: "atomic" },
+);
 export interface ParamRef extends Infer<typeof paramRef> {}
 
 export const serviceReference = message("io.k8s.api.admissionregistration.v1.ServiceReference", "", {

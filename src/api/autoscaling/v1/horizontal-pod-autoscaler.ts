@@ -7,11 +7,16 @@ import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { horizontalPodAutoscalerErrors } from "../v2/horizontal-pod-autoscaler.validation.ts";
 import { fromV2, toV2 } from "./horizontal-pod-autoscaler.conversion.ts";
 
-export const crossVersionObjectReference = message("io.k8s.api.autoscaling.v1.CrossVersionObjectReference", "", {
-  kind: str(1, "", { required: true }),
-  name: str(2, "", { required: true }),
-  apiVersion: str(3, ""),
-});
+export const crossVersionObjectReference = message(
+  "io.k8s.api.autoscaling.v1.CrossVersionObjectReference",
+  "",
+  {
+    kind: str(1, "", { required: true }),
+    name: str(2, "", { required: true }),
+    apiVersion: str(3, ""),
+  },
+  { mapType: "atomic" },
+);
 export interface CrossVersionObjectReference extends Infer<typeof crossVersionObjectReference> {}
 
 export const horizontalPodAutoscalerSpec = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec", "", {

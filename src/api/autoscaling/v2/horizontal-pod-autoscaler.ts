@@ -35,11 +35,16 @@ export const containerResourceMetricStatus = message("io.k8s.api.autoscaling.v2.
 });
 export interface ContainerResourceMetricStatus extends Infer<typeof containerResourceMetricStatus> {}
 
-export const crossVersionObjectReference = message("io.k8s.api.autoscaling.v2.CrossVersionObjectReference", "", {
-  kind: str(1, "", { required: true }),
-  name: str(2, "", { required: true }),
-  apiVersion: str(3, ""),
-});
+export const crossVersionObjectReference = message(
+  "io.k8s.api.autoscaling.v2.CrossVersionObjectReference",
+  "",
+  {
+    kind: str(1, "", { required: true }),
+    name: str(2, "", { required: true }),
+    apiVersion: str(3, ""),
+  },
+  { mapType: "atomic" },
+);
 export interface CrossVersionObjectReference extends Infer<typeof crossVersionObjectReference> {}
 
 export const metricIdentifier = message("io.k8s.api.autoscaling.v2.MetricIdentifier", "", {

@@ -27,10 +27,15 @@ export const azureFilePersistentVolumeSource = message("io.k8s.api.core.v1.Azure
 });
 export interface AzureFilePersistentVolumeSource extends Infer<typeof azureFilePersistentVolumeSource> {}
 
-export const secretReference = message("io.k8s.api.core.v1.SecretReference", "", {
-  name: str(1, ""),
-  namespace: str(2, ""),
-});
+export const secretReference = message(
+  "io.k8s.api.core.v1.SecretReference",
+  "",
+  {
+    name: str(1, ""),
+    namespace: str(2, ""),
+  },
+  { mapType: "atomic" },
+);
 export interface SecretReference extends Infer<typeof secretReference> {}
 
 export const csiPersistentVolumeSource = message("io.k8s.api.core.v1.CSIPersistentVolumeSource", "", {
@@ -135,9 +140,14 @@ export const iscsiPersistentVolumeSource = message("io.k8s.api.core.v1.ISCSIPers
 });
 export interface ISCSIPersistentVolumeSource extends Infer<typeof iscsiPersistentVolumeSource> {}
 
-export const localObjectReference = message("io.k8s.api.core.v1.LocalObjectReference", "", {
-  name: str(1, ""),
-});
+export const localObjectReference = message(
+  "io.k8s.api.core.v1.LocalObjectReference",
+  "",
+  {
+    name: str(1, ""),
+  },
+  { mapType: "atomic" },
+);
 export interface LocalObjectReference extends Infer<typeof localObjectReference> {}
 
 export const localVolumeSource = message("io.k8s.api.core.v1.LocalVolumeSource", "", {
@@ -160,39 +170,64 @@ export const nodeSelectorRequirement = message("io.k8s.api.core.v1.NodeSelectorR
 });
 export interface NodeSelectorRequirement extends Infer<typeof nodeSelectorRequirement> {}
 
-export const nodeSelectorTerm = message("io.k8s.api.core.v1.NodeSelectorTerm", "", {
-  matchExpressions: list(1, nodeSelectorRequirement, "", { listType: "atomic" }),
-  matchFields: list(2, nodeSelectorRequirement, "", { listType: "atomic" }),
-});
+export const nodeSelectorTerm = message(
+  "io.k8s.api.core.v1.NodeSelectorTerm",
+  "",
+  {
+    matchExpressions: list(1, nodeSelectorRequirement, "", { listType: "atomic" }),
+    matchFields: list(2, nodeSelectorRequirement, "", { listType: "atomic" }),
+  },
+  { mapType: "atomic" },
+);
 export interface NodeSelectorTerm extends Infer<typeof nodeSelectorTerm> {}
 
-export const nodeSelector = message("io.k8s.api.core.v1.NodeSelector", "", {
-  nodeSelectorTerms: list(1, nodeSelectorTerm, "", { required: true, listType: "atomic" }),
-});
+export const nodeSelector = message(
+  "io.k8s.api.core.v1.NodeSelector",
+  "",
+  {
+    nodeSelectorTerms: list(1, nodeSelectorTerm, "", { required: true, listType: "atomic" }),
+  },
+  { mapType: "atomic" },
+);
 export interface NodeSelector extends Infer<typeof nodeSelector> {}
 
-export const objectFieldSelector = message("io.k8s.api.core.v1.ObjectFieldSelector", "", {
-  apiVersion: str(1, "", { default: "v1" }),
-  fieldPath: str(2, "", { required: true }),
-});
+export const objectFieldSelector = message(
+  "io.k8s.api.core.v1.ObjectFieldSelector",
+  "",
+  {
+    apiVersion: str(1, "", { default: "v1" }),
+    fieldPath: str(2, "", { required: true }),
+  },
+  { mapType: "atomic" },
+);
 export interface ObjectFieldSelector extends Infer<typeof objectFieldSelector> {}
 
-export const objectReference = message("io.k8s.api.core.v1.ObjectReference", "", {
-  kind: str(1, ""),
-  namespace: str(2, ""),
-  name: str(3, ""),
-  uid: str(4, ""),
-  apiVersion: str(5, ""),
-  resourceVersion: str(6, ""),
-  fieldPath: str(7, ""),
-});
+export const objectReference = message(
+  "io.k8s.api.core.v1.ObjectReference",
+  "",
+  {
+    kind: str(1, ""),
+    namespace: str(2, ""),
+    name: str(3, ""),
+    uid: str(4, ""),
+    apiVersion: str(5, ""),
+    resourceVersion: str(6, ""),
+    fieldPath: str(7, ""),
+  },
+  { mapType: "atomic" },
+);
 export interface ObjectReference extends Infer<typeof objectReference> {}
 
-export const typedLocalObjectReference = message("io.k8s.api.core.v1.TypedLocalObjectReference", "", {
-  apiGroup: str(1, ""),
-  kind: str(2, "", { required: true }),
-  name: str(3, "", { required: true }),
-});
+export const typedLocalObjectReference = message(
+  "io.k8s.api.core.v1.TypedLocalObjectReference",
+  "",
+  {
+    apiGroup: str(1, ""),
+    kind: str(2, "", { required: true }),
+    name: str(3, "", { required: true }),
+  },
+  { mapType: "atomic" },
+);
 export interface TypedLocalObjectReference extends Infer<typeof typedLocalObjectReference> {}
 
 export const typedObjectReference = message("io.k8s.api.core.v1.TypedObjectReference", "", {
@@ -344,11 +379,16 @@ export const resourceClaim = message("io.k8s.api.core.v1.ResourceClaim", "", {
 });
 export interface ResourceClaim extends Infer<typeof resourceClaim> {}
 
-export const resourceFieldSelector = message("io.k8s.api.core.v1.ResourceFieldSelector", "", {
-  containerName: str(1, ""),
-  resource: str(2, "", { required: true }),
-  divisor: quantity(3, ""),
-});
+export const resourceFieldSelector = message(
+  "io.k8s.api.core.v1.ResourceFieldSelector",
+  "",
+  {
+    containerName: str(1, ""),
+    resource: str(2, "", { required: true }),
+    divisor: quantity(3, ""),
+  },
+  { mapType: "atomic" },
+);
 export interface ResourceFieldSelector extends Infer<typeof resourceFieldSelector> {}
 
 export const resourceRequirements = message(
@@ -377,7 +417,12 @@ export const topologySelectorLabelRequirement = message("io.k8s.api.core.v1.Topo
 });
 export interface TopologySelectorLabelRequirement extends Infer<typeof topologySelectorLabelRequirement> {}
 
-export const topologySelectorTerm = message("io.k8s.api.core.v1.TopologySelectorTerm", "", {
-  matchLabelExpressions: list(1, topologySelectorLabelRequirement, "", { listType: "atomic" }),
-});
+export const topologySelectorTerm = message(
+  "io.k8s.api.core.v1.TopologySelectorTerm",
+  "",
+  {
+    matchLabelExpressions: list(1, topologySelectorLabelRequirement, "", { listType: "atomic" }),
+  },
+  { mapType: "atomic" },
+);
 export interface TopologySelectorTerm extends Infer<typeof topologySelectorTerm> {}

@@ -21,7 +21,7 @@ export const configMapKeySelector = message(
     optional: bool(3, "Whether it may be missing."),
     ...localObjectReference.fields,
   },
-  { inline: [{ number: 1, message: localObjectReference }] },
+  { inline: [{ number: 1, message: localObjectReference }], mapType: "atomic" },
 );
 export interface ConfigMapKeySelector extends Infer<typeof configMapKeySelector> {}
 
@@ -70,12 +70,17 @@ export const envFromSource = message("io.k8s.api.core.v1.EnvFromSource", "EnvFro
 });
 export interface EnvFromSource extends Infer<typeof envFromSource> {}
 
-export const fileKeySelector = message("io.k8s.api.core.v1.FileKeySelector", "", {
-  volumeName: str(1, "", { required: true }),
-  path: str(2, "", { required: true }),
-  key: str(3, "", { required: true }),
-  optional: bool(4, ""),
-});
+export const fileKeySelector = message(
+  "io.k8s.api.core.v1.FileKeySelector",
+  "",
+  {
+    volumeName: str(1, "", { required: true }),
+    path: str(2, "", { required: true }),
+    key: str(3, "", { required: true }),
+    optional: bool(4, ""),
+  },
+  { mapType: "atomic" },
+);
 export interface FileKeySelector extends Infer<typeof fileKeySelector> {}
 
 export const secretKeySelector = message(
@@ -86,7 +91,7 @@ export const secretKeySelector = message(
     optional: bool(3, "Whether it may be missing."),
     ...localObjectReference.fields,
   },
-  { inline: [{ number: 1, message: localObjectReference }] },
+  { inline: [{ number: 1, message: localObjectReference }], mapType: "atomic" },
 );
 export interface SecretKeySelector extends Infer<typeof secretKeySelector> {}
 

@@ -5,20 +5,30 @@ import { defineResource } from "../../resource.ts";
 import { objectReference } from "./common.ts";
 import { endpointsErrors } from "./endpoints.validation.ts";
 
-export const endpointAddress = message("io.k8s.api.core.v1.EndpointAddress", "EndpointAddress is one address.", {
-  ip: str(1, "The address.", { required: true }),
-  targetRef: obj(2, objectReference, "Object that has the address."),
-  hostname: str(3, "Host name of the endpoint."),
-  nodeName: str(4, "Node that runs it."),
-});
+export const endpointAddress = message(
+  "io.k8s.api.core.v1.EndpointAddress",
+  "EndpointAddress is one address.",
+  {
+    ip: str(1, "The address.", { required: true }),
+    targetRef: obj(2, objectReference, "Object that has the address."),
+    hostname: str(3, "Host name of the endpoint."),
+    nodeName: str(4, "Node that runs it."),
+  },
+  { mapType: "atomic" },
+);
 export interface EndpointAddress extends Infer<typeof endpointAddress> {}
 
-export const endpointPort = message("io.k8s.api.core.v1.EndpointPort", "EndpointPort is one port of endpoints.", {
-  name: str(1, "Name of the port, as in the Service."),
-  port: int32(2, "Number of the port.", { required: true }),
-  protocol: str(3, "TCP, UDP or SCTP.", { default: "TCP", enum: ["SCTP", "TCP", "UDP"] }),
-  appProtocol: str(4, "Application protocol, as a hint."),
-});
+export const endpointPort = message(
+  "io.k8s.api.core.v1.EndpointPort",
+  "EndpointPort is one port of endpoints.",
+  {
+    name: str(1, "Name of the port, as in the Service."),
+    port: int32(2, "Number of the port.", { required: true }),
+    protocol: str(3, "TCP, UDP or SCTP.", { default: "TCP", enum: ["SCTP", "TCP", "UDP"] }),
+    appProtocol: str(4, "Application protocol, as a hint."),
+  },
+  { mapType: "atomic" },
+);
 export interface EndpointPort extends Infer<typeof endpointPort> {}
 
 export const endpointSubset = message("io.k8s.api.core.v1.EndpointSubset", "EndpointSubset is a set of addresses with the same ports.", {

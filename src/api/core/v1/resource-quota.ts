@@ -5,16 +5,26 @@ import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { resourceQuotaErrors, resourceQuotaUpdateErrors } from "./resource-quota.validation.ts";
 
-export const scopedResourceSelectorRequirement = message("io.k8s.api.core.v1.ScopedResourceSelectorRequirement", "", {
-  scopeName: str(1, "", { required: true }),
-  operator: str(2, "", { required: true }),
-  values: list(3, "string", "", { listType: "atomic" }),
-});
+export const scopedResourceSelectorRequirement = message(
+  "io.k8s.api.core.v1.ScopedResourceSelectorRequirement",
+  "",
+  {
+    scopeName: str(1, "", { required: true }),
+    operator: str(2, "", { required: true }),
+    values: list(3, "string", "", { listType: "atomic" }),
+  },
+  { mapType: "atomic" },
+);
 export interface ScopedResourceSelectorRequirement extends Infer<typeof scopedResourceSelectorRequirement> {}
 
-export const scopeSelector = message("io.k8s.api.core.v1.ScopeSelector", "", {
-  matchExpressions: list(1, scopedResourceSelectorRequirement, "", { listType: "atomic" }),
-});
+export const scopeSelector = message(
+  "io.k8s.api.core.v1.ScopeSelector",
+  "",
+  {
+    matchExpressions: list(1, scopedResourceSelectorRequirement, "", { listType: "atomic" }),
+  },
+  { mapType: "atomic" },
+);
 export interface ScopeSelector extends Infer<typeof scopeSelector> {}
 
 export const resourceQuotaSpec = message("io.k8s.api.core.v1.ResourceQuotaSpec", "", {

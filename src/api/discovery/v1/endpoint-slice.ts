@@ -41,12 +41,17 @@ export const endpoint = message("io.k8s.api.discovery.v1.Endpoint", "Endpoint is
 });
 export interface Endpoint extends Infer<typeof endpoint> {}
 
-export const endpointPort = message("io.k8s.api.discovery.v1.EndpointPort", "EndpointPort is one port of endpoints.", {
-  name: str(1, "Name of the port, as in the Service.", { default: "" }),
-  protocol: str(2, "TCP, UDP or SCTP.", { default: "TCP", enum: ["SCTP", "TCP", "UDP"] }),
-  port: int32(3, "Number of the port; all of them unless set."),
-  appProtocol: str(4, "Application protocol, as a hint."),
-});
+export const endpointPort = message(
+  "io.k8s.api.discovery.v1.EndpointPort",
+  "EndpointPort is one port of endpoints.",
+  {
+    name: str(1, "Name of the port, as in the Service.", { default: "" }),
+    protocol: str(2, "TCP, UDP or SCTP.", { default: "TCP", enum: ["SCTP", "TCP", "UDP"] }),
+    port: int32(3, "Number of the port; all of them unless set."),
+    appProtocol: str(4, "Application protocol, as a hint."),
+  },
+  { mapType: "atomic" },
+);
 export interface EndpointPort extends Infer<typeof endpointPort> {}
 
 export const endpointSlice = message("io.k8s.api.discovery.v1.EndpointSlice", "An EndpointSlice lists some of the endpoints of a Service.", {

@@ -6,10 +6,15 @@ import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { ingressErrors, ingressStatusErrors } from "./ingress.validation.ts";
 
-export const serviceBackendPort = message("io.k8s.api.networking.v1.ServiceBackendPort", "", {
-  name: str(1, ""),
-  number: int32(2, ""),
-});
+export const serviceBackendPort = message(
+  "io.k8s.api.networking.v1.ServiceBackendPort",
+  "",
+  {
+    name: str(1, ""),
+    number: int32(2, ""),
+  },
+  { mapType: "atomic" },
+);
 export interface ServiceBackendPort extends Infer<typeof serviceBackendPort> {}
 
 export const ingressServiceBackend = message("io.k8s.api.networking.v1.IngressServiceBackend", "", {
