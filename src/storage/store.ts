@@ -15,6 +15,8 @@ export interface KeyValue {
   readonly modRevision: number;
   /** Lease id the key is bound to, 0 for none. */
   readonly lease: number;
+  /** Writes since the creation, 1 for the creation itself. Absent where a store does not count them. */
+  readonly version?: number;
 }
 
 export interface RangeRequest {

@@ -3,7 +3,7 @@
  * pointing at the one before it) and by revision (a log in the order of writing). Pure data structure: knows nothing of
  * disks, waiting or who reads. Values need not be here: a store on disk keeps only the recent ones.
  */
-import { CompactedError, FutureRevisionError, type StoreEvent } from "../store.ts";
+import { CompactedError, FutureRevisionError, prefixEnd, type StoreEvent } from "../store.ts";
 import { compareKeys, type KeyRange } from "./key-order.ts";
 import { SortedMap } from "./sorted-map.ts";
 
@@ -13,6 +13,11 @@ export interface Version {
   /** Revision that made this life of the key; 0 marks a deletion. */
   readonly createRevision: number;
   readonly lease: number;
+  /**
+   * Writes since the creation, 0 for a deletion. Files do not hold it: after a restart, a key whose first writes have
+   * been compacted counts from the oldest one kept, as its second.
+   */
+  readonly version: number;
   /** Number in the order of writing, over all revisions; what a journal finds a value by. */
   readonly sequence: number;
   /** The version it replaced, a deletion included; undefined for the first and after compaction. */
@@ -33,6 +38,7 @@ export interface NewVersion {
 
 /** A store starts at revision 1 with nothing in it, as etcd does. */
 export const FIRST_REVISION = 1;
+const LAST_KEY = prefixEnd("");
 
 export class History {
   readonly #newest = new SortedMap<Version>();
@@ -87,6 +93,7 @@ export class History {
       modRevision: revision,
       createRevision: change.deleted ? 0 : (alive(older)?.createRevision ?? revision),
       lease: change.lease,
+      version: change.deleted ? 0 : versionAfter(older),
       sequence: this.#sequence + 1,
       older,
       value: change.value,
@@ -97,7 +104,11 @@ export class History {
   /** Adds what a journal has kept; sequences may leave gaps, revisions and sequences only grow. */
   load(kept: Pick<Version, "key" | "modRevision" | "createRevision" | "lease" | "sequence">): Version {
     const { key, modRevision, createRevision, lease, sequence } = kept;
-    return this.#add(key, (older) => ({ key, modRevision, createRevision, lease, sequence, older, value: undefined, event: undefined }));
+    return this.#add(key, (older) => {
+      const known = alive(older) !== undefined || createRevision === modRevision;
+      const version = createRevision === 0 ? 0 : known ? versionAfter(older) : 2;
+      return { key, modRevision, createRevision, lease, version, sequence, older, value: undefined, event: undefined };
+    });
   }
 
   /** After a load: the counter, which compaction may have left ahead of every version kept. */
@@ -129,6 +140,19 @@ export class History {
       undone(version);
     }
     this.#revision = revision;
+  }
+
+  /** Every version that a read at or above the compaction and up to `newest` can see, deletions included, in the order of writing. */
+  versions(newest: number): Version[] {
+    const found: Version[] = [];
+    this.#newest.forEach("", LAST_KEY, (current) => {
+      for (let version: Version | undefined = current; version !== undefined; version = version.older) {
+        if (version.modRevision > newest) continue;
+        if (version.createRevision !== 0 || version.modRevision > this.#compactRevision) found.push(version);
+        if (version.modRevision <= this.#compactRevision) break;
+      }
+    });
+    return found.sort((a, b) => a.sequence - b.sequence);
   }
 
   /**
@@ -178,6 +202,10 @@ export class History {
 /** Undefined for a deletion. */
 export function alive(version: Version | undefined): Version | undefined {
   return version === undefined || version.createRevision === 0 ? undefined : version;
+}
+
+function versionAfter(older: Version | undefined): number {
+  return (alive(older)?.version ?? 0) + 1;
 }
 
 function liveness(version: Version | undefined): number {

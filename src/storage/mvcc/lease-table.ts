@@ -8,6 +8,11 @@ interface Entry {
   readonly keys: Set<string>;
 }
 
+export interface LeaseDescription extends Lease {
+  readonly remainingMs: number;
+  readonly keys: readonly string[];
+}
+
 export class LeaseTable {
   readonly #entries = new Map<number, Entry>();
 
@@ -23,6 +28,16 @@ export class LeaseTable {
     const entry = this.#entry(id);
     entry.expiresAt = now + entry.lease.ttlSeconds * 1000;
     return entry.lease;
+  }
+
+  /** What there is to know of a lease. Throws LeaseNotFoundError. */
+  describe(id: number, now: number): LeaseDescription {
+    const { lease, expiresAt, keys } = this.#entry(id);
+    return { ...lease, remainingMs: Math.max(0, expiresAt - now), keys: [...keys] };
+  }
+
+  all(): Lease[] {
+    return [...this.#entries.values()].map((entry) => entry.lease);
   }
 
   /** Puts off a lease whose revocation failed. */

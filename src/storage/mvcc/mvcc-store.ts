@@ -11,7 +11,6 @@ import {
   LeaseNotFoundError,
   type Operation,
   type OperationResult,
-  type RangeRequest,
   type RangeResponse,
   type Store,
   type StoreStatus,
@@ -25,7 +24,9 @@ import { checkTransaction } from "./check-transaction.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { History, type NewVersion, type Version } from "./history.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
-import { LeaseTable } from "./lease-table.ts";
+import { type LeaseDescription, LeaseTable } from "./lease-table.ts";
+import type { StoreImage } from "./store-image.ts";
+import { type MvccRangeRequest, select, TransactionView } from "./transaction-view.ts";
 import { Values } from "./values.ts";
 import { WatchHub } from "./watch-hub.ts";
 
@@ -41,7 +42,14 @@ export interface MvccStoreOptions {
 const VALUES_A_TURN = 500;
 /** A lease whose keys could not be deleted is tried again after this. */
 const EXPIRY_RETRY_MS = 1000;
-const NO_VALUE = new Uint8Array(0);
+
+/** The id that a caller chose for a lease belongs to another. */
+export class LeaseExistsError extends Error {
+  override readonly name = "LeaseExistsError";
+  constructor(leaseId: number) {
+    super(`lease ${leaseId} already exists`);
+  }
+}
 
 export class MvccStore implements Store {
   readonly #clock: Clock;
@@ -53,6 +61,8 @@ export class MvccStore implements Store {
   readonly #hub: WatchHub;
   /** What puts back leases whose revocation is not durable yet. */
   readonly #revoking = new Map<number, () => void>();
+  /** Ids of leases whose grant is not durable yet. */
+  readonly #granting = new Set<number>();
   /** Long reads under way; compaction waits for them before it drops values. */
   readonly #reads = new Set<Promise<unknown>>();
   #visible: number;
@@ -86,18 +96,22 @@ export class MvccStore implements Store {
     return this.#commits;
   }
 
-  async range(request: RangeRequest, signal?: AbortSignal): Promise<RangeResponse> {
+  /** What a read sees at the moment. */
+  get revision(): number {
+    return this.#visible;
+  }
+
+  get compactRevision(): number {
+    return this.#history.compactRevision;
+  }
+
+  async range(request: MvccRangeRequest, signal?: AbortSignal): Promise<RangeResponse> {
     this.#open("read range");
     signal?.throwIfAborted();
-    const { found, response } = this.#lookUp(request, this.#visible);
+    const { found, response } = select(this.#history, request, this.#visible);
+    if (request.keysOnly) return { ...response, kvs: found.map((version) => this.#values.key(version)) };
     if (found.length <= VALUES_A_TURN) return { ...response, kvs: found.map((version) => this.#values.keyValue(version)) };
-    const reading = this.#readInTurns(found, signal);
-    this.#reads.add(reading);
-    try {
-      return { ...response, kvs: await reading };
-    } finally {
-      this.#reads.delete(reading);
-    }
+    return { ...response, kvs: await this.#keepReadable(this.#readInTurns(found, signal)) };
   }
 
   async txn(request: TxnRequest, signal?: AbortSignal): Promise<TxnResponse> {
@@ -106,13 +120,24 @@ export class MvccStore implements Store {
     const succeeded = request.compare.every(({ key, modRevision }) => (this.#history.find(key)?.modRevision ?? 0) === modRevision);
     const operations = succeeded ? request.success : request.failure;
     checkTransaction(operations, (id) => this.#leases.has(id));
-    const before = this.#history.revision;
-    const versions: Version[] = [];
-    const results = this.#run(operations, before, versions);
+    const { value: results, versions } = this.#change((view) => operations.map((operation) => runOne(operation, view)));
     const response = { revision: this.#history.revision, succeeded, results };
-    const { patienceMs = 0 } = request;
-    await unlessAborted(versions.length === 0 ? this.#settled() : this.#submit({ versions, patienceMs }), signal);
+    await this.#durably(versions, request.patienceMs ?? 0, signal);
     return response;
+  }
+
+  /**
+   * A transaction of any form: `body` runs at once and alone on the newest state. What it writes shares one revision; when
+   * it throws, nothing of it stays. Resolves once that is durable, with the revision after it. `body` may write a key
+   * only once and bind keys only to leases there are: it has the view to ask.
+   */
+  async transact<T>(body: (view: TransactionView) => T, signal?: AbortSignal): Promise<{ readonly revision: number; readonly value: T }> {
+    this.#open("run transaction");
+    signal?.throwIfAborted();
+    const { value, versions } = this.#change(body);
+    const { revision } = this.#history;
+    await this.#durably(versions, 0, signal);
+    return { revision, value };
   }
 
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch> {
@@ -136,14 +161,32 @@ export class MvccStore implements Store {
     await this.#journal.compact(revision, this.#visible, dropped);
   }
 
-  async grantLease(ttlSeconds: number): Promise<Lease> {
+  /** `id` is for those who choose their own; LeaseExistsError when it is taken. */
+  async grantLease(ttlSeconds: number, id?: number): Promise<Lease> {
     this.#open("grant lease");
     if (!(ttlSeconds > 0)) throw new RangeError(`cannot grant lease: a time to live of ${ttlSeconds} seconds is not positive`);
-    const lease = { id: this.#nextLeaseId++, ttlSeconds };
-    await this.#submit({ versions: [], granted: lease });
-    this.#addLease(lease);
+    const lease = { id: id ?? this.#freeLeaseId(), ttlSeconds };
+    if (this.#leases.has(lease.id) || this.#granting.has(lease.id)) throw new LeaseExistsError(lease.id);
+    this.#granting.add(lease.id);
+    try {
+      await this.#submit({ versions: [], granted: lease });
+    } finally {
+      this.#granting.delete(lease.id);
+    }
+    this.#leases.grant(lease, this.#clock.now());
     this.#scheduleExpiry();
     return lease;
+  }
+
+  /** Throws LeaseNotFoundError. */
+  describeLease(leaseId: number): LeaseDescription {
+    this.#open("read lease");
+    return this.#leases.describe(leaseId, this.#clock.now());
+  }
+
+  leases(): Lease[] {
+    this.#open("list leases");
+    return this.#leases.all();
   }
 
   async keepAlive(leaseId: number): Promise<Lease> {
@@ -154,6 +197,21 @@ export class MvccStore implements Store {
   async revokeLease(leaseId: number): Promise<void> {
     this.#open("revoke lease");
     await this.#revoke(leaseId);
+  }
+
+  /** Everything there is as of now, to be read at leisure: compaction waits with dropping values until it is disposed of. */
+  image(): StoreImage {
+    this.#open("copy store");
+    const released = Promise.withResolvers<void>();
+    void this.#keepReadable(released.promise);
+    return {
+      revision: this.#visible,
+      compactRevision: this.#history.compactRevision,
+      versions: this.#history.versions(this.#visible),
+      leases: this.#leases.all(),
+      value: (version) => this.#values.value(version),
+      [Symbol.dispose]: released.resolve,
+    };
   }
 
   async status(): Promise<StoreStatus> {
@@ -178,14 +236,14 @@ export class MvccStore implements Store {
     if (this.#closed !== undefined) throw new StoreUnavailableError(`cannot ${verb}: the store is closed`);
   }
 
-  /** Metadata now, values later: `found` are the versions of the answer. */
-  #lookUp(request: RangeRequest, newest: number): { found: Version[]; response: RangeResponse } {
-    const revision = request.revision || newest;
-    this.#history.check(revision, newest);
-    const all = this.#history.range(request, revision);
-    const limit = request.countOnly ? 0 : request.limit || all.length;
-    const found = all.length > limit ? all.slice(0, limit) : all;
-    return { found, response: { revision: newest, kvs: [], count: all.length, more: !request.countOnly && all.length > limit } };
+  /** Compaction waits for what reads. */
+  async #keepReadable<T>(reading: Promise<T>): Promise<T> {
+    this.#reads.add(reading);
+    try {
+      return await reading;
+    } finally {
+      this.#reads.delete(reading);
+    }
   }
 
   async #readInTurns(versions: readonly Version[], signal: AbortSignal | undefined): Promise<KeyValue[]> {
@@ -199,38 +257,26 @@ export class MvccStore implements Store {
     return read;
   }
 
-  /** Runs the operations on the newest state; what they wrote is in `versions`. Leaves nothing behind when one throws. */
-  #run(operations: readonly Operation[], before: number, versions: Version[]): OperationResult[] {
+  /** Runs `body` on the newest state. Leaves nothing behind when it throws. */
+  #change<T>(body: (view: TransactionView) => T): { readonly value: T; readonly versions: readonly Version[] } {
+    const before = this.#history.revision;
+    const versions: Version[] = [];
     const write = (change: NewVersion) => {
       const version = this.#history.append(change, before + 1);
       versions.push(version);
       this.#bind(version);
-      return version;
     };
     try {
-      return operations.map((operation) => this.#runOne(operation, write));
+      return { value: body(new TransactionView(this.#history, this.#values, this.#leases, write)), versions };
     } catch (error) {
       this.#rollback(before);
       throw error;
     }
   }
 
-  #runOne(operation: Operation, write: (change: NewVersion) => Version): OperationResult {
-    switch (operation.type) {
-      case "put":
-        write({ key: operation.key, value: operation.value, deleted: false, lease: operation.lease ?? 0 });
-        return { type: "put" };
-      case "delete": {
-        const found = this.#history.range(operation, this.#history.revision);
-        const previous = found.map((version) => this.#values.keyValue(version));
-        for (const { key } of found) write({ key, value: NO_VALUE, deleted: true, lease: 0 });
-        return { type: "delete", deleted: found.length, previous };
-      }
-      case "range": {
-        const { found, response } = this.#lookUp(operation.range, this.#history.revision);
-        return { type: "range", response: { ...response, kvs: found.map((version) => this.#values.keyValue(version)) } };
-      }
-    }
+  /** An answer without changes may rest on changes of others that are not durable yet. */
+  #durably(versions: readonly Version[], patienceMs: number, signal: AbortSignal | undefined): Promise<void> {
+    return unlessAborted(versions.length === 0 ? this.#settled() : this.#submit({ versions, patienceMs }), signal);
   }
 
   #submit(entry: JournalEntry): Promise<void> {
@@ -281,14 +327,20 @@ export class MvccStore implements Store {
 
   #addLease(lease: Lease): void {
     this.#leases.grant(lease, this.#clock.now());
-    this.#nextLeaseId = Math.max(this.#nextLeaseId, lease.id + 1);
+    // Ids from here lie around the clock's milliseconds; those that others chose say nothing of them.
+    if (lease.id < 2 * this.#clock.now()) this.#nextLeaseId = Math.max(this.#nextLeaseId, lease.id + 1);
+  }
+
+  #freeLeaseId(): number {
+    while (this.#leases.has(this.#nextLeaseId) || this.#granting.has(this.#nextLeaseId)) this.#nextLeaseId++;
+    return this.#nextLeaseId++;
   }
 
   async #revoke(id: number): Promise<void> {
     if (!this.#leases.has(id)) throw new LeaseNotFoundError(id);
-    const deletions = this.#leases.keys(id).map((key) => ({ type: "delete", start: key }) as const);
-    const versions: Version[] = [];
-    this.#run(deletions, this.#history.revision, versions);
+    const { versions } = this.#change((view) => {
+      for (const key of this.#leases.keys(id)) view.delete({ start: key });
+    });
     this.#revoking.set(id, this.#leases.remove(id));
     await this.#submit({ versions, revoked: id });
   }
@@ -309,6 +361,21 @@ export class MvccStore implements Store {
       });
     }
     this.#scheduleExpiry();
+  }
+}
+
+function runOne(operation: Operation, view: TransactionView): OperationResult {
+  switch (operation.type) {
+    case "put":
+      view.put(operation.key, operation.value, operation.lease ?? 0);
+      return { type: "put" };
+    case "delete": {
+      const { kvs: previous, count } = view.range(operation);
+      view.delete(operation);
+      return { type: "delete", deleted: count, previous };
+    }
+    case "range":
+      return { type: "range", response: view.range(operation.range) };
   }
 }
 

@@ -3,6 +3,8 @@ import type { KeyValue, StoreEvent } from "../store.ts";
 import { alive, type History, type Version } from "./history.ts";
 import type { Journal } from "./journal.ts";
 
+const NO_VALUE = new Uint8Array(0);
+
 export class Values {
   readonly #history: History;
   readonly #journal: Journal;
@@ -17,7 +19,16 @@ export class Values {
 
   keyValue(version: Version): KeyValue {
     const { key, createRevision, modRevision, lease } = version;
-    return { key, value: version.value ?? this.#journal.read(version), createRevision, modRevision, lease };
+    return { key, value: this.value(version), createRevision, modRevision, lease, version: version.version };
+  }
+
+  /** Without the value, which may have to be read. */
+  key({ key, createRevision, modRevision, lease, version }: Version): KeyValue {
+    return { key, value: NO_VALUE, createRevision, modRevision, lease, version };
+  }
+
+  value(version: Version): Uint8Array {
+    return version.value ?? this.#journal.read(version);
   }
 
   /** The event of a version above the compaction. Kept while its value is, so that many watchers share one. */
