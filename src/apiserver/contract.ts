@@ -135,10 +135,10 @@ export interface WriteHook {
 }
 
 export interface Reservation {
-  /** The write has been acknowledged by the store. */
-  commit(): void;
+  /** The write has been acknowledged by the store; the client hears of it when this is done. */
+  commit(): void | Promise<void>;
   /** The write did not happen. */
-  rollback(): void;
+  rollback(): void | Promise<void>;
 }
 
 /* ---- What plugs into the chain behind authorization: subresources, virtual kinds, routes ---- */

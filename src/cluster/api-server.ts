@@ -1,6 +1,8 @@
 /** The API server of a cluster: authenticators, authorizers, admission and handlers put together as Kubernetes has them by default. */
 import { allDefinitions } from "../api/index.ts";
 import { defaultAdmission } from "../apiserver/admission/default-admission.ts";
+import { ipAddressClaims } from "../apiserver/allocation/address-claims.ts";
+import { keepAddressesInStep } from "../apiserver/allocation/repair.ts";
 import { serviceAllocationHook } from "../apiserver/allocation/service-allocation.ts";
 import type { AuditOptions } from "../apiserver/audit/trail.ts";
 import { bootstrapTokenAuthenticator } from "../apiserver/authentication/bootstrap-token.ts";
@@ -78,7 +80,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ],
     routes: discoveryRoutes({ issuer, keys: [key] }),
   });
-  const server = await createApiServer({
+  const server: ApiServer = await createApiServer({
     store,
     definitions: allDefinitions,
     clock,
@@ -88,7 +90,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     authenticator: authenticatorOf,
     authorizer: authorizerOf,
     admission: (reader) => defaultAdmission(reader, { authorizer: authorizerOf(reader), rules: rbacOf(reader), clock, random, signal }),
-    writeHooks: (reader) => [serviceAllocationHook(reader, { random, signal })],
+    writeHooks: (reader) => [serviceAllocationHook(reader, { random, signal, claims: ipAddressClaims(() => server.transport(systemUser), logger, signal) })],
     handlers: [identity, ...(options.handlers ?? [])],
     ...(options.audit === undefined ? {} : { audit: options.audit }),
   });
@@ -111,6 +113,7 @@ async function prepare(server: ApiServer, options: ApiServerOptions): Promise<vo
   await bootstrap(transport, { ...service, ...(options.clientCA === undefined ? {} : { clientCA: options.clientCA }) }, signal);
   await keepFlowControlDefaults({ transport, clock, logger, signal });
   startRoleAggregation({ reader: server.reader, transport, clock, logger, signal });
+  void keepAddressesInStep({ reader: server.reader, transport, clock, logger, signal });
   void keepKubernetesService();
 
   async function keepKubernetesService(): Promise<void> {

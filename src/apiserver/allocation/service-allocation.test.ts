@@ -5,6 +5,7 @@ import { type ServiceCIDR, serviceCIDRs } from "../../api/networking/v1/service-
 import { StatusError } from "../../machinery/status.ts";
 import { FakeReader } from "../admission/fake-reader.ts";
 import { object } from "../authentication/fixtures.ts";
+import type { AddressClaims } from "./address-claims.ts";
 import { addressBand, pickFree, portBand } from "./bands.ts";
 import { serviceAllocationHook } from "./service-allocation.ts";
 
@@ -18,10 +19,19 @@ function seededRandom(seed: number): () => number {
   };
 }
 
+/** IPAddresses in a map from address to the Service's name. */
+function claimsIn(claimed: Map<string, string>): AddressClaims {
+  return {
+    claim: async (address, { metadata }) => !claimed.has(address) && claimed.set(address, metadata.name).has(address),
+    release: async (address, { metadata }) => void (claimed.get(address) === metadata.name && claimed.delete(address)),
+  };
+}
+
 function setup(...cidrs: string[]) {
   const reader = new FakeReader().put(serviceCIDRs, object<ServiceCIDR>("ServiceCIDR", "kubernetes", "", { spec: { cidrs } }));
   const ended = new AbortController();
-  const hook = serviceAllocationHook(reader, { random: seededRandom(42), signal: ended.signal });
+  const claimed = new Map<string, string>();
+  const hook = serviceAllocationHook(reader, { random: seededRandom(42), claims: claimsIn(claimed), signal: ended.signal });
   let counter = 0;
   const make = (name: string, spec: Spec, uid = `uid-${++counter}`): Service =>
     object<Service>("Service", name, "shop", { metadata: { uid }, spec: { type: "ClusterIP", ...spec } });
@@ -29,15 +39,15 @@ function setup(...cidrs: string[]) {
   const write = async (service: Service, old?: Service): Promise<Service> => {
     const reservation = await hook.prepare(old === undefined ? "CREATE" : "UPDATE", service, old, false);
     reader.put(services, structuredClone(service));
-    reservation.commit();
+    await reservation.commit();
     return service;
   };
   const remove = async (service: Service): Promise<void> => {
     const reservation = await hook.prepare("DELETE", undefined, service, false);
     reader.remove(services, `shop/${service.metadata.name}`);
-    reservation.commit();
+    await reservation.commit();
   };
-  return { reader, hook, make, write, remove };
+  return { reader, claimed, hook, make, write, remove };
 }
 
 const port = (number: number, rest: Partial<ServicePort> = {}): ServicePort => ({ port: number, protocol: "TCP", ...rest });
@@ -147,7 +157,7 @@ test("a write that fails gives back what it took, also the address before a bad 
   assert.match(await refusal(write(bad)), /not in the valid range/);
   const abandoned = await hook.prepare("CREATE", make("lost", { clusterIPs: ["10.96.0.7"], ports: [] }), undefined, false);
   assert.match(await refusal(write(make("ok", { clusterIPs: ["10.96.0.7"] }))), /provided IP is already allocated/);
-  abandoned.rollback();
+  await abandoned.rollback();
   assert.equal((await write(make("ok", { clusterIPs: ["10.96.0.7"] }))).spec.clusterIP, "10.96.0.7");
 });
 
@@ -173,7 +183,7 @@ test("what existing Services hold is known from the start", async () => {
       spec: { type: "NodePort", clusterIP: "10.96.0.5", clusterIPs: ["10.96.0.5"], ports: [port(80, { nodePort: 31_000 })] },
     }),
   );
-  const hook = serviceAllocationHook(reader, { random: Math.random, signal: new AbortController().signal });
+  const hook = serviceAllocationHook(reader, { random: Math.random, claims: claimsIn(new Map()), signal: new AbortController().signal });
   const asks = (spec: Spec) => hook.prepare("CREATE", object<Service>("Service", "new", "shop", { spec: { type: "NodePort", ...spec } }), undefined, false);
   assert.match(await refusal(asks({ clusterIPs: ["10.96.0.5"] })), /already allocated/);
   assert.match(await refusal(asks({ ports: [port(80, { nodePort: 31_000 })] })), /already allocated/);
@@ -227,4 +237,31 @@ test("bands: the static part is used only when the rest is full", () => {
     pickFree({ size: 64, reserved: 16 }, (candidate) => !taken.has(candidate), Math.random),
     undefined,
   );
+});
+
+test("every address is claimed before it is given, and given back with its write, its change and its Service", async () => {
+  const { claimed, hook, make, write, remove } = setup("10.96.0.0/16");
+  const first = await write(make("a", { clusterIPs: ["10.96.0.10"] }));
+  assert.deepEqual([...claimed], [["10.96.0.10", "a"]]);
+  const external = await write({ ...first, spec: { type: "ExternalName", externalName: "elsewhere.example" } }, first);
+  assert.deepEqual([...claimed], []);
+  const back = await write({ ...external, spec: { type: "ClusterIP", clusterIPs: ["10.96.0.10"] } }, external);
+  await remove(back);
+  assert.deepEqual([...claimed], []);
+  const undone = await hook.prepare("CREATE", make("b", { clusterIPs: ["10.96.0.11"] }), undefined, false);
+  assert.deepEqual([...claimed], [["10.96.0.11", "b"]]);
+  await undone.rollback();
+  const dry = await hook.prepare("CREATE", make("b", {}), undefined, true);
+  await dry.rollback();
+  assert.deepEqual([...claimed], []);
+});
+
+test("what another server has claimed is taken, seen yet or not", async () => {
+  const { claimed, make, write } = setup("10.0.0.0/29");
+  for (const last of [1, 2, 3, 4, 5]) claimed.set(`10.0.0.${last}`, "elsewhere");
+  assert.match(await refusal(write(make("a", { clusterIPs: ["10.0.0.3"] }))), /provided IP is already allocated$/);
+  assert.equal((await write(make("a", {}))).spec.clusterIP, "10.0.0.6");
+  assert.match(await refusal(write(make("b", {}))), /^500 .*range is full$/);
+  claimed.delete("10.0.0.2");
+  assert.equal((await write(make("b", {}))).spec.clusterIP, "10.0.0.2", "a lost race leaves nothing behind");
 });

@@ -1,17 +1,17 @@
 /**
  * Cluster IPs and node ports of Services. What is taken is known from the Services themselves, through the watch
  * cache; what writes under way have been promised is kept beside it until they are done. Every value has one owner, the
- * Service's uid.
+ * Service's uid. An address is had only with its IPAddress object: another API server may be giving it out.
  *
- * Compromise: two API servers that write in the same moment could promise the same value. Upstream closes that gap with
- * an IPAddress object for each address.
+ * Compromise: two API servers that write in the same moment could promise the same node port.
  */
 import { type Service, services } from "../../api/core/v1/service.ts";
+import { ipAddresses } from "../../api/networking/v1/ip-address.ts";
 import { serviceCIDRs } from "../../api/networking/v1/service-cidr.ts";
 import type { Random } from "../../machinery/clock.ts";
-import type { KubeObject } from "../../machinery/object.ts";
 import { type FieldError, fieldError, internalError, invalid, type StatusError } from "../../machinery/status.ts";
 import type { ObjectReader, Reservation, WriteHook } from "../contract.ts";
+import type { AddressClaims } from "./address-claims.ts";
 import { addressBand, pickFree, portBand } from "./bands.ts";
 import { setFamilies } from "./ip-families.ts";
 import { addressFamily, type Cidr, cidrContains, type Family, formatAddress, isCidr, parseAddress, parseCidr, usableSize } from "./ip-range.ts";
@@ -20,6 +20,7 @@ import { clusterIPsOf, isHeadless, needsClusterIP, needsHealthCheckPort, needsNo
 
 export interface ServiceAllocationOptions {
   readonly random: Random;
+  readonly claims: AddressClaims;
   /** The allocator follows the watch cache until it aborts. */
   readonly signal: AbortSignal;
   /** --service-node-port-range, both ends included. Default 30000 to 32767. */
@@ -34,17 +35,28 @@ export function serviceAllocationHook(reader: ObjectReader, options: ServiceAllo
   const allocator = new ServiceAllocator(reader, options);
   return {
     definition: services,
-    async prepare(operation, object, old) {
-      if (operation === "DELETE") return allocator.releaseOnDelete(old);
+    async prepare(operation, object, old, dryRun) {
+      if (operation === "DELETE") return allocator.releaseOnDelete(old as Service | undefined);
       // A write of the status has the old object's own spec, frozen; what it holds stays held.
       if (old !== undefined && (object as Service).spec === (old as Service).spec) return { commit: () => undefined, rollback: () => undefined };
-      return allocator.allocate(object as Service, old as Service | undefined);
+      return allocator.allocate(object as Service, old as Service | undefined, dryRun);
     },
   };
 }
 
+/** Undoes one thing that was taken. */
+type GiveBack = () => void | Promise<void>;
+
+/** One write that is being given what it needs. */
+interface Allocation {
+  readonly service: Service;
+  readonly dryRun: boolean;
+  readonly taken: GiveBack[];
+}
+
 class ServiceAllocator {
   readonly #reader: ObjectReader;
+  readonly #claims: AddressClaims;
   readonly #random: Random;
   readonly #range: { readonly from: number; readonly to: number };
   readonly #addresses = new Ledger<string>();
@@ -52,33 +64,40 @@ class ServiceAllocator {
   /** Writes under way by uid: what they hold is more than what the cache shows. */
   readonly #writing = new Map<string, number>();
 
-  constructor(reader: ObjectReader, { random, signal, nodePorts = defaultNodePorts }: ServiceAllocationOptions) {
+  constructor(reader: ObjectReader, { random, claims, signal, nodePorts = defaultNodePorts }: ServiceAllocationOptions) {
     this.#reader = reader;
+    this.#claims = claims;
     this.#random = random;
     this.#range = nodePorts;
     reader.subscribe(services, (type, service) => this.#follow(type, service), signal);
   }
 
   /** Fills in what the Service lacks. Throws 422 for a value that cannot be had, 500 when a range is full. */
-  allocate(service: Service, old: Service | undefined): Reservation {
-    const taken: (() => void)[] = [];
+  async allocate(service: Service, old: Service | undefined, dryRun: boolean): Promise<Reservation> {
+    const allocation: Allocation = { service, dryRun, taken: [] };
     this.#begin(service);
-    const rollback = (): void => {
-      for (const giveBack of taken.splice(0)) giveBack();
+    const rollback = async (): Promise<void> => {
+      for (const giveBack of allocation.taken.splice(0).reverse()) await giveBack();
       this.#end(service);
     };
     try {
-      this.#allocateAddresses(service, old, taken);
-      this.#allocatePorts(service, taken);
+      await this.#allocateAddresses(allocation, old);
+      this.#allocatePorts(service, allocation.taken);
     } catch (error) {
-      rollback();
+      await rollback();
       throw error;
     }
-    const commit = (): void => {
+    const commit = async (): Promise<void> => {
       this.#settle(service);
       this.#end(service);
+      if (old !== undefined) await this.#releaseAddresses(old, new Set(clusterIPsOf(service)));
     };
     return { commit, rollback };
+  }
+
+  /** Those of the Service that are not in `kept`. */
+  async #releaseAddresses(service: Service, kept: ReadonlySet<string>): Promise<void> {
+    for (const address of clusterIPsOf(service)) if (!kept.has(address)) await this.#claims.release(canonicalAddress(address), service);
   }
 
   #begin({ metadata: { uid } }: Service): void {
@@ -91,10 +110,12 @@ class ServiceAllocator {
     else this.#writing.delete(uid);
   }
 
-  releaseOnDelete(old: KubeObject | undefined): Reservation {
+  releaseOnDelete(old: Service | undefined): Reservation {
     return {
-      commit: () => {
-        if (old !== undefined) this.#clear(old.metadata.uid);
+      commit: async () => {
+        if (old === undefined) return;
+        this.#clear(old.metadata.uid);
+        await this.#releaseAddresses(old, new Set());
       },
       rollback: () => undefined,
     };
@@ -118,7 +139,8 @@ class ServiceAllocator {
 
   /* ---- Cluster IPs ---- */
 
-  #allocateAddresses(service: Service, old: Service | undefined, taken: (() => void)[]): void {
+  async #allocateAddresses(allocation: Allocation, old: Service | undefined): Promise<void> {
+    const { service } = allocation;
     const ranges = this.#ranges();
     const errors = setFamilies(service, old, familiesOf(ranges));
     if (errors.length > 0) throw refuse(service, errors);
@@ -129,45 +151,64 @@ class ServiceAllocator {
       return;
     }
     const asked = [...(spec.clusterIPs ?? [])];
-    const given = (spec.ipFamilies ?? []).map((family, index) => {
+    const given: string[] = [];
+    for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
       const wanted = asked[index] ?? "";
-      return wanted === "" ? this.#nextAddress(service, family as Family, ranges, taken) : this.#takeAddress(service, wanted, ranges, taken);
-    });
+      given.push(wanted === "" ? await this.#nextAddress(allocation, family as Family, ranges) : await this.#takeAddress(allocation, wanted, ranges));
+    }
     // Surplus entries stay for validation to refuse.
     spec.clusterIPs = [...given, ...asked.slice(given.length)];
     if (spec.clusterIPs[0] !== undefined) spec.clusterIP = spec.clusterIPs[0];
   }
 
-  #takeAddress(service: Service, text: string, ranges: readonly Cidr[], taken: (() => void)[]): string {
-    const { uid } = service.metadata;
+  async #takeAddress(allocation: Allocation, text: string, ranges: readonly Cidr[]): Promise<string> {
+    const { service } = allocation;
     const value = parseAddress(text);
     // Not an address: validation says so.
     if (value === undefined) return text;
     const address = formatAddress(value, addressFamily(text));
     // What it holds already needs no range: ranges may have changed since.
-    if (this.#addresses.ownerOf(address) === uid) return text;
+    if (this.#addresses.ownerOf(address) === service.metadata.uid) return text;
     const fail = (why: string): StatusError =>
       refuse(service, [fieldError.invalid("spec.clusterIPs", service.spec.clusterIPs, `failed to allocate IP ${text}: ${why}`)]);
     if (!ranges.some((range) => isUsable(range, value, addressFamily(text)))) throw fail("the provided network does not match the current range");
-    if (!this.#addresses.take(address, uid)) throw fail("provided IP is already allocated");
-    taken.push(() => this.#addresses.release(address, uid));
+    if (!(await this.#have(allocation, address))) throw fail("provided IP is already allocated");
     return text;
   }
 
-  #nextAddress(service: Service, family: Family, ranges: readonly Cidr[], taken: (() => void)[]): string {
-    const { uid } = service.metadata;
+  async #nextAddress(allocation: Allocation, family: Family, ranges: readonly Cidr[]): Promise<string> {
+    /** Claimed by others so recently that neither Services nor IPAddresses at hand show it. */
+    const lost = new Set<string>();
     for (const range of ranges.filter((candidate) => candidate.family === family)) {
       const addressAt = (offset: number): string => formatAddress(range.base + 1n + BigInt(offset), family);
+      const isFree = (offset: number): boolean => this.#isFree(addressAt(offset)) && !lost.has(addressAt(offset));
       const size = usableSize(range);
       const band = addressBand(Number(size < maxRangeSize ? size : maxRangeSize));
-      const offset = pickFree(band, (candidate) => this.#addresses.ownerOf(addressAt(candidate)) === undefined, this.#random);
-      if (offset === undefined) continue;
-      const address = addressAt(offset);
-      this.#addresses.take(address, uid);
-      taken.push(() => this.#addresses.release(address, uid));
-      return address;
+      for (let offset = pickFree(band, isFree, this.#random); offset !== undefined; offset = pickFree(band, isFree, this.#random)) {
+        const address = addressAt(offset);
+        if (await this.#have(allocation, address)) return address;
+        lost.add(address);
+      }
     }
     throw internalError("failed to allocate a serviceIP: range is full");
+  }
+
+  #isFree(address: string): boolean {
+    return this.#addresses.ownerOf(address) === undefined && this.#reader.get(ipAddresses, "", address) === undefined;
+  }
+
+  /** Takes an address, here and in the store. False when somebody else has it. */
+  async #have({ service, dryRun, taken }: Allocation, address: string): Promise<boolean> {
+    const { uid } = service.metadata;
+    if (!this.#addresses.take(address, uid)) return false;
+    taken.push(() => this.#addresses.release(address, uid));
+    if (dryRun) return this.#reader.get(ipAddresses, "", address) === undefined;
+    if (await this.#claims.claim(address, service)) {
+      taken.push(() => this.#claims.release(address, service));
+      return true;
+    }
+    this.#addresses.release(address, uid);
+    return false;
   }
 
   /** All ranges that give out addresses, `kubernetes` first; those being deleted give none. */
@@ -179,7 +220,7 @@ class ServiceAllocator {
 
   /* ---- Node ports ---- */
 
-  #allocatePorts(service: Service, taken: (() => void)[]): void {
+  #allocatePorts(service: Service, taken: GiveBack[]): void {
     const { spec } = service;
     if (needsNodePorts(service)) this.#allocateServicePorts(service, taken);
     else for (const [index, port] of (spec.ports ?? []).entries()) if ((port.nodePort ?? 0) !== 0) this.#takePort(service, index, port.nodePort ?? 0, taken);
@@ -189,7 +230,7 @@ class ServiceAllocator {
     else this.#takeHealthCheckPort(service, wanted, taken);
   }
 
-  #takeHealthCheckPort(service: Service, wanted: number, taken: (() => void)[]): void {
+  #takeHealthCheckPort(service: Service, wanted: number, taken: GiveBack[]): void {
     const { uid } = service.metadata;
     if (this.#ports.ownerOf(wanted) === uid) return;
     if (!this.#ports.take(wanted, uid)) throw internalError(`failed to allocate requested HealthCheck NodePort ${wanted}: provided port is already allocated`);
@@ -197,7 +238,7 @@ class ServiceAllocator {
   }
 
   /** The same port number over TCP and UDP gets the same node port, unless asked otherwise. */
-  #allocateServicePorts(service: Service, taken: (() => void)[]): void {
+  #allocateServicePorts(service: Service, taken: GiveBack[]): void {
     const byPort = new Map<number, number>();
     for (const [index, port] of (service.spec.ports ?? []).entries()) {
       const wanted = port.nodePort ?? 0;
@@ -207,7 +248,7 @@ class ServiceAllocator {
     }
   }
 
-  #takePort(service: Service, index: number, wanted: number, taken: (() => void)[]): void {
+  #takePort(service: Service, index: number, wanted: number, taken: GiveBack[]): void {
     const { uid } = service.metadata;
     const owner = this.#ports.ownerOf(wanted);
     if (owner === uid) return;
@@ -218,7 +259,7 @@ class ServiceAllocator {
     taken.push(() => this.#ports.release(wanted, uid));
   }
 
-  #nextPort(service: Service, taken: (() => void)[]): number {
+  #nextPort(service: Service, taken: GiveBack[]): number {
     const { uid } = service.metadata;
     const { from, to } = this.#range;
     // Ports that the same Service asks for further down are not free either.

@@ -163,8 +163,8 @@ export async function withReservations<T>(
     return result.value;
   } finally {
     for (const reservation of reservations) {
-      if (written) reservation.commit();
-      else reservation.rollback();
+      if (written) await reservation.commit();
+      else await reservation.rollback();
     }
   }
 }
