@@ -26,6 +26,7 @@ import { replicationControllerController } from "./replicas/replication-controll
 import { resourceQuotaController } from "./resource-quota/resource-quota-controller.ts";
 import { rootCaPublisher } from "./service-account/root-ca-publisher.ts";
 import { serviceAccountController } from "./service-account/service-account-controller.ts";
+import { serviceCIDRController } from "./service-cidr/service-cidr-controller.ts";
 import type { DiscoverResources } from "./shared/discovery.ts";
 import { statefulSetController } from "./stateful-set/stateful-set-controller.ts";
 import { pvProtectionController } from "./storage-protection/pv-protection-controller.ts";
@@ -69,6 +70,7 @@ export function allControllers(options: ControllerOptions): Controller[] {
     pvProtectionController,
     vacProtectionController,
     ephemeralVolumeController,
+    serviceCIDRController,
     tokenCleanerController,
     ...certificateControllers(options.certificateSigner),
     nodeLifecycleController(options.nodeLifecycle),
