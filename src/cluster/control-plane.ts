@@ -2,6 +2,8 @@
  * The control plane of one cluster inside this process: API server, controllers, scheduler and cloud controller manager,
  * wired by in-process transports, each under an identity of its own. Processes and tests both start it here.
  */
+import { issueLegacyToken } from "../apiserver/authentication/legacy-token-issuer.ts";
+import { signingKeyOf } from "../apiserver/authentication/token-keys.ts";
 import type { UserInfo } from "../apiserver/contract.ts";
 import type { ApiServer } from "../apiserver/server.ts";
 import { Client } from "../client/client.ts";
@@ -34,6 +36,7 @@ export interface ControlPlane {
 
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { cloudProvider, certificateSigner } = options;
+  const key = signingKeyOf(options.serviceAccountKey);
   const server = await startApiServer(options);
   const running = new Set<string>();
   const start = (name: string, user: UserInfo, run: (context: ComponentContext) => Promise<void>) => {
@@ -45,6 +48,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
       runControllers(context, {
         rootCA: options.rootCA,
         podSubnet: options.podSubnet,
+        secretTokens: { issue: (account, secret) => issueLegacyToken(account, secret, key) },
         ...(certificateSigner === undefined ? {} : { certificateSigner }),
         transport: server.transport,
       }),

@@ -4,8 +4,8 @@ import type { ComponentContext } from "../client/component.ts";
 export interface Controller {
   /** As in `kube-controller-manager --controllers`, such as `deployment-controller`. */
   readonly name: string;
-  /** Its ServiceAccount in kube-system: ClusterRole `system:controller:ACCOUNT` says what it may do. */
-  readonly account: string;
+  /** Its ServiceAccount in kube-system: ClusterRole `system:controller:ACCOUNT` says what it may do. Absent: it acts as the controller manager. */
+  readonly account?: string;
   /** Source of its Events, where that differs from `name`. */
   readonly eventSource?: string;
   /**

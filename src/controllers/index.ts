@@ -26,6 +26,7 @@ import { replicationControllerController } from "./replicas/replication-controll
 import { resourceQuotaController } from "./resource-quota/resource-quota-controller.ts";
 import { rootCaPublisher } from "./service-account/root-ca-publisher.ts";
 import { serviceAccountController } from "./service-account/service-account-controller.ts";
+import { type SecretTokens, tokenController } from "./service-account/token-controller.ts";
 import { serviceCIDRController } from "./service-cidr/service-cidr-controller.ts";
 import type { DiscoverResources } from "./shared/discovery.ts";
 import { statefulSetController } from "./stateful-set/stateful-set-controller.ts";
@@ -42,6 +43,8 @@ export interface ControllerOptions {
   readonly nodeLifecycle?: NodeLifecycleOptions;
   /** Absent: certificate requests are neither approved nor signed nor cleaned up. */
   readonly certificateSigner?: CertificateSigner;
+  /** Absent: Secrets for service-account tokens stay empty. */
+  readonly secretTokens?: SecretTokens;
   /** All listable resources, custom ones included. */
   readonly discover: DiscoverResources;
 }
@@ -51,6 +54,7 @@ export function allControllers(options: ControllerOptions): Controller[] {
     namespaceController(options.discover),
     serviceAccountController,
     rootCaPublisher(options.rootCA),
+    ...(options.secretTokens === undefined ? [] : [tokenController({ rootCA: options.rootCA, tokens: options.secretTokens })]),
     deploymentController,
     replicaSetController,
     replicationControllerController,

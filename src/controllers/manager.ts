@@ -39,7 +39,9 @@ export async function runAll(context: ComponentContext, controllers: readonly Co
 
 function contextFor(context: ComponentContext, controller: Controller, transport: ManagerOptions["transport"]): ComponentContext {
   const { clock, signal } = context;
-  const client = new Client(transport?.(serviceAccount(controller.account)) ?? context.client.transport, signal);
+  const { account } = controller;
+  const own = account === undefined ? undefined : transport?.(serviceAccount(account));
+  const client = new Client(own ?? context.client.transport, signal);
   const logger = context.logger.child({ controller: controller.name });
   const events = new ClientEventRecorder({ client, component: controller.eventSource ?? controller.name, clock, logger, signal });
   return { ...context, client, logger, events };

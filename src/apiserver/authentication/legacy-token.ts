@@ -7,7 +7,7 @@ import { TokenRefused } from "./token-refused.ts";
 import type { Payload } from "./token-signature.ts";
 
 export const legacyIssuer = "kubernetes/serviceaccount";
-const claimPrefix = "kubernetes.io/serviceaccount/";
+export const claimPrefix = "kubernetes.io/serviceaccount/";
 const invalidSinceLabel = "kubernetes.io/legacy-token-invalid-since";
 
 /** The account, as long as it and the Secret with this very token exist. `payload`'s signature is good. */
