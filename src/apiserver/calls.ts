@@ -1,7 +1,9 @@
 /** A request on its way through the chain, and what comes out of it, before any wire form. */
 import type { AnyResourceDefinition } from "../api/resource.ts";
 import type { KubeObject } from "../machinery/object.ts";
+import type { MessageSchema } from "../machinery/schema.ts";
 import type { Status } from "../machinery/status.ts";
+import type { TableColumn } from "../machinery/table.ts";
 import type { RequestContext } from "./contract.ts";
 import type { Body } from "./registry/decode.ts";
 import type { ListResult } from "./registry/read.ts";
@@ -16,10 +18,17 @@ export interface ApiCall extends RequestContext {
   readonly userAgent: string;
 }
 
+/** What the wire forms of an object that is no resource of its own need to know of its kind. */
+export interface ObjectForm {
+  readonly schema: MessageSchema;
+  /** Absent for what has no Table. */
+  readonly columns?: readonly TableColumn<KubeObject>[];
+}
+
 export type ApiResult =
   | { readonly type: "object"; readonly code: number; readonly definition: AnyResourceDefinition; readonly object: StoredObject | KubeObject }
-  /** The object of a subresource or virtual kind, which has no Table form. */
-  | { readonly type: "plain"; readonly code: number; readonly object: KubeObject | Status }
+  /** The object of a subresource or virtual kind, or a Status. */
+  | { readonly type: "plain"; readonly code: number; readonly form: ObjectForm; readonly object: KubeObject | Status }
   | { readonly type: "list"; readonly resource: ResourceStore; readonly list: ListResult }
   | { readonly type: "plainList"; readonly definition: AnyResourceDefinition; readonly items: readonly KubeObject[] }
   | WatchResult;

@@ -23,6 +23,7 @@ import { selectionOf } from "./registry/selection.ts";
 import { replaceObject } from "./registry/update.ts";
 import { subresourceOf } from "./registry/write-steps.ts";
 import type { ServedResource, ServedResources } from "./served-resources.ts";
+import { scaleForm, statusForm } from "./subresources/forms.ts";
 import { parseDeleteOptions, parseWriteQuery, type WriteQuery } from "./write-options.ts";
 
 /** PATCH content types as the wire form has them. */
@@ -54,10 +55,12 @@ export class Dispatcher {
   }
 
   /** The forms in which the answer to this request can be given. Kinds that are not stored have no tables (AM-04). */
-  offerFor({ group, version, resource, subresource }: ApiCall["info"]): Offer {
+  offerFor({ group, version, resource, subresource, verb }: ApiCall["info"]): Offer {
     const served = this.#resources.find(group, version, resource);
-    const stored = served?.store !== undefined && subresource === "";
-    return { encodings: ["json", "yaml", "protobuf"], transforms: stored ? ["none", "table", "partialMetadata"] : ["none"] };
+    const hasTable =
+      served !== undefined && (served.store !== undefined || verb !== "create") && (subresource === "" || isOwnForm(served.definition, subresource));
+    const answer = verb === "watch" ? "watch" : verb === "list" || verb === "deletecollection" ? "list" : "object";
+    return { answer, kind: served?.definition.kind ?? "", table: hasTable };
   }
 
   /** Resource requests, but for those of connect handlers. */
@@ -174,7 +177,8 @@ export class Dispatcher {
     const { dryRun, deletion, options } = parseDeleteOptions(call.query, await call.body(), definition);
     const request = { ...writeRequest(call, resource, undefined), dryRun, options };
     const { object, gone } = await deleteObject(this.#context, request, deletion);
-    if (gone && definition.strategy.returnsDeletedObject !== true) return { type: "plain", code: 200, object: deletionStatus(request, object.object) };
+    if (gone && definition.strategy.returnsDeletedObject !== true)
+      return { type: "plain", code: 200, form: statusForm, object: deletionStatus(request, object.object) };
     return { type: "object", code: 200, definition, object };
   }
 
@@ -197,20 +201,25 @@ export class Dispatcher {
     const { verb, namespace, name } = call.info;
     if (verb === "get") {
       const stored = await getObject(this.#context, resource, namespace, name, call.query.get("resourceVersion") ?? "", call.signal);
-      return { type: "plain", code: 200, object: getScale(resource.definition, stored.object) };
+      return { type: "plain", code: 200, form: scaleForm, object: getScale(resource.definition, stored.object) };
     }
     if (verb === "update") {
       const query = parseWriteQuery(call.query, "UpdateOptions");
       const scale = await updateScale(this.#context, writeRequest(call, resource, query), await requiredBody(call), query.validation);
-      return { type: "plain", code: 200, object: scale };
+      return { type: "plain", code: 200, form: scaleForm, object: scale };
     }
     if (verb !== "patch") throw methodNotSupported(resource.groupResource, verb);
     const type = patchTypeOf(call);
     const query = parseWriteQuery(call.query, "PatchOptions", type === "apply");
     const body = await requiredBody(call);
     const patch = { type, patch: parsePatchBody(body), force: query.force === true, validation: query.validation, duplicates: duplicatesOf(body) };
-    return { type: "plain", code: 200, object: await patchScale(this.#context, writeRequest(call, resource, query), patch) };
+    return { type: "plain", code: 200, form: scaleForm, object: await patchScale(this.#context, writeRequest(call, resource, query), patch) };
   }
+}
+
+/** Subresources that show the object itself, and Scale, which has columns of its own. */
+function isOwnForm(definition: AnyResourceDefinition, subresource: string): boolean {
+  return subresourceOf(definition, subresource) !== undefined || (subresource === "scale" && definition.scale !== undefined);
 }
 
 /** `watch` and `list` of one name (the deprecated /watch/…/name paths) narrow the selection to it. */
@@ -231,7 +240,8 @@ function checkVerb(definition: AnyResourceDefinition, info: RequestInfo): void {
     return;
   }
   const served = subresourceOf(definition, subresource);
-  if (served === undefined) throw definition.otherSubresources?.[subresource] === undefined ? pathNotFound() : notImplemented(`${gr.resource}/${subresource}`);
+  if (served === undefined)
+    throw !Object.hasOwn(definition.otherSubresources ?? {}, subresource) ? pathNotFound() : notImplemented(`${gr.resource}/${subresource}`);
   // Reading a subresource of the same object reads the object.
   if (!served.verbs.includes(verb as Verb)) throw methodNotSupported(gr, verb);
 }
@@ -284,7 +294,9 @@ async function handleSubresource(admission: AdmissionChain, call: ApiCall, defin
   const decoded = body === undefined || handler.body === undefined ? undefined : decodeHandled(body, handler.body, handler.kind, query, call);
   if (call.method !== "GET") await admission.run(handlerAttributes(call, definition, call.method === "POST" ? "CREATE" : "UPDATE", decoded, query.dryRun));
   const object = await handler.handle({ ...call, definition, body: decoded, dryRun: query.dryRun });
-  return { type: "plain", code: statusCodeOf(object) ?? (call.method === "POST" ? 201 : 200), object };
+  const code = statusCodeOf(object);
+  const form = code === undefined && handler.body !== undefined ? { schema: handler.body } : statusForm;
+  return { type: "plain", code: code ?? (call.method === "POST" ? 201 : 200), form, object };
 }
 
 function decodeHandled(body: Body, schema: MessageSchema, gvk: GroupVersionKind, query: WriteQuery, call: ApiCall): KubeObject {
@@ -314,7 +326,12 @@ async function createVirtual(admission: AdmissionChain, call: ApiCall, definitio
   const object = decodeHandled(await requiredBody(call), definition.schema, definition, query, call);
   definition.strategy.defaults?.(object);
   await admission.run(handlerAttributes(call, definition, "CREATE", object, query.dryRun));
-  return { type: "plain", code: 201, object: await handler.create!({ ...call, definition, body: object, dryRun: query.dryRun }) };
+  return {
+    type: "plain",
+    code: 201,
+    form: { schema: definition.schema },
+    object: await handler.create!({ ...call, definition, body: object, dryRun: query.dryRun }),
+  };
 }
 
 function handlerAttributes(

@@ -2,7 +2,8 @@
  * The two views of objects that clients ask for by Accept header: Table, which kubectl get prints, and
  * PartialObjectMetadata, which is all that the garbage collector wants (meta.k8s.io/v1).
  */
-import type { ListMeta, ObjectMeta } from "./meta.ts";
+import { type ListMeta, listMeta, type ObjectMeta, objectMeta } from "./meta.ts";
+import { list, message, obj, str } from "./schema.ts";
 import { ageText } from "./time.ts";
 
 export type Cell = string | number | boolean | null;
@@ -100,6 +101,20 @@ function rowOf<T extends TableObject>(object: T, columns: readonly TableColumn<T
   if (includeObject === "None") return { cells };
   return { cells, object: includeObject === "Object" ? object : partialMetadata(object) };
 }
+
+const prefix = "io.k8s.apimachinery.pkg.apis.meta.v1";
+const types = { apiVersion: str(0, ""), kind: str(0, "") };
+
+export const partialObjectMetadata = message(`${prefix}.PartialObjectMetadata`, "PartialObjectMetadata is the metadata of an object of any kind.", {
+  ...types,
+  metadata: obj(1, objectMeta, ""),
+});
+
+export const partialObjectMetadataList = message(`${prefix}.PartialObjectMetadataList`, "PartialObjectMetadataList is the metadata of several objects.", {
+  ...types,
+  metadata: obj(1, listMeta, ""),
+  items: list(2, partialObjectMetadata, ""),
+});
 
 export interface PartialObjectMetadata {
   readonly kind: "PartialObjectMetadata";

@@ -76,3 +76,10 @@ test("texts that would grow without end are refused", () => {
   assert.throws(() => parseYaml(`${"[".repeat(1500)}${"]".repeat(1500)}`), YamlError);
   assert.throws(() => parseYaml("[".repeat(100_000)), YamlError);
 });
+
+test("integers beyond 2^53 are written in full, and texts that look like integers stay texts", () => {
+  const value = { large: 9223372036854775807n, negative: -9007199254740993n, octal: "0o17", digits: "9223372036854775807", small: 5 };
+  const text = stringifyYaml(value);
+  assert.match(text, /^large: 9223372036854775807$/m);
+  assert.deepEqual(parseYaml(text), value);
+});

@@ -3,8 +3,20 @@
  * `yes` and `on` are booleans, 0644 is octal, `<<` merges, and keys become text; but dates stay text, and integers are
  * exact to 64 bits.
  */
-import { defineScalarTag, dump, FAILSAFE_SCHEMA, loadAll, mergeTag, NOT_RESOLVED, nullCoreTag, YAMLException } from "js-yaml";
-import { stringifyJson } from "./json-codec.ts";
+import {
+  DUMP_SCHEMA,
+  defineScalarTag,
+  dump,
+  FAILSAFE_SCHEMA,
+  intCoreTag,
+  intYaml11Tag,
+  loadAll,
+  mergeTag,
+  NOT_RESOLVED,
+  nullCoreTag,
+  YAMLException,
+} from "js-yaml";
+import { parseJson, stringifyJson } from "./json-codec.ts";
 import { maxDepth, tooDeepMessage } from "./json-scan.ts";
 
 /** The text is no YAML. The message says where, in the form `yaml: line 3: …`. */
@@ -110,8 +122,19 @@ function reading<T>(read: () => T): T {
   }
 }
 
+/** DUMP_SCHEMA quotes whatever a parser of either version would take for more than text; here integers may be bigint. */
+const dumpSchema = DUMP_SCHEMA.withTags({
+  ...intYaml11Tag,
+  resolve: (...source) => {
+    const old = intYaml11Tag.resolve(...source);
+    return old === NOT_RESOLVED ? intCoreTag.resolve(...source) : old;
+  },
+  identify: (data) => typeof data === "bigint" || intYaml11Tag.identify(data),
+  represent: String,
+});
+
 /** Writes a JSON value as YAML that any parser, of 1.1 or 1.2, reads back as the same value. */
 export function stringifyYaml(value: unknown): string {
-  // By way of JSON, for undefined properties; DUMP_SCHEMA, the default, quotes what either version would take for more than text.
-  return dump(JSON.parse(stringifyJson(value)), { lineWidth: -1, noRefs: true, sortKeys: true });
+  // By way of JSON, for undefined properties.
+  return dump(parseJson(stringifyJson(value)), { schema: dumpSchema, lineWidth: -1, noRefs: true, sortKeys: true });
 }

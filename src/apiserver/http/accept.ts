@@ -1,10 +1,10 @@
 /** Content negotiation of answers: which encoding, and whether as the object itself, a Table or its metadata alone. */
-import { notAcceptable } from "../../machinery/status.ts";
+import { notAcceptable, StatusError } from "../../machinery/status.ts";
 
 export type Encoding = "json" | "yaml" | "protobuf";
 
 /** The form that `as=` asks for. */
-export type Transform = "none" | "table" | "partialMetadata";
+export type Transform = "none" | "table" | "partialMetadata" | "partialMetadataList";
 
 export interface Negotiated {
   readonly encoding: Encoding;
@@ -28,6 +28,7 @@ const encodings: Readonly<Record<string, Encoding>> = {
 };
 
 export const acceptedTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;
+const acceptedStreamTypes = ["application/json;stream=watch", "application/vnd.kubernetes.protobuf;stream=watch"] as const;
 
 /** By falling quality; equals in the order written. */
 export function parseAccept(header: string): readonly MediaRange[] {
@@ -60,23 +61,51 @@ function parseRange(text: string): MediaRange {
   return { type: type.toLowerCase(), quality: Number.isNaN(quality) ? 0 : quality, parameters };
 }
 
+/** What a request can be answered with, beside the object as it is. */
 export interface Offer {
-  readonly encodings: readonly Encoding[];
-  readonly transforms: readonly Transform[];
+  /** Watches have no YAML form. */
+  readonly answer: "object" | "list" | "watch";
+  readonly kind: string;
+  readonly table: boolean;
 }
+
+const plainJson: Negotiated = { encoding: "json", transform: "none", version: "v1" };
 
 /** The first range that can be served. Throws 406. */
 export function negotiate(header: string | undefined, offer: Offer): Negotiated {
-  if (header === undefined || header === "") return { encoding: "json", transform: "none", version: "v1" };
-  for (const range of parseAccept(header)) {
-    const encoding = encodings[range.type];
-    if (encoding === undefined || range.quality === 0 || !offer.encodings.includes(encoding)) continue;
-    const transform = transformOf(range.parameters);
-    // Views are not written as protobuf; those who ask for them list JSON as well.
-    if (transform === undefined || (encoding === "protobuf" && transform !== "none")) continue;
-    if (offer.transforms.includes(transform)) return { encoding, transform, version: range.parameters["v"] ?? "v1" };
+  if (header === undefined || header === "") return plainJson;
+  for (const { type, quality, parameters } of parseAccept(header)) {
+    const encoding = encodings[type];
+    const transform = transformOf(parameters);
+    if (encoding === undefined || transform === undefined || quality === 0) continue;
+    // There is no protobuf message of a Table; those who ask for one list JSON as well.
+    const served = transform === "table" ? offer.table && encoding !== "protobuf" : encoding !== "yaml" || offer.answer !== "watch";
+    if (!served) continue;
+    checkForm(transform, offer);
+    return { encoding, transform, version: parameters["v"] ?? "v1" };
   }
-  throw notAcceptable(acceptedTypes);
+  throw notAcceptable(offer.answer === "watch" ? acceptedStreamTypes : acceptedTypes);
+}
+
+/** Metadata of one object cannot be had of a list, nor the other way round. Refused before anything is done. */
+function checkForm(transform: Transform, { answer, kind }: Offer): void {
+  if (transform === "partialMetadata" && answer === "list")
+    throw otherForm(`you requested PartialObjectMetadata, but the requested object is a list (${kind}List)`);
+  if (transform === "partialMetadataList" && answer !== "list")
+    throw otherForm(`you requested PartialObjectMetadataList, but the requested object is not a list (${kind})`);
+}
+
+function otherForm(message: string): StatusError {
+  return new StatusError({ code: 406, reason: "NotAcceptable", message });
+}
+
+/** How an error is written: as the client would have had its answer, or as JSON if there is no such form. */
+export function negotiateStatus(header: string | undefined): Negotiated {
+  for (const { type, quality, parameters } of parseAccept(header ?? "")) {
+    const encoding = encodings[type];
+    if (encoding !== undefined && quality !== 0 && parameters["as"] === undefined) return { ...plainJson, encoding };
+  }
+  return plainJson;
 }
 
 /** Undefined for what no kind is ever turned into. */
@@ -85,7 +114,8 @@ function transformOf(parameters: Readonly<Record<string, string>>): Transform | 
   if (as === undefined) return "none";
   if (g !== "meta.k8s.io" || (v !== "v1" && v !== "v1beta1")) return undefined;
   if (as === "Table") return "table";
-  return as === "PartialObjectMetadata" || as === "PartialObjectMetadataList" ? "partialMetadata" : undefined;
+  if (as === "PartialObjectMetadataList") return "partialMetadataList";
+  return as === "PartialObjectMetadata" ? "partialMetadata" : undefined;
 }
 
 const mediaTypes: Readonly<Record<Encoding, string>> = {

@@ -251,7 +251,7 @@ export class Front {
     if (error instanceof StatusError || reason instanceof StatusError) passage.trail?.completed(status.code, status.status);
     else passage.trail?.panicked(status.code, status.status);
     if (exchange.response.started) exchange.response.destroy();
-    else sendStatus(exchange, commonHeaders(passage), status);
+    else sendStatus(exchange, commonHeaders(passage), status, wantsPretty(passage));
     return status.code;
   }
 

@@ -4,12 +4,15 @@ import { request as httpsRequest } from "node:https";
 import { after, before, describe, test } from "node:test";
 import { connect as tlsConnect } from "node:tls";
 import { gunzipSync } from "node:zlib";
+import type { Scale } from "../../api/autoscaling/v1/scale.ts";
 import { configMap, configMaps } from "../../api/core/v1/config-map.ts";
 import { pods } from "../../api/core/v1/pod.ts";
 import { decodeEnvelope, decodeProtobuf, encodeProtobuf } from "../../machinery/protobuf.ts";
 import { notFound } from "../../machinery/status.ts";
+import { partialObjectMetadataList } from "../../machinery/table.ts";
 import { type HttpScene, startHttpScene } from "../../testing/api-server/http-scene.ts";
 import type { HandlerFactory } from "../contract.ts";
+import { scaleForm, statusForm } from "../subresources/forms.ts";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const protobuf = "application/vnd.kubernetes.protobuf";
@@ -73,6 +76,56 @@ describe("wire forms", () => {
     const list = await scene.get(maps, { accept: protobuf });
     assert.equal(decodeEnvelope(list.bytes).kind, "ConfigMapList");
     await scene.send("DELETE", `${maps}/proto`);
+  });
+
+  test("errors, Scale and metadata come as protobuf to those who ask for it", async () => {
+    const absent = await scene.get(`${maps}/absent`, { accept: protobuf });
+    assert.deepEqual([absent.code, absent.headers["content-type"]], [404, protobuf]);
+    const status = decodeProtobuf<{ reason: string; details: object }>(statusForm.schema, decodeEnvelope(absent.bytes));
+    assert.deepEqual([status.reason, status.details], ["NotFound", { name: "absent", kind: "configmaps" }]);
+
+    const sets = "/apis/apps/v1/namespaces/default/replicasets";
+    const template = { metadata: { labels: { a: "b" } }, spec: { containers: [{ name: "c", image: "i" }] } };
+    await scene.send("POST", sets, { metadata: { name: "rs" }, spec: { replicas: 2, selector: { matchLabels: { a: "b" } }, template } });
+    const scale = await scene.get(`${sets}/rs/scale`, { accept: protobuf });
+    const decoded = decodeProtobuf<Scale>(scaleForm.schema, decodeEnvelope(scale.bytes));
+    assert.deepEqual([decoded.kind, decoded.spec], ["Scale", { replicas: 2 }]);
+    const wanted = Buffer.from(encodeProtobuf(scaleForm.schema, { ...decoded, spec: { replicas: 3 } }));
+    const scaled = await scene.send("PUT", `${sets}/rs/scale`, wanted, { "content-type": protobuf });
+    assert.deepEqual(scaled.body.spec, { replicas: 3 });
+
+    const metadata = await scene.get(maps, { accept: `${protobuf};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json` });
+    assert.equal(metadata.headers["content-type"], protobuf);
+    const list = decodeProtobuf<{ items: { metadata: { name: string } }[] }>(partialObjectMetadataList, decodeEnvelope(metadata.bytes));
+    assert.equal(list.items[0]?.metadata.name, "a");
+    const gone = await scene.send("DELETE", `${sets}/rs`, undefined, { accept: protobuf });
+    assert.deepEqual([gone.code, decodeEnvelope(gone.bytes).kind], [200, "Status"]);
+  });
+
+  for (const [path, accept, code] of [
+    ["/a", "application/json;as=Table;v=v1;g=meta.k8s.io", 200],
+    ["/a", `${protobuf};as=Table;v=v1;g=meta.k8s.io`, 406],
+    ["/a", `${protobuf};as=Table;v=v1;g=meta.k8s.io,application/json`, 200],
+    ["/a", "application/json;as=Table;v=v2;g=meta.k8s.io", 406],
+    ["/a", "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io", 406],
+    ["", "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io", 406],
+    ["/a", "text/html", 406],
+    ["/a", "text/html,*/*;q=0.1", 200],
+    ["/a", "application/yaml", 200],
+    ["?watch=1&timeoutSeconds=1", "application/yaml", 406],
+    ["/absent", "text/html", 406],
+  ] as const) {
+    test(`GET ${path || "the list"} as ${accept} answers ${code}`, async () => {
+      assert.equal((await scene.get(`${maps}${path}`, { accept })).code, code);
+    });
+  }
+
+  test("bodies of unknown types are 415, with what is known", async () => {
+    const post = await scene.send("POST", maps, "<xml/>", { "content-type": "text/xml" });
+    assert.deepEqual([post.code, post.body.reason], [415, "UnsupportedMediaType"]);
+    assert.match(post.body.message, /accepted media types include: application\/json, application\/yaml, application\/vnd.kubernetes.protobuf$/);
+    assert.equal((await scene.send("PATCH", `${maps}/a`, {}, { "content-type": "application/json" })).code, 415);
+    assert.equal((await scene.send("DELETE", `${maps}/a`, "x", { "content-type": "text/plain" })).code, 415);
   });
 
   test("YAML both ways", async () => {

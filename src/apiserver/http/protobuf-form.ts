@@ -1,7 +1,10 @@
 /** Results and watch events as protobuf (application/vnd.kubernetes.protobuf). */
 import { status as statusSchema } from "../../machinery/meta.ts";
+import type { KubeObject } from "../../machinery/object.ts";
 import { encodeList, encodeListItem, encodeProtobuf, encodeWatchFrame, protobufMediaType } from "../../machinery/protobuf.ts";
+import type { MessageSchema } from "../../machinery/schema.ts";
 import type { StatusError } from "../../machinery/status.ts";
+import { partialObjectMetadata, partialObjectMetadataList } from "../../machinery/table.ts";
 import type { SingleResult } from "../calls.ts";
 import { listKind, listMetadata } from "../registry/list-kind.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";
@@ -10,8 +13,7 @@ import { bookmarkObject } from "../transport.ts";
 import type { WatchItem } from "../watch-cache/watcher.ts";
 import type { WatchFrames } from "./watch-response.ts";
 
-/** Undefined for what is answered as JSON whatever was asked: objects of handlers, whose schema is not at hand. */
-export function protobufOf(result: SingleResult): Buffer | undefined {
+export function protobufOf(result: SingleResult): Buffer {
   switch (result.type) {
     case "object":
       return asBuffer(encodeProtobuf(result.definition.schema, result.object instanceof StoredObject ? result.object.object : result.object));
@@ -21,23 +23,47 @@ export function protobufOf(result: SingleResult): Buffer | undefined {
       const items = result.list.items.map((stored) => encodeListItem(definition.schema, stored.object));
       return asBuffer(encodeList(apiVersion, kind, listMetadata(result.list), items));
     }
-    default:
-      return undefined;
+    case "plainList": {
+      const { kind, apiVersion } = listKind(result.definition);
+      const items = result.items.map((item) => encodeListItem(result.definition.schema, item));
+      return asBuffer(encodeList(apiVersion, kind, {}, items));
+    }
+    case "plain":
+      return asBuffer(encodeProtobuf(result.form.schema, result.object));
   }
 }
 
+/** A view that is not a Table: metadata of one object or of many, or a Status. */
+export function protobufOfView(view: object): Buffer {
+  const { kind } = view as { kind: string };
+  return asBuffer(encodeProtobuf(viewSchemas[kind]!, view));
+}
+
+const viewSchemas: Readonly<Record<string, MessageSchema>> = {
+  PartialObjectMetadata: partialObjectMetadata,
+  PartialObjectMetadataList: partialObjectMetadataList,
+  Status: statusSchema,
+};
+
+const frames = {
+  contentType: `${protobufMediaType};stream=watch`,
+  error: (error: StatusError) => encodeWatchFrame("ERROR", encodeProtobuf(statusSchema, error.status)),
+};
+
 export function protobufFrames(resource: ResourceStore): WatchFrames {
   const { schema, storedAs } = resource.definition;
-  const frameOf = (item: WatchItem): Uint8Array => {
-    const object = item.type === "BOOKMARK" ? bookmarkObject(resource, item.revision, item.initialEnd) : resource.view(item.stored).object;
-    return encodeWatchFrame(item.type, encodeProtobuf(schema, object));
-  };
-  return {
-    contentType: `${protobufMediaType};stream=watch`,
-    // Watchers of a view in another version must not find each other's frames.
-    render: (item) => (item.type === "BOOKMARK" || storedAs !== undefined ? frameOf(item) : item.frame(() => frameOf(item))),
-    error: (error: StatusError) => encodeWatchFrame("ERROR", encodeProtobuf(statusSchema, error.status)),
-  };
+  const frameOf = (item: WatchItem): Uint8Array => encodeWatchFrame(item.type, encodeProtobuf(schema, objectOf(resource, item)));
+  // Watchers of a view in another version must not find each other's frames.
+  return { ...frames, render: (item) => (item.type === "BOOKMARK" || storedAs !== undefined ? frameOf(item) : item.frame(() => frameOf(item))) };
+}
+
+/** Frames of metadata alone. */
+export function protobufMetadataFrames(resource: ResourceStore, viewOf: (object: KubeObject) => object): WatchFrames {
+  return { ...frames, render: (item) => encodeWatchFrame(item.type, protobufOfView(viewOf(objectOf(resource, item)))) };
+}
+
+function objectOf(resource: ResourceStore, item: WatchItem): KubeObject {
+  return item.type === "BOOKMARK" ? bookmarkObject(resource, item.revision, item.initialEnd) : resource.view(item.stored).object;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -5,16 +5,16 @@ import { constants, gzip } from "node:zlib";
 import { stringifyJson } from "../../machinery/json-codec.ts";
 import { apiVersionOf, type KubeObject } from "../../machinery/object.ts";
 import type { Status, StatusError } from "../../machinery/status.ts";
+import { stringifyYaml } from "../../machinery/yaml-codec.ts";
 import type { SingleResult } from "../calls.ts";
 import { listKind, listMetadata } from "../registry/list-kind.ts";
 import type { ListResult } from "../registry/read.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";
 import { StoredObject } from "../registry/stored-object.ts";
-import { acceptsGzip, contentTypeOf, gzipThreshold, type Negotiated } from "./accept.ts";
+import { acceptsGzip, contentTypeOf, gzipThreshold, type Negotiated, negotiateStatus } from "./accept.ts";
 import type { Exchange, ResponseHeaders } from "./exchange.ts";
-import { protobufOf } from "./protobuf-form.ts";
+import { protobufOf, protobufOfView } from "./protobuf-form.ts";
 import { viewOf } from "./views.ts";
-import { toYaml } from "./yaml-body.ts";
 
 export interface AnswerContext {
   readonly exchange: Exchange;
@@ -38,18 +38,15 @@ export async function sendResult(context: AnswerContext, result: SingleResult): 
     const view = viewOf(result, context.negotiated, context);
     return sendBytes(context, code, [encodeValue(view, context)], contentTypeOf(context.negotiated));
   }
-  if (encoding === "protobuf") {
-    const bytes = protobufOf(result);
-    if (bytes !== undefined) return sendBytes(context, code, [bytes], contentTypeOf(context.negotiated));
-    return sendBytes(context, code, jsonOf(result));
-  }
+  if (encoding === "protobuf") return sendBytes(context, code, [protobufOf(result)], contentTypeOf(context.negotiated));
   const body = encoding === "json" && !context.pretty ? jsonOf(result) : [encodeValue(plainValue(result), context)];
   await sendBytes(context, code, body, contentTypeOf(context.negotiated));
 }
 
 /** A value that is not one of the cache's, in the encoding asked for. */
 export function encodeValue(value: object, { negotiated, pretty }: Pick<AnswerContext, "negotiated" | "pretty">): Buffer {
-  if (negotiated.encoding === "yaml") return Buffer.from(toYaml(value));
+  if (negotiated.encoding === "yaml") return Buffer.from(stringifyYaml(value));
+  if (negotiated.encoding === "protobuf") return protobufOfView(value);
   return Buffer.from(`${pretty ? JSON.stringify(value, undefined, 2) : stringifyJson(value)}\n`);
 }
 
@@ -132,16 +129,19 @@ async function sendInChunks({ response }: Exchange, code: number, headers: Respo
   await response.end();
 }
 
-export function sendStatus(exchange: Exchange, headers: ResponseHeaders, error: StatusError): void {
+/** An error, in the encoding that the client asked for. */
+export function sendStatus(exchange: Exchange, headers: ResponseHeaders, error: StatusError, pretty: boolean): void {
   const { status } = error;
+  const accept = exchange.headers["accept"];
+  const negotiated = negotiateStatus(typeof accept === "string" ? accept : undefined);
   const retryAfter = status.details?.retryAfterSeconds;
   const all = {
     ...headers,
-    "content-type": "application/json",
+    "content-type": contentTypeOf(negotiated),
     "cache-control": "no-cache, private",
     "x-content-type-options": "nosniff",
     ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
     ...(error.code === 401 ? { "www-authenticate": "Bearer" } : {}),
   };
-  exchange.send(error.code, all, Buffer.from(`${JSON.stringify(status)}\n`));
+  exchange.send(error.code, all, encodeValue(status, { negotiated, pretty }));
 }

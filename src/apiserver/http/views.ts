@@ -23,8 +23,9 @@ export function columns(definition: AnyResourceDefinition): readonly TableColumn
   return known;
 }
 
+/** A Status stays what it is, whatever view was asked for: what it tells of has happened. Throws 406. */
 export function viewOf(result: SingleResult, negotiated: Negotiated, options: ViewOptions): object {
-  if (result.type === "plain") throw notAcceptable(acceptedTypes);
+  if (result.type === "plain" && result.object.kind === "Status") return result.object;
   const { transform, version } = negotiated;
   const view = transform === "table" ? tableView(result, options) : metadataView(result);
   return withVersion(view, version);
@@ -45,14 +46,19 @@ export function objectView(
   return withVersion(view, version);
 }
 
-function tableView(result: Exclude<SingleResult, { type: "plain" }>, options: ViewOptions): object {
-  const definition = result.type === "list" ? result.resource.definition : result.definition;
-  return tableOf(objectsOf(result), columns(definition), { ...tableOptions(options), metadata: metadataOf(result) });
+function tableView(result: SingleResult, options: ViewOptions): object {
+  return tableOf(objectsOf(result), columnsFor(result), { ...tableOptions(options), metadata: metadataOf(result) });
 }
 
-function metadataView(result: Exclude<SingleResult, { type: "plain" }>): object {
-  if (result.type === "object") return partialMetadata(objectsOf(result)[0]!);
-  return partialMetadataList(objectsOf(result), metadataOf(result));
+function columnsFor(result: SingleResult): readonly TableColumn<KubeObject>[] {
+  if (result.type !== "plain") return columns(result.type === "list" ? result.resource.definition : result.definition);
+  if (result.form.columns === undefined) throw notAcceptable(acceptedTypes);
+  return result.form.columns;
+}
+
+function metadataView(result: SingleResult): object {
+  const isList = result.type === "list" || result.type === "plainList";
+  return isList ? partialMetadataList(objectsOf(result), metadataOf(result)) : partialMetadata(objectsOf(result)[0]!);
 }
 
 function tableOptions({ now, includeObject }: ViewOptions) {
@@ -64,16 +70,16 @@ function rowMetadata(object: KubeObject): { metadata: ListMeta } {
   return { metadata: { resourceVersion: object.metadata.resourceVersion ?? "" } };
 }
 
-function metadataOf(result: Exclude<SingleResult, { type: "plain" }>): ListMeta {
+function metadataOf(result: SingleResult): ListMeta {
   if (result.type === "list") return listMetadata(result.list);
   if (result.type === "plainList") return { resourceVersion: "" };
   return rowMetadata(objectsOf(result)[0]!).metadata;
 }
 
-function objectsOf(result: Exclude<SingleResult, { type: "plain" }>): readonly KubeObject[] {
+function objectsOf(result: SingleResult): readonly KubeObject[] {
   if (result.type === "list") return result.list.items.map((stored) => stored.object);
   if (result.type === "plainList") return result.items;
-  return [result.object instanceof StoredObject ? result.object.object : result.object];
+  return [result.object instanceof StoredObject ? result.object.object : (result.object as KubeObject)];
 }
 
 /** Older clients ask for v1beta1, which differs in name only. */

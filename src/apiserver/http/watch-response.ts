@@ -8,7 +8,7 @@ import { type SessionContext, type WatchSession, watchBatches } from "../watch-c
 import type { WatchItem } from "../watch-cache/watcher.ts";
 import type { Negotiated } from "./accept.ts";
 import { PeerGoneError, type ResponseHeaders } from "./exchange.ts";
-import { protobufFrames } from "./protobuf-form.ts";
+import { protobufFrames, protobufMetadataFrames } from "./protobuf-form.ts";
 import { objectView, type ViewOptions } from "./views.ts";
 
 export interface WatchFrames {
@@ -43,7 +43,10 @@ export async function answerWatch(answer: WatchAnswer): Promise<void> {
 /** How one watch's events are written. */
 export function watchFrames(resource: ResourceStore, negotiated: Negotiated, view: ViewOptions): WatchFrames {
   const error = (status: StatusError) => Buffer.from(`${JSON.stringify({ type: "ERROR", object: status.status })}\n`);
-  if (negotiated.encoding === "protobuf") return protobufFrames(resource);
+  if (negotiated.encoding === "protobuf") {
+    if (negotiated.transform === "none") return protobufFrames(resource);
+    return protobufMetadataFrames(resource, (object) => objectView(resource.definition, object, negotiated, view));
+  }
   if (negotiated.transform === "none") return { contentType: "application/json", render: (item) => jsonLine(resource, item), error };
   return { contentType: "application/json", render: viewLines(resource, negotiated, view), error };
 }
