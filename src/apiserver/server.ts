@@ -27,6 +27,7 @@ import { defaultVersion, type VersionInfo, versionRoutes } from "./discovery/ver
 import { Dispatcher } from "./dispatcher.ts";
 import { FlowControl } from "./flow-control/flow-control.ts";
 import { registerFlowMetrics } from "./flow-control/metrics.ts";
+import type { Exchange } from "./http/exchange.ts";
 import { Front } from "./http/front.ts";
 import type { InFlightLimits } from "./http/in-flight.ts";
 import { type Listener, type ListenOptions, listen } from "./http/listener.ts";
@@ -79,6 +80,8 @@ export interface ApiServer {
   transport(user: UserInfo): Transport;
   /** Opens a port for HTTP/2 and HTTP/1.1; closed with the server. */
   listen(options: ListenOptions): Promise<Listener>;
+  /** One request that came by other means than a port. Never rejects. */
+  serve(exchange: Exchange): Promise<void>;
   /** Ends requests, watches and ports. The store stays open. */
   close(): Promise<void>;
 }
@@ -172,6 +175,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     reader,
     services,
     transport,
+    serve: (exchange) => front.serve(exchange),
     listen: async (options) => {
       const listener = await listen(options, logger, (exchange) => front.serve(exchange));
       listeners.add(listener);

@@ -49,7 +49,7 @@ export function podLimits(pod: PodLike): ResourceAmounts {
 
 function podAmounts(pod: PodLike, of: (container: ContainerLike) => ResourceAmounts, podLevel: ResourceAmounts): ResourceAmounts {
   const running: ResourceAmounts = {};
-  for (const container of pod.spec.containers) addAmounts(running, of(container));
+  for (const container of pod.spec.containers ?? []) addAmounts(running, of(container));
   const sidecars: ResourceAmounts = {};
   const peakOfInit: ResourceAmounts = {};
   for (const container of pod.spec.initContainers ?? []) {

@@ -38,10 +38,23 @@ export function parseQuantity(text: string): Quantity {
   // As upstream's parseQuantityString: what follows the number must look like a suffix, else the whole form is wrong.
   if (!/^[eEinumkKMGTP]*[-+]?[0-9]*$/.test(suffix)) throw new Error(quantityFormatMessage);
   const unit = readSuffix(suffix);
-  const digits = BigInt(whole + fraction);
-  const uncapped = scaleUp(digits * unit.factor, unit.exponent - fraction.length + 9);
+  const { digits, dropped } = significantDigits(whole + fraction);
+  const uncapped = scaleUp(digits * unit.factor, unit.exponent - fraction.length + 9 + dropped);
   const nanos = unit.format !== "BinarySI" && whole.length + fraction.length <= 18 ? uncapped : clamp(uncapped);
   return { nanos: sign === "-" ? -nanos : nanos, format: settleFormat(unit.format, nanos) };
+}
+
+const maxDigits = 60;
+
+/**
+ * More digits than any quantity can tell apart are dropped, so that a long text costs no long arithmetic; what they
+ * stood for only counts for rounding up.
+ */
+function significantDigits(text: string): { digits: bigint; dropped: number } {
+  const plain = text.replace(/^0+/, "");
+  const digits = BigInt(plain.slice(0, maxDigits));
+  const rest = plain.slice(maxDigits);
+  return { digits: /[1-9]/.test(rest) ? digits + 1n : digits, dropped: rest.length };
 }
 
 /** Binary forms of less than a unit would need fractions of bytes: they are decimal. */

@@ -69,7 +69,7 @@ function mountToken(spec: PodSpec, random: Random): void {
   const existing = spec.volumes?.find((volume) => volume.name.startsWith(volumePrefix) && volume.projected !== undefined);
   const name = existing?.name ?? `${volumePrefix}${randomSuffix(random)}`;
   let mounted = false;
-  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
     if (container.volumeMounts?.some((mount) => mount.mountPath === mountPath)) continue;
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath }];
     mounted = true;

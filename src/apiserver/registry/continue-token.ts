@@ -17,16 +17,20 @@ export function encodeContinue(token: ContinueToken): string {
 
 export function decodeContinue(text: string): ContinueToken {
   const parsed = parse(text);
-  if (parsed === undefined) throw badRequest("continue key is not valid: illegal base64 data or JSON");
-  if (parsed.v !== tokenVersion) throw badRequest(`continue key is not valid: server does not recognize this encoded version "${String(parsed.v)}"`);
+  if (parsed === undefined) throw badRequest("invalid continue token: continue key is not valid: illegal base64 data or JSON");
+  if (parsed.v !== tokenVersion) {
+    throw badRequest(
+      `invalid continue token: continue key is not valid: server does not recognize this encoded version ${typeof parsed.v === "string" ? parsed.v : ""}`,
+    );
+  }
   if (typeof parsed.rv !== "number" || !Number.isSafeInteger(parsed.rv) || parsed.rv === 0 || parsed.rv < -1) {
-    throw badRequest("continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+    throw badRequest("invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
   }
   if (typeof parsed.start !== "string" || parsed.start === "") {
-    throw badRequest("continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
+    throw badRequest("invalid continue token: continue key is not valid: encoded start key empty (version meta.k8s.io/v1)");
   }
   const after = parsed.start.endsWith("\u0000") ? parsed.start.slice(0, -1) : parsed.start;
-  if (after.split("/").includes("..")) throw badRequest("continue key is not valid: key cannot have '..' in it");
+  if (after.split("/").includes("..")) throw badRequest("invalid continue token: continue key is not valid: key cannot have '..' in it");
   return { revision: parsed.rv, after };
 }
 

@@ -44,7 +44,8 @@ function fieldReaders(definition: AnyResourceDefinition, selector: FieldSelector
 export function fieldReader(definition: AnyResourceDefinition, field: string): FieldReader | undefined {
   if (field === "metadata.name") return (object) => object.metadata.name;
   if (field === "metadata.namespace") return (object) => object.metadata.namespace ?? "";
-  return definition.selectableFields?.[field];
+  const { selectableFields = {} } = definition;
+  return Object.hasOwn(selectableFields, field) ? selectableFields[field] : undefined;
 }
 
 function matchesLabelsOf(selector: Selector, object: KubeObject): boolean {

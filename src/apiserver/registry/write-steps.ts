@@ -122,7 +122,9 @@ function updateErrors(request: WriteRequest, object: KubeObject, old: KubeObject
 }
 
 export function subresourceOf(definition: AnyResourceDefinition, name: string) {
-  return name === "status" ? definition.status : definition.subresources?.[name];
+  const { status, subresources = {} } = definition;
+  if (name === "status") return status;
+  return Object.hasOwn(subresources, name) ? subresources[name] : undefined;
 }
 
 function objectErrors(definition: AnyResourceDefinition, object: KubeObject, old?: KubeObject): FieldError[] {

@@ -43,7 +43,7 @@ export function validateLabelSelector(selector: LabelSelector | undefined, path:
   return errors;
 }
 
-function requirementErrors({ key, operator, values = [] }: LabelSelectorRequirement, path: string, allowInvalidValues: boolean): FieldError[] {
+function requirementErrors({ key = "", operator = "", values = [] }: LabelSelectorRequirement, path: string, allowInvalidValues: boolean): FieldError[] {
   const errors: FieldError[] = [];
   if (operator === "In" || operator === "NotIn") {
     if (values.length === 0) errors.push(fieldError.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));

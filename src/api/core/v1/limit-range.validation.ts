@@ -59,7 +59,7 @@ function amountErrors(path: string, item: LimitRangeItem): FieldError[] {
 
 /** min <= defaultRequest <= default <= max, wherever two of them are there. */
 function orderErrors(path: string, name: string, item: LimitRangeItem): FieldError[] {
-  const text = (list: List) => item[list]?.[name];
+  const text = (list: List) => amountOf(item[list], name);
   const exceeds = (low: List, high: List) => {
     const [a, b] = [text(low), text(high)];
     return a !== undefined && b !== undefined && compare(a, b) > 0;
@@ -83,16 +83,21 @@ function orderErrors(path: string, name: string, item: LimitRangeItem): FieldErr
   return [...errors, ...ratioErrors(path, name, item), ...overcommitErrors(path, name, item)];
 }
 
+/** Names come from the client: `constructor` is not what every object has. */
+function amountOf(list: Readonly<Record<string, string>> | undefined, name: string): string | undefined {
+  return list !== undefined && Object.hasOwn(list, name) ? list[name] : undefined;
+}
+
 const compare = (a: string, b: string) => compareQuantities(parseQuantity(a), parseQuantity(b));
 const one: Quantity = parseQuantity("1");
 
 function ratioErrors(path: string, name: string, { maxLimitRequestRatio, min, max }: LimitRangeItem): FieldError[] {
-  const ratio = maxLimitRequestRatio?.[name];
+  const ratio = amountOf(maxLimitRequestRatio, name);
   if (ratio === undefined) return [];
   const at = `${path}.maxLimitRequestRatio[${name}]`;
   const value = parseQuantity(ratio);
   const errors = compareQuantities(value, one) < 0 ? [fieldError.invalid(at, ratio, `ratio ${ratio} is less than 1`)] : [];
-  const [low, high] = [min?.[name], max?.[name]];
+  const [low, high] = [amountOf(min, name), amountOf(max, name)];
   if (low === undefined || high === undefined) return errors;
   const limit = quantityNumber(parseQuantity(high)) / quantityNumber(parseQuantity(low));
   if (quantityNumber(value) > limit) errors.push(fieldError.invalid(at, ratio, `ratio ${ratio} is greater than max/min = ${limit.toFixed(6)}`));
@@ -100,7 +105,7 @@ function ratioErrors(path: string, name: string, { maxLimitRequestRatio, min, ma
 }
 
 function overcommitErrors(path: string, name: string, item: LimitRangeItem): FieldError[] {
-  const [limit, request] = [item.default?.[name], item.defaultRequest?.[name]];
+  const [limit, request] = [amountOf(item.default, name), amountOf(item.defaultRequest, name)];
   if (limit === undefined || request === undefined || isOvercommitAllowed(name) || compare(limit, request) === 0) return [];
   return [fieldError.invalid(`${path}.defaultRequest[${name}]`, request, `default value ${limit} must equal to defaultRequest value ${request} in ${name}`)];
 }

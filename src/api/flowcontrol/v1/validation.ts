@@ -8,9 +8,9 @@ import type { PriorityLevelConfiguration, QueuingConfiguration } from "./priorit
 
 const maxPrecedence = 10_000;
 
-export function flowSchemaErrors({ metadata, spec }: FlowSchema): FieldError[] {
+export function flowSchemaErrors({ metadata, spec, status }: FlowSchema): FieldError[] {
   const { matchingPrecedence = 0, priorityLevelConfiguration, rules } = spec;
-  const errors: FieldError[] = [];
+  const errors = conditionErrors(status?.conditions);
   if (matchingPrecedence <= 0) errors.push(fieldError.invalid("spec.matchingPrecedence", matchingPrecedence, "must be a positive value"));
   if (matchingPrecedence > maxPrecedence)
     errors.push(fieldError.invalid("spec.matchingPrecedence", matchingPrecedence, `must not be greater than ${maxPrecedence}`));
@@ -22,6 +22,21 @@ export function flowSchemaErrors({ metadata, spec }: FlowSchema): FieldError[] {
     ...(level ? matches("spec.priorityLevelConfiguration.name", level, dns1123SubdomainErrors) : [fieldError.required("spec.priorityLevelConfiguration.name")]),
   );
   return [...errors, ...each(rules, "spec.rules", (rule, at) => ruleErrors(at, rule))];
+}
+
+/** Conditions merge by their type, so each has one of its own. */
+function conditionErrors(conditions: readonly { readonly type?: string }[] | undefined): FieldError[] {
+  const path = "status.conditions";
+  const nameless = each(conditions, path, ({ type }, at) => required(`${at}.type`, type, "must not be empty"));
+  return [
+    ...duplicates(
+      conditions,
+      path,
+      ({ type }) => type,
+      (at, _condition, type) => fieldError.duplicate(`${at}.type`, type),
+    ),
+    ...nameless,
+  ];
 }
 
 function ruleErrors(path: string, { subjects = [], resourceRules = [], nonResourceRules = [] }: PolicyRulesWithSubjects): FieldError[] {
@@ -87,9 +102,9 @@ function wildcardListErrors(path: string, values: readonly string[] | undefined,
 const maxHashBits = 60;
 const maxQueues = 10 * 1000 * 1000;
 
-export function priorityLevelConfigurationErrors({ metadata, spec }: PriorityLevelConfiguration): FieldError[] {
+export function priorityLevelConfigurationErrors({ metadata, spec, status }: PriorityLevelConfiguration): FieldError[] {
   const { type, limited, exempt } = spec;
-  const errors = oneOf("spec.type", type, ["Exempt", "Limited"]);
+  const errors = [...conditionErrors(status?.conditions), ...oneOf("spec.type", type, ["Exempt", "Limited"])];
   if (metadata.name === "exempt" && type !== "Exempt") errors.push(fieldError.invalid("spec.type", type, "type must be 'Exempt' if object name is 'exempt'"));
   if (metadata.name !== "exempt" && type === "Exempt")
     errors.push(fieldError.invalid("spec.type", type, "type must not be 'Exempt' if object name is not 'exempt'"));

@@ -39,5 +39,5 @@ export const csiNodes = defineResource<CSINode>({
   namespaced: false,
   schema: csiNode,
   strategy: { validate: csiNodeErrors, validateUpdate: csiNodeUpdateErrors, returnsDeletedObject: true, allowUnconditionalUpdate: false },
-  columns: [integer("Drivers", "Number of CSI drivers on the node.", (object) => object.spec.drivers.length)],
+  columns: [integer("Drivers", "Number of CSI drivers on the node.", (object) => (object.spec.drivers ?? []).length)],
 });
