@@ -12,6 +12,7 @@ export interface WireKeyValue {
   readonly value: Uint8Array;
   readonly create_revision: number;
   readonly mod_revision: number;
+  readonly version: number;
   readonly lease: number;
 }
 
@@ -95,7 +96,8 @@ export interface WireStatus {
   readonly errors: readonly string[];
 }
 
-const definition = loadSync(fileURLToPath(new URL("./rpc.proto", import.meta.url)), {
+/** Of all services. */
+export const definition = loadSync(fileURLToPath(new URL("./rpc.proto", import.meta.url)), {
   keepCase: true,
   // Revisions stay below 2^53 for centuries; ids of leases are chosen by this client and stay below it too.
   longs: Number,

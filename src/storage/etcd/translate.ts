@@ -52,6 +52,7 @@ export function keyValue(wire: WireKeyValue): KeyValue {
     createRevision: wire.create_revision,
     modRevision: wire.mod_revision,
     lease: wire.lease,
+    version: wire.version,
   };
 }
 

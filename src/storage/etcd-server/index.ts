@@ -1,0 +1,2 @@
+export { defaultLimits, type Limits } from "./check.ts";
+export { type EtcdServer, type EtcdServerOptions, type EtcdServerTls, startEtcdServer } from "./server.ts";
