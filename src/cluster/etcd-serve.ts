@@ -1,0 +1,84 @@
+/** `coracle etcd-serve`: a cluster's store, or an empty one, behind etcd's own API. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type EtcdServerTls, type Limits, startEtcdHttpServer, startEtcdServer } from "../storage/etcd-server/index.ts";
+import { createMemoryStore } from "../storage/memory/index.ts";
+import type { MvccStore } from "../storage/mvcc/mvcc-store.ts";
+import { openSqliteStore } from "../storage/sqlite/index.ts";
+import { StoreUnavailableError } from "../storage/store.ts";
+import { layoutOf } from "./layout.ts";
+import { createLogger } from "./logger.ts";
+import { systemClock } from "./system-clock.ts";
+
+export interface EtcdServeOptions {
+  /** Of the cluster whose store is served. It must not be running. */
+  readonly name: string;
+  /** Default /var/lib/coracle/NAME, which must then exist. */
+  readonly dataDir?: string;
+  readonly store: "sqlite" | "memory";
+  /** host:port of the gRPC API. */
+  readonly listen: string;
+  /** host:port of /health, /version and /metrics; absent for none. */
+  readonly listenMetrics?: string;
+  /** PEM files, as etcd's flags of these names. */
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  readonly trustedCaFile?: string;
+  readonly clientCertAuth?: boolean;
+  readonly limits?: Partial<Limits>;
+}
+
+/** Serves until the signal aborts. */
+export async function etcdServe(options: EtcdServeOptions, signal: AbortSignal): Promise<void> {
+  const logger = createLogger(process.env["CORACLE_LOG_LEVEL"] ?? "warn");
+  const tls = tlsOf(options);
+  await using cleanup = new AsyncDisposableStack();
+  const { store, description } = await openStore(options);
+  cleanup.defer(() => store.close());
+  const { listen, limits = {} } = options;
+  const server = await startEtcdServer({ store, clock: systemClock, logger, listen, limits, ...(tls === undefined ? {} : { tls }) });
+  cleanup.defer(() => server.stop());
+  console.log(`Serving ${description} as etcd at ${server.endpoint}`);
+  if (tls === undefined && !isLoopback(listen))
+    console.error(`Warning: whoever reaches ${listen} may read and write everything; give --cert-file, --key-file and --trusted-ca-file.`);
+  if (options.listenMetrics !== undefined) {
+    const http = await startEtcdHttpServer(store, options.listenMetrics);
+    cleanup.defer(() => http.stop());
+    console.log(`Health, version and metrics at ${http.url}`);
+  }
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}
+
+async function openStore(options: EtcdServeOptions): Promise<{ readonly store: MvccStore; readonly description: string }> {
+  if (options.store === "memory") return { store: createMemoryStore({ clock: systemClock }), description: "an empty store in memory" };
+  const path = join(layoutOf(options).store, "store.db");
+  if (options.dataDir === undefined && !existsSync(path)) {
+    throw new Error(
+      `cannot serve cluster ${JSON.stringify(options.name)}: there is no store at "${path}"; --data-dir names another folder and makes one there`,
+    );
+  }
+  try {
+    return { store: await openSqliteStore({ path, clock: systemClock, logger: createLogger("warn") }), description: `"${path}"` };
+  } catch (error) {
+    if (!(error instanceof StoreUnavailableError) || !/another process has it open/.test(error.message)) throw error;
+    throw new StoreUnavailableError(`${error.message}. A cluster that runs keeps its store to itself: \`coracle down\` ends it and keeps its data`, {
+      cause: error,
+    });
+  }
+}
+
+function tlsOf({ certFile, keyFile, trustedCaFile, clientCertAuth }: EtcdServeOptions): EtcdServerTls | undefined {
+  if (clientCertAuth && trustedCaFile === undefined) throw new Error("cannot ask clients for certificates: --client-cert-auth needs --trusted-ca-file");
+  if (certFile === undefined && keyFile === undefined) {
+    if (trustedCaFile !== undefined) throw new Error("cannot ask clients for certificates: --trusted-ca-file needs --cert-file and --key-file");
+    return undefined;
+  }
+  if (certFile === undefined || keyFile === undefined) throw new Error("cannot serve over TLS: --cert-file and --key-file go together");
+  // As in etcd, an authority for clients means that they have to show a certificate of it.
+  const clientCa = trustedCaFile === undefined ? {} : { clientCa: readFileSync(trustedCaFile, "utf8") };
+  return { certificate: readFileSync(certFile, "utf8"), key: readFileSync(keyFile, "utf8"), ...clientCa };
+}
+
+function isLoopback(listen: string): boolean {
+  return /^(127\.|localhost:|\[::1\])/.test(listen);
+}
