@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { StoreFlags } from "../cluster/store-choice.ts";
 import { addEtcdServe } from "./etcd-serve.ts";
+import { addStoreFlags } from "./store-flags.ts";
 
 interface ClusterFlags {
   readonly name: string;
@@ -23,16 +24,11 @@ function clusterCommand(name: string, description: string): Command {
     .option("--data-dir <folder>", "where the cluster keeps its data (default: /var/lib/coracle/NAME)");
 }
 
-clusterCommand("up", "start a cluster, or repair one that runs")
+addStoreFlags(clusterCommand("up", "start a cluster, or repair one that runs"))
   .option("--nodes <count>", "number of nodes (default: as before, 1 for a new cluster)", nodeCount)
   .option("--install-packages", "install missing host packages through apt")
   .option("--encryption-config <file>", "EncryptionConfiguration: which resources the store holds encrypted; takes effect when the control plane starts")
   .option("--audit-policy <file>", "audit Policy: which requests audit.log among the cluster's logs records; takes effect when the control plane starts")
-  .addOption(new Option("--store <kind>", "where the cluster's objects lie (default: as before, sqlite for a new cluster)").choices(["sqlite", "etcd"]))
-  .option("--etcd-endpoints <urls>", "members of the etcd cluster, as https://HOST:PORT,…", commaSeparated)
-  .option("--etcd-cafile <file>", "authorities that may have signed the members' certificates, in PEM")
-  .option("--etcd-certfile <file>", "client certificate for etcd, in PEM")
-  .option("--etcd-keyfile <file>", "its key, in PEM")
   .action(async (flags: ClusterFlags & StoreFlags & { nodes?: number; installPackages?: boolean; encryptionConfig?: string; auditPolicy?: string }) => {
     const { up } = await import("../cluster/commands.ts");
     await up({ ...flags, ...(flags.nodes === undefined ? {} : { nodeCount: flags.nodes }), installHostPackages: flags.installPackages === true }, signal);
@@ -95,10 +91,6 @@ program
     const { version } = await import("../cluster/commands.ts");
     version();
   });
-
-function commaSeparated(text: string): string[] {
-  return text.split(",").filter((part) => part !== "");
-}
 
 function nodeCount(text: string): number {
   const count = Number(text);

@@ -1,6 +1,7 @@
 /** What a cluster on this machine was created with: written once by `up`, read by every process of the cluster. */
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { defaultStore, type StoreConfig } from "./store-choice.ts";
 import { parseIPv4 } from "./subnets.ts";
 
 export interface ClusterConfig {
@@ -16,6 +17,7 @@ export interface ClusterConfig {
   readonly serviceSubnet: string;
   readonly clusterDomain: string;
   readonly apiServerPort: number;
+  readonly store: StoreConfig;
   /** Absolute path of an EncryptionConfiguration; absent: the store holds plain values. Read when the control plane starts. */
   readonly encryptionConfig?: string;
   /** Absolute path of an audit Policy; absent: nothing is audited. Read when the control plane starts. */
@@ -34,8 +36,8 @@ export function checkClusterName(name: string): void {
   }
 }
 
-export function newClusterConfig(options: { name: string; dataDir: string; nodeCount: number; index: number }): ClusterConfig {
-  const { name, dataDir, nodeCount, index } = options;
+export function newClusterConfig(options: { name: string; dataDir: string; nodeCount: number; index: number; store?: StoreConfig }): ClusterConfig {
+  const { name, dataDir, nodeCount, index, store = defaultStore } = options;
   return {
     name,
     dataDir,
@@ -47,6 +49,7 @@ export function newClusterConfig(options: { name: string; dataDir: string; nodeC
     serviceSubnet: "10.96.0.0/16",
     clusterDomain: "cluster.local",
     apiServerPort: 6443,
+    store,
   };
 }
 
@@ -95,7 +98,9 @@ export async function loadClusterConfig(file: string): Promise<ClusterConfig | u
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new Error(`cannot read cluster configuration ${file}`, { cause: error });
   }
-  return JSON.parse(text) as ClusterConfig;
+  // Files of earlier versions do not name the store.
+  const known = JSON.parse(text) as ClusterConfig & { store?: StoreConfig };
+  return { ...known, store: known.store ?? defaultStore };
 }
 
 export async function saveClusterConfig(file: string, config: ClusterConfig): Promise<void> {

@@ -1,5 +1,5 @@
 /** The control-plane process of a cluster: everything but the nodes, and their supervisor. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FileAuditBackend } from "../apiserver/audit/file-backend.ts";
 import { parseAuditPolicy } from "../apiserver/audit/policy.ts";
@@ -11,7 +11,6 @@ import { Client } from "../client/client.ts";
 import { runDns } from "../dns/dns.ts";
 import { upstreamsOf } from "../dns/forwarder.ts";
 import type { Logger } from "../machinery/logger.ts";
-import { openSqliteStore } from "../storage/sqlite/open-sqlite-store.ts";
 import { systemUser } from "./api-server.ts";
 import { CertificateAuthority } from "./certificates.ts";
 import { componentContext } from "./component-context.ts";
@@ -23,9 +22,11 @@ import { type ComponentHealth, healthSocket, serveHealth } from "./health.ts";
 import { hostRoutes } from "./host-network.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { createLogger } from "./logger.ts";
+import { openStore } from "./open-store.ts";
 import { readCertificate, readKeyPair, readServiceAccountKey } from "./pki.ts";
 import { requestSigner } from "./request-signer.ts";
 import { controlPlaneProcess } from "./status.ts";
+import { storeAddress } from "./store-choice.ts";
 import { superviseNodes } from "./supervisor.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -39,8 +40,7 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
   const logger = createLogger();
   const clock = systemClock;
   const random = Math.random;
-  mkdirSync(layout.store, { recursive: true, mode: 0o700 });
-  const plainStore = await openSqliteStore({ path: join(layout.store, "store.db"), clock, logger: logger.child({ component: "store" }) });
+  const plainStore = await openStore(config.store, { folder: layout.store, clock, logger: logger.child({ component: "store" }) });
 
   const { encryptionConfig } = config;
   const store = encryptionConfig === undefined ? plainStore : encryptingStore(plainStore, parseEncryptionConfiguration(readFileSync(encryptionConfig, "utf8")));
@@ -119,7 +119,7 @@ function report(config: ClusterConfig, layout: Layout, running: ReadonlySet<stri
     ...(running.has(name) ? {} : { message: "has ended" }),
   });
   return [
-    { name: "store", healthy: true, address: layout.store },
+    { name: "store", healthy: true, address: storeAddress(config.store, layout.store) },
     { name: "kube-apiserver", healthy: true, address: `https://${host}:${config.apiServerPort}` },
     component("kube-controller-manager"),
     component("kube-scheduler"),

@@ -32,9 +32,10 @@ import { ensurePki, readCertificate, readKeyPair } from "./pki.ts";
 import { isAlive, readRecord, spawnDetached } from "./processes.ts";
 import type { Progress } from "./progress.ts";
 import { clusterStatus, controlPlaneProcess, knownClusters } from "./status.ts";
+import { chooseStore, type StoreFlags } from "./store-choice.ts";
 import { processCommand } from "./supervisor.ts";
 
-export interface UpOptions {
+export interface UpOptions extends StoreFlags {
   readonly name: string;
   readonly dataDir?: string;
   /** Default: as many as the cluster has, 1 for a new one. */
@@ -87,8 +88,9 @@ async function ensureHostPackages(options: UpOptions, progress: Progress, signal
 
 async function ensureConfig(options: UpOptions, layout: Layout, signal: AbortSignal): Promise<ClusterConfig> {
   const existing = await loadClusterConfig(layout.configFile);
+  const store = chooseStore(options.name, options, existing?.store);
   if (existing !== undefined) {
-    const config = { ...existing, ...serverFiles(options), nodes: nodeNames(options.nodeCount ?? existing.nodes.length) };
+    const config = { ...existing, ...serverFiles(options), store, nodes: nodeNames(options.nodeCount ?? existing.nodes.length) };
     if (config.nodes.length < existing.nodes.length && isRunning(layout)) {
       throw new Error(`cannot shrink cluster ${JSON.stringify(config.name)} while it runs: \`coracle down --name ${config.name}\` first`);
     }
@@ -96,7 +98,10 @@ async function ensureConfig(options: UpOptions, layout: Layout, signal: AbortSig
     return config;
   }
   const index = freeClusterIndex(await routedSubnets(signal), await takenIndexes());
-  const config = { ...newClusterConfig({ name: options.name, dataDir: layout.data, nodeCount: options.nodeCount ?? 1, index }), ...serverFiles(options) };
+  const config = {
+    ...newClusterConfig({ name: options.name, dataDir: layout.data, nodeCount: options.nodeCount ?? 1, index, store }),
+    ...serverFiles(options),
+  };
   await saveClusterConfig(layout.configFile, config);
   return config;
 }
