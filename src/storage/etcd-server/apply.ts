@@ -11,17 +11,17 @@ import { rangeAnswer, storeRange, wireKeyValue } from "./range.ts";
 type Body<T> = Omit<T, "header">;
 
 export function applyPut(put: PutRequest, view: TransactionView): Body<PutResponse> {
+  checkLease(put, view);
   const key = keyText(put.key);
   const previous = put.prev_kv || put.ignore_value || put.ignore_lease ? view.range({ start: key }).kvs[0] : undefined;
   if (previous === undefined && (put.ignore_value || put.ignore_lease)) throw refusal("keyNotFound");
-  view.put(key, put.ignore_value ? (previous as KeyValue).value : put.value, leaseOf(put, previous, view));
+  const value = put.ignore_value ? (previous as KeyValue).value : put.value;
+  view.put(key, value, put.ignore_lease ? (previous as KeyValue).lease : put.lease);
   return put.prev_kv && previous !== undefined ? { prev_kv: wireKeyValue(previous) } : {};
 }
 
-function leaseOf(put: PutRequest, previous: KeyValue | undefined, view: TransactionView): number {
-  if (put.ignore_lease) return previous?.lease ?? 0;
-  if (put.lease !== 0 && !view.hasLease(put.lease)) throw refusal("leaseNotFound");
-  return put.lease;
+function checkLease({ lease }: PutRequest, view: TransactionView): void {
+  if (lease !== 0 && !view.hasLease(lease)) throw refusal("leaseNotFound");
 }
 
 export function applyDelete(request: DeleteRangeRequest, view: TransactionView): Body<DeleteRangeResponse> {
@@ -31,11 +31,28 @@ export function applyDelete(request: DeleteRangeRequest, view: TransactionView):
 }
 
 /**
- * Conditions, those of nested transactions too, look at the state before the first write; operations see those before
- * them.
+ * Conditions, those of nested transactions too, look at the state before the first write, and so does what makes the
+ * transaction impossible: in etcd's order, all puts before all ranges. Operations see those before them.
  */
 export function applyTxn(txn: TxnRequest, view: TransactionView): Body<TxnResponse> {
-  return run(decide(txn, view), view);
+  const decided = decide(txn, view);
+  const operations = [...operationsOf(decided)];
+  for (const { request_put: put } of operations) if (put) checkTxnPut(put, view);
+  for (const { request_range: range } of operations) if (range && range.revision !== 0) view.checkReadable(range.revision);
+  return run(decided, view);
+}
+
+function* operationsOf({ operations }: Decided): Generator<RequestOp> {
+  for (const { operation, nested } of operations) {
+    yield operation;
+    if (nested) yield* operationsOf(nested);
+  }
+}
+
+function checkTxnPut(put: PutRequest, view: TransactionView): void {
+  const { count } = put.ignore_value || put.ignore_lease ? view.range({ start: keyText(put.key), countOnly: true }) : { count: 1 };
+  if (count === 0) throw refusal("keyNotFound");
+  checkLease(put, view);
 }
 
 /** A transaction whose branches have been chosen. */
@@ -62,6 +79,7 @@ function runOne(operation: RequestOp, nested: Decided | undefined, view: Transac
   if (operation.request_range) return { response_range: withHeader(rangeAnswer(operation.request_range, view.range(storeRange(operation.request_range)))) };
   if (operation.request_put) return { response_put: withHeader(applyPut(operation.request_put, view)) };
   if (operation.request_delete_range) return { response_delete_range: withHeader(applyDelete(operation.request_delete_range, view)) };
-  if (nested) return { response_txn: withHeader(run(nested, view)) };
+  // etcd leaves the header of a nested transaction empty.
+  if (nested) return { response_txn: { ...run(nested, view), header: { revision: 0 } } };
   throw refusal("keyNotFound");
 }

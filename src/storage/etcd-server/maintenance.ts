@@ -65,7 +65,9 @@ async function hashKv(context: ServerContext, asked: number) {
   if (asked > 0 && asked <= image.compactRevision) throw refusal("compacted");
   if (asked > image.revision) throw refusal("futureRevision");
   const revision = asked > 0 ? asked : image.revision;
-  return { header: header(context, image.revision), hash: await hashKeys(image, revision), compact_revision: image.compactRevision, hash_revision: revision };
+  // etcd's word for "never compacted" is -1.
+  const compact_revision = image.compactRevision || -1;
+  return { header: header(context, image.revision), hash: await hashKeys(image, revision), compact_revision, hash_revision: revision };
 }
 
 /** The file, then its SHA-256, by which etcdctl knows that it has all of it. */

@@ -1,11 +1,10 @@
 /** etcd's gRPC API over a store of this process: `etcdctl`, etcd's clients and Kubernetes' API server cannot tell. */
 import { tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
-import { Server, ServerCredentials, type ServerDuplexStream, type ServiceDefinition, type UntypedServiceImplementation } from "@grpc/grpc-js";
-import { loadSync } from "@grpc/proto-loader";
+import { Server, ServerCredentials, type ServerDuplexStream, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { MvccStore } from "../mvcc/mvcc-store.ts";
+import { type EtcdService, etcdService, healthDefinition } from "./api.ts";
 import { defaultLimits, type Limits } from "./check.ts";
 import { authService, clusterService } from "./cluster.ts";
 import type { ServerContext } from "./context.ts";
@@ -56,10 +55,6 @@ const GRACE_MS = 2000;
 const OVERHEAD_BYTES = 512 * 1024;
 const PROGRESS_INTERVAL_MS = 10 * 60 * 1000;
 
-const protoOptions = { keepCase: true, longs: Number, enums: String, defaults: true, oneofs: false } as const;
-const etcdApi = loadSync(fileURLToPath(new URL("../etcd/rpc.proto", import.meta.url)), protoOptions);
-const healthApi = loadSync(fileURLToPath(new URL("./health.proto", import.meta.url)), protoOptions);
-
 /** Resolves once it listens. Throws when the address is taken or the certificate is none. */
 export async function startEtcdServer(options: EtcdServerOptions): Promise<EtcdServer> {
   const stopping = new AbortController();
@@ -91,16 +86,16 @@ export async function startEtcdServer(options: EtcdServerOptions): Promise<EtcdS
 
 function addServices(server: Server, context: ServerContext): void {
   const watch = { Watch: (call: ServerDuplexStream<WatchRequest, WatchResponse>) => void new WatchStream(context, call) };
-  const services: Record<string, UntypedServiceImplementation> = {
-    KV: kvService(context),
-    Watch: watch,
-    Lease: leaseService(context),
-    Maintenance: maintenanceService(context),
-    Cluster: clusterService(context),
-    Auth: authService(context),
-  };
-  for (const [name, implementation] of Object.entries(services)) server.addService(etcdApi[`etcdserverpb.${name}`] as ServiceDefinition, implementation);
-  server.addService(healthApi["grpc.health.v1.Health"] as ServiceDefinition, healthService(context));
+  const services: [EtcdService, UntypedServiceImplementation][] = [
+    ["KV", kvService(context)],
+    ["Watch", watch],
+    ["Lease", leaseService(context)],
+    ["Maintenance", maintenanceService(context)],
+    ["Cluster", clusterService(context)],
+    ["Auth", authService(context)],
+  ];
+  for (const [name, implementation] of services) server.addService(etcdService(name), implementation);
+  server.addService(healthDefinition, healthService(context));
 }
 
 function bind(server: Server, { listen, tls }: EtcdServerOptions): Promise<number> {

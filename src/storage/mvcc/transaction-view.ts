@@ -30,6 +30,11 @@ export class TransactionView {
     return this.#history.revision;
   }
 
+  /** Throws CompactedError and FutureRevisionError for a revision that cannot be read. */
+  checkReadable(revision: number): void {
+    this.#history.check(revision, this.#history.revision);
+  }
+
   /** Sees what the transaction has written so far. Throws CompactedError and FutureRevisionError. */
   range(request: MvccRangeRequest): RangeResponse {
     const { found, response } = select(this.#history, request, this.#history.revision);

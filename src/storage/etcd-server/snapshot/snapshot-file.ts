@@ -41,7 +41,7 @@ export async function writeSnapshot(store: MvccStore, folder: string): Promise<F
 /** Bytes hashed before other work gets a turn. */
 const HASH_TURN_BYTES = 4 << 20;
 
-/** etcd's HashKV: equal for two stores with the same history. */
+/** etcd's HashKV: equal for two stores with the same history, as long as no part of a transaction has been compacted. */
 export async function hashKeys(image: StoreImage, revision: number): Promise<number> {
   return hashBuckets([["key", versionRecords(image, hashedAt(image, revision))]]);
 }

@@ -1,0 +1,121 @@
+/** For tests of this folder: a server of its own, a client without manners, and the real etcdctl. */
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { Client, type ClientDuplexStream, credentials, type MethodDefinition, type ServiceError } from "@grpc/grpc-js";
+import { silentLogger, systemClock } from "../etcd/test-tools.ts";
+import { createMemoryStore } from "../memory/memory-store.ts";
+import type { MvccStore } from "../mvcc/mvcc-store.ts";
+import { type EtcdService, etcdService, healthDefinition } from "./api.ts";
+import { type EtcdServer, type EtcdServerOptions, startEtcdServer } from "./server.ts";
+
+export interface Served {
+  readonly store: MvccStore;
+  readonly server: EtcdServer;
+  dispose(): Promise<void>;
+}
+
+export async function serveMemory(options: Partial<EtcdServerOptions> = {}): Promise<Served> {
+  const store = options.store ?? createMemoryStore({ clock: options.clock ?? systemClock });
+  const server = await startEtcdServer({ clock: systemClock, logger: silentLogger, listen: "127.0.0.1:0", ...options, store });
+  const dispose = async () => {
+    await server.stop();
+    await store.close();
+  };
+  return { store, server, dispose };
+}
+
+/** A message as it came: fields by name. */
+// biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every kind
+export type Message = any;
+
+/** Sends what no well-behaved client would, and sees what it would hide. */
+export class RawClient {
+  readonly #client: Client;
+
+  constructor(endpoint: string) {
+    this.#client = new Client(new URL(endpoint).host, credentials.createInsecure(), { "grpc.max_receive_message_length": -1 });
+  }
+
+  call(service: EtcdService | "Health", name: string, request: object = {}): Promise<Message> {
+    const method = methodOf(service, name);
+    return new Promise((resolve, reject) => {
+      const done = (error: ServiceError | null, response: unknown) => (error === null ? resolve(response) : reject(error));
+      this.#client.makeUnaryRequest(method.path, method.requestSerialize, method.responseDeserialize, request, done);
+    });
+  }
+
+  /** The answer, or code and sentence of the refusal: never throws for what etcd says. */
+  async outcome(service: EtcdService, name: string, request: object): Promise<Message> {
+    try {
+      return await this.call(service, name, request);
+    } catch (error) {
+      const { code, details } = error as ServiceError;
+      return { code, details };
+    }
+  }
+
+  stream(service: EtcdService, name: string): RawStream {
+    const method = methodOf(service, name);
+    return new RawStream(this.#client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize));
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+}
+
+/** Answers in the order in which they came. */
+export class RawStream {
+  readonly #stream: ClientDuplexStream<object, Message>;
+  readonly #answers: AsyncIterator<Message>;
+
+  constructor(stream: ClientDuplexStream<object, Message>) {
+    this.#stream = stream;
+    this.#answers = stream[Symbol.asyncIterator]();
+  }
+
+  send(request: object): void {
+    this.#stream.write(request);
+  }
+
+  async next(): Promise<Message> {
+    return (await this.#answers.next()).value;
+  }
+
+  end(): void {
+    this.#stream.end();
+  }
+
+  cancel(): void {
+    this.#stream.on("error", () => undefined);
+    this.#stream.cancel();
+  }
+}
+
+function methodOf(service: EtcdService | "Health", name: string): MethodDefinition<object, Message> {
+  const definition = service === "Health" ? healthDefinition : etcdService(service);
+  return definition[name] as MethodDefinition<object, Message>;
+}
+
+const ETCDCTL = "/usr/bin/etcdctl";
+
+/** Why tests with the real etcdctl cannot run here; undefined when they can. */
+export const missingEtcdctl = existsSync(ETCDCTL) ? undefined : `${ETCDCTL} is not installed (Debian package etcd-client)`;
+
+export interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `input` goes to its standard input. Ends it by SIGTERM when the signal aborts, which is no error. */
+export function etcdctl(endpoint: string, args: readonly string[], options: { readonly input?: string; readonly signal?: AbortSignal } = {}): Promise<Run> {
+  return new Promise((resolve) => {
+    const env = { ...process.env, ETCDCTL_API: "3" };
+    const child = execFile(ETCDCTL, ["--endpoints", endpoint, ...args], { env, timeout: 20_000 }, (_error, stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, stdout, stderr });
+    });
+    child.stdin?.end(options.input ?? "");
+    options.signal?.addEventListener("abort", () => child.kill(), { once: true });
+  });
+}
