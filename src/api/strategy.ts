@@ -55,14 +55,16 @@ export function specGeneration<T extends WithSpec>(observed: (object: T) => unkn
       object.metadata.generation = 1;
     },
     prepareForUpdate: (object, old) => {
-      object.metadata.generation = nextGeneration(old, !sameJson(observed(object), observed(old)));
+      setGeneration(object, old, !sameJson(observed(object), observed(old)));
     },
   };
 }
 
-/** The generation after a write that did or did not change what is counted. */
-export function nextGeneration(old: KubeObject, changed: boolean): number {
-  return (old.metadata.generation ?? 0) + (changed ? 1 : 0);
+/** The generation after a write that did or did not change what is counted; one that never was counted stays out. */
+export function setGeneration(object: KubeObject, old: KubeObject, changed: boolean): void {
+  const generation = (old.metadata.generation ?? 0) + (changed ? 1 : 0);
+  if (generation === 0) delete object.metadata.generation;
+  else object.metadata.generation = generation;
 }
 
 /** The usual kind: spec with a generation, status owned by /status. */
@@ -82,8 +84,7 @@ export function statusSubresource<T extends WithStatus>(
     verbs: subresourceVerbs,
     prepareForUpdate: (object, old) => {
       for (const field of kept) restore(object, old, field);
-      object.metadata.generation = old.metadata.generation ?? 0;
-      if (old.metadata.generation === undefined) delete object.metadata.generation;
+      setGeneration(object, old, false);
       if (meta === "kept") keepMetadata(object.metadata, old.metadata);
     },
     ...(validateUpdate === undefined ? {} : { validateUpdate }),

@@ -88,7 +88,7 @@ const byMessage: Readonly<Record<string, string>> = {
   ReplicaSetStatus: "terminatingReplicas",
   RollingUpdateStatefulSetStrategy: "partition maxUnavailable",
   StatefulSetSpec: "replicas revisionHistoryLimit",
-  StatefulSetStatus: "collisionCount",
+  StatefulSetStatus: "collisionCount availableReplicas",
   // batch/v1
   CronJobSpec: "timeZone startingDeadlineSeconds suspend successfulJobsHistoryLimit failedJobsHistoryLimit",
   JobSpec:

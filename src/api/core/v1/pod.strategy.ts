@@ -4,7 +4,7 @@ import type { LabelSelector } from "../../../machinery/meta.ts";
 import { dns1123LabelErrors } from "../../../machinery/names.ts";
 import { timeText } from "../../../machinery/time.ts";
 import type { ObjectSubresource, Strategy, StrategyContext } from "../../resource.ts";
-import { nextGeneration, restore, subresourceVerbs } from "../../strategy.ts";
+import { restore, setGeneration, subresourceVerbs } from "../../strategy.ts";
 import type { PodAffinityTerm } from "./affinity.ts";
 import type { Container } from "./container.ts";
 import { defaultPod } from "./pod.defaults.ts";
@@ -82,7 +82,7 @@ function prepareForUpdate(pod: Pod, old: Pod): void {
 
 /** NO-17: every change of the spec counts, whichever subresource makes it. */
 function countGeneration(pod: Pod, old: Pod): void {
-  pod.metadata.generation = nextGeneration(old, !sameJson(pod.spec, old.spec));
+  setGeneration(pod, old, !sameJson(pod.spec, old.spec));
 }
 
 /** Pods that no kubelet runs, or that have ended, need no time to stop. */

@@ -3,7 +3,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int64, list, message, obj, str } from "../../../machinery/schema.ts";
 import { boolean, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
-import { nextGeneration } from "../../strategy.ts";
+import { setGeneration } from "../../strategy.ts";
 import { csiDriverErrors, csiDriverUpdateErrors } from "./validation.ts";
 
 export const tokenRequest = message("io.k8s.api.storage.v1.TokenRequest", "", {
@@ -49,7 +49,7 @@ export const csiDrivers = defineResource<CSIDriver>({
     returnsDeletedObject: true,
     allowUnconditionalUpdate: false,
     prepareForUpdate: (object, old) => {
-      object.metadata.generation = nextGeneration(old, !sameJson(object.spec, old.spec));
+      setGeneration(object, old, !sameJson(object.spec, old.spec));
     },
   },
   columns: [
