@@ -41,6 +41,7 @@ const names: Readonly<Record<string, readonly string[]>> = {
 
 /** What an example lacks in a cluster that has objects of its own. */
 const specs: Readonly<Record<string, (index: number) => object>> = {
+  "/resourcequotas": () => ({ spec: { hard: { pods: "1000" } } }),
   "networking.k8s.io/servicecidrs": (index) => ({ spec: { cidrs: [`10.97.${index}.0/24`] } }),
 };
 
@@ -242,7 +243,7 @@ const subresourceBodies: Readonly<Record<string, object>> = {
 
 /** Bodies of the kinds that are only asked, never stored. */
 const questions: Readonly<Record<string, object>> = {
-  bindings: { metadata: { name: "operation" }, target: { kind: "Node", name: "n" } },
+  bindings: { metadata: { name: "walk-core-v1-2" }, target: { kind: "Node", name: "n" } },
   tokenreviews: { spec: { token: "x" } },
   selfsubjectreviews: {},
   subjectaccessreviews: { spec: { user: "jane", resourceAttributes: { verb: "get", resource: "pods" } } },

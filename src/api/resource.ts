@@ -115,6 +115,11 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly namespaced: boolean;
+  /** Answers carry a Warning that says so. */
+  readonly deprecated?: {
+    /** Such as v1.33. */ readonly since: string /** Group, version and kind, as in `discovery.k8s.io/v1 EndpointSlice`. */;
+    readonly replacement?: string;
+  };
   /** All of them unless stated. */
   readonly verbs?: readonly Verb[];
   readonly schema: MessageSchema;

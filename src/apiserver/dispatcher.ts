@@ -67,6 +67,7 @@ export class Dispatcher {
   async handle(call: ApiCall): Promise<ApiResult> {
     await authorize(this.#authorizer, attributesOfRequest(call.user, call.info), call.annotate);
     const served = this.#served(call);
+    warnOfDeprecation(call, served.definition);
     const handler = call.info.subresource === "" ? undefined : this.#resources.subresource(served.definition, call.info.subresource);
     if (handler !== undefined) return handleSubresource(this.#context.admission, call, served.definition, handler);
     if (served.store === undefined) return handleVirtual(this.#context.admission, call, served.definition, this.#resources.virtual(served.definition));
@@ -76,8 +77,11 @@ export class Dispatcher {
   /** What a connect handler's request must pass: authorization, and admission unless it only reads (log). */
   async admitConnection(call: ApiCall, handler: SubresourceHandler): Promise<void> {
     await authorize(this.#authorizer, attributesOfRequest(call.user, call.info), call.annotate);
-    if (!handler.verbs.includes(call.info.verb as Verb)) throw methodNotSupported(this.#served(call).definition, call.info.verb);
-    if (!handler.verbs.includes("create")) return;
+    const { verbs } = handler;
+    // OPTIONS has no verb of its own; who takes DELETE is a proxy, which passes every method on.
+    const passesOn = call.method === "OPTIONS" && verbs.includes("delete");
+    if (!passesOn && !verbs.includes(call.info.verb as Verb)) throw methodNotSupported(this.#served(call).definition, call.info.verb);
+    if (!verbs.includes("create")) return;
     const options = connectOptions(call, handler);
     await this.#context.admission.run(handlerAttributes(call, handler.definition, "CONNECT", options as unknown as KubeObject, false));
   }
@@ -215,6 +219,12 @@ export class Dispatcher {
     const patch = { type, patch: parsePatchBody(body), force: query.force === true, validation: query.validation, duplicates: duplicatesOf(body) };
     return { type: "plain", code: 200, form: scaleForm, object: await patchScale(this.#context, writeRequest(call, resource, query), patch) };
   }
+}
+
+function warnOfDeprecation({ warn }: ApiCall, { deprecated, kind, ...gv }: AnyResourceDefinition): void {
+  if (deprecated === undefined) return;
+  const instead = deprecated.replacement === undefined ? "" : `; use ${deprecated.replacement}`;
+  warn(`${apiVersionOf(gv)} ${kind} is deprecated in ${deprecated.since}+${instead}`);
 }
 
 /** Subresources that show the object itself, and Scale, which has columns of its own. */

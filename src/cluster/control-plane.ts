@@ -6,6 +6,7 @@ import { issueLegacyToken } from "../apiserver/authentication/legacy-token-issue
 import { signingKeyOf } from "../apiserver/authentication/token-keys.ts";
 import type { UserInfo } from "../apiserver/contract.ts";
 import type { ApiServer } from "../apiserver/server.ts";
+import { componentStatusHandlers } from "../apiserver/subresources/component-statuses.ts";
 import { Client } from "../client/client.ts";
 import type { ComponentContext } from "../client/component.ts";
 import { runCloudControllers } from "../cloud/cloud-controller-manager.ts";
@@ -37,8 +38,16 @@ export interface ControlPlane {
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { cloudProvider, certificateSigner } = options;
   const key = signingKeyOf(options.serviceAccountKey);
-  const server = await startApiServer(options);
   const running = new Set<string>();
+  const runs = (name: string) => () => {
+    if (!running.has(name)) throw new Error(`${name} does not run in this process`);
+  };
+  const statuses = componentStatusHandlers({
+    "controller-manager": runs("kube-controller-manager"),
+    scheduler: runs("kube-scheduler"),
+    "etcd-0": async () => void (await options.store.status()),
+  });
+  const server = await startApiServer({ ...options, handlers: [statuses, ...(options.handlers ?? [])] });
   const start = (name: string, user: UserInfo, run: (context: ComponentContext) => Promise<void>) => {
     running.add(name);
     return run(componentContext({ ...options, name, transport: server.transport(user) })).finally(() => running.delete(name));

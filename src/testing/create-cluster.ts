@@ -7,6 +7,7 @@
  * Everything is real but the containers: API server, controllers, scheduler, admission, RBAC. Nothing listens on the
  * network unless `listen` is called.
  */
+import type { HandlerFactory } from "../apiserver/contract.ts";
 import { Client } from "../client/client.ts";
 import { nodes, serviceAccounts } from "../client/resources.ts";
 import { CertificateAuthority, createSigningKey } from "../cluster/certificates.ts";
@@ -32,6 +33,8 @@ export interface CreateClusterOptions {
   readonly logger?: Logger;
   /** Default: in memory. Not closed by the cluster. */
   readonly store?: Store;
+  /** Further handlers of the API server, such as streams to kubelets: simulated nodes have none. */
+  readonly handlers?: readonly HandlerFactory[];
 }
 
 export interface InProcessCluster extends AsyncDisposable {
@@ -74,6 +77,7 @@ export async function createCluster(options: CreateClusterOptions = {}): Promise
     clusterDomain: "cluster.local",
     advertiseAddress: "127.0.0.1",
     advertisePort: 6443,
+    ...(options.handlers === undefined ? {} : { handlers: options.handlers }),
   });
   const { server } = controlPlane;
   const clientOf = (transport: Transport) => new Client(transport, signal);

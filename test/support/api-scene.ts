@@ -6,6 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { load } from "js-yaml";
 import type { AnyResourceDefinition } from "../../src/api/resource.ts";
+import { kubeletStreams } from "../../src/apiserver/subresources/streams/kubelet-streams.ts";
+import { CertificateAuthority } from "../../src/cluster/certificates.ts";
 import { decodeEnvelope, decodeProtobuf, encodeProtobuf } from "../../src/machinery/protobuf.ts";
 import type { MessageSchema } from "../../src/machinery/schema.ts";
 import { createCluster, type InProcessCluster } from "../../src/testing/create-cluster.ts";
@@ -64,7 +66,10 @@ export interface ApiScene {
 }
 
 export async function startApiScene(nodes: number): Promise<ApiScene> {
-  const cluster = await createCluster({ nodes });
+  const kubeletCa = await CertificateAuthority.create("kubelets", Date.now());
+  const kubeletClient = await kubeletCa.issue({ commonName: "kube-apiserver-kubelet-client", usage: "client" }, Date.now());
+  const streams = kubeletStreams({ ...kubeletClient, kubeletCa: kubeletCa.pem.certificate });
+  const cluster = await createCluster({ nodes, handlers: [streams] });
   await cluster.ready();
   const { server, kubeconfig } = await cluster.listen();
   const folder = mkdtempSync(join(tmpdir(), "coracle-api-"));

@@ -1,4 +1,5 @@
 /** OIDC discovery of the service-account issuer (KEP-1393): lets others verify this cluster's tokens. */
+import { pathNotFound } from "../../machinery/status.ts";
 import type { RouteHandler } from "../contract.ts";
 import type { TokenKey } from "./token-keys.ts";
 
@@ -14,7 +15,10 @@ const cacheControl = "public, max-age=3600";
 export function discoveryRoutes(options: DiscoveryOptions): RouteHandler[] {
   const configuration = JSON.stringify(openidConfiguration(options));
   const keys = JSON.stringify(jwks(options.keys));
-  return [document("/.well-known/openid-configuration", "application/json", configuration), document("/openid/v1/jwks", "application/jwk-set+json", keys)];
+  return [
+    ...documents("/.well-known/openid-configuration", "application/json", configuration),
+    ...documents("/openid/v1/jwks", "application/jwk-set+json", keys),
+  ];
 }
 
 /** OpenID Connect Discovery 1.0 section 3, the fields that Kubernetes fills. */
@@ -33,12 +37,15 @@ export function jwks(keys: readonly TokenKey[]): { keys: object[] } {
   return { keys: keys.map((key) => ({ use: "sig", ...key.publicKey.export({ format: "jwk" }), kid: key.id, alg: key.algorithm })) };
 }
 
-function document(path: string, contentType: string, text: string): RouteHandler {
-  return {
-    path,
-    async serve({ response }) {
-      response.start(200, { "content-type": contentType, "cache-control": cacheControl });
-      await response.end(text);
-    },
+/** With and without a slash at the end, but nothing below. */
+function documents(path: string, contentType: string, text: string): RouteHandler[] {
+  const serve: RouteHandler["serve"] = async ({ info, response }) => {
+    if (info.path !== path && info.path !== `${path}/`) throw pathNotFound();
+    response.start(200, { "content-type": contentType, "cache-control": cacheControl });
+    await response.end(text);
   };
+  return [
+    { path, serve },
+    { path: `${path}/`, serve },
+  ];
 }

@@ -182,7 +182,9 @@ export const clusterRoleDefaults: Readonly<Record<string, DefaultRole>> = {
   "system:certificates.k8s.io:kubelet-serving-approver": signer("approve", "kubelet-serving"),
   "system:certificates.k8s.io:kube-apiserver-client-approver": signer("approve", "kube-apiserver-client"),
   "system:certificates.k8s.io:kube-apiserver-client-kubelet-approver": signer("approve", "kube-apiserver-client-kubelet"),
-  "system:service-account-issuer-discovery": { rules: [urlRule("get", "/.well-known/openid-configuration", "/openid/v1/jwks")] },
+  "system:service-account-issuer-discovery": {
+    rules: [urlRule("get", "/.well-known/openid-configuration", "/.well-known/openid-configuration/", "/openid/v1/jwks", "/openid/v1/jwks/")],
+  },
   "system:node-proxier": {
     rules: [
       rule("list watch", "core", "endpoints services"),

@@ -26,6 +26,7 @@ export const componentStatuses = defineResource<ComponentStatus>({
   resource: "componentstatuses",
   singular: "componentstatus",
   shortNames: ["cs"],
+  deprecated: { since: "v1.19" },
   namespaced: false,
   verbs: ["get", "list"],
   schema: componentStatus,

@@ -54,6 +54,7 @@ export const endpoints = defineResource<Endpoints>({
   singular: "endpoints",
   shortNames: ["ep"],
   namespaced: true,
+  deprecated: { since: "v1.33", replacement: "discovery.k8s.io/v1 EndpointSlice" },
   schema: endpointsSchema,
   strategy: { validate: endpointsErrors, allowCreateOnUpdate: true },
   columns: [text("Endpoints", "Addresses and ports behind the Service.", (object) => firstOf(readyAddresses(object), 3))],
