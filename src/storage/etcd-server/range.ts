@@ -14,12 +14,18 @@ function needsAll(request: RangeRequest): boolean {
   return request.sort_order !== "NONE" || [min_mod_revision, max_mod_revision, min_create_revision, max_create_revision].some((bound) => bound !== 0);
 }
 
+/** Without an order but by another target than the key, etcd sorts one more than the page has. */
+function limitOf(request: RangeRequest): number {
+  if (needsAll(request) || request.limit <= 0) return 0;
+  return request.sort_target === "KEY" ? request.limit : request.limit + 1;
+}
+
 export function storeRange(request: RangeRequest): MvccRangeRequest {
   if (!ORDERS.has(request.sort_order) || !TARGETS.has(request.sort_target)) throw refusal("invalidSortOption");
   return {
     ...keyRange(request),
     revision: Math.max(0, request.revision),
-    limit: needsAll(request) ? 0 : Math.max(0, request.limit),
+    limit: limitOf(request),
     countOnly: request.count_only,
     keysOnly: request.keys_only && request.sort_target !== "VALUE",
   };
@@ -40,9 +46,12 @@ function withinBounds(request: RangeRequest): (kv: KeyValue) => boolean {
     within(kv.createRevision, request.min_create_revision, request.max_create_revision);
 }
 
+/** Equals stay in the order of keys, which is what `kvs` come in. */
 function sort({ sort_order, sort_target }: RangeRequest, kvs: KeyValue[]): KeyValue[] {
-  if (sort_target !== "KEY") kvs.sort(comparisons[sort_target]);
-  return sort_order === "DESCEND" ? kvs.reverse() : kvs;
+  const descending = sort_order === "DESCEND";
+  if (sort_target === "KEY") return descending ? kvs.reverse() : kvs;
+  const compare = comparisons[sort_target];
+  return kvs.sort(descending ? (a, b) => compare(b, a) : compare);
 }
 
 const comparisons: Record<Exclude<RangeRequest["sort_target"], "KEY">, (a: KeyValue, b: KeyValue) => number> = {

@@ -1,10 +1,11 @@
 /** For tests: a real etcd on loopback in a folder of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 const BINARY = "/usr/bin/etcd";
 
@@ -30,6 +31,17 @@ export interface RealEtcdOptions {
 export async function startEtcd(options: RealEtcdOptions = {}): Promise<RealEtcd> {
   const [member] = await startEtcdCluster(1, options);
   return member as RealEtcd;
+}
+
+/** One member that begins with what `etcdctl snapshot restore` makes of a snapshot. */
+export async function startRestoredEtcd(snapshot: string): Promise<RealEtcd> {
+  const [client, peer] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`) as [string, string];
+  const folder = await mkdtemp(join(tmpdir(), "coracle-etcd-"));
+  const cluster = ["--name", "member-0", "--data-dir", join(folder, "data"), "--initial-advertise-peer-urls", peer, "--initial-cluster", `member-0=${peer}`];
+  await promisify(execFile)("/usr/bin/etcdctl", ["snapshot", "restore", snapshot, ...cluster], { env: { ...process.env, ETCDCTL_API: "3" } });
+  const member = new Member(folder, client, [...cluster, "--listen-client-urls", client, "--advertise-client-urls", client, "--listen-peer-urls", peer]);
+  await member.start();
+  return member;
 }
 
 /** Members that find each other by a fixed list. */
