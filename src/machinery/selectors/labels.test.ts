@@ -10,6 +10,7 @@ import {
   parseSelector,
   type Requirement,
   requiredLabel,
+  requirementHolds,
   SelectorError,
   selectorFromSet,
   selectorText,
@@ -116,5 +117,31 @@ test("text and selector are inverse, and matching agrees with a naive reading", 
     const labels = Object.fromEntries([pick(words), pick(words)].map((word) => [word, pick(values)])) as Record<string, string>;
     const expected = requirements.every(({ key, operator, values: list }) => naive[operator]!(labels[key], list));
     assert.equal(matchesLabels(parsed, labels), expected, `${text} on ${JSON.stringify(labels)}`);
+  }
+});
+
+test("a large selector matches as its requirements do one by one", () => {
+  const values = Array.from({ length: 40 }, (_, index) => `v${index}`);
+  const requirements: Requirement[] = [
+    { key: "a", operator: "in", values },
+    { key: "a", operator: "notin", values: ["v3"] },
+    { key: "b", operator: "!", values: [] },
+    { key: "n", operator: "gt", values: ["4"] },
+    ...values.map((value): Requirement => ({ key: `k${value}`, operator: "!=", values: [value] })),
+  ];
+  const sets: Labels[] = [
+    undefined,
+    {},
+    { a: "v1" },
+    { a: "v1", n: "5" },
+    { a: "v3", n: "5" },
+    { a: "x", n: "5" },
+    { a: "v1", n: "5", b: "" },
+    { a: "v1", n: "5", kv7: "v7" },
+    { a: "v1", n: "5", kv7: "v8" },
+  ];
+  for (const labels of sets) {
+    const expected = requirements.every((requirement) => requirementHolds(requirement, labels));
+    assert.equal(matchesLabels({ requirements }, labels), expected, JSON.stringify(labels));
   }
 });
