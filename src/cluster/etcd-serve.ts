@@ -28,8 +28,8 @@ export interface EtcdServeOptions {
   readonly limits?: Partial<Limits>;
 }
 
-/** Serves until the signal aborts. */
-export async function etcdServe(options: EtcdServeOptions, signal: AbortSignal): Promise<void> {
+/** Serves until the signal aborts. `print` is told where. */
+export async function etcdServe(options: EtcdServeOptions, signal: AbortSignal, print: (line: string) => void = console.log): Promise<void> {
   const logger = createLogger(process.env["CORACLE_LOG_LEVEL"] ?? "warn");
   const tls = tlsOf(options);
   await using cleanup = new AsyncDisposableStack();
@@ -38,13 +38,13 @@ export async function etcdServe(options: EtcdServeOptions, signal: AbortSignal):
   const { listen, limits = {} } = options;
   const server = await startEtcdServer({ store, clock: systemClock, logger, listen, limits, ...(tls === undefined ? {} : { tls }) });
   cleanup.defer(() => server.stop());
-  console.log(`Serving ${description} as etcd at ${server.endpoint}`);
+  print(`Serving ${description} as etcd at ${server.endpoint}`);
   if (tls === undefined && !isLoopback(listen))
-    console.error(`Warning: whoever reaches ${listen} may read and write everything; give --cert-file, --key-file and --trusted-ca-file.`);
+    print(`Warning: whoever reaches ${listen} may read and write everything; give --cert-file, --key-file and --trusted-ca-file.`);
   if (options.listenMetrics !== undefined) {
     const http = await startEtcdHttpServer(store, options.listenMetrics);
     cleanup.defer(() => http.stop());
-    console.log(`Health, version and metrics at ${http.url}`);
+    print(`Health, version and metrics at ${http.url}`);
   }
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 }

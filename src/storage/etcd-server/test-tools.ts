@@ -59,6 +59,14 @@ export class RawClient {
     return new RawStream(this.#client.makeBidiStreamRequest(method.path, method.requestSerialize, method.responseDeserialize));
   }
 
+  /** A snapshot; how many bytes it has. */
+  async download(): Promise<number> {
+    const { path, requestSerialize, responseDeserialize } = methodOf("Maintenance", "Snapshot");
+    let bytes = 0;
+    for await (const { blob } of this.#client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {})) bytes += blob.length;
+    return bytes;
+  }
+
   close(): void {
     this.#client.close();
   }

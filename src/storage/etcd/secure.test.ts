@@ -1,15 +1,13 @@
 import assert from "node:assert/strict";
-import { webcrypto } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import "reflect-metadata";
-import { BasicConstraintsExtension, PemConverter, SubjectAlternativeNameExtension, X509CertificateGenerator } from "@peculiar/x509";
 import { get, put, text, watching } from "../contract-tools.ts";
 import { StoreUnavailableError } from "../store.ts";
 import { connectEtcdStore } from "./etcd-store.ts";
 import { missingEtcd, startEtcd } from "./real-etcd.ts";
+import { issue } from "./test-certificates.ts";
 import { silentLogger, systemClock } from "./test-tools.ts";
 
 const options = missingEtcd === undefined ? {} : { skip: missingEtcd };
@@ -66,34 +64,3 @@ test("a full etcd refuses writes in plain words and is still read", options, asy
     await etcd.dispose();
   }
 });
-
-interface Issued {
-  readonly certificate: string;
-  readonly key: string;
-  readonly keys: webcrypto.CryptoKeyPair;
-}
-
-const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-
-/** Self-signed without an issuer. */
-async function issue(name: string, issuer?: Issued): Promise<Issued> {
-  const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
-  const certificate = await X509CertificateGenerator.create({
-    serialNumber: Math.floor(Math.random() * 2 ** 40)
-      .toString(16)
-      .padStart(12, "0"),
-    subject: `CN=${name}`,
-    issuer: issuer === undefined ? `CN=${name}` : "CN=authority",
-    notBefore: new Date(Date.now() - 60_000),
-    notAfter: new Date(Date.now() + 3_600_000),
-    signingAlgorithm: ALGORITHM,
-    publicKey: keys.publicKey,
-    signingKey: (issuer?.keys ?? keys).privateKey,
-    extensions: [
-      new BasicConstraintsExtension(issuer === undefined, undefined, true),
-      new SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }]),
-    ],
-  });
-  const key = PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
-  return { certificate: certificate.toString("pem"), key, keys };
-}
