@@ -24,7 +24,7 @@ export class ServedResources {
     const caches = new Map<AnyResourceDefinition, { cache: ResourceCache; codec: ObjectCodec }>();
     for (const definition of definitions) {
       if (definition.virtual === true || definition.storedAs !== undefined) continue;
-      const codec = new ObjectCodec(definition);
+      const codec = new ObjectCodec(definition, holdsJson(definition));
       caches.set(definition, { cache: follower.follow(keyPrefix(definition), codec), codec });
     }
     for (const definition of definitions) {
@@ -69,6 +69,11 @@ export class ServedResources {
   virtual(definition: AnyResourceDefinition): VirtualHandler | undefined {
     return this.#virtual.get(definition);
   }
+}
+
+/** ControllerRevision: its data are no field of a known form. */
+function holdsJson({ schema }: AnyResourceDefinition): boolean {
+  return Object.values(schema.fields).some((field) => field.kind === "scalar" && field.type === "any");
 }
 
 function pathOf({ group, version, resource }: AnyResourceDefinition): string {

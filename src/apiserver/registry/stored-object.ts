@@ -5,6 +5,7 @@
  * after the write. Everything up to that gap is the same for all objects of a kind, so the bytes that go over the wire
  * are head + revision + the rest of the stored bytes: an object is serialised once, when it is written.
  */
+import { stringifyGoJson } from "../../machinery/go-json.ts";
 import { parseJson, stringifyJson } from "../../machinery/json-codec.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject } from "../../machinery/object.ts";
 
@@ -14,8 +15,11 @@ export class ObjectCodec {
   readonly head: Buffer;
   readonly #kind: string;
   readonly #apiVersion: string;
+  readonly #stringify: (value: unknown) => string;
 
-  constructor(gvk: GroupVersionKind) {
+  /** `holdsJson`: a field of the object is JSON of a client's own, whose bytes it may compare. */
+  constructor(gvk: GroupVersionKind, holdsJson = false) {
+    this.#stringify = holdsJson ? stringifyGoJson : stringifyJson;
     this.#kind = gvk.kind;
     this.#apiVersion = apiVersionOf(gvk);
     this.head = Buffer.from(`{"kind":${JSON.stringify(this.#kind)},"apiVersion":${JSON.stringify(this.#apiVersion)},"metadata":{"resourceVersion":"`);
@@ -30,7 +34,7 @@ export class ObjectCodec {
 
   /** Bytes of an arranged object. */
   encode(arranged: KubeObject): Buffer {
-    return Buffer.from(stringifyJson(arranged));
+    return Buffer.from(this.#stringify(arranged));
   }
 
   decode(bytes: Uint8Array, revision: number): KubeObject {

@@ -4,7 +4,8 @@
  */
 import type protobuf from "protobufjs/minimal.js";
 import { durationText, parseDuration } from "../duration.ts";
-import { JsonError, parseJson, stringifyJson } from "../json-codec.ts";
+import { stringifyGoJson } from "../go-json.ts";
+import { JsonError, parseJson } from "../json-codec.ts";
 import { canonicalQuantity } from "../quantity.ts";
 import type { ScalarType } from "../schema.ts";
 import { instantText, readInstant } from "../time.ts";
@@ -189,7 +190,7 @@ function writeRaw(writer: Writer, value: unknown): void {
   writer
     .fork()
     .uint32((1 << 3) | wireLengthDelimited)
-    .string(stringifyJson(value))
+    .string(stringifyGoJson(value))
     .ldelim();
 }
 
