@@ -11,10 +11,10 @@ import type { ApiCall, ApiResult } from "./calls.ts";
 import type { AdmissionAttributes, AdmissionOperation, Authorizer, RequestInfo, SubresourceHandler, VirtualHandler } from "./contract.ts";
 import type { Offer } from "./http/accept.ts";
 import { createObject } from "./registry/create.ts";
-import { applyDefaults, type Body, decodeBody, parsePatchBody } from "./registry/decode.ts";
+import { applyDefaults, type Body, decodeBody, duplicatesOf, parsePatchBody } from "./registry/decode.ts";
 import { deleteEach, deleteObject, deletionStatus } from "./registry/delete.ts";
 import { type ListQuery, parseListQuery } from "./registry/list-options.ts";
-import { patchObject } from "./registry/patch.ts";
+import { type PatchBody, patchObject } from "./registry/patch.ts";
 import { getObject, listObjects, watchObjects } from "./registry/read.ts";
 import type { RegistryContext, WriteRequest } from "./registry/requests.ts";
 import type { ResourceStore } from "./registry/resource-store.ts";
@@ -171,7 +171,7 @@ export class Dispatcher {
     const type = patchTypeOf(call);
     const query = parseWriteQuery(call.query, "PatchOptions", type === "apply");
     const body = await requiredBody(call);
-    const patch = { type, patch: parsePatchBody(body), force: query.force === true, validation: query.validation, duplicates: duplicatesOf(body) };
+    const patch = patchOf(type, body, query);
     const { object, created } = await patchObject(this.#context, writeRequest(call, resource, query), patch);
     return { type: "object", code: created ? 201 : 200, definition: resource.definition, object };
   }
@@ -216,7 +216,7 @@ export class Dispatcher {
     const type = patchTypeOf(call);
     const query = parseWriteQuery(call.query, "PatchOptions", type === "apply");
     const body = await requiredBody(call);
-    const patch = { type, patch: parsePatchBody(body), force: query.force === true, validation: query.validation, duplicates: duplicatesOf(body) };
+    const patch = patchOf(type, body, query);
     return { type: "plain", code: 200, form: scaleForm, object: await patchScale(this.#context, writeRequest(call, resource, query), patch) };
   }
 }
@@ -280,8 +280,10 @@ async function requiredBody(call: ApiCall): Promise<Body> {
   return body;
 }
 
-function duplicatesOf(body: Body): readonly string[] {
-  return body.type === "value" ? (body.duplicates ?? []) : [];
+function patchOf(type: PatchType, body: Body, { force, validation }: WriteQuery): PatchBody {
+  const patch = parsePatchBody(body);
+  const found = validation === "Ignore" ? { duplicates: [], yamlDuplicate: undefined } : duplicatesOf(body, patch);
+  return { type, patch, force: force === true, validation, ...found };
 }
 
 function patchTypeOf(call: ApiCall): PatchType {

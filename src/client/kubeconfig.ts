@@ -1,8 +1,8 @@
 /** kubeconfig files (client.authentication v1 Config): which server, trusting whom, as whom. */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { load } from "js-yaml";
 import type { Clock } from "../machinery/clock.ts";
+import { parseYaml } from "../machinery/yaml-codec.ts";
 import { staticToken, type TokenSource, tokenFile } from "./credentials.ts";
 import { errorText } from "./errors.ts";
 import { HttpsTransport } from "./https-transport.ts";
@@ -63,7 +63,7 @@ export function loadKubeconfig(path: string): Kubeconfig {
 }
 
 export function parseKubeconfig(text: string): Kubeconfig {
-  const value = load(text);
+  const value = parseYaml(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error("not a kubeconfig: no mapping at its top");
   return value as Kubeconfig;
 }

@@ -1,9 +1,9 @@
 /** `kubectl apply`: makes the cluster agree with manifests, by server-side apply under a field manager of its own. */
-import { loadAll } from "js-yaml";
 import { Client } from "../client/client.ts";
 import * as resources from "../client/resources.ts";
 import { apiVersionOf, type KubeObject, type ResourceRef } from "../machinery/object.ts";
 import type { Transport } from "../machinery/transport.ts";
+import { parseYamlDocuments, YamlError } from "../machinery/yaml-codec.ts";
 
 export const fieldManager = "kubectl";
 
@@ -16,15 +16,16 @@ export interface Applied {
 
 /** Manifests of a YAML (or JSON) text with one or more documents; empty documents are left out. */
 export function parseManifests(text: string, source: string): KubeObject[] {
-  const documents: unknown[] = [];
+  return documentsOf(text, source).map((document, index) => checkManifest(document, `${source}, document ${index + 1}`));
+}
+
+function documentsOf(text: string, source: string): unknown[] {
   try {
-    documents.push(...loadAll(text));
+    return parseYamlDocuments(text, { strict: true });
   } catch (error) {
-    throw new Error(`cannot read ${source}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    if (!(error instanceof YamlError)) throw error;
+    throw new Error(`cannot read ${source}: ${error.message}`, { cause: error });
   }
-  return documents
-    .filter((document) => document !== null && document !== undefined)
-    .map((document, index) => checkManifest(document, `${source}, document ${index + 1}`));
 }
 
 function checkManifest(document: unknown, source: string): KubeObject {

@@ -29,7 +29,7 @@ export function nestsDeeper(text: string, limit: number): boolean {
 }
 
 /** Index of the quote that closes the string opened at `start`, or the text's length. */
-function stringEnd(text: string, start: number): number {
+export function stringEnd(text: string, start: number): number {
   let end = text.indexOf('"', start + 1);
   while (end > 0 && escaped(text, end)) end = text.indexOf('"', end + 1);
   return end < 0 ? text.length : end;
@@ -53,13 +53,24 @@ export function countKeys(text: string): number {
   return keys;
 }
 
+/** What is found beyond these would not be told of: messages stop at a hundred problems. */
+const maxDuplicates = 100;
+const maxDuplicateCharacters = 100_000;
+
 /**
  * Paths of keys that occur again in their object, each once, in the order of their second occurrence:
- * `spec.containers[0].image`. The text must be valid JSON.
+ * `spec.containers[0].image`. The first hundred of them; the text must be valid JSON.
  */
 export function findDuplicates(text: string): string[] {
   const found = new Set<string>();
+  let characters = 0;
   let at = 0;
+
+  const report = (path: string) => {
+    if (found.size >= maxDuplicates || characters > maxDuplicateCharacters) return;
+    characters += path.length;
+    found.add(path);
+  };
 
   const skipSpace = () => {
     while (text.charCodeAt(at) <= 0x20) at++;
@@ -85,7 +96,7 @@ export function findDuplicates(text: string): string[] {
     while (at < text.length && text.charCodeAt(at) !== 0x7d) {
       const key = readString();
       const keyPath = path === "" ? key : `${path}.${key}`;
-      if (keys.has(key)) found.add(keyPath);
+      if (keys.has(key)) report(keyPath);
       keys.add(key);
       skipSpace();
       at++; // the colon

@@ -114,18 +114,19 @@ export function wildcardDns1123SubdomainErrors(value: string): string[] {
   return errors;
 }
 
+const qualifiedPatternMessage = regexMessage(qualifiedMessage, qualifiedFormat, "MyName", "my.name", "123-abc");
+
 /** `name` or `dns.sub.domain/name`: keys of labels and annotations, finalizers, resource names. */
 export function qualifiedNameErrors(value: string): string[] {
-  const pattern = regexMessage(qualifiedMessage, qualifiedFormat, "MyName", "my.name", "123-abc");
   const parts = value.split("/");
-  if (parts.length > 2) return [`a valid label key ${pattern} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+  if (parts.length > 2) return [`a valid label key ${qualifiedPatternMessage} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   const errors: string[] = [];
   const [prefix, name] = parts.length === 2 ? [parts[0], parts[1]!] : [undefined, parts[0]!];
   if (prefix === "") errors.push(`prefix part ${emptyMessage}`);
   else if (prefix !== undefined) errors.push(...dns1123SubdomainErrors(prefix).map((text) => `prefix part ${text}`));
   if (name === "") errors.push(`name part ${emptyMessage}`);
   else if (byteLength(name) > maxQualifiedNameLength) errors.push(`name part ${maxLengthMessage(maxQualifiedNameLength)}`);
-  if (!qualifiedPattern.test(name)) errors.push(`name part ${pattern}`);
+  if (!qualifiedPattern.test(name)) errors.push(`name part ${qualifiedPatternMessage}`);
   return errors;
 }
 

@@ -215,9 +215,30 @@ export function internalError(message: string, cause?: unknown): StatusError {
   );
 }
 
+/** A body of a few mebibytes can break more rules than anybody reads, in gigabytes of words: these are told. */
+const maxFieldErrors = 1000;
+const maxValueCharacters = 16 * 1024;
+
+/** Values as text, cut where they get too long to be told, and each written once however often it is blamed. */
+function boundedTexts(): (value: unknown) => string {
+  const known = new Map<unknown, string>();
+  return (value) => {
+    let text = known.get(value);
+    if (text === undefined) {
+      text = goValue(value);
+      if (text.length > maxValueCharacters) text = `${text.slice(0, maxValueCharacters)}...`;
+      known.set(value, text);
+    }
+    return text;
+  };
+}
+
 /** Invalid (422): all field errors of one object at once. */
-export function invalid(group: string, kind: string, name: string, errors: readonly FieldError[]): StatusError {
-  const texts = errors.map(fieldErrorText);
+export function invalid(group: string, kind: string, name: string, found: readonly FieldError[]): StatusError {
+  const errors = found.slice(0, maxFieldErrors);
+  const valueText = boundedTexts();
+  const texts = errors.map((error) => `${error.field}: ${fieldErrorDetail(error, valueText)}`);
+  if (found.length > errors.length) texts.push(`and ${found.length - errors.length} more errors`);
   const joined = texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`;
   return new StatusError({
     code: 422,
@@ -227,7 +248,7 @@ export function invalid(group: string, kind: string, name: string, errors: reado
       ...(name === "" ? {} : { name }),
       ...(group === "" ? {} : { group }),
       kind,
-      causes: errors.map((error) => ({ reason: error.type, message: fieldErrorDetail(error), field: error.field })),
+      causes: errors.map((error) => ({ reason: error.type, message: fieldErrorDetail(error, valueText), field: error.field })),
     },
   });
 }
@@ -294,10 +315,10 @@ const typeText: Record<FieldErrorType, string> = {
 };
 
 /** `field: Type: value: detail`, without the field. */
-function fieldErrorDetail(error: FieldError): string {
+function fieldErrorDetail(error: FieldError, valueText: (value: unknown) => string = goValue): string {
   const head = typeText[error.type];
   const omitsValue = ["FieldValueRequired", "FieldValueForbidden", "FieldValueTooLong", "InternalError"].includes(error.type);
-  const value = omitsValue ? "" : `: ${goValue(error.value)}`;
+  const value = omitsValue ? "" : `: ${valueText(error.value)}`;
   return `${head}${value}${error.detail === "" ? "" : `: ${error.detail}`}`;
 }
 

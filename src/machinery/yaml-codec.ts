@@ -45,6 +45,8 @@ const intTag = defineScalarTag<number | bigint>("tag:yaml.org,2002:int", {
 function integerOf(text: string): number | bigint | undefined {
   const [, sign, digits = ""] = /^([-+]?)(.*)$/s.exec(text)!;
   const plain = /^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits;
+  // Longer than any integer of 64 bits in any base: what is left of it is a float.
+  if (plain.length > 66) return /^[0-9]+$/.test(plain) ? Number(text) : undefined;
   if (!/^(?:0|[1-9][0-9]*|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)$/.test(plain)) return undefined;
   const exact = sign === "-" ? -BigInt(plain) : BigInt(plain);
   if (exact < -(2n ** 63n) || exact >= 2n ** 64n) return Number(exact);
@@ -87,13 +89,17 @@ function documentsOf(text: string, options: YamlOptions): unknown[] {
   const documents = reading(() => loadAll(text, { schema, maxDepth, json: options.strict !== true }));
   const sizes = new Map<object, number>();
   for (const document of documents) {
-    if (expandedSize(document, sizes, 0) > text.length * maxExpansion + 1000) throw new YamlError("yaml: document contains excessive aliasing");
+    if (expandedSize(document, sizes, 0) > maxValues(text.length)) throw new YamlError("yaml: document contains excessive aliasing");
   }
   return documents;
 }
 
-/** Values a text may stand for, for each of its characters: aliases of aliases would let a few lines stand for billions. */
-const maxExpansion = 10;
+/** How many values a text may stand for: aliases of aliases would let a few lines stand for billions. */
+function maxValues(characters: number): number {
+  // Without aliases every value takes a character.
+  return Math.max(characters, Math.min(characters * 10 + 1000, 1_000_000));
+}
+
 const inProgress = -1;
 
 /** How many values there are once every alias is copied out. Also refuses what contains itself, or nests too deep. */
@@ -108,6 +114,18 @@ function expandedSize(value: unknown, sizes: Map<object, number>, depth: number)
   for (const item of Object.values(value)) size += expandedSize(item, sizes, depth + 1);
   sizes.set(value, size);
   return size;
+}
+
+/** The first key that stands twice in its mapping, as Go says it: `line 3: key "a" already set in map`. The text must be valid YAML. */
+export function duplicateYamlKey(text: string): string | undefined {
+  try {
+    loadAll(text, { schema, maxDepth });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof YAMLException) || error.mark === undefined) throw error;
+    const [, key = ""] = /^["']?([^"':\n]*)/.exec(error.mark.buffer.slice(error.mark.position, error.mark.position + 300))!;
+    return `line ${error.mark.line + 1}: key ${JSON.stringify(key.trim())} already set in map`;
+  }
 }
 
 function reading<T>(read: () => T): T {

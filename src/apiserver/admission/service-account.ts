@@ -66,7 +66,7 @@ function automounts(account: ServiceAccount, spec: PodSpec): boolean {
 
 /** Containers that mount something there already keep it. */
 function mountToken(spec: PodSpec, random: Random): void {
-  const existing = spec.volumes?.find((volume) => volume.name.startsWith(volumePrefix) && volume.projected !== undefined);
+  const existing = spec.volumes?.find((volume) => (volume.name ?? "").startsWith(volumePrefix) && volume.projected !== undefined);
   const name = existing?.name ?? `${volumePrefix}${randomSuffix(random)}`;
   let mounted = false;
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {

@@ -3,7 +3,8 @@ import { unsupportedMediaType } from "../../machinery/status.ts";
 import { patchTypes } from "../dispatcher.ts";
 import type { Body } from "../registry/decode.ts";
 import type { Exchange } from "./exchange.ts";
-import { parseYamlBody } from "./yaml-body.ts";
+import { jsonBody } from "./json-body.ts";
+import { yamlBody } from "./yaml-body.ts";
 
 const objectTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
 
@@ -14,8 +15,8 @@ export async function readRequestBody(exchange: Exchange, limit: number): Promis
   const bytes = await exchange.readBody(limit);
   if (bytes.length === 0 && exchange.method !== "PATCH") return undefined;
   if (!accepted.includes(mediaType)) throw unsupportedMediaType(accepted);
-  if (mediaType === "application/yaml" || mediaType === "application/apply-patch+yaml") return parseYamlBody(bytes);
-  return { type: mediaType === "application/vnd.kubernetes.protobuf" ? "protobuf" : "json", bytes };
+  if (mediaType === "application/yaml" || mediaType === "application/apply-patch+yaml") return yamlBody(bytes, limit);
+  return mediaType === "application/vnd.kubernetes.protobuf" ? { type: "protobuf", bytes } : jsonBody(bytes);
 }
 
 /** Without a Content-Type a body is JSON. */

@@ -25,7 +25,7 @@ import type { RequestMetrics } from "./request-metrics.ts";
 import { plainValue, sendResult, sendStatus } from "./respond.ts";
 import { routeFor } from "./routes.ts";
 import type { ViewOptions } from "./views.ts";
-import { warningHeader } from "./warnings.ts";
+import { warningHeaders } from "./warnings.ts";
 import { answerWatch, watchFrames } from "./watch-response.ts";
 
 export interface FrontOptions {
@@ -300,7 +300,7 @@ const noHeaders: ResponseHeaders = {};
 
 function commonHeaders({ auditId, warnings, flow }: Passage): ResponseHeaders {
   const headers = { "audit-id": auditId, ...flow };
-  return warnings.length === 0 ? headers : { ...headers, warning: warnings.map(warningHeader) };
+  return warnings.length === 0 ? headers : { ...headers, warning: warningHeaders(warnings) };
 }
 
 /** People who look at answers in a terminal or a browser get them indented. */

@@ -6,14 +6,15 @@ import type { PatchBody } from "./patch.ts";
 import type { RegistryContext, WriteRequest } from "./requests.ts";
 import { changeObject, type Written } from "./update.ts";
 
-export function applyObject(context: RegistryContext, request: WriteRequest, { patch, force, validation, duplicates }: PatchBody): Promise<Written> {
+export function applyObject(context: RegistryContext, request: WriteRequest, { patch, force, validation, yamlDuplicate }: PatchBody): Promise<Written> {
   const { definition } = request.resource;
   const applied = named(patch, request);
   // Duplicate keys are told of once, however often the write is tried.
-  if (duplicates.length > 0 && validation === "Strict") {
-    throw badRequest(`error decoding YAML: strict decoding error: ${duplicates.map((path) => `key "${path}" already set in map`).join(", ")}`);
+  if (yamlDuplicate !== undefined) {
+    const problem = `error converting YAML to JSON: yaml: unmarshal errors:\n  ${yamlDuplicate}`;
+    if (validation === "Strict") throw badRequest(`error strict decoding YAML: ${problem}`);
+    if (validation === "Warn") request.warn(problem);
   }
-  for (const path of validation === "Warn" ? duplicates : []) request.warn(`key "${path}" already set in map`);
   return changeObject(context, request, {
     mayCreate: request.subresource === "",
     recorded: true,

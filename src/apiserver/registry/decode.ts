@@ -8,9 +8,18 @@ import { decodeEnvelope, decodeProtobuf, isProtobuf } from "../../machinery/prot
 import type { MessageSchema } from "../../machinery/schema.ts";
 import { badRequest, fieldError, invalid } from "../../machinery/status.ts";
 
+export interface JsonBody {
+  readonly type: "json";
+  readonly bytes: Uint8Array;
+  /** How many there are in all its objects, if somebody has counted. */
+  readonly keys?: number;
+  /** A key that stood twice in the YAML that this was: `line 3: key "a" already set in map`. */
+  readonly duplicate?: string;
+}
+
 /** A body as it came: over the wire, or as a value from this process. */
 export type Body =
-  | { readonly type: "json"; readonly bytes: Uint8Array }
+  | JsonBody
   /** application/vnd.kubernetes.protobuf: an envelope that names the kind, and the message. */
   | { readonly type: "protobuf"; readonly bytes: Uint8Array }
   | { readonly type: "value"; readonly value: unknown; readonly duplicates?: readonly string[] };
@@ -27,9 +36,27 @@ export function decodeBody(body: Body, options: DecodeOptions): KubeObject {
   if (body.type === "protobuf") return decodeProtobufBody(body.bytes, options);
   const { value, duplicates } = parseBody(body, options);
   const { kind, version } = checkKind(value, options.gvk, body);
-  const { object, warnings } = decodeObject<KubeObject>(options.schema, value, options.validation, duplicates, { kind, version });
-  for (const text of warnings) options.warn(text);
+  const yamlProblem =
+    body.type === "json" && body.duplicate !== undefined && options.validation !== "Ignore" ? `yaml: unmarshal errors:\n  ${body.duplicate}` : "";
+  // The problem of the YAML text comes before those that Strict finds in its values.
+  const validation = yamlProblem === "" ? options.validation : "Warn";
+  const { object, warnings } = decodeObject<KubeObject>(options.schema, value, validation, duplicates, { kind, version });
+  const problems = yamlProblem === "" ? warnings : [yamlProblem, ...warnings];
+  if (options.validation === "Strict" && problems.length > 0) {
+    throw cannotBeHandled(kind, version, options.gvk.kind, `strict decoding error: ${problems.join(", ")}`);
+  }
+  for (const text of problems) options.warn(text);
   return named(object, options.gvk);
+}
+
+/** Paths of keys that a patch holds twice; for one that was YAML, Go's words for the first of them. */
+export function duplicatesOf(body: Body, patch: unknown): { readonly duplicates: readonly string[]; readonly yamlDuplicate: string | undefined } {
+  if (body.type === "value") return { duplicates: body.duplicates ?? [], yamlDuplicate: undefined };
+  if (body.type === "protobuf") return { duplicates: [], yamlDuplicate: undefined };
+  const duplicates = findDuplicateFields(body.bytes, patch, body.keys);
+  const [first] = duplicates;
+  const inJson = first === undefined ? undefined : `line 1: key ${JSON.stringify(first.slice(first.lastIndexOf(".") + 1))} already set in map`;
+  return { duplicates, yamlDuplicate: body.duplicate ?? inJson };
 }
 
 function decodeProtobufBody(bytes: Uint8Array, { schema, gvk }: DecodeOptions): KubeObject {
@@ -95,7 +122,7 @@ function parseBody(body: Exclude<Body, { type: "protobuf" }>, options: DecodeOpt
   if (body.type === "value") return { value: body.value, duplicates: body.duplicates ?? [] };
   try {
     const value = parseJson(body.bytes);
-    return { value, duplicates: options.validation === "Ignore" ? [] : findDuplicateFields(body.bytes) };
+    return { value, duplicates: options.validation === "Ignore" ? [] : findDuplicateFields(body.bytes, value, body.keys) };
   } catch (error) {
     if (error instanceof JsonError) throw unrecognizedObject(options.gvk.kind, error.message, body.bytes);
     throw error;

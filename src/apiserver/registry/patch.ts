@@ -21,6 +21,8 @@ export interface PatchBody {
   readonly validation: FieldValidation;
   /** Paths of duplicate keys found in the patch itself. */
   readonly duplicates: readonly string[];
+  /** The first of them in Go's words for YAML, which is what a configuration to apply is. */
+  readonly yamlDuplicate: string | undefined;
 }
 
 export function patchObject(context: RegistryContext, request: WriteRequest, body: PatchBody): Promise<Written> {

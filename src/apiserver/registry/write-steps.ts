@@ -1,6 +1,5 @@
 /** Steps that creating, updating and patching have in common. */
 import type { AnyResourceDefinition } from "../../api/resource.ts";
-import { sameJson } from "../../machinery/json.ts";
 import type { ObjectMeta, OwnerReference } from "../../machinery/meta.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/object-meta.ts";
@@ -43,7 +42,12 @@ export async function validateAdmission(context: RegistryContext, request: Write
 }
 
 function withoutDuplicates(owners: OwnerReference[], request: WriteRequest): OwnerReference[] {
-  const kept = owners.filter((owner, index) => owners.findIndex((other) => sameJson(other, owner)) === index);
+  const seen = new Set<string>();
+  const kept = owners.filter((owner) => {
+    const { apiVersion, kind, name, uid, controller, blockOwnerDeletion } = owner;
+    const all = JSON.stringify([apiVersion, kind, name, uid, controller, blockOwnerDeletion]);
+    return !seen.has(all) && seen.add(all);
+  });
   if (kept.length < owners.length) {
     request.warn(
       ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24",

@@ -59,6 +59,12 @@ function undecodable(value: unknown, type: string, target = "Go value") {
   return badRequest(`error decoding patch: json: cannot unmarshal ${jsonKind(value)} into ${target} of type ${type}`);
 }
 
+/** List elements that one patch may shift along: ten thousand inserts at the head of a long list are minutes of work. */
+const maxShifted = 20_000_000;
+
+/** Deeper than any document; what is longer points nowhere. */
+const maxPointerTokens = 2000;
+
 type Container = Record<string, unknown> | unknown[];
 
 /** One run over one document. Containers are copied when first written to, so the document stays as it was. */
@@ -66,6 +72,7 @@ class Patcher {
   #root: unknown;
   readonly #own = new Set<object>();
   #copied = 0;
+  #shifted = 0;
 
   constructor(document: unknown) {
     this.#root = document;
@@ -107,18 +114,26 @@ class Patcher {
       return;
     }
     const { container, key } = this.#writable(path);
-    if (isList(container)) container.splice(insertionIndex(container, key), 0, value);
+    if (isList(container)) container.splice(this.#shifting(container, insertionIndex(container, key)), 0, value);
     else setValue(container, key, value);
   }
 
   #remove(path: Pointer): unknown {
     if (path.tokens.length === 0) throw new PatchError("cannot remove the whole document");
     const { container, key } = this.#writable(path);
-    if (isList(container)) return container.splice(elementIndex(container, key), 1)[0];
+    if (isList(container)) return container.splice(this.#shifting(container, elementIndex(container, key)), 1)[0];
     if (!Object.hasOwn(container, key)) throw new PatchError(`Unable to remove nonexistent key: ${key}`);
     const value = container[key];
     delete container[key];
     return value;
+  }
+
+  #shifting(list: readonly unknown[], index: number): number {
+    this.#shifted += list.length - index;
+    if (this.#shifted > maxShifted) {
+      throw requestEntityTooLarge(`Request entity is too large: The allowed maximum of list elements moved by a JSON patch is ${maxShifted}`);
+    }
+    return index;
   }
 
   #replace(path: Pointer, value: unknown): void {
@@ -195,7 +210,7 @@ function pointer(operation: JsonPatchOperation, field: "path" | "from"): Pointer
   if (text === undefined) throw new PatchError(`${operation.op} operation failed to decode ${field}`);
   if (text === "") return { text, tokens: [] };
   if (!text.startsWith("/")) throw new PatchError(`${operation.op} operation does not apply: doc is missing path: "${text}"`);
-  return { text, tokens: text.slice(1).split("/").map(unescapeToken) };
+  return { text, tokens: text.slice(1).split("/", maxPointerTokens).map(unescapeToken) };
 }
 
 /** RFC 6901: ~1 first, so that ~01 is the text ~1. */

@@ -57,13 +57,10 @@ function deleteScalars(result: Record<string, unknown>, key: string, values: unk
   if (values === null || values === undefined) return;
   if (!isList(values)) throw badRequest("invalid patch format of primitive list");
   const current = ownValue(result, key);
-  if (isList(current)) {
-    setValue(
-      result,
-      key,
-      current.filter((item) => !values.includes(item)),
-    );
-  }
+  if (!isList(current)) return;
+  const deleted = new Set(values);
+  const left = current.filter((item) => !deleted.has(item));
+  setValue(result, key, left);
 }
 
 /** $retainKeys names every key that may remain: one-of fields are cleared this way. */
@@ -71,10 +68,11 @@ function retainKeys(result: Record<string, unknown>, patch: JsonObject): Record<
   if (!Object.hasOwn(patch, retainKeysDirective)) return result;
   const retained = patch[retainKeysDirective];
   if (!isList(retained)) throw badRequest("invalid patch format of retainKeys");
+  const keys = new Set(retained);
   for (const key of Object.keys(patch)) {
-    if (!isDirective(key) && patch[key] !== null && !retained.includes(key)) throw badRequest("invalid patch format of retainKeys");
+    if (!isDirective(key) && patch[key] !== null && !keys.has(key)) throw badRequest("invalid patch format of retainKeys");
   }
-  for (const key of Object.keys(result)) if (!retained.includes(key)) delete result[key];
+  for (const key of Object.keys(result)) if (!keys.has(key)) delete result[key];
   return result;
 }
 
@@ -101,7 +99,7 @@ function listShape(current: readonly unknown[], patch: readonly unknown[], field
 
 /** Deletes what `$patch: delete` elements name; a `$patch: replace` element drops everything that was there. */
 function applyElementDirectives(current: readonly unknown[], patch: readonly unknown[], mergeKey: string) {
-  let base = current as readonly JsonObject[];
+  const deleted = new Set<unknown>();
   let replaced = false;
   const elements: JsonObject[] = [];
   for (const element of patch as readonly JsonObject[]) {
@@ -113,21 +111,24 @@ function applyElementDirectives(current: readonly unknown[], patch: readonly unk
     if (directive === "replace") replaced = true;
     else if (directive === "merge") throw badRequest("merging lists cannot yet be specified in the patch");
     else if (directive !== "delete") throw unknownDirective(directive, element);
-    else {
-      const key = mergeKeyOf(element, mergeKey);
-      base = base.filter((item) => item[mergeKey] !== key);
-    }
+    else deleted.add(mergeKeyOf(element, mergeKey));
   }
+  const base = (current as readonly JsonObject[]).filter((item) => !deleted.has(item[mergeKey]));
   return replaced ? { base: elements.map((element) => added(element) as JsonObject), elements: [] } : { base, elements };
 }
 
 function mergeElements(base: readonly JsonObject[], elements: readonly JsonObject[], mergeKey: string, type: ObjectType): JsonObject[] {
   const merged = [...base];
+  const places = new Map<unknown, number>();
+  // The first of several with one key is the one that counts.
+  for (let index = base.length - 1; index >= 0; index--) places.set(base[index]![mergeKey], index);
   for (const element of elements) {
     const key = mergeKeyOf(element, mergeKey);
-    const index = merged.findIndex((item) => item[mergeKey] === key);
-    if (index < 0) merged.push(added(element) as JsonObject);
-    else merged[index] = mergeObject(merged[index] as JsonObject, element, type);
+    const index = places.get(key);
+    if (index === undefined) {
+      places.set(key, merged.length);
+      merged.push(added(element) as JsonObject);
+    } else merged[index] = mergeObject(merged[index] as JsonObject, element, type);
   }
   return merged;
 }

@@ -19,7 +19,42 @@ export const allFields: FieldSelector = { terms: [] };
 
 /** `get` gives a field's value; absent fields count as empty text. */
 export function matchesFields(selector: FieldSelector, get: (field: string) => string | undefined): boolean {
+  if (selector.terms.length > fewTerms) return matchesManyFields(selector, get);
   return selector.terms.every(({ field, operator, value }) => ((get(field) ?? "") === value) === (operator === "="));
+}
+
+/** Up to so many terms are looked at one by one. */
+const fewTerms = 8;
+
+interface Demands {
+  readonly equal: Set<string>;
+  readonly unequal: Set<string>;
+}
+
+const compiled = new WeakMap<FieldSelector, ReadonlyMap<string, Demands>>();
+
+/** Thousands of terms on a few fields cost no more than the fields. */
+function matchesManyFields(selector: FieldSelector, get: (field: string) => string | undefined): boolean {
+  let byField = compiled.get(selector);
+  if (byField === undefined) {
+    byField = demandsOf(selector);
+    compiled.set(selector, byField);
+  }
+  for (const [field, { equal, unequal }] of byField) {
+    const value = get(field) ?? "";
+    if (unequal.has(value) || equal.size > 1 || (equal.size === 1 && !equal.has(value))) return false;
+  }
+  return true;
+}
+
+function demandsOf({ terms }: FieldSelector): ReadonlyMap<string, Demands> {
+  const byField = new Map<string, Demands>();
+  for (const { field, operator, value } of terms) {
+    const demands = byField.get(field) ?? { equal: new Set(), unequal: new Set() };
+    (operator === "=" ? demands.equal : demands.unequal).add(value);
+    byField.set(field, demands);
+  }
+  return byField;
 }
 
 /** The value that a field must have, where some term demands one. */

@@ -35,8 +35,73 @@ export function matchesEverything(selector: Selector): boolean {
 
 export function matchesLabels(selector: Selector, labels: Labels): boolean {
   if (selector.nothing === true) return false;
+  if (isLarge(selector)) return matchesLarge(selector, labels);
   for (const requirement of selector.requirements) if (!requirementHolds(requirement, labels)) return false;
   return true;
+}
+
+/** Up to so many requirements, and values in one of them, are looked at one by one. */
+const fewRequirements = 8;
+const fewValues = 32;
+const large = new WeakMap<Selector, LargeSelector>();
+
+/** Thousands of requirements or values: an object's own labels say which of them matter. */
+interface LargeSelector {
+  /** By key, with the values as a set. */
+  readonly byKey: ReadonlyMap<string, readonly { readonly requirement: Requirement; readonly values: ReadonlySet<string> }[]>;
+  /** Keys that must be there. */
+  readonly demanded: ReadonlySet<string>;
+}
+
+function isLarge({ requirements }: Selector): boolean {
+  return requirements.length > fewRequirements || requirements.some(({ values }) => values.length > fewValues);
+}
+
+function matchesLarge(selector: Selector, labels: Labels): boolean {
+  let compiled = large.get(selector);
+  if (compiled === undefined) {
+    compiled = compile(selector);
+    large.set(selector, compiled);
+  }
+  let found = 0;
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    if (compiled.demanded.has(key)) found++;
+    for (const { requirement, values } of compiled.byKey.get(key) ?? []) if (!holdsFor(requirement, values, value)) return false;
+  }
+  return found === compiled.demanded.size;
+}
+
+function compile({ requirements }: Selector): LargeSelector {
+  const byKey = new Map<string, { requirement: Requirement; values: ReadonlySet<string> }[]>();
+  const demanded = new Set<string>();
+  for (const requirement of requirements) {
+    const { key, operator, values } = requirement;
+    if (operator !== "!" && operator !== "notin" && operator !== "!=") demanded.add(key);
+    const same = byKey.get(key) ?? [];
+    same.push({ requirement, values: new Set(values) });
+    byKey.set(key, same);
+  }
+  return { byKey, demanded };
+}
+
+/** For a label that is there. */
+function holdsFor({ operator, values: list }: Requirement, values: ReadonlySet<string>, value: string): boolean {
+  switch (operator) {
+    case "in":
+    case "=":
+    case "==":
+      return values.has(value);
+    case "notin":
+    case "!=":
+      return !values.has(value);
+    case "exists":
+      return true;
+    case "!":
+      return false;
+    case "gt":
+    case "lt":
+      return compares(value, operator, list);
+  }
 }
 
 export function requirementHolds({ key, operator, values }: Requirement, labels: Labels): boolean {

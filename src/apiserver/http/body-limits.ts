@@ -1,0 +1,11 @@
+/**
+ * What a body may hold, beside its length: more would keep the event loop from everybody else for too long, in the parser
+ * and in every step after it. Kubernetes has no such limits; no object of real life comes near them (docs/decisions,
+ * "Nothing a client sends stops the others").
+ */
+import type { JsonLimits } from "../../machinery/json-measure.ts";
+
+export const jsonLimits: JsonLimits = { values: 200_000, differentKeys: 20_000, wideKeys: 20_000 };
+
+/** Shorter texts cannot pass the limits by enough to matter. */
+export const measuredFromBytes = 64 * 1024;
