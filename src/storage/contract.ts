@@ -220,6 +220,21 @@ function transactionContract(run: Run): void {
       assert.equal(await revisionOf(store), before);
     }));
 
+  test("a key's version counts its writes since its creation, in stores that count", () =>
+    run(async ({ store, prefix }) => {
+      const versionOf = async () => (await get(store, `${prefix}a`))?.version;
+      await put(store, `${prefix}a`, "1");
+      if ((await versionOf()) === undefined) return;
+      for (const value of ["2", "3"]) await put(store, `${prefix}a`, value);
+      assert.equal(await versionOf(), 3);
+      await store.compact(await revisionOf(store));
+      await put(store, `${prefix}a`, "4");
+      assert.equal(await versionOf(), 4);
+      await store.txn({ compare: [], success: [{ type: "delete", start: `${prefix}a` }], failure: [] });
+      await put(store, `${prefix}a`, "1");
+      assert.equal(await versionOf(), 1);
+    }));
+
   test("a delete of a range takes all of it in one revision and gives what was there", () =>
     run(async ({ store, prefix }) => {
       for (const name of ["a/1", "a/2", "a/3", "b"]) await put(store, prefix + name, name);

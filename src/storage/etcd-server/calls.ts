@@ -22,7 +22,7 @@ export function unary<Request, Response>(
 /** Refusals are the client's affair; what nobody foresaw is written down. */
 export function reported(error: unknown, logger: Logger): EtcdError {
   const answer = etcdError(error);
-  if (answer.details.startsWith("coracle etcd-serve: ") && answer.cause !== undefined) logger.error({ error: answer.cause }, "etcd request failed");
+  if (answer.details.startsWith("coracle etcd-serve: ") && answer.cause !== undefined) logger.error({ reason: String(answer.cause) }, "etcd request failed");
   return answer;
 }
 
@@ -36,6 +36,8 @@ export function serveStream<Request, Response>(
   context: { readonly logger: Logger; readonly stopping: AbortSignal },
 ): AbortSignal {
   const over = new AbortController();
+  // Every watch of a slow stream waits for it to drain.
+  call.setMaxListeners(0);
   const finish = (error?: EtcdError) => {
     if (over.signal.aborted) return;
     over.abort(error ?? new Error("the stream is over"));
