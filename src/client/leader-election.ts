@@ -1,144 +1,205 @@
 /**
- * Leader election over a coordination.k8s.io Lease, by client-go's rules. Clocks of different machines are never
- * compared: a lease is taken over when it has not changed for its duration as seen by the candidate's own clock.
+ * Leader election over a coordination.k8s.io Lease, as client-go does it: `lease-claim.ts` decides, this asks and writes.
+ *
+ *     candidate --claims the lease--> leader --lost, or no longer wanted--> candidate
  */
 import type { Lease } from "../api/coordination/v1/lease.ts";
 import type { Clock, Random } from "../machinery/clock.ts";
 import { sameJson } from "../machinery/json.ts";
 import type { Logger } from "../machinery/logger.ts";
-import type { Client } from "./client.ts";
+import type { Transport } from "../machinery/transport.ts";
+import { Client } from "./client.ts";
 import { errorText } from "./errors.ts";
+import type { EventRecorder } from "./events.ts";
+import { claim, type LeaseSpec, type Observation, released } from "./lease-claim.ts";
 import { leases } from "./resources.ts";
 
-type LeaseSpec = Lease["spec"];
+/** client-go's defaults: 15, 10 and 2. */
+export interface ElectionTimes {
+  /** How long others wait after the last renewal they saw. */
+  readonly leaseDurationSeconds?: number;
+  /** The leader that could not renew for so long gives up: before any other may begin. */
+  readonly renewDeadlineSeconds?: number;
+  /** Pause between attempts. */
+  readonly retryPeriodSeconds?: number;
+}
 
-export interface LeaderElectionOptions {
-  readonly client: Client;
+export interface LeaderElectionOptions extends ElectionTimes {
+  /** As the candidate. Must outlive `signal`: the lease is given up through it. */
+  readonly transport: Transport;
   /** Name of the lease, such as `kube-controller-manager`. */
   readonly name: string;
+  /** Default kube-system. */
   readonly namespace?: string;
-  /** Unique among the candidates: `host_uuid`. */
+  /** Unique among the candidates: `HOST_UUID`. */
   readonly identity: string;
-  /** How long others wait after the last renewal they saw. Default 15. */
-  readonly leaseDurationSeconds?: number;
-  /** The leader that could not renew for so long gives up. Default 10. */
-  readonly renewDeadlineSeconds?: number;
-  /** Pause between attempts. Default 2. */
-  readonly retryPeriodSeconds?: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Told who became leader and who stopped leading. */
+  readonly events?: EventRecorder;
   readonly signal: AbortSignal;
 }
 
-/** What a candidate saw of the lease, and when by its own clock. */
-export interface Observation {
-  readonly spec: LeaseSpec;
-  readonly atMs: number;
-}
-
-/** The spec to write to become or stay leader; undefined while another holds a lease that still counts. */
-export function claim(seen: Observation | undefined, identity: string, durationSeconds: number, nowMs: number): LeaseSpec | undefined {
-  const now = microTime(nowMs);
-  const held = seen?.spec.holderIdentity ?? "";
-  if (seen === undefined || held === "") {
-    return mine(identity, durationSeconds, now, now, (seen?.spec.leaseTransitions ?? 0) + (seen === undefined ? 0 : 1));
-  }
-  if (held === identity) return mine(identity, durationSeconds, seen.spec.acquireTime ?? now, now, seen.spec.leaseTransitions ?? 0);
-  const expiresMs = seen.atMs + (seen.spec.leaseDurationSeconds ?? durationSeconds) * 1000;
-  return expiresMs > nowMs ? undefined : mine(identity, durationSeconds, now, now, (seen.spec.leaseTransitions ?? 0) + 1);
-}
-
-function mine(holderIdentity: string, leaseDurationSeconds: number, acquireTime: string, renewTime: string, leaseTransitions: number): LeaseSpec {
-  return { holderIdentity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions };
+/** Another may lead now. What led has ended. */
+export class LeadershipLostError extends Error {
+  override readonly name = "LeadershipLostError";
 }
 
 /**
  * Waits to become leader, then runs `lead` with a signal that aborts when leadership is lost or `options.signal` aborts.
- * Settles when `lead` has; rejects when leadership was lost, because what led must not go on. Gives the lease up on its way out.
+ * Settles when `lead` has: with LeadershipLostError when leadership was lost, else as `lead` did. On its way out it gives
+ * the lease up, so that the next leader need not wait. Rejects with the signal's reason when that aborts before it leads.
  */
 export async function runAsLeader(options: LeaderElectionOptions, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const candidate = new Candidate(options);
-  await candidate.acquire();
-  const lost = new AbortController();
-  const signal = AbortSignal.any([options.signal, lost.signal]);
-  const leading = lead(signal);
-  const renewing = candidate.renewUntil(signal).catch((error: unknown) => lost.abort(error));
+  const acquiredMs = await candidate.acquire();
+  const over = new AbortController();
+  const signal = AbortSignal.any([options.signal, over.signal]);
+  const renewing = candidate.renew(acquiredMs, signal).catch((error: unknown) => over.abort(error));
   try {
-    await leading;
+    await lead(signal);
   } finally {
-    const gone = lost.signal.aborted;
-    lost.abort();
+    const lost = over.signal.reason;
+    over.abort(new Error("the leader has ended"));
     await renewing;
-    if (!gone) await candidate.release();
+    if (!(lost instanceof LeadershipLostError)) await candidate.release();
   }
-  if (candidate.lost !== undefined) throw candidate.lost;
+  if (over.signal.reason instanceof LeadershipLostError) throw over.signal.reason;
+}
+
+/** Leads whenever elected: after a loss it stands again. Resolves when the signal has aborted; rejects when `lead` fails. */
+export async function leadWhenElected(options: LeaderElectionOptions, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const { signal, logger, name } = options;
+  while (!signal.aborted) {
+    try {
+      await runAsLeader(options, lead);
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof LeadershipLostError)) throw error;
+      logger.warn({ lease: name, error: errorText(error) }, "lost the lead; standing for election again");
+    }
+  }
 }
 
 const jitter = 1.2;
+const releaseLimitMs = 1_000;
+/** How soon after another's lease has run out it is claimed, at the latest, as a share of the pause between attempts. */
+const expiryJitter = 0.1;
 
 class Candidate {
-  lost: Error | undefined;
   readonly #options: LeaderElectionOptions;
   readonly #durationSeconds: number;
+  readonly #deadlineMs: number;
+  readonly #retryMs: number;
   #lease: Lease | undefined;
   #seen: Observation | undefined;
 
   constructor(options: LeaderElectionOptions) {
     this.#options = options;
     this.#durationSeconds = options.leaseDurationSeconds ?? 15;
+    this.#deadlineMs = (options.renewDeadlineSeconds ?? 10) * 1000;
+    this.#retryMs = (options.retryPeriodSeconds ?? 2) * 1000;
+    if (this.#deadlineMs >= this.#durationSeconds * 1000) throw new RangeError("cannot elect a leader: the renew deadline must be shorter than the lease");
+    if (this.#deadlineMs <= this.#retryMs * jitter) throw new RangeError("cannot elect a leader: the renew deadline must be longer than the retry period");
   }
 
-  async acquire(): Promise<void> {
-    const { clock, random, signal } = this.#options;
-    while (!(await this.#attempt())) await clock.sleep(this.#retryMs() * (1 + jitter * random()), signal);
-    this.#options.logger.info({ lease: this.#options.name }, "became leader");
-  }
-
-  /** Rejects once the lease could not be renewed for the deadline; resolves when `signal` aborts. */
-  async renewUntil(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const deadlineMs = (this.#options.renewDeadlineSeconds ?? 10) * 1000;
-    let renewedMs = clock.now();
-    while (!signal.aborted) {
-      await clock.sleep(this.#retryMs(), signal).catch(() => undefined);
-      if (signal.aborted) return;
-      if (await this.#attempt()) renewedMs = clock.now();
-      else if (clock.now() - renewedMs >= deadlineMs) {
-        this.lost = new Error(`cannot renew lease ${this.#options.name}: not within ${deadlineMs} ms`);
-        throw this.lost;
+  /** Resolves with the time from which the lease counts. */
+  async acquire(): Promise<number> {
+    const { clock, signal } = this.#options;
+    for (;;) {
+      const startedMs = clock.now();
+      const expiresInMs = await this.#attempt(signal, this.#deadlineMs);
+      if (expiresInMs === 0) {
+        this.#report("became leader");
+        return startedMs;
       }
+      await clock.sleep(this.#pauseMs(expiresInMs), signal);
     }
   }
 
-  /** Others need not wait for the lease to run out. The client's own signal may have ended: then they do wait. */
+  /** Rejects with LeadershipLostError when another has the lease, or it could not be renewed for the deadline; resolves when `signal` aborts. */
+  async renew(acquiredMs: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    let renewedMs = acquiredMs;
+    while (!signal.aborted) {
+      const leftMs = renewedMs + this.#deadlineMs - clock.now();
+      await clock.sleep(Math.min(this.#retryMs, leftMs), signal).catch(() => undefined);
+      if (signal.aborted) return;
+      const startedMs = clock.now();
+      const heldByOtherMs = startedMs < renewedMs + this.#deadlineMs ? await this.#attempt(signal, renewedMs + this.#deadlineMs - startedMs) : undefined;
+      // From the beginning of the attempt: the write was made at some time after it.
+      if (heldByOtherMs === 0) renewedMs = startedMs;
+      else if (signal.aborted) return;
+      else if (heldByOtherMs !== undefined && Number.isFinite(heldByOtherMs)) this.#lost(`${this.#lease?.spec.holderIdentity} holds it`);
+      else if (clock.now() >= renewedMs + this.#deadlineMs) this.#lost(`not within ${this.#deadlineMs} ms`);
+    }
+  }
+
+  #lost(why: string): never {
+    this.#report("stopped leading");
+    throw new LeadershipLostError(`cannot renew lease ${this.#options.name}: ${why}`);
+  }
+
+  /** What fails here is no harm: others wait until the lease has run out. */
   async release(): Promise<void> {
-    if (this.#lease?.spec.holderIdentity !== this.#options.identity || this.#options.signal.aborted) return;
-    const now = microTime(this.#options.clock.now());
-    const spec = { holderIdentity: "", leaseDurationSeconds: 1, acquireTime: now, renewTime: now, leaseTransitions: this.#lease.spec.leaseTransitions ?? 0 };
-    await this.#leases()
-      .update({ ...this.#lease, spec })
-      .catch((error: unknown) => this.#options.logger.info({ error: errorText(error) }, "cannot give up the lease, it will run out"));
-  }
-
-  /** True when this candidate holds the lease afterwards. */
-  async #attempt(): Promise<boolean> {
+    const { clock, identity, logger } = this.#options;
+    if (this.#lease?.spec.holderIdentity !== identity) return;
+    this.#report("stopped leading");
+    const limit = new AbortController();
+    using _timer = clock.after(releaseLimitMs, () => limit.abort(new Error(`no answer within ${releaseLimitMs} ms`)));
+    const spec = { ...this.#lease.spec, ...released(this.#lease.spec, clock.now()) };
     try {
-      this.#observe(await this.#leases().find(this.#options.name));
-      const spec = claim(this.#seen, this.#options.identity, this.#durationSeconds, this.#options.clock.now());
-      if (spec === undefined) return false;
-      this.#observe(await this.#write(spec));
-      return true;
+      await this.#leases(limit.signal).update({ ...this.#lease, spec });
     } catch (error) {
-      if (this.#options.signal.aborted) throw error;
-      this.#options.logger.debug({ lease: this.#options.name, error: errorText(error) }, "cannot claim a lease, will retry");
-      return false;
+      logger.info({ error: errorText(error) }, "cannot give up the lease, it will run out");
     }
   }
 
-  #write(spec: LeaseSpec): Promise<Lease> {
-    if (this.#lease === undefined) return this.#leases().create({ metadata: { name: this.#options.name }, spec });
-    return this.#leases().update({ ...this.#lease, spec: { ...this.#lease.spec, ...spec } });
+  /** 0 when this candidate holds the lease afterwards; else after how long another's will have run out, Infinity if unknown. */
+  async #attempt(signal: AbortSignal, limitMs: number): Promise<number> {
+    const limit = new AbortController();
+    using _timer = this.#options.clock.after(limitMs, () => limit.abort(new Error(`no answer within ${limitMs} ms`)));
+    const attemptSignal = AbortSignal.any([signal, limit.signal]);
+    try {
+      return await this.#claim(attemptSignal);
+    } catch (error) {
+      if (!signal.aborted) this.#options.logger.debug({ lease: this.#options.name, error: errorText(error) }, "cannot claim a lease, will retry");
+      return Number.POSITIVE_INFINITY;
+    }
+  }
+
+  async #claim(signal: AbortSignal): Promise<number> {
+    // The leader knows its lease: it writes at once, and looks only when somebody else has written.
+    if (this.#lease?.spec.holderIdentity === this.#options.identity && (await this.#renewKnown(signal))) return 0;
+    signal.throwIfAborted();
+    this.#observe(await this.#leases(signal).find(this.#options.name));
+    const decision = this.#decide();
+    if (decision.type === "wait") return decision.expiresInMs;
+    this.#observe(await this.#write(decision.spec, signal));
+    return 0;
+  }
+
+  async #renewKnown(signal: AbortSignal): Promise<boolean> {
+    const decision = this.#decide();
+    if (decision.type === "wait") return false;
+    try {
+      this.#observe(await this.#write(decision.spec, signal));
+      return true;
+    } catch {
+      return false; // Whatever it was, reading the lease will tell.
+    }
+  }
+
+  #decide() {
+    const { identity, clock } = this.#options;
+    return claim(this.#seen, { identity, leaseDurationSeconds: this.#durationSeconds }, clock.now());
+  }
+
+  #write(spec: LeaseSpec, signal: AbortSignal): Promise<Lease> {
+    if (this.#lease === undefined) return this.#leases(signal).create({ metadata: { name: this.#options.name }, spec });
+    return this.#leases(signal).update({ ...this.#lease, spec: { ...this.#lease.spec, ...spec } });
   }
 
   #observe(lease: Lease | undefined): void {
@@ -147,15 +208,25 @@ class Candidate {
     this.#lease = lease;
   }
 
-  #leases() {
-    return this.#options.client.of(leases).in(this.#options.namespace ?? "kube-system");
+  /**
+   * client-go's pause, cut short when the lease runs out before it is over. client-go finds that out only at its next
+   * attempt, which makes a fail-over up to 24 s long with the default times; this way it stays under 20 s.
+   */
+  #pauseMs(expiresInMs: number): number {
+    const { random } = this.#options;
+    const usual = this.#retryMs * (1 + jitter * random());
+    return Math.min(usual, expiresInMs + this.#retryMs * expiryJitter * random());
   }
 
-  #retryMs(): number {
-    return (this.#options.retryPeriodSeconds ?? 2) * 1000;
+  /** A Client each: its requests end with the attempt. */
+  #leases(signal: AbortSignal) {
+    const { transport, namespace = "kube-system" } = this.#options;
+    return new Client(transport, signal).of(leases).in(namespace);
   }
-}
 
-function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace("Z", "000Z");
+  #report(what: string): void {
+    const { logger, name, identity, events } = this.#options;
+    logger.info({ lease: name, identity }, what);
+    if (this.#lease !== undefined) events?.event(this.#lease, "Normal", "LeaderElection", `${identity} ${what}`);
+  }
 }
