@@ -132,6 +132,15 @@ export class EtcdStore implements Store {
     return { id, ttlSeconds };
   }
 
+  /** What the lease was granted for. Throws LeaseNotFoundError. */
+  async describeLease(leaseId: number): Promise<Lease> {
+    const call = this.#cluster.call(methods.leaseTimeToLive, { ID: leaseId, keys: false }, "repeatable");
+    const { ID: id, TTL, grantedTTL: ttlSeconds } = await this.#try(`cannot read lease ${leaseId}`, call, undefined, leaseId);
+    // etcd's word for one that has ended is -1.
+    if (TTL < 0) throw new LeaseNotFoundError(leaseId);
+    return { id, ttlSeconds };
+  }
+
   async revokeLease(leaseId: number): Promise<void> {
     await this.#try(`cannot revoke lease ${leaseId}`, this.#cluster.call(methods.leaseRevoke, { ID: leaseId }, "once"), undefined, leaseId);
   }

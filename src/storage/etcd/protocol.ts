@@ -90,6 +90,10 @@ export interface WireLease {
   readonly TTL: number;
 }
 
+export interface WireTimeToLive extends WireLease {
+  readonly grantedTTL: number;
+}
+
 export interface WireStatus {
   readonly version: string;
   readonly dbSize: number;
@@ -121,5 +125,6 @@ export const methods = {
   leaseGrant: method<WireLease, WireLease>("Lease", "LeaseGrant"),
   leaseRevoke: method<{ readonly ID: number }, { readonly header: Header }>("Lease", "LeaseRevoke"),
   leaseKeepAlive: method<{ readonly ID: number }, WireLease>("Lease", "LeaseKeepAlive"),
+  leaseTimeToLive: method<{ readonly ID: number; readonly keys: boolean }, WireTimeToLive>("Lease", "LeaseTimeToLive"),
   status: method<Record<string, never>, WireStatus>("Maintenance", "Status"),
 } as const;

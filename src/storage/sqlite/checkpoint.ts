@@ -27,6 +27,8 @@ export class Checkpointer {
   readonly #database: DatabaseSync;
   #helper: Worker | undefined;
   #passing = false;
+  /** What the pass before has left; undefined at the first of a row. */
+  #left: number | undefined;
   #pages = 0;
 
   constructor(input: WorkerInput, database: DatabaseSync) {
@@ -43,6 +45,7 @@ export class Checkpointer {
   tidy(): void {
     if (this.#passing || this.#pages < LONG_LOG_PAGES) return;
     this.#passing = true;
+    this.#left = undefined;
     this.#start().postMessage("pass");
   }
 
@@ -66,11 +69,17 @@ export class Checkpointer {
   }
 
   #passed(helper: Worker, left: number): void {
-    if (left > SHORT_REMAINDER_PAGES) {
+    if (left > SHORT_REMAINDER_PAGES && left < (this.#left ?? Number.POSITIVE_INFINITY)) {
+      this.#left = left;
       helper.postMessage("pass");
       return;
     }
     this.#passing = false;
+    // Somebody reads what is older, a snapshot perhaps, and holds the rest of the log in place: the next long log tries again.
+    if (left > SHORT_REMAINDER_PAGES) {
+      this.#pages = 0;
+      return;
+    }
     try {
       this.#pages = checkpoint(this.#database);
     } catch {

@@ -46,12 +46,17 @@ export class StoreDatabase {
     checkpoint(this.#database);
   }
 
-  /** Rows and leases of another store, into this new one. */
+  /** Rows and leases of another store, into this new one; may be called for one part after the other. */
   copy(rows: Iterable<Row & { readonly value: Uint8Array }>, leases: readonly Lease[]): void {
+    let bytes = 0;
     this.#transaction(() => {
-      for (const row of rows) this.#insertRow(row, row.value);
+      for (const row of rows) {
+        this.#insertRow(row, row.value);
+        bytes += row.value.length;
+      }
       this.#insertLeases(leases);
     });
+    this.#checkpointer.written(2 + Math.ceil((1.3 * bytes) / PAGE_BYTES));
   }
 
   commit(batch: Batch): void {
@@ -129,6 +134,12 @@ export class StoreDatabase {
 
 export function pragma(database: DatabaseSync, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+}
+
+/** Keeps every process, this one included, from opening the store until it is disposed of. Throws a SqliteStoreError of kind `locked`. */
+export function lockStore(path: string): Disposable {
+  const lock = takeLock(path);
+  return { [Symbol.dispose]: () => lock.close() };
 }
 
 /** An exclusive transaction on a file beside the store: the kernel ends it with the process, however that ends. */

@@ -26,6 +26,11 @@ export class StoreReader {
     this.#value = this.#database.prepare("SELECT checksum, value FROM version WHERE sequence = ?");
   }
 
+  /** From the next read until closing, every read sees the file as of that moment, whatever is committed meanwhile. */
+  begin(): void {
+    this.#database.exec("BEGIN");
+  }
+
   /** Throws StoreCorruptError when the value is not what was written. */
   value(version: Version): Uint8Array {
     const { sequence, modRevision: revision, key, createRevision: created, lease } = version;

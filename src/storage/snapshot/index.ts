@@ -1,0 +1,10 @@
+export { CLUSTER_PREFIX, fillEtcd } from "./fill-etcd.ts";
+export { fillSqlite } from "./fill-sqlite.ts";
+export type { SnapshotFile, SnapshotHeader } from "./format.ts";
+export { isPartial, saveSnapshot, syncFolder } from "./save.ts";
+export { SnapshotDamagedError } from "./snapshot-error.ts";
+export type { SnapshotSource } from "./source.ts";
+export { openSqliteSource } from "./sqlite-source.ts";
+export { openStoreSource } from "./store-source.ts";
+export type { Target, TargetOptions } from "./target.ts";
+export { type VerifiedSnapshot, verifySnapshot } from "./verify.ts";
