@@ -29,6 +29,8 @@ export interface ServerContext {
   clientUrls(): readonly string[];
   /** Aborts when the server stops: streams end. */
   readonly stopping: AbortSignal;
+  /** Whether the last write failed for want of room: then the alarm is on, until a write succeeds. */
+  readonly space: { exceeded: boolean };
   /** For snapshots on their way. */
   readonly temporaryFolder: string;
 }

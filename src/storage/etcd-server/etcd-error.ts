@@ -50,6 +50,10 @@ export function refusal(which: Refusal, options?: ErrorOptions): EtcdError {
   return new EtcdError(code, details, options);
 }
 
+export function isNoSpace({ details }: EtcdError): boolean {
+  return details === refusals.noSpace[1];
+}
+
 /** Errors of the store, and everything else that can go wrong, as etcd puts them. */
 export function etcdError(error: unknown): EtcdError {
   const options = { cause: error };

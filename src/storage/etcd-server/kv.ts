@@ -4,7 +4,7 @@ import { applyDelete, applyPut, applyTxn } from "./apply.ts";
 import { unary } from "./calls.ts";
 import { checkPut, checkTxn } from "./check.ts";
 import { header, type ServerContext } from "./context.ts";
-import { refusal } from "./etcd-error.ts";
+import { etcdError, isNoSpace, refusal } from "./etcd-error.ts";
 import type { DeleteRangeRequest, Header, PutRequest, RangeRequest, TxnRequest } from "./protocol.ts";
 import { rangeAnswer, storeRange } from "./range.ts";
 
@@ -43,8 +43,15 @@ export function kvService(context: ServerContext): UntypedServiceImplementation 
 
 /** A write that has been decided goes on without its client, as in etcd: no signal. */
 async function answer<T>(context: ServerContext, done: Promise<{ readonly revision: number; readonly value: T }>): Promise<T & { header: Header }> {
-  const { revision, value } = await done;
-  return { ...value, header: header(context, revision) };
+  try {
+    const { revision, value } = await done;
+    context.space.exceeded = false;
+    return { ...value, header: header(context, revision) };
+  } catch (error) {
+    const refused = etcdError(error);
+    context.space.exceeded ||= isNoSpace(refused);
+    throw refused;
+  }
 }
 
 /** Always as if `physical` had been asked for: answers when the space has been given back. */

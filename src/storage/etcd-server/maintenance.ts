@@ -24,7 +24,7 @@ export function maintenanceService(context: ServerContext): UntypedServiceImplem
     Status: unary(() => status(context), logger),
     Alarm: unary(({ action }: { readonly action: string }) => {
       if (action === "ACTIVATE") throw refusal("alarmsNotSet");
-      return { header: header(context), alarms: [] };
+      return { header: header(context), alarms: alarms(context) };
     }, logger),
     // Compaction gives space back by itself: there is nothing left to do.
     Defragment: unary(() => ({ header: header(context) }), logger),
@@ -55,9 +55,14 @@ async function status(context: ServerContext) {
     raftIndex: revision,
     raftAppliedIndex: revision,
     raftTerm: RAFT_TERM,
-    errors: [],
+    errors: alarms(context).map(({ memberID, alarm }) => `memberID:${memberID} alarm:${alarm} `),
     isLearner: false,
   };
+}
+
+/** The alarm goes by itself, when a write has succeeded: disarming changes nothing. */
+function alarms({ space }: ServerContext): { memberID: number; alarm: "NOSPACE" }[] {
+  return space.exceeded ? [{ memberID: MEMBER_ID, alarm: "NOSPACE" }] : [];
 }
 
 async function hashKv(context: ServerContext, asked: number) {

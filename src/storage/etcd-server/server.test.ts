@@ -109,6 +109,24 @@ test("what cannot be had: ids beyond 2^53, membership, a lease for ever", async 
   await served.dispose();
 });
 
+test("a full disk raises the alarm that etcd raises, until a write succeeds", async () => {
+  const served = await serveMemory();
+  const client = new RawClient(served.server.endpoint);
+  const request = { key: Buffer.from("a"), value: Buffer.from("1") };
+  const alarms = async () => (await client.call("Maintenance", "Alarm", { action: "GET" })).alarms.map((each: { alarm: string }) => each.alarm);
+  const transact = served.store.transact.bind(served.store);
+  served.store.transact = () => Promise.reject(new StoreUnavailableError("cannot write to store: no space left on the device"));
+  const refused = await client.outcome("KV", "Put", request);
+  assert.deepEqual([refused.code, refused.details], [8, "etcdserver: mvcc: database space exceeded"]);
+  assert.deepEqual(await alarms(), ["NOSPACE"]);
+  assert.match((await client.call("Maintenance", "Status")).errors[0], /alarm:NOSPACE/);
+  served.store.transact = transact;
+  await client.call("KV", "Put", request);
+  assert.deepEqual(await alarms(), []);
+  client.close();
+  await served.dispose();
+});
+
 test("a snapshot on its way leaves no file behind", async () => {
   const folder = await mkdtemp(join(tmpdir(), "coracle-etcd-snapshot-"));
   const served = await serveMemory({ temporaryFolder: folder });

@@ -73,6 +73,7 @@ export async function startEtcdServer(options: EtcdServerOptions): Promise<EtcdS
     name: options.name ?? "coracle",
     clientUrls: () => [endpoint],
     stopping: stopping.signal,
+    space: { exceeded: false },
     temporaryFolder: options.temporaryFolder ?? tmpdir(),
   });
   const port = await bind(server, options);
