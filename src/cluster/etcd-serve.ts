@@ -39,6 +39,8 @@ export async function etcdServe(options: EtcdServeOptions, signal: AbortSignal, 
   const server = await startEtcdServer({ store, clock: systemClock, logger, listen, limits, ...(tls === undefined ? {} : { tls }) });
   cleanup.defer(() => server.stop());
   print(`Serving ${description} as etcd at ${server.endpoint}`);
+  // host:port: after http://host:port, etcdctl 3.4 sends for `endpoint status` what Node's HTTP/2 refuses as malformed.
+  if (tls === undefined) print(`Try: ETCDCTL_API=3 etcdctl --endpoints ${new URL(server.endpoint).host} endpoint status`);
   if (tls === undefined && !isLoopback(listen))
     print(`Warning: whoever reaches ${listen} may read and write everything; give --cert-file, --key-file and --trusted-ca-file.`);
   if (options.listenMetrics !== undefined) {
