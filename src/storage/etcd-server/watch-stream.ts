@@ -145,10 +145,10 @@ export class WatchStream {
     this.#answerProgress();
   }
 
-  #progress(): Promise<void> {
+  async #progress(): Promise<void> {
     this.#progressRequests.push(this.#context.store.revision);
     this.#answerProgress();
-    return this.#progressRequests.length === 0 ? Promise.resolve() : this.#context.store.requestProgress();
+    if (this.#progressRequests.length > 0) await this.#context.store.requestProgress();
   }
 
   /** Speaks for the whole stream, hence only of what every watch has been sent. One from the future has nothing to say. */
