@@ -31,10 +31,13 @@ import type { Exchange } from "./http/exchange.ts";
 import { Front } from "./http/front.ts";
 import type { InFlightLimits } from "./http/in-flight.ts";
 import { type Listener, type ListenOptions, listen } from "./http/listener.ts";
-import { ServerMetrics } from "./metrics.ts";
+import { measuredAudit, measuredAuthenticator, measuredAuthorizer, measuredPlugins } from "./metrics/chain-metrics.ts";
+import { ServerMetrics } from "./metrics/server-metrics.ts";
+import { measuredStore, resourceByKey } from "./metrics/store-metrics.ts";
 import { CacheReader, RegistryWriter } from "./reader.ts";
 import { newUid } from "./registry/identity.ts";
 import type { RegistryContext } from "./registry/requests.ts";
+import { keyPrefix } from "./registry/resource-store.ts";
 import { ServedResources } from "./served-resources.ts";
 import { bindingHandlers } from "./subresources/binding.ts";
 import { evictionHandler } from "./subresources/eviction.ts";
@@ -90,7 +93,12 @@ const anonymousUserInfo: UserInfo = { name: anonymousUser, groups: [unauthentica
 
 /** Resolves when the caches are filled: the server can serve. */
 export async function createApiServer(config: ApiServerConfig): Promise<ApiServer> {
-  const { store, clock, random, logger, definitions } = config;
+  const { clock, random, logger, definitions } = config;
+  const version = config.version ?? defaultVersion;
+  const metrics = new ServerMetrics(version);
+  const { exposition } = metrics;
+  const stored = definitions.filter(({ virtual, storedAs }) => virtual !== true && storedAs === undefined);
+  const store = measuredStore(config.store, exposition, clock, resourceByKey(stored.map((definition) => [keyPrefix(definition), definition])));
   const life = new AbortController();
   const signal = AbortSignal.any([config.signal, life.signal]);
   const follower = new Follower({ store, clock, logger, ...(config.history === undefined ? {} : { history: config.history }) });
@@ -100,14 +108,14 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
   const compactor = new Compactor({ store, clock, logger, follower, intervalMs: config.compactionIntervalMs ?? 300_000 });
   const compacting = compactor.run(signal);
 
-  const authorizer = config.authorizer(reader);
+  const authorizer = measuredAuthorizer(config.authorizer(reader), exposition, clock);
   const context: RegistryContext = {
     follower,
     store,
     clock,
     random,
     logger,
-    admission: new AdmissionChain(config.admission(reader)),
+    admission: new AdmissionChain(measuredPlugins(config.admission(reader), exposition, clock)),
     hooks: config.writeHooks?.(reader) ?? [],
   };
   const dispatcher = new Dispatcher(resources, context, authorizer);
@@ -115,7 +123,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
   const services: ServerServices = {
     reader,
     writer: new RegistryWriter(resources, context, signal),
-    authenticator: config.authenticator(reader),
+    authenticator: measuredAuthenticator(config.authenticator(reader), exposition, clock),
     authorizer,
     transport,
     definitions,
@@ -131,8 +139,6 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     for (const handler of made.virtual ?? []) resources.addVirtual(handler);
     routes.push(...(made.routes ?? []));
   }
-  const version = config.version ?? defaultVersion;
-  const metrics = new ServerMetrics(clock, resources);
   const onWaited = registerFlowMetrics(metrics.registry, () => flowControl);
   const flowControl = new FlowControl({
     clock,
@@ -150,8 +156,8 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     ...discoveryRoutes(resources, address),
     ...versionRoutes(version),
     ...openApiRoutes(definitions, version.gitVersion),
-    ...healthRoutes([...ownChecks(store, signal), ...(config.healthChecks ?? [])], onFailure),
-    ...metrics.routes(),
+    ...healthRoutes([...ownChecks(store, signal), ...(config.healthChecks ?? [])], onFailure, metrics.healthChecked),
+    metrics.route(),
     indexRoute(() => routes.map(({ path }) => path)),
   );
   const front = new Front({
@@ -162,8 +168,8 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     routes,
     session: context,
     inFlight: flowControl,
-    metrics,
-    ...(config.audit === undefined ? {} : { audit: config.audit }),
+    metrics: metrics.requests(clock, resources, () => routes),
+    ...(config.audit === undefined ? {} : { audit: measuredAudit(config.audit, exposition) }),
     clock,
     logger,
     anonymous: config.anonymous === null ? undefined : (config.anonymous ?? anonymousUserInfo),
@@ -203,6 +209,13 @@ function ownChecks(store: Store, signal: AbortSignal): HealthCheck[] {
     { name: "log", check: () => undefined },
     {
       name: "etcd",
+      check: async () => {
+        await store.status();
+      },
+    },
+    {
+      name: "etcd-readiness",
+      readyOnly: true,
       check: async () => {
         await store.status();
       },

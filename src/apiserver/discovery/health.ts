@@ -12,12 +12,20 @@ export interface HealthCheck {
 }
 
 const endpoints = ["livez", "readyz", "healthz"] as const;
-type Endpoint = (typeof endpoints)[number];
+export type HealthEndpoint = (typeof endpoints)[number];
 
-export function healthRoutes(checks: readonly HealthCheck[], onFailure: (name: string, error: unknown) => void): RouteHandler[] {
+/** Told of every check that ran. */
+export type HealthObserver = (endpoint: HealthEndpoint, name: string, passed: boolean) => void;
+
+export function healthRoutes(
+  checks: readonly HealthCheck[],
+  onFailure: (name: string, error: unknown) => void,
+  onChecked: HealthObserver = () => undefined,
+): RouteHandler[] {
   return endpoints.flatMap((endpoint) => {
     const chosen = checks.filter((check) => endpoint === "readyz" || check.readyOnly !== true);
-    const serve = (request: RouteRequest) => serveHealth(endpoint, chosen, request, onFailure);
+    const runner: Runner = { endpoint, checks: chosen, onFailure, onChecked };
+    const serve = (request: RouteRequest) => serveHealth(runner, request);
     return [
       { path: `/${endpoint}`, serve },
       { path: `/${endpoint}/`, serve },
@@ -30,11 +38,19 @@ interface Outcome {
   readonly state: "ok" | "failed" | "excluded";
 }
 
-async function serveHealth(endpoint: Endpoint, checks: readonly HealthCheck[], request: RouteRequest, onFailure: (name: string, error: unknown) => void) {
+interface Runner {
+  readonly endpoint: HealthEndpoint;
+  readonly checks: readonly HealthCheck[];
+  onFailure(name: string, error: unknown): void;
+  readonly onChecked: HealthObserver;
+}
+
+async function serveHealth(runner: Runner, request: RouteRequest) {
+  const { endpoint, checks } = runner;
   const name = request.info.path.slice(endpoint.length + 2).replace(/\/$/, "");
-  if (name !== "") return serveOne(checks, name, request, onFailure);
+  if (name !== "") return serveOne(runner, name, request);
   const excluded = request.query.getAll("exclude");
-  const outcomes = await Promise.all(checks.map((check) => run(check, excluded, request.signal, onFailure)));
+  const outcomes = await Promise.all(checks.map((check) => run(runner, check, excluded, request.signal)));
   const failed = outcomes.some(({ state }) => state === "failed");
   if (!failed && !request.query.has("verbose")) return replyText(request, 200, "ok");
   const unknown = excluded.filter((excludedName) => !checks.some((check) => check.name === excludedName));
@@ -44,21 +60,23 @@ async function serveHealth(endpoint: Endpoint, checks: readonly HealthCheck[], r
   return replyText(request, failed ? 500 : 200, outcomes.map(line).join("") + verdict);
 }
 
-async function serveOne(checks: readonly HealthCheck[], name: string, request: RouteRequest, onFailure: (name: string, error: unknown) => void) {
-  const check = checks.find((candidate) => candidate.name === name);
+async function serveOne(runner: Runner, name: string, request: RouteRequest) {
+  const check = runner.checks.find((candidate) => candidate.name === name);
   if (check === undefined) throw pathNotFound();
-  const { state } = await run(check, [], request.signal, onFailure);
+  const { state } = await run(runner, check, [], request.signal);
   return state === "ok" ? replyText(request, 200, "ok") : replyText(request, 500, "internal server error: reason withheld\n");
 }
 
-async function run(check: HealthCheck, excluded: readonly string[], signal: AbortSignal, onFailure: (name: string, error: unknown) => void): Promise<Outcome> {
+async function run({ endpoint, onFailure, onChecked }: Runner, check: HealthCheck, excluded: readonly string[], signal: AbortSignal): Promise<Outcome> {
   const { name } = check;
   if (excluded.includes(name)) return { name, state: "excluded" };
   try {
     await check.check(signal);
+    onChecked(endpoint, name, true);
     return { name, state: "ok" };
   } catch (error) {
     onFailure(name, error);
+    onChecked(endpoint, name, false);
     return { name, state: "failed" };
   }
 }

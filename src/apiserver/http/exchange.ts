@@ -18,6 +18,8 @@ export interface Exchange {
   readonly upgrade: UpgradeSocket | undefined;
   readonly message: IncomingMessage | undefined;
   readonly response: ResponseWriter;
+  /** Bytes of the answer's body so far. */
+  readonly bytesSent: number;
   /** The answer in one piece. */
   send(code: number, headers: ResponseHeaders, body: Uint8Array): void;
   body(): AsyncIterable<Uint8Array>;

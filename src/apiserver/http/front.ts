@@ -20,8 +20,9 @@ import { type Negotiated, negotiate } from "./accept.ts";
 import { readRequestBody } from "./body.ts";
 import { BodyAbortedError, type Exchange, PeerGoneError, type ResponseHeaders } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
+import { isLongRunning } from "./long-running.ts";
 import { parseRequestInfo } from "./request-info.ts";
-import type { RequestMetrics } from "./request-metrics.ts";
+import type { RequestMeasure, RequestMetrics } from "./request-metrics.ts";
 import { plainValue, sendResult, sendStatus } from "./respond.ts";
 import { routeFor } from "./routes.ts";
 import type { ViewOptions } from "./views.ts";
@@ -64,6 +65,7 @@ interface Passage {
   readonly receivedAt: number;
   /** Of the answer, for metrics. */
   code: number;
+  measure: RequestMeasure | undefined;
 }
 
 export class Front {
@@ -92,14 +94,19 @@ export class Front {
       abort.abort(peerGone);
     });
     const passage = this.#enter(exchange, abort);
-    const done = this.#options.metrics.begin(exchange.method, passage.info);
+    passage.measure = this.#options.metrics.begin({
+      method: exchange.method,
+      info: passage.info,
+      query: passage.query,
+      contentType: headerText(exchange.headers["content-type"]) ?? "",
+    });
     try {
       await this.#pass(passage);
     } catch (error) {
       passage.code = this.#fail(passage, error);
     } finally {
       passage.trail?.completed(passage.code);
-      done(passage.code);
+      passage.measure.done(passage.code, exchange.bytesSent);
     }
   }
 
@@ -121,13 +128,14 @@ export class Front {
       trail: undefined,
       receivedAt: this.#options.clock.now(),
       code: 200,
+      measure: undefined,
     };
   }
 
   async #pass(passage: Passage): Promise<void> {
     const user = await this.#authenticate(passage);
     const handler = passage.info.isResourceRequest ? this.#options.dispatcher.handlerFor(passage.info) : undefined;
-    if (isLongRunning(passage, handler)) return this.#answer(passage, user, handler);
+    if (isLongRunning(passage.info, passage.query, handler)) return this.#answer(passage, user, handler);
     const { clock, requestTimeoutMs, inFlight } = this.#options;
     const classified = (headers: ResponseHeaders) => {
       passage.flow = headers;
@@ -197,6 +205,7 @@ export class Front {
       response: passage.exchange.response,
       headers: commonHeaders(passage),
       signal: passage.abort.signal,
+      onSent: (count, bytes) => passage.measure?.events(count, bytes),
       ...watchFrames(resource, negotiated, view),
     });
   }
@@ -288,12 +297,6 @@ function timedOut(ms: number): StatusError {
     message: `Timeout: request did not complete within the allotted timeout of ${ms / 1000}s`,
     details: {},
   });
-}
-
-function isLongRunning({ info, query }: Passage, handler: SubresourceHandler | undefined): boolean {
-  if (info.verb === "watch") return true;
-  if (handler === undefined) return false;
-  return handler.longRunning === true && (handler.subresource !== "log" || query.get("follow") === "true" || query.get("follow") === "1");
 }
 
 const noHeaders: ResponseHeaders = {};

@@ -11,7 +11,8 @@ export class Http1Exchange implements Exchange {
   readonly clientCertificate: Uint8Array | undefined;
   readonly remoteAddress: string;
   readonly upgrade: UpgradeSocket | undefined;
-  readonly response: ResponseWriter;
+  readonly #writer: AnswerWriter;
+  #sent = 0;
   readonly #answer: ServerResponse;
 
   constructor(
@@ -25,8 +26,16 @@ export class Http1Exchange implements Exchange {
     this.clientCertificate = peer.certificate;
     this.upgrade = upgrade;
     this.#answer = answer;
-    this.response = new AnswerWriter(answer);
+    this.#writer = new AnswerWriter(answer);
     answer.on("error", () => undefined);
+  }
+
+  get response(): ResponseWriter {
+    return this.#writer;
+  }
+
+  get bytesSent(): number {
+    return this.#sent + this.#writer.bytes;
   }
 
   get method(): string {
@@ -46,6 +55,7 @@ export class Http1Exchange implements Exchange {
     if (answer.destroyed || answer.headersSent) return;
     // What has not been read of the body would be taken for the next request.
     if (!this.message.complete) answer.setHeader("connection", "close");
+    this.#sent = this.method === "HEAD" ? 0 : body.length;
     answer.writeHead(code, { ...mutable(headers), "content-length": body.length });
     answer.end(this.method === "HEAD" ? undefined : body);
   }
@@ -66,6 +76,7 @@ export class Http1Exchange implements Exchange {
 }
 
 class AnswerWriter implements ResponseWriter {
+  bytes = 0;
   readonly #answer: ServerResponse;
 
   constructor(answer: ServerResponse) {
@@ -85,10 +96,12 @@ class AnswerWriter implements ResponseWriter {
   write(chunk: Uint8Array | string): Promise<void> {
     const answer = this.#answer;
     if (answer.destroyed || answer.writableEnded) return Promise.reject(new PeerGoneError("the peer has gone"));
+    this.bytes += chunk.length;
     return answer.write(chunk) ? Promise.resolve() : drained(answer);
   }
 
   async end(chunk?: Uint8Array | string): Promise<void> {
+    this.bytes += chunk?.length ?? 0;
     if (!this.#answer.destroyed) this.#answer.end(chunk);
   }
 

@@ -14,17 +14,26 @@ export class Http2Exchange implements Exchange {
   readonly headers: RequestHeaders;
   readonly clientCertificate: Uint8Array | undefined;
   readonly remoteAddress: string;
-  readonly response: ResponseWriter;
+  readonly #writer: StreamWriter;
   readonly #stream: ServerHttp2Stream;
+  #sent = 0;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: { readonly address: string; readonly certificate: Uint8Array | undefined }) {
     this.#stream = stream;
     this.headers = headers;
     this.remoteAddress = peer.address;
     this.clientCertificate = peer.certificate;
-    this.response = new StreamWriter(stream);
+    this.#writer = new StreamWriter(stream);
     // A reset is seen by 'close'; without a listener it would end the process.
     stream.on("error", () => undefined);
+  }
+
+  get response(): ResponseWriter {
+    return this.#writer;
+  }
+
+  get bytesSent(): number {
+    return this.#sent + this.#writer.bytes;
   }
 
   get method(): string {
@@ -42,6 +51,7 @@ export class Http2Exchange implements Exchange {
       stream.respond(wireHeaders(code, { ...headers, "content-length": String(body.length) }), { endStream: true });
       return;
     }
+    this.#sent = body.length;
     stream.respond(wireHeaders(code, { ...headers, "content-length": String(body.length) }));
     stream.end(body);
     // A body that is still coming in will not be read; this tells the peer so, after the answer has gone out.
@@ -63,6 +73,7 @@ export class Http2Exchange implements Exchange {
 }
 
 class StreamWriter implements ResponseWriter {
+  bytes = 0;
   readonly #stream: ServerHttp2Stream;
   #started = false;
 
@@ -82,13 +93,18 @@ class StreamWriter implements ResponseWriter {
   write(chunk: Uint8Array | string): Promise<void> {
     const stream = this.#stream;
     if (stream.destroyed || stream.writableEnded) return Promise.reject(new PeerGoneError("the peer has gone"));
+    this.bytes += chunk.length;
     return stream.write(chunk) ? Promise.resolve() : drained(stream);
   }
 
   async end(chunk?: Uint8Array | string): Promise<void> {
     if (this.#stream.destroyed) return;
-    if (chunk === undefined) this.#stream.end();
-    else this.#stream.end(chunk);
+    if (chunk === undefined) {
+      this.#stream.end();
+      return;
+    }
+    this.bytes += chunk.length;
+    this.#stream.end(chunk);
   }
 
   destroy(): void {

@@ -23,6 +23,8 @@ export interface WatchAnswer extends WatchFrames {
   readonly response: ResponseWriter;
   readonly headers: ResponseHeaders;
   readonly signal: AbortSignal;
+  /** So many events went out, with so many bytes together. */
+  onSent(count: number, bytes: number): void;
 }
 
 /** Ends when the watch does; a peer that reads slowly holds up only itself. */
@@ -31,7 +33,9 @@ export async function answerWatch(answer: WatchAnswer): Promise<void> {
   response.start(200, { ...headers, "content-type": contentType, "cache-control": "no-cache, private" });
   try {
     for await (const batch of watchBatches(session, context, signal)) {
-      await response.write(batch.length === 1 ? answer.render(batch[0]!) : Buffer.concat(batch.map((item) => answer.render(item))));
+      const bytes = batch.length === 1 ? answer.render(batch[0]!) : Buffer.concat(batch.map((item) => answer.render(item)));
+      answer.onSent(batch.length, bytes.length);
+      await response.write(bytes);
     }
     await response.end();
   } catch (error) {

@@ -48,6 +48,10 @@ export class MemoryExchange implements Exchange {
     return this.#closed;
   }
 
+  get bytesSent(): number {
+    return this.chunks.reduce((total, chunk) => total + chunk.length, 0);
+  }
+
   get text(): string {
     return Buffer.concat(this.chunks).toString("utf8");
   }
