@@ -10,8 +10,10 @@ export interface JsonLimits {
   readonly values: number;
   /** Keys that occur, each counted once. */
   readonly differentKeys: number;
-  /** Keys of one object beyond its first hundred, over all objects: what makes it a table instead of a record. */
-  readonly wideKeys: number;
+  /** Keys of one object and elements of one list beyond its first hundred, over all of them. */
+  readonly wide: number;
+  /** Numbers of sixteen digits or more, which must be looked at one by one. */
+  readonly longNumbers: number;
 }
 
 export interface JsonMeasure {
@@ -25,6 +27,8 @@ const quote = 0x22;
 const comma = 0x2c;
 const colon = 0x3a;
 const backslash = 0x5c;
+const zero = 0x30;
+const nine = 0x39;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 const openBrace = 0x7b;
@@ -36,7 +40,8 @@ const wideFrom = 100;
 export function measureJson(bytes: Uint8Array, limits: JsonLimits): JsonMeasure {
   const different = new HashSet(limits.differentKeys);
   const widths = new Int32Array(maxDepth + 2);
-  let [depth, keys, values, wide, hash] = [0, 0, 0, 0, 0];
+  const lists = new Uint8Array(maxDepth + 2);
+  let [depth, keys, values, wide, hash, digits, longNumbers] = [0, 0, 0, 0, 0, 0, 0];
   for (let i = 0; i < bytes.length; i++) {
     switch (bytes[i]) {
       case quote:
@@ -50,16 +55,20 @@ export function measureJson(bytes: Uint8Array, limits: JsonLimits): JsonMeasure 
         break;
       case colon:
         keys++;
-        if (++widths[depth]! > wideFrom && ++wide > limits.wideKeys) return { exceeded: `more than ${limits.wideKeys} keys in large objects`, keys };
+        if (++widths[depth]! > wideFrom && ++wide > limits.wide) return { exceeded: tooWide(limits), keys };
         if (!different.add(hash | 1)) return { exceeded: `more than ${limits.differentKeys} different keys`, keys };
         break;
       case comma:
+        digits = 0;
+        if (lists[depth] === 1 && ++widths[depth]! > wideFrom && ++wide > limits.wide) return { exceeded: tooWide(limits), keys };
         if (++values > limits.values) return { exceeded: `more than ${limits.values} values`, keys };
         break;
       case openBrace:
       case openBracket:
         if (++depth > maxDepth) return { exceeded: undefined, keys };
         widths[depth] = 0;
+        lists[depth] = bytes[i] === openBracket ? 1 : 0;
+        digits = 0;
         if (++values > limits.values) return { exceeded: `more than ${limits.values} values`, keys };
         break;
       case closeBrace:
@@ -67,9 +76,16 @@ export function measureJson(bytes: Uint8Array, limits: JsonLimits): JsonMeasure 
         depth = Math.max(0, depth - 1);
         break;
       default:
+        if (bytes[i]! >= zero && bytes[i]! <= nine && ++digits === 16 && ++longNumbers > limits.longNumbers) {
+          return { exceeded: `more than ${limits.longNumbers} long numbers`, keys };
+        }
     }
   }
   return { exceeded: undefined, keys };
+}
+
+function tooWide({ wide }: JsonLimits): string {
+  return `more than ${wide} keys and elements in large objects and lists`;
 }
 
 /** Odd 32-bit numbers, up to a limit: open addressing, because a Set of so many numbers would be half of the work. */

@@ -159,7 +159,10 @@ class SyntaxScanner {
   }
 
   private space(): void {
-    while (this.at < this.text.length && " \t\r\n".includes(this.text[this.at]!)) this.at++;
+    for (; this.at < this.text.length; this.at++) {
+      const code = this.text.charCodeAt(this.at);
+      if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return;
+    }
   }
 
   private value(context: string): void {
@@ -223,11 +226,12 @@ class SyntaxScanner {
   private string(): void {
     this.at++;
     for (;;) {
-      const char = this.text[this.at];
-      if (char === undefined || char < " ") this.fail("in string literal");
+      // Past the end there is no code, which compares as false.
+      const code = this.text.charCodeAt(this.at);
+      if (!(code >= 0x20)) this.fail("in string literal");
       this.at++;
-      if (char === '"') return;
-      if (char === "\\") this.escape();
+      if (code === quote) return;
+      if (code === backslash) this.escape();
     }
   }
 

@@ -20,6 +20,14 @@ export function sameJson(a: unknown, b: unknown): boolean {
   return shared === 0;
 }
 
+/** A text that equal values have and others have not: for sets of values. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) => {
+    if (typeof item !== "object" || item === null || Array.isArray(item)) return item;
+    return Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
 /** Deep copy of a JSON value (a tenth of structuredClone's time). */
 export function copyJson<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;

@@ -86,7 +86,8 @@ function goZero(field: (typeof immutableFields)[number], value: unknown): unknow
 }
 
 function newFinalizerErrors(finalizers: readonly string[], old: readonly string[], path: string): FieldError[] {
-  const added = [...new Set(finalizers)].filter((finalizer) => !old.includes(finalizer)).sort();
+  const known = new Set(old);
+  const added = [...new Set(finalizers)].filter((finalizer) => !known.has(finalizer)).sort();
   if (added.length === 0) return [];
   const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(", ")}}`;
   return [fieldError.forbidden(path, `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`)];

@@ -5,9 +5,11 @@
 import protobuf from "protobufjs/minimal.js";
 import { DecodeError } from "./decode-error.ts";
 import { listMeta } from "./meta.ts";
-import { decodeMessage, encodeMessage, writeMessage } from "./protobuf/messages.ts";
+import { decodeMessage, encodeMessage, type MessageLimits, MessageTooLargeError, writeMessage } from "./protobuf/messages.ts";
 import { readNested, wireLengthDelimited } from "./protobuf/scalars.ts";
 import type { MessageSchema } from "./schema.ts";
+
+export { type MessageLimits, MessageTooLargeError } from "./protobuf/messages.ts";
 
 export const protobufMediaType = "application/vnd.kubernetes.protobuf";
 
@@ -59,12 +61,12 @@ function readTypeMeta(reader: protobuf.Reader, envelope: { apiVersion: string; k
 
 /**
  * The object of an opened envelope, with apiVersion and kind, in the form `decodeObject` gives for JSON: zero values
- * that Go would leave out of JSON are absent. Throws DecodeError.
+ * that Go would leave out of JSON are absent. Throws DecodeError, and MessageTooLargeError beyond the limits.
  */
-export function decodeProtobuf<T>(schema: MessageSchema, envelope: Envelope): T {
+export function decodeProtobuf<T>(schema: MessageSchema, envelope: Envelope, limits?: MessageLimits): T {
   const { apiVersion, kind } = envelope;
   const types = { ...(apiVersion === "" ? {} : { apiVersion }), ...(kind === "" ? {} : { kind }) };
-  return { ...types, ...readable(() => decodeMessage(schema, envelope.raw)) } as T;
+  return { ...types, ...readable(() => decodeMessage(schema, envelope.raw, limits)) } as T;
 }
 
 /** Broken bytes are the sender's fault, whatever the reader stumbled over. */
@@ -72,6 +74,7 @@ function readable<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
+    if (error instanceof MessageTooLargeError) throw error;
     if (error instanceof RangeError) throw new DecodeError("unexpected EOF", { cause: error });
     if (error instanceof Error) throw new DecodeError(error.message, { cause: error });
     throw error;

@@ -4,9 +4,10 @@ import { cannotBeHandled, DecodeError, decodeObject, decodeValue, type FieldVali
 import { applyStaticDefaults } from "../../machinery/defaults.ts";
 import { findDuplicateFields, JsonError, parseJson } from "../../machinery/json-codec.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../../machinery/object.ts";
-import { decodeEnvelope, decodeProtobuf, isProtobuf } from "../../machinery/protobuf.ts";
+import { decodeEnvelope, decodeProtobuf, isProtobuf, MessageTooLargeError } from "../../machinery/protobuf.ts";
 import type { MessageSchema } from "../../machinery/schema.ts";
-import { badRequest, fieldError, invalid } from "../../machinery/status.ts";
+import { badRequest, fieldError, invalid, requestEntityTooLarge } from "../../machinery/status.ts";
+import { bodyLimits } from "./body-limits.ts";
 
 export interface JsonBody {
   readonly type: "json";
@@ -63,8 +64,9 @@ function decodeProtobufBody(bytes: Uint8Array, { schema, gvk }: DecodeOptions): 
   try {
     const envelope = decodeEnvelope(bytes);
     checkNames(envelope.apiVersion, envelope.kind, gvk);
-    return named(decodeProtobuf<KubeObject>(schema, envelope), gvk);
+    return named(decodeProtobuf<KubeObject>(schema, envelope, bodyLimits), gvk);
   } catch (error) {
+    if (error instanceof MessageTooLargeError) throw requestEntityTooLarge(`Request entity too large: ${error.message}`);
     if (error instanceof DecodeError) throw badRequest(error.message);
     throw error;
   }

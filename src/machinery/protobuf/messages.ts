@@ -57,9 +57,41 @@ export function writeMessage(writer: Writer, schema: MessageSchema, object: obje
   for (const step of planOf(schema).steps) step.write(writer, object as Values);
 }
 
-/** Decodes what `encodeMessage` or a Go client wrote. Throws RangeError when cut short, Error for bad content. */
-export function decodeMessage(schema: MessageSchema, bytes: Uint8Array): Values {
+/** What one message may hold: two bytes make an element of a list. */
+export interface MessageLimits {
+  /** Fields, each occurrence counted. */
+  readonly values: number;
+  /** Elements of one list and entries of one map beyond the first hundred, over all of them. */
+  readonly wide: number;
+}
+
+/** The message holds more than the caller is ready to take. */
+export class MessageTooLargeError extends Error {
+  override readonly name = "MessageTooLargeError";
+}
+
+interface Allowance {
+  values: number;
+  wide: number;
+}
+
+const unlimited: MessageLimits = { values: Number.POSITIVE_INFINITY, wide: Number.POSITIVE_INFINITY };
+const wideFrom = 100;
+/** Of the messages being read: what is left to them. */
+const allowances = new WeakMap<Reader, Allowance>();
+
+function spend(reader: Reader, what: keyof Allowance): void {
+  const left = allowances.get(reader);
+  if (left !== undefined && --left[what] < 0) throw new MessageTooLargeError("the message holds too many values");
+}
+
+/**
+ * Decodes what `encodeMessage` or a Go client wrote. Throws RangeError when cut short, MessageTooLargeError beyond the
+ * limits, Error for bad content.
+ */
+export function decodeMessage(schema: MessageSchema, bytes: Uint8Array, limits: MessageLimits = unlimited): Values {
   const reader = protobuf.Reader.create(bytes);
+  if (limits !== unlimited) allowances.set(reader, { ...limits });
   const object: Values = {};
   readFields(reader, reader.len, planOf(schema), object, 0);
   return object;
@@ -69,6 +101,7 @@ function readFields(reader: Reader, end: number, plan: Plan, object: Values, dep
   if (depth > maxDepth) throw new Error(tooDeepMessage);
   while (reader.pos < end) {
     const tag = reader.uint32();
+    spend(reader, "values");
     const step = plan.byNumber.get(tag >>> 3);
     if (step === undefined) reader.skipType(tag & 7);
     else step.read(reader, tag & 7, object, depth);
@@ -219,6 +252,7 @@ function listStep(name: string, number: number, codec: ItemCodec): Step {
     read(reader, wireType, object, depth) {
       const list = (object[name] as unknown[] | undefined) ?? [];
       object[name] = list;
+      if (list.length >= wideFrom) spend(reader, "wide");
       if (wireType === codec.wireType) list.push(codec.read(reader, depth));
       else readPacked(reader, wireType, codec, list, depth);
     },
@@ -231,7 +265,10 @@ function readPacked(reader: Reader, wireType: number, codec: ItemCodec, list: un
   const length = reader.uint32();
   const end = reader.pos + length;
   if (end > reader.len) throw new RangeError("packed list is cut short");
-  while (reader.pos < end) list.push(codec.read(reader, depth));
+  while (reader.pos < end) {
+    spend(reader, "values");
+    list.push(codec.read(reader, depth));
+  }
 }
 
 /** Entries are messages {1: key, 2: value}, sorted by key so that equal objects have equal bytes. */
@@ -255,6 +292,8 @@ function mapStep(name: string, number: number, codec: ItemCodec): Step {
       expectWireType(wireType, wireLengthDelimited);
       const map = (object[name] as Values | undefined) ?? {};
       object[name] = map;
+      // A map has no length: every entry counts.
+      spend(reader, "wide");
       let key = "";
       let value: unknown;
       readNested(reader, (field) => {

@@ -1,10 +1,10 @@
-import { sameJson } from "../../../machinery/json.ts";
+import { canonicalJson } from "../../../machinery/json.ts";
 import { dns1123LabelErrors } from "../../../machinery/names.ts";
 import { validateLabels } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { containerResourceNameErrors, resourceListErrors } from "../../core/v1/validation/resources.ts";
 import { tolerationErrors } from "../../core/v1/validation/scheduling.ts";
-import { immutable, matches } from "../../validation.ts";
+import { duplicates, immutable, matches } from "../../validation.ts";
 import type { RuntimeClass } from "./runtime-class.ts";
 
 export function runtimeClassErrors({ handler = "", overhead, scheduling }: RuntimeClass): FieldError[] {
@@ -15,9 +15,7 @@ export function runtimeClassErrors({ handler = "", overhead, scheduling }: Runti
     ...resourceListErrors("overhead.podFixed", overhead?.podFixed, containerResourceNameErrors),
     ...validateLabels(scheduling?.nodeSelector ?? {}, "scheduling.nodeSelector"),
     ...tolerationErrors(path, tolerations),
-    ...tolerations.flatMap((toleration, index) =>
-      tolerations.slice(0, index).some((earlier) => sameJson(earlier, toleration)) ? [fieldError.duplicate(`${path}[${index}]`, toleration)] : [],
-    ),
+    ...duplicates(tolerations, path, canonicalJson, (at, toleration) => fieldError.duplicate(at, toleration)),
   ];
 }
 

@@ -1,5 +1,5 @@
 /** pkg/apis/storage/validation. */
-import { sameJson } from "../../../machinery/json.ts";
+import { canonicalJson, sameJson } from "../../../machinery/json.ts";
 import { dns1123SubdomainErrors, qualifiedNameErrors } from "../../../machinery/names.ts";
 import { validateLabelKey } from "../../../machinery/object-meta.ts";
 import { parseQuantity } from "../../../machinery/quantity.ts";
@@ -43,7 +43,7 @@ function parameterErrors(path: string, parameters: Parameters, allowEmpty: boole
 }
 
 function topologyErrors(path: string, terms: StorageClass["allowedTopologies"]): FieldError[] {
-  const seen: unknown[] = [];
+  const seen = new Set<string>();
   return each(terms, path, (term, at) => {
     const expressions = `${at}.matchLabelExpressions`;
     const errors = each(term.matchLabelExpressions, expressions, ({ key, values = [] }, index) => [
@@ -62,8 +62,9 @@ function topologyErrors(path: string, terms: StorageClass["allowedTopologies"]):
       ({ key }) => key,
       (place, _item, key) => fieldError.duplicate(`${place}.key`, key),
     );
-    const repeated = seen.some((other) => sameJson(other, term)) ? [fieldError.duplicate(`${at}.matchLabelExpressions`, "")] : [];
-    seen.push(term);
+    const text = canonicalJson(term);
+    const repeated = seen.has(text) ? [fieldError.duplicate(`${at}.matchLabelExpressions`, "")] : [];
+    seen.add(text);
     return [...errors, ...keys, ...repeated];
   });
 }

@@ -1,5 +1,5 @@
 /** What an update of a pod may change, through the pod itself and through its subresources. */
-import { copyJson, sameJson } from "../../../../machinery/json.ts";
+import { canonicalJson, copyJson, sameJson } from "../../../../machinery/json.ts";
 import { rangeMessage } from "../../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
 import { jsonDiff } from "../../../diff.ts";
@@ -55,8 +55,9 @@ function deadlineErrors(now: number | undefined, before: number | undefined): Fi
 }
 
 function tolerationErrors(now: readonly Toleration[], before: readonly Toleration[]): FieldError[] {
-  const withoutSeconds = ({ tolerationSeconds: _, ...rest }: Toleration) => rest;
-  const kept = before.every((old) => now.some((toleration) => sameJson(withoutSeconds(toleration), withoutSeconds(old))));
+  const withoutSeconds = ({ tolerationSeconds: _, ...rest }: Toleration) => canonicalJson(rest);
+  const there = new Set(now.map(withoutSeconds));
+  const kept = before.every((old) => there.has(withoutSeconds(old)));
   return kept ? [] : [fieldError.forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds")];
 }
 
@@ -134,8 +135,9 @@ function takeBackNodeAffinity(spec: PodSpec, old: PodSpec): void {
 export function ephemeralContainersUpdateErrors(pod: Pod, old: Pod): FieldError[] {
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [fieldError.forbidden("", "static pods do not support ephemeral containers")];
   const path = "spec.ephemeralContainers";
+  const byName = new Map((pod.spec.ephemeralContainers ?? []).toReversed().map((container) => [container.name, container]));
   return (old.spec.ephemeralContainers ?? []).flatMap((before) => {
-    const now = pod.spec.ephemeralContainers?.find(({ name }) => name === before.name);
+    const now = byName.get(before.name);
     if (now === undefined) return [fieldError.forbidden(path, `existing ephemeral containers "${before.name}" may not be removed\n`)];
     if (sameJson(now, before)) return [];
     return [fieldError.forbidden(path, `existing ephemeral containers "${before.name}" may not be changed\n${jsonDiff(before, now)}`)];

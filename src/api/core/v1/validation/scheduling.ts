@@ -154,13 +154,15 @@ function tolerationValueErrors(path: string, operator: string, value: string): F
 
 export function spreadErrors(path: string, constraints: readonly TopologySpreadConstraint[] | undefined): FieldError[] {
   const all = constraints ?? [];
+  // An error goes to those that another one follows.
+  const last = new Map(all.map(({ topologyKey, whenUnsatisfiable }, index) => [`${topologyKey} ${whenUnsatisfiable}`, index]));
   return each(all, path, (constraint, at, index) => {
     const { maxSkew = 0, topologyKey, whenUnsatisfiable, minDomains, labelSelector, matchLabelKeys } = constraint;
     const errors: FieldError[] = [];
     if (maxSkew <= 0) errors.push(fieldError.invalid(`${at}.maxSkew`, maxSkew, positiveMessage));
     if (!topologyKey) errors.push(fieldError.required(`${at}.topologyKey`, "can not be empty"));
     if (!whenUnsatisfiable) errors.push(fieldError.notSupported(`${at}.whenUnsatisfiable`, "", ["DoNotSchedule", "ScheduleAnyway"]));
-    if (all.slice(index + 1).some((other) => other.topologyKey === topologyKey && other.whenUnsatisfiable === whenUnsatisfiable)) {
+    if (last.get(`${topologyKey} ${whenUnsatisfiable}`) !== index) {
       errors.push(fieldError.duplicate(`${at}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${whenUnsatisfiable}}`));
     }
     return [
