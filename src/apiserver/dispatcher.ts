@@ -11,10 +11,11 @@ import type { ApiCall, ApiResult } from "./calls.ts";
 import type { AdmissionAttributes, AdmissionOperation, Authorizer, RequestInfo, SubresourceHandler, VirtualHandler } from "./contract.ts";
 import type { Offer } from "./http/accept.ts";
 import { createObject } from "./registry/create.ts";
-import { applyDefaults, type Body, decodeBody, duplicatesOf, parsePatchBody } from "./registry/decode.ts";
+import { applyDefaults, type Body, decodeBody, decodeInSteps, duplicatesOf, parsePatchBody } from "./registry/decode.ts";
 import { deleteEach, deleteObject, deletionStatus } from "./registry/delete.ts";
 import { type ListQuery, parseListQuery } from "./registry/list-options.ts";
 import { type PatchBody, patchObject } from "./registry/patch.ts";
+import { pauseFor } from "./registry/pause.ts";
 import { getObject, listObjects, watchObjects } from "./registry/read.ts";
 import type { RegistryContext, WriteRequest } from "./registry/requests.ts";
 import type { ResourceStore } from "./registry/resource-store.ts";
@@ -145,8 +146,11 @@ export class Dispatcher {
     const { definition } = resource;
     const query = parseWriteQuery(call.query, "CreateOptions");
     const body = await requiredBody(call);
-    const object = applyDefaults(definition, decodeBody(body, { schema: definition.schema, gvk: definition, validation: query.validation, warn: call.warn }));
-    const created = await createObject(this.#context, writeRequest(call, resource, query), object);
+    const request = writeRequest(call, resource, query, body);
+    const options = { schema: definition.schema, gvk: definition, validation: query.validation, warn: call.warn };
+    const object = applyDefaults(definition, await decodeInSteps(body, options, request.pause));
+    await request.pause();
+    const created = await createObject(this.#context, request, object);
     return { type: "object", code: 201, definition, object: created };
   }
 
@@ -154,16 +158,17 @@ export class Dispatcher {
     const { definition } = resource;
     const query = parseWriteQuery(call.query, "UpdateOptions");
     const body = await requiredBody(call);
-    const decode = (warn: (text: string) => void) =>
-      applyDefaults(definition, decodeBody(body, { schema: definition.schema, gvk: definition, validation: query.validation, warn }));
+    const request = writeRequest(call, resource, query, body);
+    const decode = async (warn: (text: string) => void) =>
+      applyDefaults(definition, await decodeInSteps(body, { schema: definition.schema, gvk: definition, validation: query.validation, warn }, request.pause));
     // The first copy serves the first attempt; each lost race needs another.
-    let next: KubeObject | undefined = decode(call.warn);
+    let next: Promise<KubeObject> | undefined = Promise.resolve(await decode(call.warn));
     const copy = () => {
       const object = next ?? decode(() => undefined);
       next = undefined;
       return object;
     };
-    const { object, created } = await replaceObject(this.#context, writeRequest(call, resource, query), copy);
+    const { object, created } = await replaceObject(this.#context, request, copy);
     return { type: "object", code: created ? 201 : 200, definition, object };
   }
 
@@ -172,7 +177,7 @@ export class Dispatcher {
     const query = parseWriteQuery(call.query, "PatchOptions", type === "apply");
     const body = await requiredBody(call);
     const patch = patchOf(type, body, query);
-    const { object, created } = await patchObject(this.#context, writeRequest(call, resource, query), patch);
+    const { object, created } = await patchObject(this.#context, writeRequest(call, resource, query, body), patch);
     return { type: "object", code: created ? 201 : 200, definition: resource.definition, object };
   }
 
@@ -256,7 +261,7 @@ function checkVerb(definition: AnyResourceDefinition, info: RequestInfo): void {
   if (!served.verbs.includes(verb as Verb)) throw methodNotSupported(gr, verb);
 }
 
-function writeRequest(call: ApiCall, resource: ResourceStore, query: WriteQuery | undefined): WriteRequest {
+function writeRequest(call: ApiCall, resource: ResourceStore, query: WriteQuery | undefined, body?: Body): WriteRequest {
   const { namespace, name, subresource } = call.info;
   return {
     resource,
@@ -268,6 +273,7 @@ function writeRequest(call: ApiCall, resource: ResourceStore, query: WriteQuery 
     fieldManager: query === undefined || query.fieldManager === "" ? call.userAgent : query.fieldManager,
     options: query?.options ?? {},
     signal: call.signal,
+    pause: pauseFor(body === undefined || body.type === "value" ? 0 : body.bytes.length),
     admitted: true,
     warn: call.warn,
     annotate: call.annotate,

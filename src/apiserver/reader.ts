@@ -5,6 +5,7 @@ import type { KubeObject } from "../machinery/object.ts";
 import { conflict, notFound } from "../machinery/status.ts";
 import type { ModifyOptions, ObjectReader, ObjectWriter, UserInfo } from "./contract.ts";
 import { deleteObject } from "./registry/delete.ts";
+import { noPause } from "./registry/pause.ts";
 import type { RegistryContext, WriteRequest } from "./registry/requests.ts";
 import type { ResourceStore } from "./registry/resource-store.ts";
 import { StoredObject } from "./registry/stored-object.ts";
@@ -116,6 +117,7 @@ export class RegistryWriter implements ObjectWriter {
       fieldManager: options.fieldManager ?? "coracle-apiserver",
       options: {},
       signal: this.#signal,
+      pause: noPause,
       admitted: false,
       warn: () => undefined,
       annotate: () => undefined,

@@ -18,8 +18,9 @@ export function applyObject(context: RegistryContext, request: WriteRequest, { p
   return changeObject(context, request, {
     mayCreate: request.subresource === "",
     recorded: true,
-    next: (existing) => {
+    next: async (existing) => {
       const merged = applyFields(context, request, existing, applied, force);
+      await request.pause();
       // Merging shares parts with both sides; decoding makes a fresh copy. Unknown fields have been refused by then.
       const options = { schema: definition.schema, gvk: definition, validation: "Ignore" as const, warn: () => undefined };
       return applyDefaults(definition, decodePatched(merged, options));

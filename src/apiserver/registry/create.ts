@@ -18,6 +18,7 @@ export async function createObject(context: RegistryContext, request: WriteReque
   takeNamespace(request, metadata);
   if ((metadata.resourceVersion ?? "") !== "") throw badRequest("resourceVersion should not be set on objects to be created");
   recordFields(context, request, undefined, object);
+  await request.pause();
   await admit(context, request, attributesOf(request, "CREATE", object, undefined));
   if ((metadata.name ?? "") !== "" || (metadata.generateName ?? "") === "") return createNamed(context, request, object);
   return createGenerated(context, request, object);
@@ -47,14 +48,18 @@ function noUniqueName(request: WriteRequest, name: string): StatusError {
 }
 
 /** From here on also the way of a PUT or apply to a name that does not exist. */
-export function createNamed(context: RegistryContext, request: WriteRequest, object: KubeObject): Promise<StoredObject | KubeObject> {
+export async function createNamed(context: RegistryContext, request: WriteRequest, object: KubeObject): Promise<StoredObject | KubeObject> {
   const { definition } = request.resource;
+  await request.pause();
   fillSystemFields(context, object.metadata);
   definition.strategy.prepareForCreate?.(object, strategyContext(context, request));
   return withReservations(context, request, "CREATE", object, undefined, async () => {
+    await request.pause();
     validateCreate(context, request, object);
+    await request.pause();
     for (const text of definition.strategy.warnings?.(object, undefined) ?? []) request.warn(text);
     await validateAdmission(context, request, attributesOf(request, "CREATE", object, undefined));
+    await request.pause();
     const value = await store(context, request, object);
     return { written: true, value };
   });

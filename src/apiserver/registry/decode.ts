@@ -8,6 +8,7 @@ import { decodeEnvelope, decodeProtobuf, isProtobuf, MessageTooLargeError } from
 import type { MessageSchema } from "../../machinery/schema.ts";
 import { badRequest, fieldError, invalid, requestEntityTooLarge } from "../../machinery/status.ts";
 import { bodyLimits } from "./body-limits.ts";
+import type { Pause } from "./pause.ts";
 
 export interface JsonBody {
   readonly type: "json";
@@ -35,7 +36,20 @@ export interface DecodeOptions {
 /** The object is the caller's own. Throws 400. */
 export function decodeBody(body: Body, options: DecodeOptions): KubeObject {
   if (body.type === "protobuf") return decodeProtobufBody(body.bytes, options);
-  const { value, duplicates } = parseBody(body, options);
+  return decodeParsed(body, parseBody(body, options), options);
+}
+
+/** The same, in steps between which others have their turn. */
+export async function decodeInSteps(body: Body, options: DecodeOptions, pause: Pause): Promise<KubeObject> {
+  // The bytes have been measured before they came here.
+  await pause();
+  if (body.type === "protobuf") return decodeProtobufBody(body.bytes, options);
+  const parsed = parseBody(body, options);
+  await pause();
+  return decodeParsed(body, parsed, options);
+}
+
+function decodeParsed(body: Exclude<Body, { type: "protobuf" }>, { value, duplicates }: Parsed, options: DecodeOptions): KubeObject {
   const { kind, version } = checkKind(value, options.gvk, body);
   const yamlProblem =
     body.type === "json" && body.duplicate !== undefined && options.validation !== "Ignore" ? `yaml: unmarshal errors:\n  ${body.duplicate}` : "";
@@ -120,7 +134,12 @@ export function applyDefaults(definition: AnyResourceDefinition, object: KubeObj
   return object;
 }
 
-function parseBody(body: Exclude<Body, { type: "protobuf" }>, options: DecodeOptions): { value: unknown; duplicates: readonly string[] } {
+interface Parsed {
+  readonly value: unknown;
+  readonly duplicates: readonly string[];
+}
+
+function parseBody(body: Exclude<Body, { type: "protobuf" }>, options: DecodeOptions): Parsed {
   if (body.type === "value") return { value: body.value, duplicates: body.duplicates ?? [] };
   try {
     const value = parseJson(body.bytes);

@@ -36,10 +36,11 @@ export function patchObject(context: RegistryContext, request: WriteRequest, bod
   };
   return changeObject(context, request, {
     mayCreate: false,
-    next: (existing) => {
+    next: async (existing) => {
       if (existing === undefined) throw notFound(groupResource, request.name);
       // Patches share what they do not change with the frozen original; decoding makes a fresh copy.
       const patched = patchedValue(request, existing, body);
+      await request.pause();
       const options = { schema: definition.schema, gvk: definition, validation: body.validation, warn };
       return applyDefaults(definition, decodePatched(patched, options, body.duplicates));
     },

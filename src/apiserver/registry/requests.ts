@@ -6,6 +6,7 @@ import type { Store } from "../../storage/store.ts";
 import type { AdmissionChain } from "../admission-chain.ts";
 import type { UserInfo, WriteHook } from "../contract.ts";
 import type { Follower } from "../watch-cache/follower.ts";
+import type { Pause } from "./pause.ts";
 import type { ResourceStore } from "./resource-store.ts";
 
 export interface RegistryContext {
@@ -31,6 +32,8 @@ export interface WriteRequest {
   /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions as sent: for admission. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly signal: AbortSignal;
+  /** Called between the steps of the write. */
+  readonly pause: Pause;
   /** False for writes of the server itself, past admission. */
   readonly admitted: boolean;
   warn(text: string): void;

@@ -4,6 +4,7 @@ import type { KubeObject } from "../../machinery/object.ts";
 import { badRequest, conflict, fieldError, invalid, notFound, staleVersion } from "../../machinery/status.ts";
 import { createNamed } from "./create.ts";
 import { recordFields } from "./managed.ts";
+import { noPause, pauseFor } from "./pause.ts";
 import { type RegistryContext, strategyContext, type WriteRequest } from "./requests.ts";
 import { PendingWrite, type StoredObject } from "./stored-object.ts";
 import { leaseFor } from "./time-to-live.ts";
@@ -26,7 +27,7 @@ export interface Change {
   readonly mayCreate: boolean;
 }
 
-export function replaceObject(context: RegistryContext, request: WriteRequest, copy: () => KubeObject): Promise<Written> {
+export function replaceObject(context: RegistryContext, request: WriteRequest, copy: () => Promise<KubeObject>): Promise<Written> {
   const { strategy } = request.resource.definition;
   const mayCreate = strategy.allowCreateOnUpdate === true && request.subresource === "";
   return changeObject(context, request, { next: copy, mayCreate });
@@ -38,11 +39,14 @@ export function changeObject(context: RegistryContext, request: WriteRequest, ch
   const key = resource.key(request.namespace, request.name);
   return onCurrent(context, resource, key, async (existing): Promise<Attempt<Written>> => {
     const old = existing === undefined ? undefined : resource.view(existing);
+    // A small change of a large object is a large write too.
+    const paced = existing === undefined || request.pause !== noPause ? request : { ...request, pause: pauseFor(existing.bytes.length) };
     const object = await change.next(old?.object);
+    await paced.pause();
     checkIdentity(request, object);
     checkUid(request, object, old?.object);
-    if (existing === undefined || old === undefined) return create(context, request, change, object);
-    return update(context, request, change, object, existing, old);
+    if (existing === undefined || old === undefined) return create(context, paced, change, object);
+    return update(context, paced, change, object, existing, old);
   });
 }
 
@@ -52,6 +56,7 @@ async function create(context: RegistryContext, request: WriteRequest, change: C
   takeNamespace(request, object.metadata);
   delete object.metadata.resourceVersion;
   if (change.recorded !== true) recordFields(context, request, undefined, object);
+  await request.pause();
   await admit(context, request, attributesOf(request, "CREATE", object, undefined));
   const stored = await createNamed(context, request, object);
   return { type: "done", value: { object: stored, created: true } };
@@ -69,13 +74,18 @@ async function update(
   checkRevision(request, object, existing);
   object.metadata.resourceVersion = old.metadata.resourceVersion!;
   if (change.recorded !== true) recordFields(context, request, old, object);
+  await request.pause();
   await admit(context, request, attributesOf(request, "UPDATE", object, old));
+  await request.pause();
   keepSystemFields(object.metadata, old.metadata);
   prepare(context, request, object, old);
   return withReservations(context, request, "UPDATE", object, old, async () => {
+    await request.pause();
     validateUpdate(context, request, object, old);
+    await request.pause();
     for (const text of request.resource.definition.strategy.warnings?.(object, old) ?? []) request.warn(text);
     await validateAdmission(context, request, attributesOf(request, "UPDATE", object, old));
+    await request.pause();
     const value = await write(context, request, object, existing, view);
     return { written: value.type === "done", value };
   });
@@ -98,6 +108,7 @@ async function write(
 ): Promise<Attempt<Written>> {
   const { resource } = request;
   if (sameButForTimes(object, view.object)) return { type: "unchanged", value: { object: view, created: false } };
+  await request.pause();
   if (finished(request, object)) return finish(context, request, object, existing);
   const pending = new PendingWrite(resource.codec, existing.key, resource.toStored(object));
   if (request.dryRun) return { type: "unchanged", value: { object: resource.view(pending.committed(existing.revision)), created: false } };
