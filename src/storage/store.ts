@@ -109,6 +109,8 @@ export interface StoreStatus {
   /** Bytes on disk, 0 for memory. */
   readonly sizeBytes: number;
   readonly keys: number;
+  /** Why it takes no writes for now, as etcd names it: NOSPACE, CORRUPT. Absent or empty: it takes them. */
+  readonly alarms?: readonly string[];
 }
 
 export interface Store {
@@ -121,8 +123,12 @@ export interface Store {
    * possible exactly as long as a range at `r` is, so every event after the compaction knows its previous value.
    */
   watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchBatch>;
-  /** Asks every watch for a progress notification at the current revision (consistent reads from a cache). */
-  requestProgress(): Promise<void>;
+  /**
+   * Asks every watch for a progress notification at the current revision (consistent reads from a cache). A watch that is
+   * just beginning, or that is being resumed, may let it pass: ask again. False from a store that cannot be asked; its
+   * watches tell of progress by their events, and in their own time.
+   */
+  requestProgress(): Promise<boolean>;
   /**
    * Forgets history before `revision`; the newest version of every live key stays. Going back is a no-op; ahead of the
    * newest revision throws FutureRevisionError.

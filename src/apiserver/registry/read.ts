@@ -1,7 +1,7 @@
 /** Get, list and watch, from the watch cache. */
 import type { Clock } from "../../machinery/clock.ts";
 import { expired, notFound, StatusError } from "../../machinery/status.ts";
-import { CompactedError, FutureRevisionError, prefixEnd, type Store } from "../../storage/store.ts";
+import { CompactedError, FutureRevisionError, type KeyValue, prefixEnd, type Store } from "../../storage/store.ts";
 import type { Follower } from "../watch-cache/follower.ts";
 import { type Filter, Watcher } from "../watch-cache/watcher.ts";
 import { type ContinueToken, decodeContinue, encodeContinue } from "./continue-token.ts";
@@ -11,6 +11,8 @@ import { StoredObject } from "./stored-object.ts";
 
 /** How long a read waits for a revision that the cache has not seen yet. */
 const futureRevisionWaitMs = 3_000;
+/** How long a consistent read waits for the cache before it goes to the store. */
+const catchUpWaitMs = 3_000;
 
 export interface ReadContext {
   readonly follower: Follower;
@@ -42,8 +44,8 @@ export async function getObject(
   resourceVersion: string,
   signal: AbortSignal,
 ): Promise<StoredObject> {
-  await awaitRevision(context, resourceVersion, signal);
-  const stored = resource.cache.get(resource.key(namespace, name));
+  const key = resource.key(namespace, name);
+  const stored = (await isCurrent(context, resourceVersion, signal)) ? resource.cache.get(key) : await readOne(context, resource, key, signal);
   if (stored === undefined) throw notFound(resource.groupResource, name);
   return resource.view(stored);
 }
@@ -58,7 +60,7 @@ export async function listObjects(
   const prefix = resource.prefix(selection.namespace);
   if (query.continue !== "") return continueList(context, resource, prefix, query, selection, signal);
   if (isExact(query)) return listExactly(context, resource, prefix, parseRevision(query.resourceVersion), "", query, selection, signal);
-  await awaitRevision(context, query.resourceVersion, signal);
+  if (!(await isCurrent(context, query.resourceVersion, signal))) return listFromStore(context, resource, prefix, query, selection, signal);
   const revision = context.follower.revision;
   // As in Kubernetes, a list that is content with any state is not paged.
   const limit = query.resourceVersion === "0" ? 0 : query.limit;
@@ -102,6 +104,13 @@ async function replay(context: ReadContext, resource: ResourceStore, watcher: Wa
   return watcher;
 }
 
+/** Whether the cache is as new as asked for, after waiting for it: false only for "", which the store can answer too. */
+async function isCurrent(context: ReadContext, resourceVersion: string, signal: AbortSignal): Promise<boolean> {
+  if (resourceVersion === "") return context.follower.catchUpWithin(catchUpWaitMs, signal);
+  await awaitRevision(context, resourceVersion, signal);
+  return true;
+}
+
 /** "" waits for all that has been acknowledged, "0" for nothing, N for N. */
 async function awaitRevision(context: ReadContext, resourceVersion: string, signal: AbortSignal): Promise<void> {
   if (resourceVersion === "0") return;
@@ -112,9 +121,8 @@ async function awaitRevision(context: ReadContext, resourceVersion: string, sign
   await awaitNotOlderThan(context, parseRevision(resourceVersion), signal);
 }
 
-async function awaitNotOlderThan({ follower, store, clock }: ReadContext, revision: number, signal: AbortSignal): Promise<void> {
+async function awaitNotOlderThan({ follower, clock }: ReadContext, revision: number, signal: AbortSignal): Promise<void> {
   if (follower.revision >= revision) return;
-  await store.requestProgress();
   const limit = new AbortController();
   using _timer = clock.after(futureRevisionWaitMs, () => limit.abort());
   try {
@@ -158,6 +166,37 @@ async function continueList(
   return page(resource, prefix, after(resource.cache.range(prefix), prefix + token.after), context.follower.revision, query.limit, selection);
 }
 
+/** The newest state, past the cache: the cache's watch has fallen behind, or is being resumed. */
+async function listFromStore(
+  { store }: ReadContext,
+  resource: ResourceStore,
+  prefix: string,
+  query: ListQuery,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<ListResult> {
+  const { kvs, revision } = await store.range({ start: prefix, end: prefixEnd(prefix) }, signal);
+  return page(
+    resource,
+    prefix,
+    kvs.map((kv) => storedOf(resource, kv)),
+    revision,
+    query.limit,
+    selection,
+  );
+}
+
+async function readOne({ store }: ReadContext, resource: ResourceStore, key: string, signal: AbortSignal): Promise<StoredObject | undefined> {
+  const [kv] = (await store.range({ start: key }, signal)).kvs;
+  return kv === undefined ? undefined : storedOf(resource, kv);
+}
+
+/** The cache's own object where it is the same version. */
+function storedOf(resource: ResourceStore, kv: KeyValue): StoredObject {
+  const cached = resource.cache.get(kv.key);
+  return cached?.revision === kv.modRevision ? cached : new StoredObject(resource.codec, kv.key, kv.modRevision, kv.value);
+}
+
 /** The state at one revision: rebuilt from the cache's history while that reaches back so far, else read from the store. */
 async function listExactly(
   context: ReadContext,
@@ -190,10 +229,7 @@ async function readAt(
 ): Promise<readonly StoredObject[]> {
   try {
     const { kvs } = await store.range({ start: prefix, end: prefixEnd(prefix), revision }, signal);
-    return kvs.map((kv) => {
-      const current = resource.cache.get(kv.key);
-      return current?.revision === kv.modRevision ? current : new StoredObject(resource.codec, kv.key, kv.modRevision, kv.value);
-    });
+    return kvs.map((kv) => storedOf(resource, kv));
   } catch (error) {
     if (error instanceof CompactedError) throw expiredList(inconsistent);
     if (error instanceof FutureRevisionError) throw tooLargeRevision(revision, revision);

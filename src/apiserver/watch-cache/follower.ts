@@ -9,6 +9,10 @@ import { type ObjectCodec, type PendingWrite, StoredObject } from "../registry/s
 import { defaultHistory, type HistoryLimits, ResourceCache } from "./resource-cache.ts";
 
 export const registryPrefix = "/registry/";
+/** Written to see its own event come by, where the store cannot be asked for progress. */
+const markerKey = `${registryPrefix}coracle/progress`;
+/** Between two questions for progress: one may be lost to a watch that is just being resumed. */
+const progressEveryMs = 100;
 
 export interface FollowerOptions {
   readonly store: Store;
@@ -38,6 +42,8 @@ export class Follower {
   #waiters: Waiter[] = [];
   #revision = 0;
   #compactRevision = 0;
+  /** Until the next question for progress. */
+  #urging: Disposable | undefined;
   #fresh: Promise<number> | undefined;
   #nextFresh: Promise<number> | undefined;
 
@@ -71,6 +77,7 @@ export class Follower {
     await this.#load(signal);
     const stop = () => {
       for (const waiter of this.#waiters.splice(0)) waiter.reject(signal.reason);
+      this.#calm();
     };
     signal.addEventListener("abort", stop, { once: true });
     return { done: this.#run(signal) };
@@ -97,7 +104,7 @@ export class Follower {
     signal.addEventListener("abort", () => listeners.delete(listener), { once: true });
   }
 
-  /** Resolves when the caches have reached `revision`. */
+  /** Resolves when the caches have reached `revision`; makes the store tell of progress meanwhile. */
   async reached(revision: number, signal: AbortSignal): Promise<void> {
     if (this.#revision >= revision) return;
     signal.throwIfAborted();
@@ -105,9 +112,11 @@ export class Follower {
     const waiter: Waiter = { revision, resolve, reject };
     const onAbort = () => {
       this.#waiters = this.#waiters.filter((other) => other !== waiter);
+      this.#calm();
       reject(signal.reason);
     };
     this.#waiters.push(waiter);
+    this.#urge();
     signal.addEventListener("abort", onAbort, { once: true });
     try {
       await promise;
@@ -122,9 +131,57 @@ export class Follower {
    */
   async catchUp(signal: AbortSignal): Promise<number> {
     const revision = await this.#newestRevision();
-    if (this.#revision < revision) await this.#options.store.requestProgress();
     await this.reached(revision, signal);
     return revision;
+  }
+
+  /** As `catchUp`, but false when that takes too long: the store itself can be read then. */
+  async catchUpWithin(limitMs: number, signal: AbortSignal): Promise<boolean> {
+    const revision = await this.#newestRevision();
+    if (this.#revision >= revision) return true;
+    const limit = new AbortController();
+    using _timer = this.#options.clock.after(limitMs, () => limit.abort());
+    try {
+      await this.reached(revision, AbortSignal.any([signal, limit.signal]));
+      return true;
+    } catch (error) {
+      if (signal.aborted || !limit.signal.aborted) throw error;
+      return false;
+    }
+  }
+
+  /**
+   * While somebody waits. Revisions that change nothing below /registry/ bring no event: only progress tells that they
+   * are behind us.
+   */
+  #urge(): void {
+    if (this.#urging !== undefined) return;
+    const { store, clock, logger } = this.#options;
+    // Whoever waits has a time limit of its own.
+    const failed = (error: unknown) => logger.debug({ err: error }, "cannot make the store tell of progress");
+    let told = true;
+    store.requestProgress().then((answer) => {
+      told = answer;
+    }, failed);
+    this.#urging = clock.after(progressEveryMs, () => {
+      this.#urging = undefined;
+      if (!told) this.#mark().catch(failed);
+      if (this.#waiters.length > 0) this.#urge();
+    });
+  }
+
+  #calm(): void {
+    if (this.#waiters.length > 0) return;
+    this.#urging?.[Symbol.dispose]();
+    this.#urging = undefined;
+  }
+
+  /** For an etcd too old to be asked: its watch brings the marker's event after all others. */
+  async #mark(): Promise<void> {
+    const newest = await this.#newestRevision();
+    if (!this.#waiters.some(({ revision }) => revision > this.#revision && revision <= newest)) return;
+    const marker = { type: "put", key: markerKey, value: Buffer.of() } as const;
+    await this.#options.store.txn({ compare: [], success: [marker], failure: [] });
   }
 
   #newestRevision(): Promise<number> {
@@ -258,6 +315,7 @@ export class Follower {
     const reached = this.#waiters.filter((waiter) => waiter.revision <= revision);
     if (reached.length === 0) return;
     this.#waiters = this.#waiters.filter((waiter) => waiter.revision > revision);
+    this.#calm();
     for (const waiter of reached) waiter.resolve();
   }
 }

@@ -46,13 +46,19 @@ export function isLeaseTaken(error: unknown): boolean {
   return isServiceError(error) && /lease already exists/.test(error.details);
 }
 
+/** Alarms among the errors of a member's status, `memberID:10276657743932975437 alarm:NOSPACE` in all versions; each once. */
+export function alarmsOf(errors: readonly string[]): string[] {
+  return [...new Set(errors.flatMap((text) => /\balarm:\s*(\w+)/.exec(text)?.[1] ?? []))];
+}
+
 /** The error callers see, for all that has no meaning of its own to the caller. `doing` reads "cannot VERB OBJECT". */
 export function storeError(doing: string, error: unknown): Error {
   if (!isServiceError(error)) return error instanceof Error ? error : new Error(String(error));
   const options = { cause: error };
   if (isFuture(error)) return new FutureRevisionError(`${doing}: ${error.details}`, options);
   if (/database space exceeded/.test(error.details)) {
-    return new StoreUnavailableError(`${doing}: etcd has raised its NOSPACE alarm; compact, defragment and disarm it (etcdctl alarm disarm)`, options);
+    const advice = "it has raised its NOSPACE alarm; compact, defragment and disarm it (etcdctl alarm disarm)";
+    return new StoreUnavailableError(`${doing}: ${error.details}: ${advice}`, options);
   }
   switch (error.code) {
     case Code.INVALID_ARGUMENT:

@@ -15,7 +15,7 @@ import {
   type WatchRequest,
 } from "../store.ts";
 import { EtcdCluster, type EtcdClusterOptions } from "./cluster.ts";
-import { isCompacted, isFuture, isLeaseNotFound, isLeaseTaken, outcome, storeError } from "./etcd-error.ts";
+import { alarmsOf, isCompacted, isFuture, isLeaseNotFound, isLeaseTaken, outcome, storeError } from "./etcd-error.ts";
 import { methods, type WireLease } from "./protocol.ts";
 import { rangeResponse, txnResponse, wireRangeRequest, wireTxnRequest } from "./translate.ts";
 import { progressOnDemand } from "./version.ts";
@@ -44,7 +44,7 @@ export class EtcdStore implements Store {
   readonly version: string;
   /**
    * False for old versions: `requestProgress` then does nothing, and progress comes by etcd's own interval
-   * (`--experimental-watch-progress-notify-interval`, 10 minutes if not set). Consistent reads must go to the store.
+   * (`--experimental-watch-progress-notify-interval`, 10 minutes if not set).
    */
   readonly progressOnDemand: boolean;
   readonly #cluster: EtcdCluster;
@@ -97,10 +97,11 @@ export class EtcdStore implements Store {
     }
   }
 
-  async requestProgress(): Promise<void> {
+  async requestProgress(): Promise<boolean> {
     this.#open("request progress");
-    if (!this.progressOnDemand) return;
+    if (!this.progressOnDemand) return false;
     for (const watch of this.#watches) watch.requestProgress();
+    return true;
   }
 
   async compact(revision: number): Promise<void> {
@@ -153,7 +154,8 @@ export class EtcdStore implements Store {
       this.#findCompaction(),
     ]);
     const [member, all] = await this.#try("cannot read status", call);
-    return { revision: all.header?.revision ?? 0, compactRevision: this.#compacted, sizeBytes: member.dbSize, keys: all.count };
+    const alarms = alarmsOf(member.errors);
+    return { revision: all.header?.revision ?? 0, compactRevision: this.#compacted, sizeBytes: member.dbSize, keys: all.count, alarms };
   }
 
   close(): Promise<void> {

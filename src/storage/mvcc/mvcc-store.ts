@@ -145,9 +145,10 @@ export class MvccStore implements Store {
     return this.#hub.watch(request, signal);
   }
 
-  async requestProgress(): Promise<void> {
+  async requestProgress(): Promise<boolean> {
     this.#open("request progress");
     this.#hub.requestProgress();
+    return true;
   }
 
   async compact(revision: number): Promise<void> {
