@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { StoreFlags } from "../cluster/store-choice.ts";
 import { addEtcdServe } from "./etcd-serve.ts";
+import { addSnapshot, addStore } from "./snapshot.ts";
 import { addStoreFlags } from "./store-flags.ts";
 
 interface ClusterFlags {
@@ -82,6 +83,8 @@ program
     await kubectlApply(filename, options, signal);
   });
 
+addSnapshot(program, signal);
+addStore(program, signal);
 addEtcdServe(program, signal);
 
 program

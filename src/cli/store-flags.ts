@@ -2,8 +2,12 @@
 import { type Command, Option } from "commander";
 
 export function addStoreFlags(command: Command): Command {
+  const kinds = new Option("--store <kind>", "where the cluster's objects lie (default: as before, sqlite for a new cluster)").choices(["sqlite", "etcd"]);
+  return addEtcdFlags(command.addOption(kinds));
+}
+
+export function addEtcdFlags(command: Command): Command {
   return command
-    .addOption(new Option("--store <kind>", "where the cluster's objects lie (default: as before, sqlite for a new cluster)").choices(["sqlite", "etcd"]))
     .option("--etcd-endpoints <urls>", "members of the etcd cluster: https://HOST:PORT,…", commaSeparated)
     .option("--etcd-cafile <file>", "authorities that may have signed the members' certificates, PEM")
     .option("--etcd-certfile <file>", "client certificate for etcd, PEM")

@@ -1,25 +1,16 @@
 /** What the commands of the `coracle` program do, with their output. */
 import { readFileSync } from "node:fs";
 import { applyFiles, type KubectlOptions } from "../kubectl/command.ts";
-import { type ClusterConfig, checkClusterName, defaultClusterName, loadClusterConfig } from "./config.ts";
+import { defaultClusterName } from "./config.ts";
 import { purgeData, stopCluster } from "./down.ts";
 import { deployHello } from "./hello.ts";
-import { type Layout, layoutOf } from "./layout.ts";
 import { logSource, printLog } from "./logs.ts";
-import { type Progress, progressTo } from "./progress.ts";
+import { consoleProgress } from "./progress.ts";
+import { type ClusterSelection, findCluster, requireCluster } from "./selection.ts";
 import { clusterStatus, statusTable } from "./status.ts";
 import { systemClock } from "./system-clock.ts";
 import { startCluster, type UpOptions } from "./up.ts";
 import { kubernetesVersion, productVersion } from "./version.ts";
-
-export interface ClusterSelection {
-  readonly name: string;
-  readonly dataDir?: string;
-}
-
-function consoleProgress(): Progress {
-  return progressTo(process.stdout, systemClock.now);
-}
 
 export async function up(options: UpOptions, signal: AbortSignal): Promise<void> {
   const progress = consoleProgress();
@@ -89,17 +80,4 @@ export async function kubectlApply(files: readonly string[], options: KubectlOpt
 
 export function version(): void {
   console.log(`coracle ${productVersion}\nKubernetes ${kubernetesVersion.gitVersion}\nNode.js ${process.version}`);
-}
-
-async function findCluster(selection: ClusterSelection): Promise<{ config: ClusterConfig; layout: Layout } | undefined> {
-  checkClusterName(selection.name);
-  const layout = layoutOf(selection);
-  const config = await loadClusterConfig(layout.configFile);
-  return config === undefined ? undefined : { config, layout };
-}
-
-async function requireCluster(selection: ClusterSelection): Promise<{ config: ClusterConfig; layout: Layout }> {
-  const found = await findCluster(selection);
-  if (found === undefined) throw new Error(`there is no cluster ${JSON.stringify(selection.name)} here; \`npx coracle up --name ${selection.name}\` makes one`);
-  return found;
 }

@@ -1,6 +1,7 @@
 /** What a cluster on this machine was created with: written once by `up`, read by every process of the cluster. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { SnapshotSchedule } from "./snapshot-schedule.ts";
 import { defaultStore, type StoreConfig } from "./store-choice.ts";
 import { parseIPv4 } from "./subnets.ts";
 
@@ -22,6 +23,8 @@ export interface ClusterConfig {
   readonly encryptionConfig?: string;
   /** Absolute path of an audit Policy; absent: nothing is audited. Read when the control plane starts. */
   readonly auditPolicy?: string;
+  /** Absent: none are taken by themselves. Followed while the control plane runs. */
+  readonly snapshots?: SnapshotSchedule;
 }
 
 export const defaultClusterName = "default";
@@ -103,7 +106,15 @@ export async function loadClusterConfig(file: string): Promise<ClusterConfig | u
   return { ...known, store: known.store ?? defaultStore };
 }
 
+/** Whoever reads the file meanwhile finds the old one or the new one, whole. */
 export async function saveClusterConfig(file: string, config: ClusterConfig): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(file, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600 });
+  const written = await open(`${file}.new`, "w", 0o600);
+  try {
+    await written.writeFile(`${JSON.stringify(config, undefined, 2)}\n`);
+    await written.sync();
+  } finally {
+    await written.close();
+  }
+  await rename(`${file}.new`, file);
 }

@@ -25,6 +25,7 @@ import { createLogger } from "./logger.ts";
 import { openStore } from "./open-store.ts";
 import { readCertificate, readKeyPair, readServiceAccountKey } from "./pki.ts";
 import { requestSigner } from "./request-signer.ts";
+import { SnapshotRunner } from "./snapshot-runner.ts";
 import { controlPlaneProcess } from "./status.ts";
 import { storeAddress } from "./store-choice.ts";
 import { superviseNodes } from "./supervisor.ts";
@@ -86,18 +87,40 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
 
   const supervision = new AbortController();
   const supervisor = superviseNodes(config, layout, clock, logger.child({ component: "supervisor" }), supervision.signal);
-  await serveHealth(healthSocket(layout.run, controlPlaneProcess), async () => report(config, layout, controlPlane.components, dnsReady), life.signal);
+  const snapshots = scheduledSnapshots(config, layout, logger.child({ component: "snapshots" }));
+  const snapshotting = snapshots.run(supervision.signal);
+  const health = async () => [...report(config, layout, controlPlane.components, dnsReady), ...(snapshots.health === undefined ? [] : [snapshots.health])];
+  await serveHealth(healthSocket(layout.run, controlPlaneProcess), health, life.signal);
   logger.info({ component: "kube-apiserver", address: hostAddress(config), port: config.apiServerPort }, "control plane is up");
 
   // A component that fails takes the process down: what is half alive helps nobody, and `up` or the supervisor's user starts it again.
   const failure = Promise.all([controlPlane.done, dns]);
   await Promise.race([failure, aborted(signal)]);
   supervision.abort(new Error("the control plane is stopping"));
+  await snapshotting;
   await supervisor.stop(AbortSignal.timeout(stopLimitMs));
   life.abort(new Error("the control plane is stopping"));
   await failure;
   await Promise.all((audit?.backends ?? []).map((backend) => backend.close()));
   await store.close();
+}
+
+/** Follows the schedule in the cluster's configuration; loads the code that takes snapshots only when one is due. */
+function scheduledSnapshots({ name }: ClusterConfig, layout: Layout, logger: Logger): SnapshotRunner {
+  const clock = systemClock;
+  return new SnapshotRunner({
+    cluster: name,
+    defaultFolder: layout.snapshots,
+    schedule: async () => (await loadClusterConfig(layout.configFile))?.snapshots,
+    take: async (path, signal) => {
+      const config = await loadClusterConfig(layout.configFile);
+      if (config === undefined) throw new Error(`cannot take a snapshot: ${layout.configFile} does not exist`);
+      const { snapshotCluster } = await import("./cluster-snapshot.ts");
+      await snapshotCluster({ config, layout, clock, logger, path, signal });
+    },
+    clock,
+    logger,
+  });
 }
 
 function auditOf({ auditPolicy }: ClusterConfig, layout: Layout, logger: Logger): AuditOptions | undefined {

@@ -11,6 +11,8 @@ export interface Layout {
   readonly pki: string;
   readonly store: string;
   readonly logs: string;
+  /** Where snapshots go that nobody named a place for. */
+  readonly snapshots: string;
   node(name: string): NodeLayout;
 }
 
@@ -51,6 +53,7 @@ export function layoutOf({ name, dataDir }: LayoutOptions): Layout {
     pki: join(data, "pki"),
     store: join(data, "store"),
     logs: join(data, "logs"),
+    snapshots: join(data, "snapshots"),
     node: (node) => nodeLayout(name, node, data, run),
   };
 }

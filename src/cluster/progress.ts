@@ -1,8 +1,12 @@
 /** Progress of long work, step by step with times: live on a terminal, one line a step when piped. */
+import { systemClock } from "./system-clock.ts";
 
 export interface Progress {
-  /** Runs a step and shows how long it took. A failure is shown and passed on, with the step's name in front. */
-  step<T>(title: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs a step and shows how long it took. A failure is shown and passed on, with the step's name in front. `tell` shows
+   * how far it has come, on a terminal only.
+   */
+  step<T>(title: string, work: (tell: (detail: string) => void) => Promise<T>): Promise<T>;
   /** A line of its own. */
   note(text: string): void;
 }
@@ -29,8 +33,11 @@ export function progressTo(output: ProgressOutput, now: () => number): Progress 
     async step(title, work) {
       const start = now();
       if (live) output.write(`… ${title}`);
+      const tell = (detail: string) => {
+        if (live) output.write(`\r\x1b[2K… ${title}: ${detail}`);
+      };
       try {
-        const result = await work();
+        const result = await work(tell);
         output.write(line("✓", title, now() - start));
         return result;
       } catch (error) {
@@ -42,6 +49,11 @@ export function progressTo(output: ProgressOutput, now: () => number): Progress 
       output.write(`${text}\n`);
     },
   };
+}
+
+/** What commands show. */
+export function consoleProgress(): Progress {
+  return progressTo(process.stdout, systemClock.now);
 }
 
 function seconds(ms: number): string {

@@ -49,7 +49,9 @@ async function processStatus(runDir: string, process: string, node: string, expe
   const record = readRecord(runDir, process);
   const alive = record !== undefined && isAlive(record);
   const parts = alive ? await askHealth(healthSocket(runDir, process), answerTimeoutMs) : undefined;
-  return expected.map((name) => {
+  // Parts that only some clusters have, such as scheduled snapshots, are known by telling of themselves.
+  const others = (parts ?? []).filter(({ name }) => !expected.includes(name)).map(({ name }) => name);
+  return [...expected, ...others].map((name) => {
     const part = parts?.find((candidate) => candidate.name === name);
     if (part !== undefined) return reported(part, node, record?.pid ?? null);
     const orphan = name === "containerd" ? orphanPid(runDir, node) : undefined;

@@ -35,7 +35,7 @@ async function refused(path: string, words: RegExp): Promise<void> {
     (error) => {
       assert.ok(error instanceof StoreCorruptError, String(error));
       assert.match(error.message, words);
-      assert.match(error.message, /snapshot restore.*salvageSqliteStore/);
+      assert.match(error.message, /coracle snapshot restore FILE --force.*coracle store salvage.*coracle store verify/);
       return true;
     },
   );

@@ -10,7 +10,7 @@ const NOT_A_DATABASE = 26;
 
 /** What to do about a damaged file, at the end of every sentence that reports one. */
 export const WAY_BACK =
-  "Nothing has been changed. Restore a snapshot (coracle snapshot restore), or copy what can still be read to a new file with salvageSqliteStore";
+  "Nothing has been changed. Restore a snapshot (`coracle snapshot restore FILE --force`), or keep what can still be read (`coracle store salvage`); `coracle store verify` shows what is damaged";
 
 export class SqliteStoreError extends Error {
   readonly kind: ErrorKind;
