@@ -8,7 +8,7 @@ import { type SaveOptions, saveSnapshot } from "./save.ts";
 import type { SnapshotSource } from "./source.ts";
 import type { VerifiedSnapshot } from "./verify.ts";
 
-export const { signal } = new AbortController();
+export const signal: AbortSignal = new AbortController().signal;
 
 export const about: SaveOptions["about"] = { cluster: "test", takenAt: "2026-01-01T00:00:00.000Z", store: "sqlite", program: "0.0.0" };
 
