@@ -23,6 +23,7 @@ import { type HealthCheck, healthRoutes } from "./discovery/health.ts";
 import { indexRoute } from "./discovery/index-route.ts";
 import { openApiRoutes } from "./discovery/openapi.ts";
 import { discoveryRoutes } from "./discovery/routes.ts";
+import { storeChecks } from "./discovery/store-health.ts";
 import { defaultVersion, type VersionInfo, versionRoutes } from "./discovery/version.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { FlowControl } from "./flow-control/flow-control.ts";
@@ -156,7 +157,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     ...discoveryRoutes(resources, address),
     ...versionRoutes(version),
     ...openApiRoutes(definitions, version.gitVersion),
-    ...healthRoutes([...ownChecks(store, signal), ...(config.healthChecks ?? [])], onFailure, metrics.healthChecked),
+    ...healthRoutes([...ownChecks(store, clock, signal), ...(config.healthChecks ?? [])], onFailure, metrics.healthChecked),
     metrics.route(),
     indexRoute(() => routes.map(({ path }) => path)),
   );
@@ -203,23 +204,11 @@ const ownHandlers: HandlerFactory = (services) => {
   return { subresources: [...subresources, evictionHandler(services)], virtual };
 };
 
-function ownChecks(store: Store, signal: AbortSignal): HealthCheck[] {
+function ownChecks(store: Store, clock: Clock, signal: AbortSignal): HealthCheck[] {
   return [
     { name: "ping", check: () => undefined },
     { name: "log", check: () => undefined },
-    {
-      name: "etcd",
-      check: async () => {
-        await store.status();
-      },
-    },
-    {
-      name: "etcd-readiness",
-      readyOnly: true,
-      check: async () => {
-        await store.status();
-      },
-    },
+    ...storeChecks(store, clock),
     { name: "informer-sync", readyOnly: true, check: () => undefined },
     { name: "shutdown", readyOnly: true, check: () => signal.throwIfAborted() },
   ];

@@ -271,7 +271,8 @@ export class Front {
       return error;
     }
     this.#options.logger.error({ err: error, method: exchange.method, url: exchange.url, auditId }, "cannot answer a request: unexpected error");
-    if (error instanceof StoreUnavailableError) return internalError("the store is unavailable", error);
+    // As Kubernetes passes on what its etcd says, so that clients and people can tell: "etcdserver: mvcc: database space exceeded".
+    if (error instanceof StoreUnavailableError) return new StatusError({ code: 500, reason: "", message: error.message }, { cause: error });
     return internalError(error instanceof Error ? error.message : String(error), error);
   }
 }
