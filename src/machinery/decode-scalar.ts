@@ -88,13 +88,18 @@ function decodeIntOrString(value: unknown): number | string {
   throw new DecodeError(`json: cannot unmarshal ${goKind(value, "int32")} into Go value of type int32`);
 }
 
-const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+/** One expression for all of it would take ten times as long over mebibytes. */
+function isBase64(text: string): boolean {
+  if (text.length % 4 !== 0) return false;
+  const end = text.search(/[^A-Za-z0-9+/]/);
+  return end < 0 || (end === text.length - 2 && text.endsWith("==")) || (end === text.length - 1 && text.endsWith("="));
+}
 
 function decodeBytes(value: unknown, wrongType: WrongType): string {
   if (typeof value !== "string") throw wrongType(value, "[]uint8");
   // Go's decoder skips line breaks; stored text holds none.
   const text = value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, "") : value;
-  if (!base64.test(text)) throw new DecodeError(`illegal base64 data at input byte ${badBase64Index(text)}`);
+  if (!isBase64(text)) throw new DecodeError(`illegal base64 data at input byte ${badBase64Index(text)}`);
   return text;
 }
 

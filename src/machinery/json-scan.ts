@@ -30,15 +30,12 @@ export function nestsDeeper(text: string, limit: number): boolean {
 
 /** Index of the quote that closes the string opened at `start`, or the text's length. */
 export function stringEnd(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end > 0 && escaped(text, end)) end = text.indexOf('"', end + 1);
-  return end < 0 ? text.length : end;
-}
-
-function escaped(text: string, index: number): boolean {
-  let slashes = 0;
-  while (text.charCodeAt(index - 1 - slashes) === backslash) slashes++;
-  return slashes % 2 === 1;
+  for (let at = start + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === quote) return at;
+    if (code === backslash) at++;
+  }
+  return text.length;
 }
 
 /** How many keys the text's objects hold, duplicates included. The text must be valid JSON. */

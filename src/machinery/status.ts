@@ -218,17 +218,23 @@ export function internalError(message: string, cause?: unknown): StatusError {
 /** A body of a few mebibytes can break more rules than anybody reads, in gigabytes of words: these are told. */
 const maxFieldErrors = 1000;
 const maxValueCharacters = 16 * 1024;
+/** Of all values together; those that come after are cut shorter. */
+const maxAllCharacters = 512 * 1024;
+const shortValueCharacters = 100;
 
 /** Values as text, cut where they get too long to be told, and each written once however often it is blamed. */
 function boundedTexts(): (value: unknown) => string {
   const known = new Map<unknown, string>();
+  let total = 0;
   return (value) => {
     let text = known.get(value);
     if (text === undefined) {
       text = goValue(value);
-      if (text.length > maxValueCharacters) text = `${text.slice(0, maxValueCharacters)}...`;
       known.set(value, text);
     }
+    const room = total < maxAllCharacters ? maxValueCharacters : shortValueCharacters;
+    if (text.length > room) text = `${text.slice(0, room)}...`;
+    total += text.length;
     return text;
   };
 }

@@ -55,7 +55,7 @@ export async function createNamed(context: RegistryContext, request: WriteReques
   definition.strategy.prepareForCreate?.(object, strategyContext(context, request));
   return withReservations(context, request, "CREATE", object, undefined, async () => {
     await request.pause();
-    validateCreate(context, request, object);
+    await validateCreate(context, request, object);
     await request.pause();
     for (const text of definition.strategy.warnings?.(object, undefined) ?? []) request.warn(text);
     await validateAdmission(context, request, attributesOf(request, "CREATE", object, undefined));

@@ -81,7 +81,7 @@ async function update(
   prepare(context, request, object, old);
   return withReservations(context, request, "UPDATE", object, old, async () => {
     await request.pause();
-    validateUpdate(context, request, object, old);
+    await validateUpdate(context, request, object, old);
     await request.pause();
     for (const text of request.resource.definition.strategy.warnings?.(object, old) ?? []) request.warn(text);
     await validateAdmission(context, request, attributesOf(request, "UPDATE", object, old));

@@ -137,7 +137,8 @@ function byElement(atom: ListAtom, list: readonly unknown[]): ReadonlyMap<string
     const element = listElement(atom, item, index);
     const known = result.get(element);
     if (known === undefined) result.set(element, { first: item, all: undefined });
-    else result.set(element, { first: known.first, all: [...(known.all ?? [known.first]), item] });
+    else if (known.all === undefined) known.all = [known.first, item];
+    else known.all.push(item);
   }
   return result;
 }
@@ -145,7 +146,7 @@ function byElement(atom: ListAtom, list: readonly unknown[]): ReadonlyMap<string
 interface Occurrences {
   readonly first: unknown;
   /** Set where there are several. */
-  readonly all: readonly unknown[] | undefined;
+  all: unknown[] | undefined;
 }
 
 function diffElement(atom: ListAtom, element: string, before: Occurrences | undefined, after: Occurrences | undefined, differences: Differences): void {

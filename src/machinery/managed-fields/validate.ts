@@ -5,6 +5,9 @@ import { listElement } from "./list-element.ts";
 import { elementText } from "./path-element.ts";
 import { TypingError } from "./typing-error.ts";
 
+/** Of one list: more are not told of. */
+const maxErrors = 1000;
+
 /** Every place where the value does not fit. Null fits everywhere: it is the empty value of any type. */
 export function typingErrors(atom: Atom, value: unknown): TypingError[] {
   if (value === null || value === undefined) return [];
@@ -48,6 +51,7 @@ function listErrors(atom: ListAtom, list: readonly unknown[]): TypingError[] {
   const errors: TypingError[] = [];
   const seen = new Set<string>();
   for (const [index, item] of list.entries()) {
+    if (errors.length >= maxErrors) break;
     const element = elementOrError(atom, item, index);
     if (element instanceof TypingError) return [...errors, element];
     if (seen.has(element)) errors.push(new TypingError("", `duplicate entries for key ${elementText(element)}`));
