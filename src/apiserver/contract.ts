@@ -39,8 +39,12 @@ export interface RequestInfo {
 /** What an authenticator may look at. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The headers of that lower-case name one by one, where repeated ones have been joined with ", " in `headers`. */
+  headerLines?(name: string): readonly string[];
   /** DER of the client certificate that TLS verified against the client CA; absent without one. */
   readonly clientCertificate?: Uint8Array;
+  /** What is asked for, without the query. */
+  readonly path?: string;
 }
 
 export interface Authenticator {
@@ -193,6 +197,8 @@ export interface UpgradeSocket {
   readonly head: Buffer;
   /** For ws: `new WebSocketServer({ noServer: true }).handleUpgrade(request, socket, head, …)`. */
   readonly request: import("node:http").IncomingMessage;
+  /** To be called when the 101 goes out. */
+  switched?(): void;
 }
 
 /** The answer to an HTTP request, whatever the protocol version. Errors thrown before `start` become a Status. */

@@ -6,7 +6,7 @@ import type { MessageSchema } from "../machinery/schema.ts";
 import { badRequest, methodNotSupported, notImplemented, pathNotFound, unsupportedMediaType } from "../machinery/status.ts";
 import type { PatchType } from "../machinery/transport.ts";
 import type { AdmissionChain } from "./admission-chain.ts";
-import { attributesOfRequest, authorize } from "./authorize.ts";
+import { attributesOfRequest, authorize } from "./authorization/authorize.ts";
 import type { ApiCall, ApiResult } from "./calls.ts";
 import type { AdmissionAttributes, AdmissionOperation, Authorizer, RequestInfo, SubresourceHandler, VirtualHandler } from "./contract.ts";
 import type { Offer } from "./http/accept.ts";

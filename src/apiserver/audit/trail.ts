@@ -1,8 +1,9 @@
 /** The audit events of one request, from its arrival to its end. */
 import type { Status } from "../../machinery/status.ts";
+import { microTimeText } from "../../machinery/time.ts";
+import type { ImpersonatedUser } from "../authentication/impersonation.ts";
 import type { RequestInfo, UserInfo } from "../contract.ts";
 import type { AuditDecision, AuditLevel, AuditPolicy, AuditStage } from "./policy.ts";
-import { auditDecision } from "./policy.ts";
 
 /** audit.k8s.io/v1 Event. */
 export interface AuditEvent {
@@ -33,9 +34,8 @@ export interface AuditedRequest {
   readonly auditId: string;
   readonly url: string;
   readonly info: RequestInfo;
+  /** Who asks, whomever it impersonates. */
   readonly user: UserInfo;
-  /** As whom the user acts, where impersonating. */
-  readonly impersonated?: UserInfo;
   readonly sourceIPs: readonly string[];
   readonly userAgent: string;
   /** Milliseconds since the epoch. */
@@ -44,29 +44,30 @@ export interface AuditedRequest {
 
 type Recorded = Readonly<Record<string, unknown>>;
 
+const maxUserAgent = 1024;
+const truncated = "...TRUNCATED";
+
 export class AuditTrail {
-  readonly decision: AuditDecision;
-  readonly #options: AuditOptions;
+  readonly #backends: readonly AuditBackend[];
+  readonly #decision: AuditDecision;
   readonly #request: AuditedRequest;
   readonly #now: () => number;
   readonly #annotations: Record<string, string> = {};
+  #impersonated: ImpersonatedUser | undefined;
   #requestObject: unknown;
   #responseObject: unknown;
   #ended = false;
 
-  constructor(options: AuditOptions, request: AuditedRequest, now: () => number) {
-    this.#options = options;
+  /** `decision` is that of the policy for this request, and not None. */
+  constructor(backends: readonly AuditBackend[], decision: AuditDecision, request: AuditedRequest, now: () => number) {
+    this.#backends = backends;
+    this.#decision = decision;
     this.#request = request;
     this.#now = now;
-    this.decision = auditDecision(options.policy, request.info, request.user);
-  }
-
-  get wantsRequest(): boolean {
-    return this.decision.level === "Request" || this.decision.level === "RequestResponse";
   }
 
   get wantsResponse(): boolean {
-    return this.decision.level === "RequestResponse";
+    return this.#decision.level === "RequestResponse";
   }
 
   /** The first value of a key stays, as in Kubernetes. */
@@ -74,8 +75,15 @@ export class AuditTrail {
     this.#annotations[key] ??= value;
   }
 
-  requestBody(object: unknown): void {
-    if (this.wantsRequest && this.#request.info.isResourceRequest) this.#requestObject = object;
+  impersonates(impersonated: ImpersonatedUser): void {
+    this.#impersonated = impersonated;
+  }
+
+  /** The body of a write. At every level it tells which object is meant; what is in it is shown from Request on. */
+  requestBody(read: () => unknown): void {
+    const { isResourceRequest, verb } = this.#request.info;
+    const shown = this.#decision.level !== "Metadata";
+    if (isResourceRequest && (shown || namingVerbs.has(verb))) this.#requestObject = read();
   }
 
   responseBody(object: unknown): void {
@@ -86,9 +94,15 @@ export class AuditTrail {
     this.#emit("RequestReceived", {});
   }
 
-  /** Headers have gone out and the body takes its time: watches. */
+  /** The answer has begun and takes its time: watches, logs, exec. */
   started(code: number): void {
     this.#emit("ResponseStarted", { responseStatus: { metadata: {}, code } });
+  }
+
+  /** Nobody knows who asks: the one event of such a request. */
+  refused(message: string): void {
+    this.#ended = true;
+    this.#emit("ResponseStarted", { responseStatus: { metadata: {}, message, code: 401 } });
   }
 
   /** Once; a Status is that of a failure. */
@@ -107,21 +121,22 @@ export class AuditTrail {
     const { reason, message, details } = status ?? {};
     const failure = status === undefined ? {} : { status: "Failure", message, reason, details };
     if (status !== undefined) this.responseBody(status);
+    const showsRequest = this.#requestObject !== undefined && this.#decision.level !== "Metadata";
     this.#emit(stage, {
       responseStatus: { metadata: {}, ...failure, code },
-      ...(this.#requestObject === undefined ? {} : { requestObject: this.#stripped(this.#requestObject) }),
+      ...(showsRequest ? { requestObject: this.#stripped(this.#requestObject) } : {}),
       ...(this.#responseObject === undefined ? {} : { responseObject: this.#stripped(this.#responseObject) }),
     });
   }
 
   #stripped(object: unknown): unknown {
-    return this.decision.omitManagedFields ? withoutManagedFields(object) : object;
+    return this.#decision.omitManagedFields ? withoutManagedFields(object) : object;
   }
 
   #emit(stage: AuditStage, fields: Recorded): void {
-    const { level, omitStages } = this.decision;
-    if (level === "None" || omitStages.includes(stage)) return;
-    const { auditId, url, info, user, impersonated, sourceIPs, userAgent, receivedAt } = this.#request;
+    const { level, omitStages } = this.#decision;
+    if (omitStages.includes(stage)) return;
+    const { auditId, url, info, user, sourceIPs, userAgent, receivedAt } = this.#request;
     const event: AuditEvent = {
       kind: "Event",
       apiVersion: "audit.k8s.io/v1",
@@ -131,30 +146,51 @@ export class AuditTrail {
       requestURI: url,
       verb: info.verb,
       user: userOf(user),
-      ...(impersonated === undefined ? {} : { impersonatedUser: userOf(impersonated) }),
+      ...impersonationOf(this.#impersonated),
       sourceIPs,
-      userAgent,
-      ...(info.isResourceRequest ? { objectRef: objectRef(info) } : {}),
+      userAgent: userAgent.length > maxUserAgent ? userAgent.slice(0, maxUserAgent - truncated.length) + truncated : userAgent,
+      ...(info.isResourceRequest ? { objectRef: objectRef(info, this.#requestObject) } : {}),
       ...fields,
-      requestReceivedTimestamp: microTime(receivedAt),
-      stageTimestamp: microTime(this.#now()),
+      requestReceivedTimestamp: microTimeText(receivedAt),
+      stageTimestamp: microTimeText(this.#now()),
       ...(Object.keys(this.#annotations).length === 0 ? {} : { annotations: { ...this.#annotations } }),
     };
-    for (const backend of this.#options.backends) backend.record(event);
+    for (const backend of this.#backends) backend.record(event);
   }
+}
+
+/** Their bodies are objects that name themselves; patches do not. */
+const namingVerbs: ReadonlySet<string> = new Set(["create", "update"]);
+
+function impersonationOf(impersonated: ImpersonatedUser | undefined): Recorded {
+  if (impersonated === undefined) return {};
+  const { user, constraint } = impersonated;
+  return { impersonatedUser: userOf(user), ...(constraint === undefined ? {} : { authenticationMetadata: { impersonationConstraint: constraint } }) };
 }
 
 function userOf({ name, uid, groups, extra }: UserInfo): object {
   return { username: name, ...(uid === undefined ? {} : { uid }), groups, ...(extra === undefined ? {} : { extra }) };
 }
 
-function objectRef({ resource, namespace, name, group, version, subresource }: RequestInfo): object {
-  const fields = { resource, namespace, name, apiGroup: group, apiVersion: version, subresource };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ""));
+/** What the URL does not say of the object, its body may. */
+function objectRef({ verb, resource, namespace, name, group, version, subresource }: RequestInfo, body: unknown): object {
+  const metadata = namingVerbs.has(verb) ? metadataOf(body) : {};
+  const fields = {
+    resource,
+    namespace: namespace === "" ? metadata["namespace"] : namespace,
+    name: name === "" ? metadata["name"] : name,
+    uid: metadata["uid"],
+    apiGroup: group,
+    apiVersion: version,
+    resourceVersion: metadata["resourceVersion"],
+    subresource,
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => typeof value === "string" && value !== ""));
 }
 
-function microTime(ms: number): string {
-  return new Date(ms).toISOString().replace("Z", "000Z");
+function metadataOf(body: unknown): Recorded {
+  const metadata = typeof body === "object" && body !== null ? (body as { metadata?: unknown }).metadata : undefined;
+  return typeof metadata === "object" && metadata !== null ? (metadata as Recorded) : {};
 }
 
 /** Of an object, or of each item of a list. */

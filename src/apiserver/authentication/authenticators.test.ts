@@ -6,12 +6,12 @@ import { CertificateAuthority, type KeyPair } from "../../cluster/certificates.t
 import { StatusError } from "../../machinery/status.ts";
 import { FakeReader } from "../admission/fake-reader.ts";
 import type { Authenticator, Credentials } from "../contract.ts";
-import { bootstrapTokenAuthenticator } from "./bootstrap-token.ts";
+import { bootstrapTokens } from "./bootstrap-token.ts";
 import { clientCertificateAuthenticator } from "./client-certificate.ts";
 import { object } from "./fixtures.ts";
 import { bearerToken } from "./headers.ts";
 import { requestHeaderAuthenticator } from "./request-header.ts";
-import { parseTokenFile, tokenFileAuthenticator } from "./token-file.ts";
+import { fileTokens, parseTokenFile } from "./token-file.ts";
 import { unionAuthenticator } from "./union.ts";
 
 const now = Date.UTC(2026, 5, 1);
@@ -52,10 +52,10 @@ test("a client certificate of another authority says nothing; an expired one or 
 
 test("static tokens come from a CSV file with quoted groups", async () => {
   const users = parseTokenFile('t0ken,jane,uid-1,"dev,ops"\n\n# comment\nother,joe,uid-2\n');
-  const authenticator = tokenFileAuthenticator(users);
-  assert.deepEqual(await authenticator.authenticate(bearer("t0ken")), { name: "jane", uid: "uid-1", groups: ["dev", "ops"] });
-  assert.deepEqual(await authenticator.authenticate(bearer("other")), { name: "joe", uid: "uid-2", groups: [] });
-  assert.equal(await authenticator.authenticate(bearer("t0ke")), undefined);
+  const userOf = fileTokens(users);
+  assert.deepEqual(await userOf("t0ken"), { name: "jane", uid: "uid-1", groups: ["dev", "ops"] });
+  assert.deepEqual(await userOf("other"), { name: "joe", uid: "uid-2", groups: [] });
+  assert.equal(await userOf("t0ke"), undefined);
   assert.throws(
     () => parseTokenFile("sEcret,jane"),
     (error: Error) => error.message.includes("line 1") && !error.message.includes("sEcret"),
@@ -87,8 +87,7 @@ test("bootstrap tokens are secrets of kube-system that allow authentication and 
     ["another type", secretOf({}, { type: "Opaque" }), "abcdef.0123456789abcdef", undefined],
   ];
   for (const [name, secret, token, groups] of cases) {
-    const authenticator = bootstrapTokenAuthenticator(new FakeReader().put(secrets, secret), () => now);
-    const user = await authenticator.authenticate(bearer(token));
+    const user = await bootstrapTokens(new FakeReader().put(secrets, secret), () => now)(token);
     assert.deepEqual(user, groups === undefined ? undefined : { name: "system:bootstrap:abcdef", groups }, name);
   }
 });
@@ -123,7 +122,13 @@ test("the union adds system:authenticated, falls back to anonymous, and never fo
   assert.deepEqual(await union.authenticate({ headers: { authorization: "Basic eDp5" } }), { name: "system:anonymous", groups: ["system:unauthenticated"] });
   await assert.rejects(union.authenticate(bearer("bad")), is401);
   await assert.rejects(union.authenticate(bearer("unknown")), is401);
-  await assert.rejects(unionAuthenticator([knows], { anonymous: false }).authenticate({ headers: {} }), is401);
+  await assert.rejects(unionAuthenticator([knows], { anonymous: { enabled: false, paths: undefined } }).authenticate({ headers: {} }), is401);
+});
+
+test("anonymous requests can be kept to some paths", async () => {
+  const union = unionAuthenticator([], { anonymous: { enabled: true, paths: ["/livez", "/healthz"] } });
+  assert.equal((await union.authenticate({ headers: {}, path: "/livez" }))?.name, "system:anonymous");
+  for (const path of ["/livez/ping", "/api", ""]) await assert.rejects(union.authenticate({ headers: {}, path }), is401, path);
 });
 
 test("browsers send the token in a WebSocket subprotocol", () => {

@@ -1,8 +1,8 @@
 /** Bootstrap tokens: secrets of kube-system that let a new node join (KEP-130, "TLS bootstrapping"). */
 import { timingSafeEqual } from "node:crypto";
 import { type Secret, secrets } from "../../api/core/v1/secret.ts";
-import type { Authenticator, ObjectReader, UserInfo } from "../contract.ts";
-import { bearerToken } from "./headers.ts";
+import type { ObjectReader, UserInfo } from "../contract.ts";
+import type { TokenUsers } from "./token-authenticator.ts";
 
 const tokenPattern = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 const groupPattern = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
@@ -10,15 +10,13 @@ const secretType = "bootstrap.kubernetes.io/token";
 const bootstrappersGroup = "system:bootstrappers";
 
 /** A secret that has expired, is being deleted or does not allow authentication counts as absent. */
-export function bootstrapTokenAuthenticator(reader: ObjectReader, now: () => number): Authenticator {
-  return {
-    async authenticate({ headers }) {
-      const match = tokenPattern.exec(bearerToken(headers) ?? "");
-      if (match === null) return undefined;
-      const [, id = "", token = ""] = match;
-      const secret = reader.get(secrets, "kube-system", `bootstrap-token-${id}`);
-      return secret === undefined || !accepts(secret, id, token, now()) ? undefined : userOf(secret, id);
-    },
+export function bootstrapTokens(reader: ObjectReader, now: () => number): TokenUsers {
+  return async (text) => {
+    const match = tokenPattern.exec(text);
+    if (match === null) return undefined;
+    const [, id = "", token = ""] = match;
+    const secret = reader.get(secrets, "kube-system", `bootstrap-token-${id}`);
+    return secret === undefined || !accepts(secret, id, token, now()) ? undefined : userOf(secret, id);
   };
 }
 

@@ -8,13 +8,9 @@ export function headerValues(headers: Credentials["headers"], name: string): rea
   return typeof value === "string" ? [value] : value;
 }
 
-/**
- * Values of a header that clients repeat, one a value. Node joins repeated headers with ", "; where the server passes
- * the joined text on, it is taken apart again, at the price of values that contain ", " themselves.
- */
-export function repeatedValues(headers: Credentials["headers"], name: string): readonly string[] {
-  const value = headers[name];
-  return typeof value === "string" ? value.split(", ") : (value ?? []);
+/** Values of a header that clients repeat, one a value: as they came, not as Node joins them. */
+export function repeatedValues({ headers, headerLines }: Pick<Credentials, "headers" | "headerLines">, name: string): readonly string[] {
+  return headers[name] === undefined ? [] : (headerLines?.(name) ?? headerValues(headers, name));
 }
 
 /** WebSocket clients in browsers cannot set Authorization: the token hides in a subprotocol of this prefix. */

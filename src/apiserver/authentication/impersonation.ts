@@ -1,78 +1,84 @@
 /**
- * Impersonation: a request acts as another user when the real one may `impersonate` that user, each group, the uid
- * and each extra value.
+ * Impersonation: a request acts as another user when the real one may. Whoever may `impersonate` somebody may do all
+ * that they may; constrained impersonation (KEP-5284) is asked for first, and also says what for.
  */
 import { badRequest } from "../../machinery/status.ts";
-import { forbiddenByPolicy } from "../authorization/forbidden.ts";
 import type { AuthorizationAttributes, Authorizer, Credentials, UserInfo } from "../contract.ts";
-import { anonymousUser, authenticatedGroup, parseServiceAccountUser, serviceAccountGroups, unauthenticatedGroup } from "./groups.ts";
 import { headerValues, repeatedValues } from "./headers.ts";
+import { impersonationModes, type WantedUser } from "./impersonation-modes.ts";
 import { extraOf } from "./request-header.ts";
 
-interface Wanted {
-  readonly name: string;
-  readonly uid: string | undefined;
-  readonly groups: readonly string[];
-  readonly extra: Readonly<Record<string, readonly string[]>>;
+export interface ImpersonatedUser {
+  readonly user: UserInfo;
+  /** The verb that allowed it, for the audit; undefined for plain `impersonate`. */
+  readonly constraint: string | undefined;
 }
 
-/** The impersonated user; undefined when the request asks for none. Throws 403 when `user` may not, 400 for a uid, group or extra without a user. */
-export async function impersonatedUser(user: UserInfo, headers: Credentials["headers"], authorizer: Authorizer): Promise<UserInfo | undefined> {
-  const wanted = readHeaders(headers);
-  if (wanted === undefined) return undefined;
-  for (const attributes of checksFor(user, wanted)) {
-    const decision = await authorizer.authorize(attributes);
-    if (decision.decision !== "allow") throw forbiddenByPolicy(attributes, decision.reason);
+/** Which mode last worked for a user is tried first: the others would fail again, and their errors would be told. */
+const maxRemembered = 10_000;
+
+export class Impersonation {
+  readonly #authorizer: Authorizer;
+  /** User name -> index in `impersonationModes`; insertion order is age. */
+  readonly #lastModes = new Map<string, number>();
+
+  constructor(authorizer: Authorizer) {
+    this.#authorizer = authorizer;
   }
-  return {
-    name: wanted.name,
-    ...(wanted.uid === undefined ? {} : { uid: wanted.uid }),
-    groups: effectiveGroups(wanted),
-    ...(Object.keys(wanted.extra).length === 0 ? {} : { extra: wanted.extra }),
-  };
+
+  /**
+   * Undefined when the request asks for nobody. `attributes` are those of the request, with the real user. Throws 403
+   * when the user may not, 400 for a uid, groups or extra values without a user.
+   */
+  async resolve(credentials: Credentials, attributes: AuthorizationAttributes): Promise<ImpersonatedUser | undefined> {
+    const wanted = wantedUser(credentials);
+    if (wanted === undefined) return undefined;
+    const { name } = attributes.user;
+    const last = this.#lastModes.get(name);
+    const order = [...(last === undefined ? [] : [last]), ...impersonationModes.keys().filter((index) => index !== last)];
+    let firstError: unknown;
+    for (const index of order) {
+      try {
+        const impersonated = await impersonationModes[index]!(wanted, attributes, this.#authorizer);
+        if (impersonated === undefined) continue;
+        this.#remember(name, index);
+        return impersonated;
+      } catch (error) {
+        firstError ??= error;
+      }
+    }
+    throw firstError;
+  }
+
+  #remember(name: string, index: number): void {
+    this.#lastModes.delete(name);
+    if (this.#lastModes.size >= maxRemembered) this.#lastModes.delete(this.#lastModes.keys().next().value!);
+    this.#lastModes.set(name, index);
+  }
 }
 
-function readHeaders(headers: Credentials["headers"]): Wanted | undefined {
+const prefix = "impersonate-";
+const extraPrefix = "impersonate-extra-";
+
+function wantedUser(credentials: Credentials): WantedUser | undefined {
+  const { headers } = credentials;
+  if (!hasImpersonation(headers)) return undefined;
   const [name = ""] = headerValues(headers, "impersonate-user");
-  const groups = repeatedValues(headers, "impersonate-group").filter((group) => group !== "");
-  const extra = extraOf(headers, ["impersonate-extra-"]);
   const [uid = ""] = headerValues(headers, "impersonate-uid");
-  if (name === "") {
-    if (groups.length === 0 && Object.keys(extra).length === 0 && uid === "") return undefined;
-    throw badRequest("requested impersonation of a uid, groups or extra values without impersonating a user");
-  }
-  return { name, uid: uid === "" ? undefined : uid, groups, extra };
+  const groups = repeatedValues(credentials, "impersonate-group");
+  const extra = extraOf(credentials, [extraPrefix]);
+  if (name !== "") return { name, uid, groups, extra };
+  if (groups.length === 0 && Object.keys(extra).length === 0 && uid === "") return undefined;
+  throw badRequest("requested impersonation of a uid, groups or extra values without impersonating a user name");
 }
 
-function checksFor(user: UserInfo, wanted: Wanted): AuthorizationAttributes[] {
-  const check = (group: string, resource: string, name: string, rest: Partial<AuthorizationAttributes> = {}): AuthorizationAttributes => ({
-    user,
-    verb: "impersonate",
-    isResourceRequest: true,
-    group,
-    version: "v1",
-    resource,
-    subresource: "",
-    namespace: "",
-    name,
-    path: "",
-    ...rest,
-  });
-  const account = parseServiceAccountUser(wanted.name);
-  return [
-    account === undefined ? check("", "users", wanted.name) : check("", "serviceaccounts", account.name, { namespace: account.namespace }),
-    ...wanted.groups.map((group) => check("", "groups", group)),
-    ...Object.entries(wanted.extra).flatMap(([key, values]) =>
-      values.map((value) => check("authentication.k8s.io", "userextras", value, { subresource: key })),
-    ),
-    ...(wanted.uid === undefined ? [] : [check("authentication.k8s.io", "uids", wanted.uid)]),
-  ];
+function hasImpersonation(headers: Credentials["headers"]): boolean {
+  for (const name in headers) if (name.startsWith(prefix)) return true;
+  return false;
 }
 
-/** Service accounts get their own groups unless others were asked for; everyone gets one of the two system groups. */
-function effectiveGroups(wanted: Wanted): string[] {
-  const account = parseServiceAccountUser(wanted.name);
-  const groups = wanted.groups.length === 0 && account !== undefined ? serviceAccountGroups(account.namespace) : [...wanted.groups];
-  if (groups.includes(authenticatedGroup) || groups.includes(unauthenticatedGroup)) return groups;
-  return [...groups, wanted.name === anonymousUser ? unauthenticatedGroup : authenticatedGroup];
+/** For whoever handles or forwards the request: the impersonated user has made it. */
+export function withoutImpersonation(headers: Credentials["headers"]): Credentials["headers"] {
+  const isOurs = (name: string) => name === "impersonate-user" || name === "impersonate-uid" || name === "impersonate-group" || name.startsWith(extraPrefix);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !isOurs(name)));
 }

@@ -1,7 +1,7 @@
 /** Users vouched for by a front proxy in X-Remote-* headers (--requestheader-*); the aggregation layer speaks so too. */
 import type { Authenticator, Credentials, UserInfo } from "../contract.ts";
 import { CertificateVerifier } from "./client-certificate.ts";
-import { headerValues, repeatedValues } from "./headers.ts";
+import { repeatedValues } from "./headers.ts";
 
 export interface RequestHeaderOptions {
   /** PEM of the CA that signs proxies' client certificates (--requestheader-client-ca-file). */
@@ -27,25 +27,26 @@ export function requestHeaderAuthenticator(options: RequestHeaderOptions): Authe
   const verifier = new CertificateVerifier(options.ca, options.now);
   const names = { ...requestHeaderDefaults, ...options };
   return {
-    async authenticate({ headers, clientCertificate }) {
+    async authenticate(credentials) {
+      const { clientCertificate } = credentials;
       if (clientCertificate === undefined) return undefined;
       const proxy = verifier.verify(clientCertificate);
       if (proxy === undefined) return undefined;
       if (options.allowedNames.length > 0 && !options.allowedNames.includes(proxy.commonName)) return undefined;
-      return remoteUser(headers, names);
+      return remoteUser(credentials, names);
     },
   };
 }
 
 function remoteUser(
-  headers: Credentials["headers"],
+  credentials: Credentials,
   names: Required<Pick<RequestHeaderOptions, "usernameHeaders" | "uidHeaders" | "groupHeaders" | "extraHeaderPrefixes">>,
 ): UserInfo | undefined {
-  const [name] = allValues(headers, names.usernameHeaders);
+  const [name] = allValues(credentials, names.usernameHeaders);
   if (name === undefined) return undefined;
-  const [uid] = allValues(headers, names.uidHeaders);
-  const extra = extraOf(headers, names.extraHeaderPrefixes);
-  const groups = names.groupHeaders.flatMap((header) => repeatedValues(headers, header.toLowerCase())).filter((group) => group !== "");
+  const [uid] = allValues(credentials, names.uidHeaders);
+  const extra = extraOf(credentials, names.extraHeaderPrefixes);
+  const groups = allValues(credentials, names.groupHeaders);
   return {
     name,
     ...(uid === undefined ? {} : { uid }),
@@ -54,21 +55,22 @@ function remoteUser(
   };
 }
 
-function allValues(headers: Credentials["headers"], names: readonly string[]): string[] {
-  return names.flatMap((name) => headerValues(headers, name.toLowerCase())).filter((value) => value !== "");
+function allValues(credentials: Credentials, names: readonly string[]): string[] {
+  return names.flatMap((name) => repeatedValues(credentials, name.toLowerCase())).filter((value) => value !== "");
 }
 
 /** Extra keys are lower case and percent-encoded, because header names carry neither case nor odd characters. */
-export function extraOf(headers: Credentials["headers"], prefixes: readonly string[]): Record<string, string[]> {
-  const extra: Record<string, string[]> = {};
+export function extraOf(credentials: Pick<Credentials, "headers" | "headerLines">, prefixes: readonly string[]): Record<string, string[]> {
+  // Keys are the client's: none of them may be a property that every object has.
+  const extra: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
   for (const prefix of prefixes.map((text) => text.toLowerCase())) {
-    for (const header of Object.keys(headers)) {
+    for (const header of Object.keys(credentials.headers)) {
       if (!header.startsWith(prefix) || header.length === prefix.length) continue;
       const key = unescapeKey(header.slice(prefix.length));
-      extra[key] = [...(extra[key] ?? []), ...repeatedValues(headers, header)];
+      extra[key] = [...(extra[key] ?? []), ...repeatedValues(credentials, header)];
     }
   }
-  return extra;
+  return { ...extra };
 }
 
 function unescapeKey(text: string): string {

@@ -3,52 +3,42 @@
 import type { UserInfo as UserInfoObject } from "../../api/authentication/v1/common.ts";
 import { type SelfSubjectReview, selfSubjectReviews } from "../../api/authentication/v1/self-subject-review.ts";
 import { type TokenReview, tokenReviews } from "../../api/authentication/v1/token-review.ts";
-import { badRequest, StatusError } from "../../machinery/status.ts";
-import type { Authenticator, UserInfo, VirtualHandler } from "../contract.ts";
-import { anonymousUser } from "./groups.ts";
-import type { ServiceAccountTokenVerifier } from "./service-account-token.ts";
+import { badRequest } from "../../machinery/status.ts";
+import type { UserInfo, VirtualHandler } from "../contract.ts";
+import type { TokenAuthenticator } from "./token-authenticator.ts";
 import { TokenRefused } from "./token-refused.ts";
 import { withAuthenticatedGroup } from "./union.ts";
 
 export interface TokenReviewOptions {
-  /** The whole chain of the server, for tokens that are not service accounts'. */
-  readonly authenticator: Authenticator;
-  readonly serviceAccountTokens: ServiceAccountTokenVerifier;
+  /** Every way to know a token. */
+  readonly tokens: TokenAuthenticator;
   /** Audiences that name this API server. */
   readonly audiences: readonly string[];
 }
+
+type Status = NonNullable<TokenReview["status"]>;
 
 export function tokenReviewHandler(options: TokenReviewOptions): VirtualHandler {
   return {
     definition: tokenReviews,
     async create(request) {
       const review = request.body as TokenReview;
-      if ((review.spec?.token ?? "") === "") throw badRequest("token is required for TokenReview in authentication");
-      return { ...review, status: await reviewToken(review.spec.token, review.spec.audiences ?? [], options) };
+      const { token = "", audiences = [] } = review.spec ?? {};
+      if (token === "") throw badRequest("token is required for TokenReview in authentication");
+      return { ...review, status: await reviewToken(token, audiences.length === 0 ? options.audiences : audiences, options.tokens) };
     },
   };
 }
 
-async function reviewToken(token: string, audiences: readonly string[], options: TokenReviewOptions): Promise<NonNullable<TokenReview["status"]>> {
+async function reviewToken(token: string, audiences: readonly string[], tokens: TokenAuthenticator): Promise<Status> {
   try {
-    const verified = await options.serviceAccountTokens.verify(token, audiences);
-    if (verified !== undefined) return { authenticated: true, user: userObject(withAuthenticatedGroup(verified.user)), audiences: [...verified.audiences] };
-    return await reviewOther(token, audiences, options);
+    const known = await tokens.authenticateToken(token, audiences);
+    if (known === undefined) return { authenticated: false, user: {}, error: "invalid bearer token" };
+    return { authenticated: true, user: userObject(withAuthenticatedGroup(known.user)), audiences: [...known.audiences] };
   } catch (error) {
-    if (error instanceof TokenRefused) return { authenticated: false, user: {}, error: `[invalid bearer token, ${error.message}]` };
-    if (error instanceof StatusError && error.code === 401) return { authenticated: false, user: {}, error: "invalid bearer token" };
-    throw error;
+    if (!(error instanceof TokenRefused)) throw error;
+    return { authenticated: false, user: {}, error: `[invalid bearer token, ${error.message}]` };
   }
-}
-
-/** Static and bootstrap tokens know no audiences: they are good for this API server's. */
-async function reviewOther(token: string, audiences: readonly string[], options: TokenReviewOptions): Promise<NonNullable<TokenReview["status"]>> {
-  const user = await options.authenticator.authenticate({ headers: { authorization: `Bearer ${token}` } });
-  if (user === undefined || user.name === anonymousUser) return { authenticated: false, user: {} };
-  if (audiences.length === 0) return { authenticated: true, user: userObject(user), audiences: [...options.audiences] };
-  const shared = audiences.filter((audience) => options.audiences.includes(audience));
-  if (shared.length === 0) return { authenticated: false, user: {} };
-  return { authenticated: true, user: userObject(user), audiences: shared };
 }
 
 export function selfSubjectReviewHandler(): VirtualHandler {

@@ -11,7 +11,8 @@ import { FakeReader } from "../admission/fake-reader.ts";
 import { object, objectRequest, testPod, testSigningKey } from "./fixtures.ts";
 import { jwks, openidConfiguration } from "./oidc-discovery.ts";
 import { tokenReviewHandler } from "./reviews.ts";
-import { ServiceAccountTokenVerifier, serviceAccountAuthenticator } from "./service-account-token.ts";
+import { ServiceAccountTokens } from "./service-account-token.ts";
+import { bearerTokenAuthenticator } from "./token-authenticator.ts";
 import { tokenRequestHandler } from "./token-issuer.ts";
 import { unionAuthenticator } from "./union.ts";
 
@@ -26,7 +27,7 @@ function setup() {
     .put(secrets, object("Secret", "tied", "shop"))
     .put(pods, testPod("web", "shop", { serviceAccountName: "default", nodeName: "node-1" }), testPod("other", "shop", { serviceAccountName: "robot" }));
   const now = () => clock.now;
-  const verifier = new ServiceAccountTokenVerifier({ issuers: [issuer], keys: [key], audiences: [issuer], reader, now });
+  const tokens = new ServiceAccountTokens({ issuers: [issuer], keys: [key], audiences: [issuer], reader, now });
   const handler = tokenRequestHandler({ issuer, key, audiences: [issuer], reader, now });
   const issue = async (spec: Partial<TokenRequest["spec"]> = {}, name = "default") => {
     const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", metadata: {}, spec } as TokenRequest;
@@ -34,10 +35,10 @@ function setup() {
       objectRequest({ info: { namespace: "shop", name, resource: "serviceaccounts", subresource: "token" }, body }),
     )) as TokenRequest;
   };
-  const authenticator = unionAuthenticator([serviceAccountAuthenticator(verifier)]);
+  const authenticator = unionAuthenticator([bearerTokenAuthenticator(tokens, [issuer])]);
   const login = (token: string) => authenticator.authenticate({ headers: { authorization: `Bearer ${token}` } });
   const review = async (token: string, audiences?: string[]) => {
-    const create = tokenReviewHandler({ authenticator, serviceAccountTokens: verifier, audiences: [issuer] }).create;
+    const create = tokenReviewHandler({ tokens, audiences: [issuer] }).create;
     const body = {
       apiVersion: "authentication.k8s.io/v1",
       kind: "TokenReview",

@@ -8,11 +8,10 @@ import { pods } from "../../api/core/v1/pod.ts";
 import { secrets } from "../../api/core/v1/secret.ts";
 import { serviceAccounts } from "../../api/core/v1/service-account.ts";
 import type { AnyResourceDefinition } from "../../api/resource.ts";
-import { unauthorized } from "../../machinery/status.ts";
-import type { Authenticator, ObjectReader, UserInfo } from "../contract.ts";
+import type { ObjectReader, UserInfo } from "../contract.ts";
 import { extraKeys, serviceAccountGroups, serviceAccountUser } from "./groups.ts";
-import { bearerToken } from "./headers.ts";
 import { legacyIssuer, legacyUser } from "./legacy-token.ts";
+import type { KnownToken, TokenAuthenticator } from "./token-authenticator.ts";
 import { type ObjectClaim, parseClaims, type TokenClaims } from "./token-claims.ts";
 import type { TokenKey } from "./token-keys.ts";
 import { TokenRefused } from "./token-refused.ts";
@@ -29,17 +28,11 @@ export interface TokenVerifierOptions {
   readonly now: () => number;
 }
 
-export interface VerifiedToken {
-  readonly user: UserInfo;
-  /** Those of the requested audiences that the token has. */
-  readonly audiences: readonly string[];
-}
-
 /** Something deleted this recently still counts, so that a terminating pod can say goodbye (go-jose's leeway). */
 const deletionLeewayMs = 60_000;
 const clockLeewayMs = 60_000;
 
-export class ServiceAccountTokenVerifier {
+export class ServiceAccountTokens implements TokenAuthenticator {
   readonly #options: TokenVerifierOptions;
   readonly #signatures: TokenSignatures;
 
@@ -48,20 +41,19 @@ export class ServiceAccountTokenVerifier {
     this.#signatures = new TokenSignatures(options.keys);
   }
 
-  /** `audiences` empty means this API server's. Undefined for a token of another issuer; throws TokenRefused for a bad one. */
-  async verify(token: string, audiences: readonly string[] = []): Promise<VerifiedToken | undefined> {
+  /** Undefined for a token of another issuer; throws TokenRefused for a bad one. */
+  async authenticateToken(token: string, audiences: readonly string[]): Promise<KnownToken | undefined> {
     const issuer = issuerOf(token);
     const isLegacy = issuer === legacyIssuer;
     if (issuer === undefined || !(isLegacy || this.#options.issuers.includes(issuer))) return undefined;
     const payload = await this.#signatures.verify(token);
     if (payload === undefined) throw new TokenRefused("invalid signature");
-    const wanted = audiences.length === 0 ? this.#options.audiences : audiences;
     // Old tokens name no audience: they are for the API server.
-    if (isLegacy) return { user: legacyUser(token, payload, this.#options.reader), audiences: sharedAudiences(wanted, this.#options.audiences) };
+    if (isLegacy) return { user: legacyUser(token, payload, this.#options.reader), audiences: sharedAudiences(audiences, this.#options.audiences) };
     const claims = parseClaims(payload);
     if (claims === undefined) throw new TokenRefused("service account token claims could not be validated");
     this.#checkTimes(claims);
-    const shared = sharedAudiences(wanted, claims.aud);
+    const shared = sharedAudiences(audiences, claims.aud);
     this.#checkBoundObjects(claims);
     return { user: userOf(claims), audiences: shared };
   }
@@ -96,22 +88,6 @@ function sharedAudiences(wanted: readonly string[], held: readonly string[]): st
   const shared = wanted.filter((audience) => held.includes(audience));
   if (shared.length > 0) return shared;
   throw new TokenRefused(`token audiences ${JSON.stringify(held)} is invalid for the target audiences ${JSON.stringify(wanted)}`);
-}
-
-/** The verifier as one authenticator of the chain. */
-export function serviceAccountAuthenticator(verifier: ServiceAccountTokenVerifier): Authenticator {
-  return {
-    async authenticate({ headers }) {
-      const token = bearerToken(headers);
-      if (token === undefined) return undefined;
-      try {
-        return (await verifier.verify(token))?.user;
-      } catch (error) {
-        if (error instanceof TokenRefused) throw unauthorized();
-        throw error;
-      }
-    },
-  };
 }
 
 function userOf(claims: TokenClaims): UserInfo {

@@ -1,7 +1,7 @@
 /** Static tokens from a file (--token-auth-file). */
 import { createHash } from "node:crypto";
-import type { Authenticator, UserInfo } from "../contract.ts";
-import { bearerToken } from "./headers.ts";
+import type { UserInfo } from "../contract.ts";
+import type { TokenUsers } from "./token-authenticator.ts";
 
 /**
  * Lines of `token,user name,user uid[,"group,group"]`; quotes as in CSV. Blank lines and lines that start with # are
@@ -22,13 +22,8 @@ export function parseTokenFile(text: string): Map<string, UserInfo> {
 }
 
 /** `users` as `parseTokenFile` gives them: tokens are kept as digests only, which also makes look-ups constant-time. */
-export function tokenFileAuthenticator(users: ReadonlyMap<string, UserInfo>): Authenticator {
-  return {
-    async authenticate({ headers }) {
-      const token = bearerToken(headers);
-      return token === undefined ? undefined : users.get(digest(token));
-    },
-  };
+export function fileTokens(users: ReadonlyMap<string, UserInfo>): TokenUsers {
+  return async (token) => users.get(digest(token));
 }
 
 function digest(token: string): string {

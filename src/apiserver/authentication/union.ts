@@ -1,12 +1,13 @@
 /** The authenticator the request chain sees: every configured one in turn, then anonymous. */
 import { unauthorized } from "../../machinery/status.ts";
 import type { Authenticator, Credentials, UserInfo } from "../contract.ts";
+import type { AnonymousConfiguration } from "./authentication-configuration.ts";
 import { anonymousUser, authenticatedGroup, unauthenticatedGroup } from "./groups.ts";
 import { bearerToken } from "./headers.ts";
 
 export interface UnionOptions {
-  /** Requests without credentials become system:anonymous (--anonymous-auth). Default true. */
-  readonly anonymous?: boolean;
+  /** Where requests without credentials become system:anonymous. Default everywhere. */
+  readonly anonymous?: AnonymousConfiguration;
 }
 
 /**
@@ -14,7 +15,7 @@ export interface UnionOptions {
  * never anonymous: when none succeeded and one refused, the request is 401.
  */
 export function unionAuthenticator(authenticators: readonly Authenticator[], options: UnionOptions = {}): Authenticator {
-  const allowAnonymous = options.anonymous ?? true;
+  const { enabled: allowAnonymous, paths } = options.anonymous ?? { enabled: true, paths: undefined };
   return {
     async authenticate(credentials) {
       let refused = false;
@@ -28,6 +29,7 @@ export function unionAuthenticator(authenticators: readonly Authenticator[], opt
         }
       }
       if (refused || !allowAnonymous || claimsIdentity(credentials)) throw unauthorized();
+      if (paths !== undefined && !paths.includes(credentials.path ?? "")) throw unauthorized();
       return { name: anonymousUser, groups: [unauthenticatedGroup] };
     },
   };

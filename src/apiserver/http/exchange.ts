@@ -10,6 +10,8 @@ export interface Exchange {
   /** Path and query as sent. */
   readonly url: string;
   readonly headers: RequestHeaders;
+  /** Those of this lower-case name one by one; `headers` has repeated ones joined with ", ". Absent: as `headers` has them. */
+  headerLines?(name: string): readonly string[];
   readonly remoteAddress: string;
   readonly protocol: "HTTP/1.1" | "HTTP/2.0";
   /** DER of the certificate that the peer proved to hold and that the client CA vouches for. */

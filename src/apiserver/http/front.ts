@@ -6,17 +6,22 @@ import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { internalError, methodNotSupported, pathNotFound, StatusError, unauthorized } from "../../machinery/status.ts";
 import { StoreUnavailableError } from "../../storage/store.ts";
+import { attemptedMethods } from "../audit/attempted-methods.ts";
+import { auditDecision } from "../audit/policy.ts";
 import { requestObjectOf } from "../audit/request-object.ts";
+import { sourceAddresses } from "../audit/source-addresses.ts";
 import { type AuditOptions, AuditTrail } from "../audit/trail.ts";
-import { impersonatedUser } from "../authentication/impersonation.ts";
-import { attributesOfRequest, authorize } from "../authorize.ts";
+import { headerValues } from "../authentication/headers.ts";
+import { Impersonation } from "../authentication/impersonation.ts";
+import { attributesOfRequest, authorize } from "../authorization/authorize.ts";
 import type { ApiCall, WatchResult } from "../calls.ts";
-import type { Authenticator, Authorizer, RequestInfo, RouteHandler, SubresourceHandler, UserInfo } from "../contract.ts";
+import type { Authenticator, Authorizer, Credentials, RequestInfo, ResponseWriter, RouteHandler, SubresourceHandler, UserInfo } from "../contract.ts";
 import type { Dispatcher } from "../dispatcher.ts";
 import type { Body } from "../registry/decode.ts";
 import type { ServedResources } from "../served-resources.ts";
 import type { SessionContext } from "../watch-cache/session.ts";
 import { type Negotiated, negotiate } from "./accept.ts";
+import { AnnouncedResponse } from "./announced-response.ts";
 import { readRequestBody } from "./body.ts";
 import { BodyAbortedError, type Exchange, PeerGoneError, type ResponseHeaders } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
@@ -70,10 +75,12 @@ interface Passage {
 
 export class Front {
   readonly #options: FrontOptions;
+  readonly #impersonation: Impersonation;
   readonly #active = new Set<AbortController>();
 
   constructor(options: FrontOptions) {
     this.#options = options;
+    this.#impersonation = new Impersonation(options.authorizer);
   }
 
   /** Requests under way. */
@@ -147,40 +154,56 @@ export class Front {
     await Promise.race([this.#answer(passage, user, handler), aborted(passage.abort.signal)]);
   }
 
-  /** Who asks; with nothing that says so, the anonymous user. */
+  /** As whom the request acts. */
   async #authenticate(passage: Passage): Promise<UserInfo> {
-    const { headers, clientCertificate } = passage.exchange;
-    const { authenticator, authorizer, anonymous } = this.#options;
-    const user = (await authenticator.authenticate({ headers, ...(clientCertificate === undefined ? {} : { clientCertificate }) })) ?? anonymous;
-    if (user === undefined) throw unauthorized();
-    const impersonated = await impersonatedUser(user, headers, authorizer);
-    this.#audit(passage, user, impersonated);
-    return impersonated ?? user;
+    const { exchange, info } = passage;
+    const { clientCertificate } = exchange;
+    const credentials: Credentials = {
+      headers: exchange.headers,
+      headerLines: (name) => exchange.headerLines?.(name) ?? headerValues(exchange.headers, name),
+      ...(clientCertificate === undefined ? {} : { clientCertificate }),
+      path: info.path,
+    };
+    const user = await this.#identify(passage, credentials);
+    passage.trail = this.#trail(passage, user);
+    passage.trail?.received();
+    const impersonated = await this.#impersonation.resolve(credentials, attributesOfRequest(user, info));
+    if (impersonated === undefined) return user;
+    passage.trail?.impersonates(impersonated);
+    return impersonated.user;
   }
 
-  #audit(passage: Passage, user: UserInfo, impersonated: UserInfo | undefined): void {
+  /** Who asks; with nothing that says so, the anonymous user. */
+  async #identify(passage: Passage, credentials: Credentials): Promise<UserInfo> {
+    const { authenticator, anonymous } = this.#options;
+    try {
+      const user = (await authenticator.authenticate(credentials)) ?? anonymous;
+      if (user === undefined) throw unauthorized();
+      return user;
+    } catch (error) {
+      if (error instanceof StatusError && error.code === 401) this.#trail(passage, nobody)?.refused(attemptedMethods(credentials, passage.query));
+      throw error;
+    }
+  }
+
+  /** Undefined when nothing of this request is recorded: it then costs no more than without an audit. */
+  #trail(passage: Passage, user: UserInfo): AuditTrail | undefined {
     const { audit, clock } = this.#options;
-    if (audit === undefined) return;
+    if (audit === undefined) return undefined;
     const { exchange, info, auditId, receivedAt } = passage;
-    const request = {
-      auditId,
-      url: exchange.url,
-      info,
-      user,
-      ...(impersonated === undefined ? {} : { impersonated }),
-      sourceIPs: [exchange.remoteAddress],
-      userAgent: headerText(exchange.headers["user-agent"]) ?? "",
-      receivedAt,
-    };
-    passage.trail = new AuditTrail(audit, request, () => clock.now());
-    passage.trail.received();
+    const decision = auditDecision(audit.policy, info, user);
+    if (decision.level === "None") return undefined;
+    const { headers, url, remoteAddress } = exchange;
+    const userAgent = headerText(headers["user-agent"]) ?? "";
+    const request = { auditId, url, info, user, sourceIPs: sourceAddresses(headers, remoteAddress), userAgent, receivedAt };
+    return new AuditTrail(audit.backends, decision, request, () => clock.now());
   }
 
   #answer(passage: Passage, user: UserInfo, handler: SubresourceHandler | undefined): Promise<void> {
-    const { info, exchange } = passage;
+    const { info } = passage;
     const call = this.#call(passage, user);
     if (!info.isResourceRequest) return this.#route(passage, call);
-    if (handler?.connect !== undefined) return this.#connect(call, exchange, handler);
+    if (handler?.connect !== undefined) return this.#connect(passage, call, handler);
     return this.#resource(passage, call);
   }
 
@@ -210,10 +233,16 @@ export class Front {
     });
   }
 
-  async #connect(call: ApiCall, exchange: Exchange, handler: SubresourceHandler): Promise<void> {
+  async #connect(passage: Passage, call: ApiCall, handler: SubresourceHandler): Promise<void> {
+    const { exchange } = passage;
     await this.#options.dispatcher.admitConnection(call, handler);
-    const { response, upgrade, url } = exchange;
-    await handler.connect!({ ...call, definition: handler.definition, body: exchange.body(), url, response, upgrade });
+    const started = (code: number) => {
+      passage.code = code;
+      if (isLongRunning(passage.info, passage.query, handler)) passage.trail?.started(code);
+    };
+    const upgrade = exchange.upgrade === undefined ? undefined : { ...exchange.upgrade, switched: () => started(101) };
+    const response = announced(passage, started);
+    await handler.connect!({ ...call, definition: handler.definition, body: exchange.body(), url: exchange.url, response, upgrade });
   }
 
   async #route(passage: Passage, call: ApiCall): Promise<void> {
@@ -221,7 +250,10 @@ export class Front {
     await authorize(this.#options.authorizer, attributesOfRequest(call.user, info), call.annotate);
     const route = routeFor(this.#options.routes, info.path);
     if (route === undefined) throw pathNotFound();
-    await route.serve({ ...call, url: exchange.url, response: exchange.response });
+    const started = (code: number) => {
+      passage.code = code;
+    };
+    await route.serve({ ...call, url: exchange.url, response: announced(passage, started) });
   }
 
   #call(passage: Passage, user: UserInfo): ApiCall {
@@ -238,8 +270,7 @@ export class Front {
       signal: abort.signal,
       body: () => {
         body ??= readRequestBody(exchange, this.#options.maxBodyBytes).then((read) => {
-          if (trail?.wantsRequest === true)
-            trail.requestBody(requestObjectOf(read, this.#options.resources.find(info.group, info.version, info.resource)?.definition));
+          trail?.requestBody(() => requestObjectOf(read, this.#options.resources.find(info.group, info.version, info.resource)?.definition));
           return read;
         });
         return body;
@@ -299,6 +330,14 @@ function timedOut(ms: number): StatusError {
     details: {},
   });
 }
+
+/** Handlers write past the front, but every answer tells its audit id, and warnings where there are any. */
+function announced(passage: Passage, started: (code: number) => void): ResponseWriter {
+  return new AnnouncedResponse(passage.exchange.response, () => commonHeaders(passage), started);
+}
+
+/** Who is refused before it is known who asks. */
+const nobody: UserInfo = { name: "", groups: [] };
 
 const noHeaders: ResponseHeaders = {};
 

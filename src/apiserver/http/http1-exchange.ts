@@ -50,6 +50,10 @@ export class Http1Exchange implements Exchange {
     return this.message.headers;
   }
 
+  headerLines(name: string): readonly string[] {
+    return this.message.headersDistinct[name] ?? [];
+  }
+
   send(code: number, headers: ResponseHeaders, body: Uint8Array): void {
     const answer = this.#answer;
     if (answer.destroyed || answer.headersSent) return;

@@ -16,10 +16,18 @@ export class Http2Exchange implements Exchange {
   readonly remoteAddress: string;
   readonly #writer: StreamWriter;
   readonly #stream: ServerHttp2Stream;
+  readonly #rawHeaders: readonly string[];
   #sent = 0;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, peer: { readonly address: string; readonly certificate: Uint8Array | undefined }) {
+  /** `rawHeaders`: names and values in turn, as they came. */
+  constructor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    rawHeaders: readonly string[],
+    peer: { readonly address: string; readonly certificate: Uint8Array | undefined },
+  ) {
     this.#stream = stream;
+    this.#rawHeaders = rawHeaders;
     this.headers = headers;
     this.remoteAddress = peer.address;
     this.clientCertificate = peer.certificate;
@@ -42,6 +50,14 @@ export class Http2Exchange implements Exchange {
 
   get url(): string {
     return String(this.headers[":path"] ?? "");
+  }
+
+  headerLines(name: string): readonly string[] {
+    const lines: string[] = [];
+    for (let index = 0; index < this.#rawHeaders.length; index += 2) {
+      if (this.#rawHeaders[index] === name) lines.push(this.#rawHeaders[index + 1]!);
+    }
+    return lines;
   }
 
   send(code: number, headers: ResponseHeaders, body: Uint8Array): void {

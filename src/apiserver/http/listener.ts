@@ -90,9 +90,9 @@ function serveHttp2(server: Http2SecureServer, serve: (exchange: Exchange) => Pr
     session.setLocalWindowSize(sessionWindow);
     session.on("error", () => session.destroy());
   });
-  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+  server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
     const socket = stream.session?.socket as TLSSocket | undefined;
-    void serve(new Http2Exchange(stream, headers, peerOf(socket)));
+    void serve(new Http2Exchange(stream, headers, rawHeaders, peerOf(socket)));
   });
 }
 

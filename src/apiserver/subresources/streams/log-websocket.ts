@@ -24,11 +24,14 @@ export async function serveLogWebSocket(upgrade: UpgradeSocket, source: AsyncIte
   await closed;
 }
 
-function accept({ request, socket, head }: UpgradeSocket, protocol: string): Promise<WebSocket> {
+function accept({ request, socket, head, switched }: UpgradeSocket, protocol: string): Promise<WebSocket> {
   const server = new WebSocketServer({ noServer: true, handleProtocols: () => (protocol === "" ? false : protocol) });
   return new Promise((resolve, reject) => {
     server.once("wsClientError", (error) => reject(badRequest(error.message)));
-    server.handleUpgrade(request, socket, head, resolve);
+    server.handleUpgrade(request, socket, head, (accepted) => {
+      switched?.();
+      resolve(accepted);
+    });
   });
 }
 

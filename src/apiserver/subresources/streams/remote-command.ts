@@ -1,7 +1,7 @@
 /** exec, attach and portforward: authorized here, upgraded by the kubelet, tunnelled unparsed in between. */
 import { type Pod, pods } from "../../../api/core/v1/pod.ts";
 import { badRequest, methodNotSupported } from "../../../machinery/status.ts";
-import { attributesOfRequest, authorize } from "../../authorize.ts";
+import { attributesOfRequest, authorize } from "../../authorization/authorize.ts";
 import type { ConnectRequest, ServerServices, SubresourceHandler } from "../../contract.ts";
 import { type Kubelets, unknownError } from "./kubelets.ts";
 import { flagIn } from "./log-options.ts";

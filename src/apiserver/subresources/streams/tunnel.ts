@@ -49,6 +49,7 @@ export async function completeUpgrade(
     throw new Error(`cannot tunnel a connection: the server behind upgraded it with status ${message.statusCode}`);
   }
   const { socket } = client;
+  client.switched?.();
   socket.write(upgradeHead(message));
   if (answer.head.length > 0) socket.write(answer.head);
   if (client.head.length > 0) answer.socket.write(client.head);
