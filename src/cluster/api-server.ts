@@ -20,14 +20,13 @@ import { NodeAuthorizer } from "../apiserver/authorization/node.ts";
 import { RbacAuthorizer } from "../apiserver/authorization/rbac.ts";
 import { accessReviewHandlers } from "../apiserver/authorization/reviews.ts";
 import { unionAuthorizer } from "../apiserver/authorization/union.ts";
-import { bootstrap } from "../apiserver/bootstrap/bootstrap.ts";
+import { bootstrap, reconcileKubernetesService } from "../apiserver/bootstrap/bootstrap.ts";
 import type { HandlerFactory, ObjectReader, UserInfo } from "../apiserver/contract.ts";
 import { keepFlowControlDefaults } from "../apiserver/flow-control/keep-defaults.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import type { Clock, Random } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Store } from "../storage/store.ts";
-import { Presence } from "./presence.ts";
 
 export interface ApiServerOptions {
   readonly store: Store;
@@ -45,8 +44,6 @@ export interface ApiServerOptions {
   /** Where the API server can be reached, for Service default/kubernetes. */
   readonly advertiseAddress: string;
   readonly advertisePort: number;
-  /** The name of this server among several on one store; absent: it is the only one. */
-  readonly hostname?: string;
   /** Handlers of the composition root: streams to kubelets and the like. */
   readonly handlers?: readonly HandlerFactory[];
   readonly audit?: AuditOptions;
@@ -54,6 +51,8 @@ export interface ApiServerOptions {
 
 /** Members of system:masters may do anything: for start-up work of the server itself. */
 export const systemUser: UserInfo = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
+
+const reconcileIntervalMs = 10_000;
 
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, logger, signal } = options;
@@ -100,14 +99,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     handlers: [identity, ...(options.handlers ?? [])],
     ...(options.audit === undefined ? {} : { audit: options.audit }),
   });
-  const presence = await prepare(server, options);
-  return {
-    ...server,
-    close: async () => {
-      await presence.leave();
-      await server.close();
-    },
-  };
+  await prepare(server, options);
+  return server;
 }
 
 function once<A, R>(make: (argument: A) => R): (argument: A) => R {
@@ -118,15 +111,24 @@ function once<A, R>(make: (argument: A) => R): (argument: A) => R {
   };
 }
 
-async function prepare(server: ApiServer, options: ApiServerOptions): Promise<Presence> {
+async function prepare(server: ApiServer, options: ApiServerOptions): Promise<void> {
   const { clock, logger, signal } = options;
   const transport = server.transport(systemUser);
-  const presence = new Presence({ ...options, transport, serviceCIDR: options.serviceSubnet });
-  const service = await presence.announce();
+  const service = { serviceCIDRs: [options.serviceSubnet], addresses: [options.advertiseAddress], port: options.advertisePort };
   await bootstrap(transport, { ...service, ...(options.clientCA === undefined ? {} : { clientCA: options.clientCA }) }, signal);
   await keepFlowControlDefaults({ transport, clock, logger, signal });
   startRoleAggregation({ reader: server.reader, transport, clock, logger, signal });
   void keepAddressesInStep({ reader: server.reader, transport, clock, logger, signal });
-  void presence.keep();
-  return presence;
+  void keepKubernetesService();
+
+  async function keepKubernetesService(): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await clock.sleep(reconcileIntervalMs, signal);
+        await reconcileKubernetesService(transport, service, signal);
+      } catch (error) {
+        if (!signal.aborted) logger.warn({ err: error }, "cannot reconcile Service default/kubernetes; trying again");
+      }
+    }
+  }
 }
