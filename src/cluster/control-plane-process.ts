@@ -26,7 +26,7 @@ import { openStore } from "./open-store.ts";
 import { readCertificate, readKeyPair, readServiceAccountKey } from "./pki.ts";
 import { requestSigner } from "./request-signer.ts";
 import { SnapshotRunner } from "./snapshot-runner.ts";
-import { controlPlaneProcess } from "./status.ts";
+import { controlPlaneProcess, snapshotsComponent } from "./status.ts";
 import { storeAddress } from "./store-choice.ts";
 import { superviseNodes } from "./supervisor.ts";
 import { systemClock } from "./system-clock.ts";
@@ -87,7 +87,7 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
 
   const supervision = new AbortController();
   const supervisor = superviseNodes(config, layout, clock, logger.child({ component: "supervisor" }), supervision.signal);
-  const snapshots = scheduledSnapshots(config, layout, logger.child({ component: "snapshots" }));
+  const snapshots = scheduledSnapshots(config, layout, logger.child({ component: snapshotsComponent }));
   const snapshotting = snapshots.run(supervision.signal);
   const health = async () => [...report(config, layout, controlPlane.components, dnsReady), ...(snapshots.health === undefined ? [] : [snapshots.health])];
   await serveHealth(healthSocket(layout.run, controlPlaneProcess), health, life.signal);

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import type { Clock } from "../machinery/clock.ts";
 import { containerdLog } from "./containerd.ts";
 import type { Layout } from "./layout.ts";
-import { controlPlaneComponents, controlPlaneProcess, nodeComponents } from "./status.ts";
+import { controlPlaneComponents, controlPlaneProcess, nodeComponents, snapshotsComponent } from "./status.ts";
 
 export interface LogSource {
   readonly file: string;
@@ -15,7 +15,7 @@ export interface LogSource {
 
 /** Which file holds a component's lines. Throws for names that no component has. */
 export function logSource(layout: Layout, component: string, node: string, nodes: readonly string[]): LogSource {
-  const known = [controlPlaneProcess, ...controlPlaneComponents, ...nodeComponents, ...nodes];
+  const known = [controlPlaneProcess, ...controlPlaneComponents, snapshotsComponent, ...nodeComponents, ...nodes];
   if (!known.includes(component)) throw new Error(`cannot print the log of ${JSON.stringify(component)}: there are ${known.join(", ")}`);
   const file = (process: string) => join(layout.logs, `${process}.log`);
   if (component === controlPlaneProcess || nodes.includes(component)) return { file: file(component) };

@@ -5,6 +5,7 @@ import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { ComponentHealth } from "./health.ts";
 import { nextSnapshotAt, outlived, type SnapshotSchedule, scheduledName, scheduledSnapshots, type TakenSnapshot } from "./snapshot-schedule.ts";
+import { snapshotsComponent } from "./status.ts";
 
 export interface SnapshotRunnerOptions {
   readonly cluster: string;
@@ -93,7 +94,7 @@ export class SnapshotRunner {
     this.#failure = error instanceof Error ? error.message : String(error);
     logger.error({ err: error }, "cannot take the scheduled snapshot; trying again later");
     const address = this.#health?.address ?? this.#options.defaultFolder;
-    this.#health = { name: "snapshots", healthy: false, address, message: this.#failure };
+    this.#health = { name: snapshotsComponent, healthy: false, address, message: this.#failure };
   }
 
   #report(schedule: SnapshotSchedule, folder: string, taken: readonly TakenSnapshot[]): void {
@@ -101,6 +102,6 @@ export class SnapshotRunner {
     const last = taken.length === 0 ? undefined : Math.max(...taken.map(({ at }) => at));
     const when = (at: number) => `${new Date(at).toISOString().slice(0, 16)}Z`;
     const message = this.#failure ?? `${last === undefined ? "none yet" : `last ${when(last)}`}, next ${when(next)}`;
-    this.#health = { name: "snapshots", healthy: this.#failure === undefined, address: folder, message };
+    this.#health = { name: snapshotsComponent, healthy: this.#failure === undefined, address: folder, message };
   }
 }

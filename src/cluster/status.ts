@@ -26,6 +26,8 @@ export interface ClusterStatus {
 export const controlPlaneProcess = "control-plane";
 /** Parts of the two kinds of process, so that a dead one's are listed too. */
 export const controlPlaneComponents = ["store", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager", "cluster-dns"];
+/** Only in the status of clusters that take snapshots by schedule. */
+export const snapshotsComponent = "snapshots";
 export const nodeComponents = ["kubelet", "kube-proxy", "containerd"];
 const answerTimeoutMs = 3_000;
 

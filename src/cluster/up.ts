@@ -31,7 +31,7 @@ import { ensureBridge, ensureNodeNamespaces, freeClusterIndex, routedSubnets } f
 import { ensurePki, readCertificate, readKeyPair } from "./pki.ts";
 import { isAlive, readRecord, spawnDetached } from "./processes.ts";
 import type { Progress } from "./progress.ts";
-import { clusterStatus, controlPlaneProcess, knownClusters } from "./status.ts";
+import { clusterStatus, controlPlaneProcess, knownClusters, snapshotsComponent } from "./status.ts";
 import { chooseStore, type StoreFlags } from "./store-choice.ts";
 import { processCommand } from "./supervisor.ts";
 
@@ -172,7 +172,9 @@ async function waitForNodes(config: ClusterConfig, layout: Layout, clock: Clock,
     );
     if (!config.nodes.every((name) => ready.some((node) => node.metadata.name === name))) return false;
     // After a restart the objects may still tell of the processes before.
-    return (await clusterStatus(config, layout)).state === "running";
+    const { components } = await clusterStatus(config, layout);
+    // A disk that takes no snapshots is no reason to wait.
+    return components.every(({ name, health }) => health === "healthy" || name === snapshotsComponent);
   });
 }
 
