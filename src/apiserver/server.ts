@@ -2,6 +2,7 @@
 import type { AnyResourceDefinition } from "../api/resource.ts";
 import type { Clock, Random } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
+import { StatusError } from "../machinery/status.ts";
 import type { Transport } from "../machinery/transport.ts";
 import type { Store } from "../storage/store.ts";
 import { AdmissionChain } from "./admission-chain.ts";
@@ -53,7 +54,7 @@ export interface ApiServerConfig {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** The server's life; `close` ends it earlier. */
+  /** Closes the server, as `close` does. */
   readonly signal: AbortSignal;
   authenticator(reader: ObjectReader): Authenticator;
   authorizer(reader: ObjectReader): Authorizer;
@@ -67,6 +68,8 @@ export interface ApiServerConfig {
   readonly anonymous?: UserInfo | null;
   /** For requests that are not long-running. Default 60 s. */
   readonly requestTimeoutMs?: number;
+  /** How long requests under way may take to end when the server closes. Default 10 s. */
+  readonly drainMs?: number;
   /** Default 3 MiB. */
   readonly maxBodyBytes?: number;
   readonly inFlight?: InFlightLimits;
@@ -86,7 +89,7 @@ export interface ApiServer {
   listen(options: ListenOptions): Promise<Listener>;
   /** One request that came by other means than a port. Never rejects. */
   serve(exchange: Exchange): Promise<void>;
-  /** Ends requests, watches and ports. The store stays open. */
+  /** Takes nothing new, ends watches, waits for other requests under way, then ends. The store stays open. */
   close(): Promise<void>;
 }
 
@@ -101,7 +104,10 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
   const stored = definitions.filter(({ virtual, storedAs }) => virtual !== true && storedAs === undefined);
   const store = measuredStore(config.store, exposition, clock, resourceByKey(stored.map((definition) => [keyPrefix(definition), definition])));
   const life = new AbortController();
-  const signal = AbortSignal.any([config.signal, life.signal]);
+  const { signal } = life;
+  let end = (): void => life.abort(config.signal.reason);
+  config.signal.throwIfAborted();
+  config.signal.addEventListener("abort", () => end(), { once: true, signal });
   const follower = new Follower({ store, clock, logger, ...(config.history === undefined ? {} : { history: config.history }) });
   const resources = new ServedResources(definitions, follower);
   const reader = new CacheReader(resources, follower, signal);
@@ -151,13 +157,14 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     ...(config.inFlight === undefined ? {} : { limits: config.inFlight }),
   });
   const listeners = new Set<Listener>();
+  let closing: Promise<void> | undefined;
   const address = () => [...listeners].map(({ host, port }) => `${host}:${port}`)[0] ?? "";
   const onFailure = (name: string, error: unknown) => logger.warn({ err: error, check: name }, "health check failed");
   routes.push(
     ...discoveryRoutes(resources, address),
     ...versionRoutes(version),
     ...openApiRoutes(definitions, version.gitVersion),
-    ...healthRoutes([...ownChecks(store, clock, signal), ...(config.healthChecks ?? [])], onFailure, metrics.healthChecked),
+    ...healthRoutes([...ownChecks(store, clock, () => closing !== undefined), ...(config.healthChecks ?? [])], onFailure, metrics.healthChecked),
     metrics.route(),
     indexRoute(() => routes.map(({ path }) => path)),
   );
@@ -178,24 +185,55 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     maxBodyBytes: config.maxBodyBytes ?? 3 * 1024 * 1024,
     newAuditId: () => newUid(random),
   });
+  const close = async () => {
+    for (const listener of listeners) listener.drain();
+    endWatches();
+    await endedWithin(front.drained(), config.drainMs ?? 10_000, clock, signal);
+    const reason = config.signal.aborted ? config.signal.reason : new Error("the API server is closing");
+    life.abort(reason);
+    endWatches();
+    front.abortAll(shuttingDown());
+    await Promise.all([done, compacting, ...[...listeners].map((listener) => listener.close())]);
+  };
+  const endWatches = () => {
+    for (const { cache } of resources.stores()) cache.endWatchers();
+  };
+  end = () => {
+    closing ??= close();
+    closing.catch((error: unknown) => logger.error({ err: error }, "cannot close the API server"));
+  };
   return {
     reader,
     services,
     transport,
     serve: (exchange) => front.serve(exchange),
     listen: async (options) => {
-      const listener = await listen(options, logger, (exchange) => front.serve(exchange));
+      const listener = await listen(options, {
+        clock,
+        logger,
+        serve: (exchange) => front.serve(exchange),
+        handshakeFailed: () => metrics.handshakeFailed(),
+      });
       listeners.add(listener);
       return listener;
     },
-    close: async () => {
-      const reason = new Error("the API server is closing");
-      life.abort(reason);
-      for (const store of resources.stores()) store.cache.endWatchers();
-      front.abortAll(reason);
-      await Promise.all([done, compacting, ...[...listeners].map((listener) => listener.close())]);
+    close: () => {
+      closing ??= close();
+      return closing;
     },
   };
+}
+
+/** Resolves when the work has ended, or the time is over. */
+async function endedWithin(work: Promise<void>, ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const limit = clock.sleep(ms, AbortSignal.any([done.signal, signal])).catch(() => undefined);
+  await Promise.race([work, limit]);
+  done.abort();
+}
+
+function shuttingDown(): StatusError {
+  return new StatusError({ code: 503, reason: "ServiceUnavailable", message: "apiserver is shutting down.", details: { retryAfterSeconds: 1 } });
 }
 
 /** Subresources that need nothing beyond the registry. Those of the config come later and may replace them. */
@@ -204,12 +242,18 @@ const ownHandlers: HandlerFactory = (services) => {
   return { subresources: [...subresources, evictionHandler(services)], virtual };
 };
 
-function ownChecks(store: Store, clock: Clock, signal: AbortSignal): HealthCheck[] {
+function ownChecks(store: Store, clock: Clock, closing: () => boolean): HealthCheck[] {
   return [
     { name: "ping", check: () => undefined },
     { name: "log", check: () => undefined },
     ...storeChecks(store, clock),
     { name: "informer-sync", readyOnly: true, check: () => undefined },
-    { name: "shutdown", readyOnly: true, check: () => signal.throwIfAborted() },
+    {
+      name: "shutdown",
+      readyOnly: true,
+      check: () => {
+        if (closing()) throw new Error("the API server is closing");
+      },
+    },
   ];
 }

@@ -77,6 +77,9 @@ export class Front {
   readonly #options: FrontOptions;
   readonly #impersonation: Impersonation;
   readonly #active = new Set<AbortController>();
+  /** Requests under way that will end by themselves, and who waits for the last of them. */
+  #short = 0;
+  #onDrained: (() => void)[] = [];
 
   constructor(options: FrontOptions) {
     this.#options = options;
@@ -90,6 +93,21 @@ export class Front {
 
   abortAll(reason: Error): void {
     for (const abort of this.#active) abort.abort(reason);
+  }
+
+  /** Resolves when no request is under way but long-running ones. */
+  drained(): Promise<void> {
+    if (this.#short === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onDrained.push(resolve));
+  }
+
+  #shortRequest(): Disposable {
+    this.#short++;
+    return {
+      [Symbol.dispose]: () => {
+        if (--this.#short === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
+      },
+    };
   }
 
   /** Never rejects. */
@@ -140,9 +158,10 @@ export class Front {
   }
 
   async #pass(passage: Passage): Promise<void> {
-    const user = await this.#authenticate(passage);
     const handler = passage.info.isResourceRequest ? this.#options.dispatcher.handlerFor(passage.info) : undefined;
-    if (isLongRunning(passage.info, passage.query, handler)) return this.#answer(passage, user, handler);
+    if (isLongRunning(passage.info, passage.query, handler)) return this.#answer(passage, await this.#authenticate(passage), handler);
+    using _counted = this.#shortRequest();
+    const user = await this.#authenticate(passage);
     const { clock, requestTimeoutMs, inFlight } = this.#options;
     const classified = (headers: ResponseHeaders) => {
       passage.flow = headers;

@@ -4,6 +4,7 @@ import { createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, t
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
+import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { Exchange } from "./exchange.ts";
 import { Http1Exchange } from "./http1-exchange.ts";
@@ -23,7 +24,9 @@ export interface ListenOptions {
 export interface Listener {
   readonly host: string;
   readonly port: number;
-  /** Stops listening and cuts what is open. */
+  /** Takes nothing new: GOAWAY on HTTP/2; on HTTP/1.1 idle connections end, the others with `Connection: close` after their answer. */
+  drain(): void;
+  /** Drains; what is still open shortly afterwards is cut. */
   close(): Promise<void>;
 }
 
@@ -32,13 +35,22 @@ const sessionWindow = 16 * 1024 * 1024;
 const streamWindow = 1024 * 1024;
 const maxStreams = 1000;
 const handshakeTimeoutMs = 10_000;
+/** For the last bytes of answers to reach their clients. */
+const lingerMs = 250;
 
 interface Peer {
   readonly address: string;
   readonly certificate: Uint8Array | undefined;
 }
 
-export async function listen(options: ListenOptions, logger: Logger, serve: (exchange: Exchange) => Promise<void>): Promise<Listener> {
+export interface ListenerContext {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  serve(exchange: Exchange): Promise<void>;
+  handshakeFailed?(): void;
+}
+
+export async function listen(options: ListenOptions, { clock, logger, serve, handshakeFailed }: ListenerContext): Promise<Listener> {
   const server = createSecureServer({
     key: options.key,
     cert: options.cert,
@@ -51,9 +63,12 @@ export async function listen(options: ListenOptions, logger: Logger, serve: (exc
   });
   const sockets = trackSockets(server);
   serveHttp2(server, serve);
-  serveHttp1(server, serve);
+  const answers = serveHttp1(server, serve);
   server.on("sessionError", (error) => logger.debug({ err: error }, "HTTP/2 session ended with an error"));
-  server.on("tlsClientError", (error) => logger.debug({ err: error }, "TLS handshake failed"));
+  server.on("tlsClientError", (error) => {
+    handshakeFailed?.();
+    logger.debug({ err: error }, "TLS handshake failed");
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, options.host, () => {
@@ -62,13 +77,23 @@ export async function listen(options: ListenOptions, logger: Logger, serve: (exc
     });
   });
   const { port } = server.address() as AddressInfo;
+  let closed: Promise<void> | undefined;
+  // Node says GOAWAY to HTTP/2 sessions and ends idle HTTP/1.1 connections itself.
+  const drain = () => {
+    closed ??= new Promise<void>((resolve) => server.close(() => resolve()));
+    answers.lastOnes();
+    return closed;
+  };
   return {
     host: options.host,
     port,
+    drain,
     close: () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
-      return closed;
+      const done = drain();
+      const timer = clock.after(lingerMs, () => {
+        for (const socket of sockets) socket.destroy();
+      });
+      return done.finally(() => timer[Symbol.dispose]());
     },
   };
 }
@@ -96,9 +121,14 @@ function serveHttp2(server: Http2SecureServer, serve: (exchange: Exchange) => Pr
   });
 }
 
-function serveHttp1(server: Http2SecureServer, serve: (exchange: Exchange) => Promise<void>): void {
+function serveHttp1(server: Http2SecureServer, serve: (exchange: Exchange) => Promise<void>): { lastOnes(): void } {
+  const open = new Set<ServerResponse>();
+  let last = false;
   server.on("request", (request, response) => {
     if (!(request instanceof IncomingMessage) || !(response instanceof ServerResponse)) return;
+    open.add(response);
+    response.once("close", () => open.delete(response));
+    if (last) response.shouldKeepAlive = false;
     void serve(new Http1Exchange(request, response, peerOf(request.socket as TLSSocket)));
   });
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -109,6 +139,12 @@ function serveHttp1(server: Http2SecureServer, serve: (exchange: Exchange) => Pr
     socket.on("error", () => socket.destroy());
     void serve(new Http1Exchange(request, response, peerOf(request.socket as TLSSocket), { socket, head, request }));
   });
+  return {
+    lastOnes: () => {
+      last = true;
+      for (const response of open) response.shouldKeepAlive = false;
+    },
+  };
 }
 
 const peers = new WeakMap<object, Peer>();
