@@ -63,10 +63,14 @@ function isKey(text: string, end: number): boolean {
   return text.charCodeAt(at) === 0x3a;
 }
 
+/** Of a number in an error. */
+const maxToldCharacters = 500;
+
 function checkedFinite(value: unknown, text: string, tokens: readonly NumberToken[]): unknown {
   const absurd = tokens.find(({ start, end }) => !Number.isFinite(Number(text.slice(start, end))));
   if (absurd === undefined) return value;
-  throw new JsonError(`json: cannot unmarshal number ${text.slice(absurd.start, absurd.end)} into Go value of type float64`);
+  const source = text.slice(absurd.start, Math.min(absurd.end, absurd.start + maxToldCharacters));
+  throw new JsonError(`json: cannot unmarshal number ${source} into Go value of type float64`);
 }
 
 /** Writes JSON; bigints become integers. `undefined` properties are left out, as JSON.stringify does. */

@@ -114,6 +114,19 @@ export function wildcardDns1123SubdomainErrors(value: string): string[] {
   return errors;
 }
 
+/** Domains without fault, as the names of one object mostly share one. */
+const knownPrefixes = new Set<string>();
+const maxKnownPrefixes = 200;
+
+function prefixErrors(prefix: string): string[] {
+  if (knownPrefixes.has(prefix)) return [];
+  const errors = dns1123SubdomainErrors(prefix).map((text) => `prefix part ${text}`);
+  if (errors.length > 0) return errors;
+  if (knownPrefixes.size >= maxKnownPrefixes) knownPrefixes.clear();
+  knownPrefixes.add(prefix);
+  return [];
+}
+
 const qualifiedPatternMessage = regexMessage(qualifiedMessage, qualifiedFormat, "MyName", "my.name", "123-abc");
 
 /** `name` or `dns.sub.domain/name`: keys of labels and annotations, finalizers, resource names. */
@@ -125,7 +138,7 @@ export function qualifiedNameErrors(value: string): string[] {
   const errors: string[] = [];
   const [prefix, name] = parts.length === 2 ? [parts[0], parts[1]!] : [undefined, parts[0]!];
   if (prefix === "") errors.push(`prefix part ${emptyMessage}`);
-  else if (prefix !== undefined) errors.push(...dns1123SubdomainErrors(prefix).map((text) => `prefix part ${text}`));
+  else if (prefix !== undefined) errors.push(...prefixErrors(prefix));
   if (name === "") errors.push(`name part ${emptyMessage}`);
   else if (byteLength(name) > maxQualifiedNameLength) errors.push(`name part ${maxLengthMessage(maxQualifiedNameLength)}`);
   if (!qualifiedPattern.test(name)) errors.push(`name part ${qualifiedPatternMessage}`);

@@ -5,7 +5,7 @@
  */
 import type { JsonLimits } from "../../machinery/json-measure.ts";
 
-export const bodyLimits: JsonLimits = { values: 100_000, differentKeys: 10_000, wide: 10_000, longNumbers: 10_000 };
+export const bodyLimits: JsonLimits = { values: 100_000, differentKeys: 8_000, wide: 8_000, longNumbers: 10_000 };
 
 /** Shorter texts cannot pass the limits by enough to matter. */
 export const measuredFromBytes = 64 * 1024;
