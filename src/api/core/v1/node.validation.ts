@@ -1,7 +1,8 @@
+import { parseCidr } from "../../../machinery/ip.ts";
 import { labelValueErrors } from "../../../machinery/names.ts";
 import { validateLabelKey } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { cidrErrors, isDualStack, parseCIDR } from "../../ip.ts";
+import { cidrErrors, isDualStack } from "../../ip.ts";
 import { duplicates, each, eachEntry, required } from "../../validation.ts";
 import type { Node, Taint } from "./node.ts";
 import { quantityErrors } from "./validation/resources.ts";
@@ -36,7 +37,7 @@ function taintErrors(path: string, taints: readonly Taint[] | undefined): FieldE
 function podCIDRErrors(path: string, cidrs: readonly string[]): FieldError[] {
   const errors = each(cidrs, path, (cidr, at) => cidrErrors(at, cidr));
   if (cidrs.length < 2) return errors;
-  if (!isDualStack(cidrs.map(parseCIDR)) || cidrs.length > 2)
+  if (!isDualStack(cidrs.map(parseCidr)) || cidrs.length > 2)
     errors.push(fieldError.invalid(path, cidrs, "may specify no more than one CIDR for each IP family"));
   const repeated = duplicates(
     cidrs,

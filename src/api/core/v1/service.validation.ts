@@ -1,8 +1,9 @@
 /** Services on create and update (pkg/apis/core/validation). Allocation of addresses and ports has happened before. */
+import { parseIp } from "../../../machinery/ip.ts";
 import { dns1035LabelErrors, dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { validateLabels } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { cidrErrors, ipErrors, isDualStack, nonSpecialIPErrors, parseIP } from "../../ip.ts";
+import { cidrErrors, familyOf, ipErrors, isDualStack, nonSpecialIPErrors } from "../../ip.ts";
 import { duplicateNames, duplicates, each, label, matches, portNumber, portNumberOrName, qualifiedName, required, subdomain } from "../../validation.ts";
 import type { Service, ServicePort } from "./service.ts";
 
@@ -104,7 +105,7 @@ function clusterIPErrors(service: Service): FieldError[] {
   errors.push(...bad);
   if (clusterIPs.length > 2) errors.push(fieldError.invalid(path, clusterIPs, "may only hold up to 2 values"));
   if (bad.length > 0) return errors;
-  if (clusterIPs.length > 1 && !isDualStack(clusterIPs.map(parseIP))) {
+  if (clusterIPs.length > 1 && !isDualStack(clusterIPs.map(parseIp))) {
     errors.push(fieldError.invalid(path, clusterIPs, "may specify no more than one IP for each IP family"));
   }
   return isHeadless(service) ? errors : [...errors, ...familyErrors(path, clusterIPs, ipFamilies)];
@@ -123,7 +124,7 @@ function noneErrors(path: string, clusterIPs: readonly string[]): FieldError[] {
 function familyErrors(path: string, clusterIPs: readonly string[], families: readonly string[]): FieldError[] {
   return each(clusterIPs, path, (ip, at, index) => {
     const family = families[index];
-    if (family === undefined || parseIP(ip)?.family === family) return [];
+    if (family === undefined || familyOf(ip) === family) return [];
     return [fieldError.invalid(at, ip, `expected an ${family} value as indicated by \`ipFamilies[${index}]\``)];
   });
 }
@@ -220,6 +221,6 @@ export function serviceStatusErrors({ status }: Service): FieldError[] {
     ...(ip !== "" && ipMode === undefined ? [fieldError.required(`${at}.ipMode`, "must be specified when `ip` is set")] : []),
     ...(ip === "" && ipMode !== undefined ? [fieldError.forbidden(`${at}.ipMode`, "may not be specified when `ip` is not set")] : []),
     ...(hostname === "" ? [] : matches(`${at}.hostname`, hostname, dns1123SubdomainErrors)),
-    ...(parseIP(hostname) === undefined ? [] : [fieldError.invalid(`${at}.hostname`, hostname, "must be a DNS name, not an IP address")]),
+    ...(parseIp(hostname) === undefined ? [] : [fieldError.invalid(`${at}.hostname`, hostname, "must be a DNS name, not an IP address")]),
   ]);
 }

@@ -1,7 +1,7 @@
 /** pkg/apis/discovery/validation. */
 import { dns1123LabelErrors, labelValueErrors } from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { ipErrors, nonSpecialIPErrors, parseIP } from "../../ip.ts";
+import { familyOf, ipErrors, nonSpecialIPErrors } from "../../ip.ts";
 import { duplicates, each, immutable, label, matches, portNumber, qualifiedName, required, subdomain } from "../../validation.ts";
 import type { Endpoint, EndpointHints, EndpointPort, EndpointSlice } from "./endpoint-slice.ts";
 
@@ -37,7 +37,7 @@ function addressErrors(path: string, address: string, addressType: string): Fiel
   if (addressType !== "IPv4" && addressType !== "IPv6") return [];
   const errors = ipErrors(path, address);
   if (errors.length > 0) return errors;
-  const family = parseIP(address)?.family;
+  const family = familyOf(address);
   const wrong = family === addressType ? [] : [fieldError.invalid(path, address, `must be an ${addressType} address`)];
   return [...wrong, ...nonSpecialIPErrors(path, address)];
 }

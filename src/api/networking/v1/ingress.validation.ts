@@ -1,8 +1,9 @@
 /** pkg/apis/networking/validation. */
+import { parseIp } from "../../../machinery/ip.ts";
 import { dns1035LabelErrors, dns1123SubdomainErrors, portNameErrors, wildcardDns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import type { TypedLocalObjectReference } from "../../core/v1/common.ts";
-import { ipErrors, parseIP } from "../../ip.ts";
+import { ipErrors } from "../../ip.ts";
 import { each, immutable, label, matches, matchesIfSet, optional, portNumber, required } from "../../validation.ts";
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressServiceBackend } from "./ingress.ts";
 import type { IngressClass } from "./ingress-class.ts";
@@ -28,7 +29,7 @@ export function ingressErrors({ spec }: Ingress): FieldError[] {
 
 function hostErrors(path: string, host: string): FieldError[] {
   if (host === "") return [];
-  if (parseIP(host) !== undefined) return [fieldError.invalid(path, host, "must be a DNS name, not an IP address")];
+  if (parseIp(host) !== undefined) return [fieldError.invalid(path, host, "must be a DNS name, not an IP address")];
   return hostNameErrors(path, host);
 }
 
@@ -83,7 +84,7 @@ export function ingressStatusErrors({ status }: Ingress): FieldError[] {
   return each(status?.loadBalancer?.ingress, "status.loadBalancer.ingress", ({ ip = "", hostname = "" }, at) => [
     ...(ip === "" ? [] : ipErrors(`${at}.ip`, ip)),
     ...matchesIfSet(`${at}.hostname`, hostname, dns1123SubdomainErrors),
-    ...(parseIP(hostname) === undefined ? [] : [fieldError.invalid(`${at}.hostname`, hostname, "must be a DNS name, not an IP address")]),
+    ...(parseIp(hostname) === undefined ? [] : [fieldError.invalid(`${at}.hostname`, hostname, "must be a DNS name, not an IP address")]),
   ]);
 }
 

@@ -1,9 +1,10 @@
 /** Network policies, IP addresses and service CIDRs (pkg/apis/networking/validation). */
+import { bitsOf, ipText, networkOf, parseCidr, parseIp } from "../../../machinery/ip.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { dns1123SubdomainErrors, portNameErrors } from "../../../machinery/names.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { bitsOf, cidrErrors, containsCIDR, isDualStack, networkOf, parseCIDR, parseIP } from "../../ip.ts";
+import { cidrErrors, containsCIDR, isDualStack } from "../../ip.ts";
 import { each, matches, matchesIfSet, optional, portNumber, required } from "../../validation.ts";
 import type { IPAddress } from "./ip-address.ts";
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from "./network-policy.ts";
@@ -49,10 +50,10 @@ function peerErrors({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPe
 
 function blockErrors(path: string, { cidr = "", except }: IPBlock): FieldError[] {
   if (cidr === "") return [fieldError.required(`${path}.cidr`)];
-  const whole = parseCIDR(cidr);
+  const whole = parseCidr(cidr);
   if (whole === undefined) return cidrErrors(`${path}.cidr`, cidr);
   return each(except, `${path}.except`, (text, at) => {
-    const part = parseCIDR(text);
+    const part = parseCidr(text);
     if (part === undefined) return cidrErrors(at, text);
     const strict = containsCIDR(whole, part) && part.prefix > whole.prefix;
     return strict ? [] : [fieldError.invalid(at, text, "must be a strict subset of `cidr`")];
@@ -61,27 +62,9 @@ function blockErrors(path: string, { cidr = "", except }: IPBlock): FieldError[]
 
 /** The name is the address, in its one canonical form. */
 export function ipAddressNameErrors(name: string): string[] {
-  if (parseIP(name) === undefined) return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
-  return name === canonicalIP(name) ? [] : [`must be in canonical form ("${canonicalIP(name)}")`];
-}
-
-function canonicalIP(text: string): string {
-  const { family, value } = parseIP(text)!;
-  if (family === "IPv4") return [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 0xffn)).join(".");
-  const groups = Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - 16 * index)) & 0xffffn).toString(16));
-  return compressed(groups);
-}
-
-/** The longest run of two or more zero groups becomes `::` (RFC 5952). */
-function compressed(groups: readonly string[]): string {
-  let best = { start: -1, length: 1 };
-  for (let start = 0; start < groups.length; start++) {
-    let length = 0;
-    while (groups[start + length] === "0") length++;
-    if (length > best.length) best = { start, length };
-  }
-  if (best.start < 0) return groups.join(":");
-  return `${groups.slice(0, best.start).join(":")}::${groups.slice(best.start + best.length).join(":")}`;
+  if (parseIp(name) === undefined) return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
+  const canonical = ipText(parseIp(name)!);
+  return name === canonical ? [] : [`must be in canonical form ("${canonical}")`];
 }
 
 export function ipAddressErrors({ spec }: IPAddress): FieldError[] {
@@ -105,15 +88,15 @@ export function serviceCIDRErrors({ spec }: ServiceCIDR): FieldError[] {
   if (cidrs.length === 0) return [fieldError.required(path, "at least one CIDR required")];
   if (cidrs.length > 2) return [fieldError.invalid(path, spec, "may only hold up to 2 values")];
   const errors = each(cidrs, path, (cidr, at) => networkErrors(at, cidr));
-  if (cidrs.length === 2 && !isDualStack(cidrs.map(parseCIDR)))
+  if (cidrs.length === 2 && !isDualStack(cidrs.map(parseCidr)))
     errors.push(fieldError.invalid(path, spec, "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/96"));
   return errors;
 }
 
 function networkErrors(path: string, cidr: string): FieldError[] {
-  const parsed = parseCIDR(cidr);
+  const parsed = parseCidr(cidr);
   if (parsed === undefined) return cidrErrors(path, cidr);
-  const host = parsed.value !== networkOf(parsed) && parsed.prefix < bitsOf(parsed.family);
+  const host = parsed.value !== networkOf(parsed).value && parsed.prefix < bitsOf(parsed.family);
   return host ? [fieldError.invalid(path, cidr, "must be in canonical form: the address must be the first of its range")] : [];
 }
 

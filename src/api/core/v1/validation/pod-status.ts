@@ -1,7 +1,8 @@
 /** What a kubelet may write into a pod's status. */
+import { parseIp } from "../../../../machinery/ip.ts";
 import { qualifiedNameErrors } from "../../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
-import { ipErrors, isDualStack, parseIP } from "../../../ip.ts";
+import { ipErrors, isDualStack } from "../../../ip.ts";
 import { duplicates, each, immutable, matches } from "../../../validation.ts";
 import type { ContainerStatus, Pod, PodStatus } from "../pod.ts";
 import { nodeNameErrors } from "./scheduling.ts";
@@ -52,7 +53,7 @@ function transitionErrors(
 function addressErrors(path: string, addresses: readonly { ip: string }[]): FieldError[] {
   const errors = each(addresses, path, ({ ip }, at) => ipErrors(at, ip ?? ""));
   if (addresses.length < 2) return errors;
-  if (!isDualStack(addresses.map(({ ip }) => parseIP(ip ?? ""))) || addresses.length > 2) {
+  if (!isDualStack(addresses.map(({ ip }) => parseIp(ip ?? ""))) || addresses.length > 2) {
     errors.push(fieldError.invalid(path, addresses, "may specify no more than one IP for each IP family"));
   }
   const repeated = duplicates(
