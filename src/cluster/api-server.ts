@@ -20,13 +20,14 @@ import { NodeAuthorizer } from "../apiserver/authorization/node.ts";
 import { RbacAuthorizer } from "../apiserver/authorization/rbac.ts";
 import { accessReviewHandlers } from "../apiserver/authorization/reviews.ts";
 import { unionAuthorizer } from "../apiserver/authorization/union.ts";
-import { bootstrap, reconcileKubernetesService } from "../apiserver/bootstrap/bootstrap.ts";
+import { bootstrap } from "../apiserver/bootstrap/bootstrap.ts";
 import type { HandlerFactory, ObjectReader, UserInfo } from "../apiserver/contract.ts";
 import { keepFlowControlDefaults } from "../apiserver/flow-control/keep-defaults.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import type { Clock, Random } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Store } from "../storage/store.ts";
+import { Presence } from "./presence.ts";
 
 export interface ApiServerOptions {
   readonly store: Store;
@@ -44,6 +45,8 @@ export interface ApiServerOptions {
   /** Where the API server can be reached, for Service default/kubernetes. */
   readonly advertiseAddress: string;
   readonly advertisePort: number;
+  /** The name of this server among several on one store; absent: it is the only one. */
+  readonly hostname?: string;
   /** Handlers of the composition root: streams to kubelets and the like. */
   readonly handlers?: readonly HandlerFactory[];
   readonly audit?: AuditOptions;
@@ -51,8 +54,6 @@ export interface ApiServerOptions {
 
 /** Members of system:masters may do anything: for start-up work of the server itself. */
 export const systemUser: UserInfo = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
-
-const reconcileIntervalMs = 10_000;
 
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, logger, signal } = options;
@@ -99,8 +100,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     handlers: [identity, ...(options.handlers ?? [])],
     ...(options.audit === undefined ? {} : { audit: options.audit }),
   });
-  await prepare(server, options);
-  return server;
+  const presence = await prepare(server, options);
+  return {
+    ...server,
+    close: async () => {
+      await presence.leave();
+      await server.close();
+    },
+  };
 }
 
 function once<A, R>(make: (argument: A) => R): (argument: A) => R {
@@ -111,24 +118,15 @@ function once<A, R>(make: (argument: A) => R): (argument: A) => R {
   };
 }
 
-async function prepare(server: ApiServer, options: ApiServerOptions): Promise<void> {
+async function prepare(server: ApiServer, options: ApiServerOptions): Promise<Presence> {
   const { clock, logger, signal } = options;
   const transport = server.transport(systemUser);
-  const service = { serviceCIDRs: [options.serviceSubnet], addresses: [options.advertiseAddress], port: options.advertisePort };
+  const presence = new Presence({ ...options, transport, serviceCIDR: options.serviceSubnet });
+  const service = await presence.announce();
   await bootstrap(transport, { ...service, ...(options.clientCA === undefined ? {} : { clientCA: options.clientCA }) }, signal);
   await keepFlowControlDefaults({ transport, clock, logger, signal });
   startRoleAggregation({ reader: server.reader, transport, clock, logger, signal });
   void keepAddressesInStep({ reader: server.reader, transport, clock, logger, signal });
-  void keepKubernetesService();
-
-  async function keepKubernetesService(): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await clock.sleep(reconcileIntervalMs, signal);
-        await reconcileKubernetesService(transport, service, signal);
-      } catch (error) {
-        if (!signal.aborted) logger.warn({ err: error }, "cannot reconcile Service default/kubernetes; trying again");
-      }
-    }
-  }
+  void presence.keep();
+  return presence;
 }

@@ -8,15 +8,15 @@ import type { UserInfo } from "../apiserver/contract.ts";
 import type { ApiServer } from "../apiserver/server.ts";
 import { componentStatusHandlers } from "../apiserver/subresources/component-statuses.ts";
 import { Client } from "../client/client.ts";
-import type { ComponentContext } from "../client/component.ts";
+import type { ElectionTimes } from "../client/leader-election.ts";
 import { runCloudControllers } from "../cloud/cloud-controller-manager.ts";
 import type { CloudProvider } from "../cloud/provider.ts";
 import type { CertificateSigner } from "../controllers/certificates/signer.ts";
 import { runControllers } from "../controllers/manager.ts";
 import { runScheduler } from "../scheduler/scheduler.ts";
 import { type ApiServerOptions, startApiServer, systemUser } from "./api-server.ts";
-import { componentContext } from "./component-context.ts";
 import { accountUser, cloudControllerManagerRole, ensureComponentRole } from "./component-roles.ts";
+import { type Component, runComponent } from "./run-component.ts";
 
 export interface ControlPlaneOptions extends ApiServerOptions {
   readonly podSubnet: string;
@@ -25,6 +25,11 @@ export interface ControlPlaneOptions extends ApiServerOptions {
   readonly cloudProvider?: CloudProvider;
   /** Signs certificate requests; absent: nobody does. */
   readonly certificateSigner?: CertificateSigner;
+  /**
+   * Present where other control planes may share the store: of each component one leads. Absent where the store is this
+   * process's own, as sqlite's file is: whoever held a lease in it is dead, so nobody needs to be asked or waited for.
+   */
+  readonly election?: ElectionTimes;
 }
 
 export interface ControlPlane {
@@ -35,9 +40,11 @@ export interface ControlPlane {
   readonly done: Promise<void>;
 }
 
+/** Components end with `options.signal`, and the API server after them: they can give up their leases. */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
-  const { cloudProvider, certificateSigner } = options;
+  const { cloudProvider, certificateSigner, signal } = options;
   const key = signingKeyOf(options.serviceAccountKey);
+  const life = new AbortController();
   const running = new Set<string>();
   const runs = (name: string) => () => {
     if (!running.has(name)) throw new Error(`${name} does not run in this process`);
@@ -47,10 +54,10 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     scheduler: runs("kube-scheduler"),
     "etcd-0": async () => void (await options.store.status()),
   });
-  const server = await startApiServer({ ...options, handlers: [statuses, ...(options.handlers ?? [])] });
-  const start = (name: string, user: UserInfo, run: (context: ComponentContext) => Promise<void>) => {
+  const server = await startServer({ ...options, handlers: [statuses, ...(options.handlers ?? [])] }, life);
+  const start = (name: string, user: UserInfo, run: Component) => {
     running.add(name);
-    return run(componentContext({ ...options, name, transport: server.transport(user) })).finally(() => running.delete(name));
+    return runComponent({ ...options, name, transport: server.transport(user), serverLife: life.signal }, run).finally(() => running.delete(name));
   };
   const components = [
     start("kube-controller-manager", systemComponent("kube-controller-manager"), (context) =>
@@ -65,13 +72,35 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     start("kube-scheduler", systemComponent("kube-scheduler"), (context) => runScheduler(context)),
   ];
   if (cloudProvider !== undefined) {
-    await ensureComponentRole(new Client(server.transport(systemUser), options.signal), cloudControllerManagerRole);
+    await ensureComponentRole(new Client(server.transport(systemUser), life.signal), cloudControllerManagerRole);
     components.push(
       start("cloud-controller-manager", accountUser(cloudControllerManagerRole.account), (context) => runCloudControllers(context, cloudProvider)),
     );
   }
-  const done = Promise.all(components).then(() => server.close());
+  const stop = async () => {
+    await server.close();
+    life.abort(new Error("the control plane has ended"));
+  };
+  const done = Promise.all(components).then(stop, async (error: unknown) => {
+    // After a failure the other components run on until the signal aborts, and the server with them.
+    if (signal.aborted) await Promise.allSettled(components).then(stop);
+    else signal.addEventListener("abort", () => life.abort(signal.reason), { once: true });
+    throw error;
+  });
   return { server, components: running, done };
+}
+
+/** While it starts, it ends with the signal. */
+async function startServer(options: ControlPlaneOptions, life: AbortController): Promise<ApiServer> {
+  const { signal } = options;
+  const abort = () => life.abort(signal.reason);
+  signal.throwIfAborted();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await startApiServer({ ...options, signal: life.signal });
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 function systemComponent(name: string): UserInfo {
