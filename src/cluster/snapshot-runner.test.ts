@@ -9,6 +9,7 @@ import { SnapshotRunner } from "./snapshot-runner.ts";
 import type { SnapshotSchedule } from "./snapshot-schedule.ts";
 
 const HOUR = 3_600_000;
+const CHECK_MS = 30_000;
 
 interface Scene {
   readonly clock: VirtualClock;
@@ -41,13 +42,14 @@ async function withRunner(body: (scene: Scene) => Promise<void>): Promise<void> 
         writeFileSync(path, "a snapshot");
       },
       clock,
+      checkMs: CHECK_MS,
       logger: { ...silentLogger, error: (fields: object) => errors.push(fields) },
     }),
     pass: async (ms) => {
-      for (let left = ms; left > 0; left -= 15_000) {
+      for (let left = ms; left > 0; left -= CHECK_MS) {
         // A runner that sleeps again has done what was due.
         while (clock.pending === 0) await new Promise((resolve) => setTimeout(resolve, 1));
-        await clock.advance(Math.min(left, 15_000));
+        await clock.advance(Math.min(left, CHECK_MS));
       }
       while (clock.pending === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     },

@@ -17,9 +17,11 @@ export interface SnapshotRunnerOptions {
   readonly take: (path: string, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** How often it looks whether one is due. Default 5 seconds. */
+  readonly checkMs?: number;
 }
 
-const CHECK_MS = 15_000;
+const CHECK_MS = 5_000;
 
 export class SnapshotRunner {
   readonly #options: SnapshotRunnerOptions;
@@ -38,14 +40,14 @@ export class SnapshotRunner {
 
   /** Settles when the signal has aborted; a snapshot that is being taken then is given up. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#options;
+    const { clock, logger, checkMs = CHECK_MS } = this.#options;
     while (!signal.aborted) {
       try {
         await this.#check(signal);
       } catch (error) {
         if (!signal.aborted) this.#failed(error, logger, clock.now());
       }
-      await clock.sleep(CHECK_MS, signal).catch(() => undefined); // Ends early only when the signal aborts.
+      await clock.sleep(checkMs, signal).catch(() => undefined); // Ends early only when the signal aborts.
     }
   }
 

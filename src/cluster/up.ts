@@ -25,6 +25,7 @@ import {
 import { askHealth, healthSocket } from "./health.ts";
 import { installPackages, missingPackages } from "./host-packages.ts";
 import { writeKubeconfig } from "./kubeconfig.ts";
+import { whyEnded } from "./last-words.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { machineLock } from "./machine-lock.ts";
 import { ensureBridge, ensureNodeNamespaces, freeClusterIndex, routedSubnets } from "./network.ts";
@@ -156,7 +157,7 @@ function ensureControlPlane(config: ClusterConfig, layout: Layout): void {
 async function waitForControlPlane(layout: Layout, clock: Clock, signal: AbortSignal): Promise<void> {
   const logFile = controlPlaneLog(layout);
   await waitUntil("the API server to be ready", { limitMs: 60_000, pollMs: 15, advice: `its log is ${logFile}` }, clock, signal, async () => {
-    if (!isRunning(layout)) throw new Error(`the control plane ended: ${lastLines(logFile)}`);
+    if (!isRunning(layout)) throw new Error(`the control plane ended: ${whyEnded(readFileSync(logFile, "utf8"))}`);
     const components = await askHealth(healthSocket(layout.run, controlPlaneProcess), 1_000);
     return components?.find((component) => component.name === "kube-apiserver")?.healthy === true;
   });
@@ -202,8 +203,4 @@ export async function waitUntil(what: string, options: WaitOptions, clock: Clock
     if (clock.now() > deadline) throw new Error(`waited ${options.limitMs / 1000} s for ${what} in vain; ${options.advice}`);
     await clock.sleep(options.pollMs + randomInt(5), signal);
   }
-}
-
-function lastLines(file: string): string {
-  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-5).join("\n");
 }

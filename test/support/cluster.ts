@@ -44,7 +44,7 @@ export function whyNoCluster(): string | false {
 }
 
 /** `purpose` begins the cluster's name; the rest is random, so that test runs beside this one do not meet it. */
-export async function startTestCluster(purpose: string, nodes = 1): Promise<TestCluster> {
+export async function startTestCluster(purpose: string, nodes = 1, flags: readonly string[] = []): Promise<TestCluster> {
   const name = `${purpose}-${randomBytes(2).toString("hex")}`;
   const dataDir = mkdtempSync(join(tmpdir(), `coracle-${name}-`));
   const selection = ["--name", name, "--data-dir", dataDir];
@@ -68,7 +68,7 @@ export async function startTestCluster(purpose: string, nodes = 1): Promise<Test
       if (result.code !== 0) throw new Error(`cannot remove test cluster: ${result.stdout}${result.stderr}`);
     },
   };
-  const up = await coracle("up", "--nodes", String(nodes));
+  const up = await coracle("up", "--nodes", String(nodes), ...flags);
   if (up.code !== 0) {
     const log = join(dataDir, "logs", "control-plane.log");
     const tail = existsSync(log) ? readFileSync(log, "utf8").split("\n").slice(-20).join("\n") : "";
