@@ -330,6 +330,332 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** The answer to one request by its whole message: clients print it, and some match on it. */
+const messages: readonly (readonly [
+  name: string,
+  code: number,
+  message: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+])[] = [
+  ["limit", 400, 'strconv.ParseInt: parsing "many": invalid syntax', "GET", `${maps}?limit=many`],
+  ["timeoutSeconds", 400, 'strconv.ParseInt: parsing "soon": invalid syntax', "GET", `${maps}?timeoutSeconds=soon`],
+  ["gracePeriodSeconds", 400, 'strconv.ParseInt: parsing "soon": invalid syntax', "DELETE", `${maps}/a?gracePeriodSeconds=soon`],
+  [
+    "a match without a revision",
+    422,
+    'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided',
+    "GET",
+    `${maps}?resourceVersionMatch=Exact`,
+  ],
+  [
+    "an unknown match",
+    422,
+    'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Unsupported value: "Roughly": supported values: "Exact", "NotOlderThan", ""',
+    "GET",
+    `${maps}?resourceVersion=1&resourceVersionMatch=Roughly`,
+  ],
+  [
+    "exactly any revision",
+    422,
+    'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+    "GET",
+    `${maps}?resourceVersion=0&resourceVersionMatch=Exact`,
+  ],
+  [
+    "a match with a continue token",
+    422,
+    'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided',
+    "GET",
+    `${maps}?resourceVersion=1&resourceVersionMatch=Exact&continue=x`,
+  ],
+  [
+    "a streaming list that is no watch",
+    422,
+    'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list',
+    "GET",
+    `${maps}?sendInitialEvents=true`,
+  ],
+  [
+    "initial events without a match",
+    422,
+    'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+    "GET",
+    `${maps}?watch=true&sendInitialEvents=true`,
+  ],
+  [
+    "a match on a plain watch",
+    422,
+    'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+    "GET",
+    `${maps}?watch=true&resourceVersion=1&resourceVersionMatch=NotOlderThan`,
+  ],
+  [
+    "a continue token with a revision",
+    400,
+    "specifying resource version is not allowed when using continue",
+    "GET",
+    `${maps}?limit=1&resourceVersion=1&continue=${Buffer.from('{"v":"meta.k8s.io/v1","rv":1,"start":"a"}').toString("base64url")}`,
+  ],
+  [
+    "a continue token of another version",
+    400,
+    "invalid continue token: continue key is not valid: server does not recognize this encoded version v9",
+    "GET",
+    `${maps}?limit=1&continue=${Buffer.from('{"v":"v9","rv":1,"start":"a"}').toString("base64url")}`,
+  ],
+  [
+    "a continue token without a revision",
+    400,
+    "invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)",
+    "GET",
+    `${maps}?limit=1&continue=${Buffer.from('{"v":"meta.k8s.io/v1","rv":0,"start":"a"}').toString("base64url")}`,
+  ],
+  [
+    "a field that cannot be selected by",
+    400,
+    '"data.a" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    "GET",
+    `${maps}?fieldSelector=data.a%3Db`,
+  ],
+  ["a field of a kind with fields of its own", 400, "field label not supported: spec.x", "GET", `${pods}?fieldSelector=spec.x%3Db`],
+  ["a name with a slash", 400, `Name parameter invalid: "a/b": may not contain '/'`, "GET", `${maps}/a%2Fb`],
+  ["a name of dots", 400, `Name parameter invalid: "..": may not be '..'`, "GET", `${maps}/%2e%2e`],
+  [
+    "dryRun",
+    422,
+    'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
+    "POST",
+    `${maps}?dryRun=Some`,
+    map({ name: "x" }),
+  ],
+  [
+    "fieldValidation",
+    422,
+    'UpdateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Maybe": supported values: "Ignore", "Strict", "Warn"',
+    "PUT",
+    `${maps}/a?fieldValidation=Maybe`,
+    map({ name: "a" }),
+  ],
+  [
+    "a field manager that is too long",
+    422,
+    'CreateOptions.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes',
+    "POST",
+    `${maps}?fieldManager=${"m".repeat(129)}`,
+    map({ name: "x" }),
+  ],
+  [
+    "a field manager that cannot be printed",
+    422,
+    'CreateOptions.meta.k8s.io "" is invalid: fieldManager: Invalid value: "a\\n": invalid character U+000A (at position 1)',
+    "POST",
+    `${maps}?fieldManager=a%0A`,
+    map({ name: "x" }),
+  ],
+  [
+    "an apply without field manager",
+    422,
+    'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    "PATCH",
+    `${maps}/a`,
+    map({ name: "a" }),
+    apply,
+  ],
+  [
+    "force without apply",
+    422,
+    'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
+    "PATCH",
+    `${maps}/a?force=true`,
+    {},
+    merge,
+  ],
+  [
+    "propagationPolicy",
+    422,
+    'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "Sideways": supported values: "Foreground", "Background", "Orphan", "nil"',
+    "DELETE",
+    `${maps}/a?propagationPolicy=Sideways`,
+  ],
+  [
+    "both ways to say what happens to dependents",
+    422,
+    'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: "Orphan": orphanDependents and deletionPropagation cannot be both set',
+    "DELETE",
+    `${maps}/a?propagationPolicy=Orphan&orphanDependents=true`,
+  ],
+  [
+    "a resourceVersion precondition that fails",
+    409,
+    'Operation cannot be fulfilled on configmaps "a": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (RV). The object might have been modified',
+    "DELETE",
+    `${maps}/a`,
+    { kind: "DeleteOptions", apiVersion: "v1", preconditions: { resourceVersion: "1" } },
+  ],
+  [
+    "a uid precondition that fails",
+    409,
+    'Operation cannot be fulfilled on configmaps "a": the UID in the precondition (other) does not match the UID in record (UID). The object might have been deleted and then recreated',
+    "DELETE",
+    `${maps}/a`,
+    { kind: "DeleteOptions", apiVersion: "v1", preconditions: { uid: "other" } },
+  ],
+  [
+    "a stale resourceVersion",
+    409,
+    'Operation cannot be fulfilled on configmaps "a": the object has been modified; please apply your changes to the latest version and try again',
+    "PUT",
+    `${maps}/a`,
+    map({ name: "a", resourceVersion: "1" }),
+  ],
+  [
+    "another namespace on create",
+    400,
+    "the namespace of the provided object does not match the namespace sent on the request",
+    "POST",
+    maps,
+    map({ name: "x", namespace: "other" }),
+  ],
+  [
+    "another namespace on update",
+    400,
+    "the namespace of the object (other) does not match the namespace on the request (default)",
+    "PUT",
+    `${maps}/a`,
+    map({ name: "a", namespace: "other" }),
+  ],
+  ["no name on update", 400, "the name of the object (a based on URL) was undeterminable: name must be provided", "PUT", `${maps}/a`, map({})],
+  [
+    "another version",
+    400,
+    "the API version in the data (v2) does not match the expected API version (v1)",
+    "POST",
+    maps,
+    map({ name: "x" }, { apiVersion: "v2" }),
+  ],
+  [
+    "a wrong type",
+    400,
+    'ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct field ConfigMap.data of type string',
+    "POST",
+    maps,
+    map({ name: "x" }, { data: { a: 1 } }),
+  ],
+  [
+    "unknown and duplicate fields together",
+    400,
+    'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "foo", unknown field "metadata.bar", duplicate field "data"',
+    "POST",
+    `${maps}?fieldValidation=Strict`,
+    '{"apiVersion":"v1","kind":"ConfigMap","foo":1,"metadata":{"name":"x","bar":1},"data":{},"data":{}}',
+  ],
+  [
+    "a key twice in YAML",
+    400,
+    'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal errors:\n  line 4: key "data" already set in map',
+    "POST",
+    `${maps}?fieldValidation=Strict`,
+    "kind: ConfigMap\nmetadata: {name: x}\ndata: {}\ndata: {}\n",
+    { "content-type": "application/yaml" },
+  ],
+  [
+    "a key twice in a configuration",
+    400,
+    'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 3: key "data" already set in map',
+    "PATCH",
+    `${maps}/a?fieldManager=m&fieldValidation=Strict`,
+    "apiVersion: v1\ndata: {}\ndata: {}\nkind: ConfigMap\n",
+    apply,
+  ],
+  [
+    "an unknown media type",
+    415,
+    "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+    "POST",
+    maps,
+    "x",
+    { "content-type": "text/plain" },
+  ],
+  [
+    "a patch of an unknown type",
+    415,
+    "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml",
+    "PATCH",
+    `${maps}/a`,
+    {},
+    { "content-type": "text/plain" },
+  ],
+  [
+    "an answer form that there is not",
+    406,
+    "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+    "GET",
+    maps,
+    undefined,
+    { accept: "text/html" },
+  ],
+  [
+    "more operations than a JSON patch may have",
+    413,
+    "Request entity is too large: The allowed maximum operations in a JSON patch is 10000, got 10001",
+    "PATCH",
+    `${maps}/a`,
+    Array.from({ length: 10_001 }, () => ({ op: "test", path: "/a" })),
+    json,
+  ],
+  [
+    "a duplicate port name",
+    422,
+    'Pod "x" is invalid: spec.containers[0].ports[1].name: Duplicate value: "web"',
+    "POST",
+    pods,
+    podWith({
+      ports: [
+        { containerPort: 80, name: "web" },
+        { containerPort: 81, name: "web" },
+      ],
+    }),
+  ],
+  [
+    "a host port taken twice",
+    422,
+    'Pod "x" is invalid: spec.containers[0].ports[1].hostPort: Duplicate value: "TCP//80"',
+    "POST",
+    pods,
+    podWith({
+      ports: [
+        { containerPort: 80, hostPort: 80 },
+        { containerPort: 81, hostPort: 80 },
+      ],
+    }),
+  ],
+  [
+    "a duplicate service port",
+    422,
+    'Service "x" is invalid: spec.ports[1]: Duplicate value: {"port":80,"protocol":"TCP"}',
+    "POST",
+    "/api/v1/namespaces/default/services",
+    {
+      apiVersion: "v1",
+      kind: "Service",
+      metadata: { name: "x" },
+      spec: {
+        ports: [
+          { port: 80, name: "a" },
+          { port: 80, name: "b" },
+        ],
+      },
+    },
+  ],
+];
+
+function podWith(container: object) {
+  return { apiVersion: "v1", kind: "Pod", metadata: { name: "x" }, spec: { containers: [{ name: "c", image: "i", ...container }] } };
+}
+
 describe("bad input", () => {
   let scene: HttpScene;
   const problems: unknown[] = [];
@@ -350,10 +676,41 @@ describe("bad input", () => {
     });
   }
 
+  for (const [name, code, message, method, path, body, headers] of messages) {
+    test(`${name}: the whole message`, async () => {
+      const { revision } = await scene.store.status();
+      const { metadata } = (await scene.get(`${maps}/a`)).body;
+      const answer = await scene.send(method, path, body, headers);
+      assert.equal(answer.code, code, answer.text);
+      assert.equal(answer.body.message, message.replace("(RV)", `(${metadata.resourceVersion})`).replace("(UID)", `(${metadata.uid})`));
+      assert.equal((await scene.store.status()).revision, revision, "nothing has changed");
+    });
+  }
+
+  test("under Warn the same problems are warnings, and under Ignore nothing", async () => {
+    const body = '{"apiVersion":"v1","kind":"ConfigMap","foo":1,"metadata":{"name":"x"},"data":{},"data":{}}';
+    const warningsOf = async (validation: string) => {
+      const { code, headers } = await scene.send("POST", `${maps}?dryRun=All&fieldValidation=${validation}`, body);
+      assert.equal(code, 201);
+      return headers["warning"];
+    };
+    assert.equal(String(await warningsOf("Warn")), '299 - "unknown field \\"foo\\"", 299 - "duplicate field \\"data\\""');
+    assert.equal(await warningsOf(""), await warningsOf("Warn"), "which is the default");
+    assert.equal(await warningsOf("Ignore"), undefined);
+  });
+
+  test("warnings fit the head of an answer, however long the names of unknown fields", async () => {
+    const fields = Array.from({ length: 90 }, (_, index) => `"${"f".repeat(1000)}${index}":1`).join(",");
+    const { code, headers } = await scene.send("POST", `${maps}?dryRun=All`, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"},${fields}}`);
+    assert.equal(code, 201);
+    assert.ok(String(headers["warning"]).length < 5000);
+  });
+
   test("a body over 3 MiB is 413", async () => {
     const answer = await scene.send("POST", maps, map({ name: "big" }, { data: { a: "x".repeat(3 * 1024 * 1024) } }));
     assert.equal(answer.code, 413);
     assert.equal(answer.body.reason, "RequestEntityTooLarge");
+    assert.equal(answer.body.message, "Request entity too large: limit is 3145728");
   });
 
   test("nothing of this was unexpected", () => assert.deepEqual(problems, []));

@@ -1,6 +1,7 @@
 /** Options of writes, from the query and, for deletes, from the body: CreateOptions, UpdateOptions, PatchOptions, DeleteOptions. */
 import type { FieldValidation } from "../machinery/decode.ts";
 import { type DeleteOptions, deleteOptions } from "../machinery/meta.ts";
+import { validateFieldManager } from "../machinery/object-meta.ts";
 import { badRequest, type FieldError, fieldError, invalid } from "../machinery/status.ts";
 import { type Body, claimedApiVersion, decodeBody } from "./registry/decode.ts";
 import type { DeletionOptions } from "./registry/deletion.ts";
@@ -15,8 +16,6 @@ export interface WriteQuery {
   /** As sent, for admission. */
   readonly options: Readonly<Record<string, unknown>>;
 }
-
-const maxFieldManagerLength = 128;
 
 /** `kind` is that of the options, for messages. Throws 422. */
 export function parseWriteQuery(query: URLSearchParams, kind: "CreateOptions" | "UpdateOptions" | "PatchOptions", isApply = false): WriteQuery {
@@ -46,12 +45,8 @@ function dryRunErrors(values: readonly string[]): FieldError[] {
 }
 
 function fieldManagerErrors(manager: string, required: boolean): FieldError[] {
-  const errors: FieldError[] = [];
-  if (manager === "" && required) errors.push(fieldError.required("fieldManager", "is required for apply patch"));
-  if (manager.length > maxFieldManagerLength) errors.push(fieldError.tooLong("fieldManager", maxFieldManagerLength));
-  const index = [...manager].findIndex((character) => !/[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(character));
-  if (index >= 0) errors.push(fieldError.invalid("fieldManager", manager, "should only contain printable characters"));
-  return errors;
+  if (manager === "" && required) return [fieldError.required("fieldManager", "is required for apply patch")];
+  return validateFieldManager(manager, "fieldManager");
 }
 
 function validationErrors(value: string): FieldError[] {
@@ -64,7 +59,7 @@ export interface DeleteQuery {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-const propagationPolicies = ["Background", "Foreground", "Orphan"];
+const propagationPolicies = ["Foreground", "Background", "Orphan"];
 
 /** A body wins over the query. Throws 400 and 422. */
 export function parseDeleteOptions(query: URLSearchParams, body: Body | undefined, { group, version }: { group: string; version: string }): DeleteQuery {
@@ -115,7 +110,7 @@ function deleteErrors({ propagationPolicy, orphanDependents, dryRun }: DeleteOpt
     errors.push(fieldError.invalid("propagationPolicy", propagationPolicy, "orphanDependents and deletionPropagation cannot be both set"));
   }
   if (propagationPolicy !== undefined && !propagationPolicies.includes(propagationPolicy)) {
-    errors.push(fieldError.notSupported("propagationPolicy", propagationPolicy, propagationPolicies));
+    errors.push(fieldError.notSupported("propagationPolicy", propagationPolicy, [...propagationPolicies, "nil"]));
   }
   return [...errors, ...dryRunErrors(dryRun ?? [])];
 }

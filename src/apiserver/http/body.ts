@@ -1,6 +1,7 @@
 /** Request bodies: their media type, and how they become values. */
 import { unsupportedMediaType } from "../../machinery/status.ts";
 import { patchTypes } from "../dispatcher.ts";
+import { bodyLimits, jsonPatchLimits } from "../registry/body-limits.ts";
 import type { Body } from "../registry/decode.ts";
 import type { Exchange } from "./exchange.ts";
 import { jsonBody } from "./json-body.ts";
@@ -16,7 +17,8 @@ export async function readRequestBody(exchange: Exchange, limit: number): Promis
   if (bytes.length === 0 && exchange.method !== "PATCH") return undefined;
   if (!accepted.includes(mediaType)) throw unsupportedMediaType(accepted);
   if (mediaType === "application/yaml" || mediaType === "application/apply-patch+yaml") return yamlBody(bytes, limit);
-  return mediaType === "application/vnd.kubernetes.protobuf" ? { type: "protobuf", bytes } : jsonBody(bytes);
+  if (mediaType === "application/vnd.kubernetes.protobuf") return { type: "protobuf", bytes };
+  return jsonBody(bytes, mediaType === "application/json-patch+json" ? jsonPatchLimits : bodyLimits);
 }
 
 /** Without a Content-Type a body is JSON. */

@@ -74,12 +74,16 @@ async function removeExisting(context: RegistryContext, request: WriteRequest, e
 
 function checkPreconditions(request: WriteRequest, { preconditions }: DeletionOptions, object: KubeObject): void {
   if (preconditions === undefined) return;
-  const fail = (what: string, wanted: string, found: string) =>
-    conflict(request.resource.groupResource, request.name, `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`);
+  const fail = (what: string, wanted: string, found: string, how: string) =>
+    conflict(
+      request.resource.groupResource,
+      request.name,
+      `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object might have been ${how}`,
+    );
   const { uid, resourceVersion } = preconditions;
-  if (uid !== undefined && uid !== object.metadata.uid) throw fail("UID", uid, object.metadata.uid);
+  if (uid !== undefined && uid !== object.metadata.uid) throw fail("UID", uid, object.metadata.uid, "deleted and then recreated");
   if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) {
-    throw fail("ResourceVersion", resourceVersion, object.metadata.resourceVersion ?? "");
+    throw fail("ResourceVersion", resourceVersion, object.metadata.resourceVersion ?? "", "modified");
   }
 }
 
