@@ -1,6 +1,7 @@
 /** From a request whose user is known to its result: authorization, then the registry or a handler. */
 import type { AnyResourceDefinition, Verb } from "../api/resource.ts";
 import { applyStaticDefaults } from "../machinery/defaults.ts";
+import { pathSegmentNameErrors } from "../machinery/names.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../machinery/object.ts";
 import type { MessageSchema } from "../machinery/schema.ts";
 import { badRequest, methodNotSupported, notImplemented, pathNotFound, unsupportedMediaType } from "../machinery/status.ts";
@@ -102,6 +103,7 @@ export class Dispatcher {
     const { verb, subresource } = call.info;
     if (subresource === "scale" && definition.scale !== undefined) return this.#scale(call, resource);
     checkVerb(definition, call.info);
+    checkName(call.info.name);
     switch (verb) {
       case "get":
         return this.#get(call, resource);
@@ -243,6 +245,12 @@ function selectOne(call: ApiCall, resource: ResourceStore, query: ListQuery) {
   if (name === "" || query.fieldSelector.includes("metadata.name")) return selectionOf(resource.definition, namespace, query);
   const fieldSelector = [`metadata.name=${name}`, query.fieldSelector].filter((text) => text !== "").join(",");
   return selectionOf(resource.definition, namespace, { ...query, fieldSelector });
+}
+
+/** A name that would be no segment of a path names nothing that could be there. */
+function checkName(name: string): void {
+  const errors = name === "" ? [] : pathSegmentNameErrors(name);
+  if (errors.length > 0) throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${errors.join(";")}`);
 }
 
 /** What a path allows (POST to a collection, PUT to an object), and the resource. */
