@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { StoreFlags } from "../cluster/store-choice.ts";
 import { addEtcdServe } from "./etcd-serve.ts";
+import { addServer } from "./server.ts";
 import { addSnapshot, addStore } from "./snapshot.ts";
 import { addStoreFlags } from "./store-flags.ts";
 
@@ -83,6 +84,7 @@ program
     await kubectlApply(filename, options, signal);
   });
 
+addServer(program, signal);
 addSnapshot(program, signal);
 addStore(program, signal);
 addEtcdServe(program, signal);

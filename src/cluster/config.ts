@@ -25,6 +25,18 @@ export interface ClusterConfig {
   readonly auditPolicy?: string;
   /** Absent: none are taken by themselves. Followed while the control plane runs. */
   readonly snapshots?: SnapshotSchedule;
+  /** Present: a control plane of `coracle server`, without nodes and networks on this machine. */
+  readonly server?: ServerConfig;
+}
+
+export interface ServerConfig {
+  /** Where it listens, and where others reach it. */
+  readonly bindAddress: string;
+  readonly advertiseAddress: string;
+  /** Its name among the servers of the cluster. */
+  readonly hostname: string;
+  /** Further names and addresses of its certificate. */
+  readonly tlsSans: readonly string[];
 }
 
 export const defaultClusterName = "default";
@@ -60,9 +72,9 @@ export function nodeNames(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `node-${i + 1}`);
 }
 
-/** The host's address on the node network. */
+/** Where this machine is reached: its address on the node network, or as it was told. */
 export function hostAddress(config: ClusterConfig): string {
-  return addressIn(config.nodeSubnet, 1);
+  return config.server?.advertiseAddress ?? addressIn(config.nodeSubnet, 1);
 }
 
 /** Node addresses start at .11 so that the host side has room for more services. */
@@ -73,7 +85,8 @@ export function nodeAddress(config: ClusterConfig, node: string): string {
 }
 
 export function apiServerAddress(config: ClusterConfig): string {
-  return `https://${hostAddress(config)}:${config.apiServerPort}`;
+  const host = hostAddress(config);
+  return `https://${host.includes(":") ? `[${host}]` : host}:${config.apiServerPort}`;
 }
 
 /** Cluster DNS listens beside the API server; its Service maps port 53 to this one. */

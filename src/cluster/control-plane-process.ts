@@ -25,6 +25,7 @@ import { createLogger } from "./logger.ts";
 import { openStore } from "./open-store.ts";
 import { readCertificate, readKeyPair, readServiceAccountKey } from "./pki.ts";
 import { requestSigner } from "./request-signer.ts";
+import { refuseShared } from "./shared-authority.ts";
 import { SnapshotRunner } from "./snapshot-runner.ts";
 import { controlPlaneProcess, snapshotsComponent } from "./status.ts";
 import { storeAddress } from "./store-choice.ts";
@@ -43,6 +44,7 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
   const random = Math.random;
   const plainStore = await openStore(config.store, { folder: layout.store, clock, logger: logger.child({ component: "store" }) });
 
+  if (config.store.kind === "etcd") await refuseShared(plainStore);
   const { encryptionConfig } = config;
   const store = encryptionConfig === undefined ? plainStore : encryptingStore(plainStore, parseEncryptionConfiguration(readFileSync(encryptionConfig, "utf8")));
 
@@ -106,7 +108,7 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
 }
 
 /** Follows the schedule in the cluster's configuration; loads the code that takes snapshots only when one is due. */
-function scheduledSnapshots({ name }: ClusterConfig, layout: Layout, logger: Logger): SnapshotRunner {
+export function scheduledSnapshots({ name }: ClusterConfig, layout: Layout, logger: Logger): SnapshotRunner {
   const clock = systemClock;
   return new SnapshotRunner({
     cluster: name,
@@ -123,13 +125,13 @@ function scheduledSnapshots({ name }: ClusterConfig, layout: Layout, logger: Log
   });
 }
 
-function auditOf({ auditPolicy }: ClusterConfig, layout: Layout, logger: Logger): AuditOptions | undefined {
+export function auditOf({ auditPolicy }: ClusterConfig, layout: Layout, logger: Logger): AuditOptions | undefined {
   if (auditPolicy === undefined) return undefined;
   const file = new FileAuditBackend({ path: join(layout.logs, "audit.log"), logger, now: systemClock.now });
   return { policy: parseAuditPolicy(readFileSync(auditPolicy, "utf8")), backends: [file] };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
 }
 

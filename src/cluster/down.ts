@@ -22,7 +22,7 @@ export async function stopCluster(config: ClusterConfig, layout: Layout, progres
   });
   await progress.step("Removing containers, networks and mounts", async () => {
     for (const name of config.nodes) await clearNode(config, layout.node(name), clock, signal);
-    await removeBridge(config, signal);
+    if (config.server === undefined) await removeBridge(config, signal);
     rmSync(layout.run, { recursive: true, force: true });
     removeCgroups(`/coracle/${config.name}`);
     removeIfEmpty("/run/coracle");

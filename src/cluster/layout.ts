@@ -44,7 +44,8 @@ export interface LayoutOptions {
 
 export function layoutOf({ name, dataDir }: LayoutOptions): Layout {
   const data = dataDir ?? join("/var/lib/coracle", name);
-  const run = join("/run/coracle", name);
+  // Servers without nodes need no root.
+  const run = process.getuid?.() === 0 ? join("/run/coracle", name) : join(data, "run");
   return {
     data,
     run,

@@ -1,10 +1,13 @@
 /** The certificates of one cluster on disk: made once, loaded by each process that needs them. All files are 0600. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CertificateAuthority, createSigningKey, type KeyPair, type LeafRequest } from "./certificates.ts";
+import type { SharedAuthority } from "./shared-authority.ts";
 
 /** Names of the authorities and of everything they sign. */
 export type AuthorityName = "ca" | "front-proxy-ca";
+
+const serviceAccountKeyFile = "service-account.key";
 
 export function readKeyPair(pki: string, name: string): KeyPair {
   return { certificate: readFileSync(join(pki, `${name}.crt`), "utf8"), key: readFileSync(join(pki, `${name}.key`), "utf8") };
@@ -15,13 +18,38 @@ export function readCertificate(pki: string, name: string): string {
 }
 
 export function readServiceAccountKey(pki: string): string {
-  return readFileSync(join(pki, "service-account.key"), "utf8");
+  return readFileSync(join(pki, serviceAccountKeyFile), "utf8");
+}
+
+/** What a control plane shares with others of its cluster; undefined when there is none here. */
+export function readAuthority(pki: string): SharedAuthority | undefined {
+  if (!existsSync(join(pki, serviceAccountKeyFile))) return undefined;
+  return { ca: readKeyPair(pki, "ca"), frontProxyCa: readKeyPair(pki, "front-proxy-ca"), serviceAccountKey: readServiceAccountKey(pki) };
+}
+
+/** Before `ensurePki`, which then signs with it. */
+export function writeAuthority(pki: string, { ca, frontProxyCa, serviceAccountKey }: SharedAuthority): void {
+  mkdirSync(pki, { recursive: true, mode: 0o700 });
+  writeKeyPair(pki, "ca", ca);
+  writeKeyPair(pki, "front-proxy-ca", frontProxyCa);
+  writeFileSync(join(pki, serviceAccountKeyFile), serviceAccountKey, { mode: 0o600 });
+}
+
+export async function createAuthority(now: number): Promise<SharedAuthority> {
+  const [ca, frontProxyCa, serviceAccountKey] = await Promise.all([
+    CertificateAuthority.create("coracle-ca", now),
+    CertificateAuthority.create("coracle-front-proxy-ca", now),
+    createSigningKey(),
+  ]);
+  return { ca: ca.pem, frontProxyCa: frontProxyCa.pem, serviceAccountKey };
 }
 
 export interface PkiOptions {
   readonly nodes: readonly { readonly name: string; readonly address: string }[];
   readonly apiServerNames: readonly string[];
   readonly apiServerAddresses: readonly string[];
+  /** Makes the API server's certificate anew: its names or addresses may have changed. */
+  readonly renewServing?: boolean;
   readonly now: number;
 }
 
@@ -31,6 +59,7 @@ export async function ensurePki(pki: string, options: PkiOptions): Promise<void>
   const ca = await ensureAuthority(pki, "ca", "coracle-ca", options.now);
   const frontProxy = await ensureAuthority(pki, "front-proxy-ca", "coracle-front-proxy-ca", options.now);
   const issue = (authority: CertificateAuthority, name: string, request: LeafRequest) => ensureLeaf(pki, authority, name, request, options.now);
+  if (options.renewServing === true) rmSync(join(pki, "apiserver.key"), { force: true });
   await issue(ca, "apiserver", {
     commonName: "kube-apiserver",
     usage: "server",
@@ -50,7 +79,7 @@ export async function ensurePki(pki: string, options: PkiOptions): Promise<void>
     });
     await issue(ca, `kube-proxy-${name}`, { commonName: "system:kube-proxy", usage: "client" });
   }
-  const signingKey = join(pki, "service-account.key");
+  const signingKey = join(pki, serviceAccountKeyFile);
   if (!existsSync(signingKey)) writeFileSync(signingKey, await createSigningKey(), { mode: 0o600 });
 }
 

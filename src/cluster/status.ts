@@ -26,6 +26,8 @@ export interface ClusterStatus {
 export const controlPlaneProcess = "control-plane";
 /** Parts of the two kinds of process, so that a dead one's are listed too. */
 export const controlPlaneComponents = ["store", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "cloud-controller-manager", "cluster-dns"];
+/** Of `coracle server`: what belongs to nodes has no place there. */
+const serverComponents = ["store", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
 /** Only in the status of clusters that take snapshots by schedule. */
 export const snapshotsComponent = "snapshots";
 export const nodeComponents = ["kubelet", "kube-proxy", "containerd"];
@@ -33,7 +35,7 @@ const answerTimeoutMs = 3_000;
 
 export async function clusterStatus(config: ClusterConfig, layout: Layout): Promise<ClusterStatus> {
   const processes = [
-    processStatus(layout.run, controlPlaneProcess, "", controlPlaneComponents),
+    processStatus(layout.run, controlPlaneProcess, "", config.server === undefined ? controlPlaneComponents : serverComponents),
     ...config.nodes.map((node) => processStatus(layout.run, node, node, nodeComponents)),
   ];
   const components = (await Promise.all(processes)).flat();

@@ -89,6 +89,8 @@ async function ensureHostPackages(options: UpOptions, progress: Progress, signal
 
 async function ensureConfig(options: UpOptions, layout: Layout, signal: AbortSignal): Promise<ClusterConfig> {
   const existing = await loadClusterConfig(layout.configFile);
+  if (existing?.server !== undefined)
+    throw new Error(`cannot bring up cluster ${JSON.stringify(options.name)}: ${layout.data} is the folder of a \`coracle server\``);
   const store = chooseStore(options.name, options, existing?.store);
   if (existing !== undefined) {
     const config = { ...existing, ...serverFiles(options), store, nodes: nodeNames(options.nodeCount ?? existing.nodes.length) };
