@@ -108,12 +108,13 @@ async function writeRecord(store: Store, record: SharedRecord): Promise<boolean>
 
 async function seal(authority: SharedAuthority, settings: SharedSettings, token: string): Promise<SharedRecord> {
   const [salt, nonce] = [randomBytes(16), randomBytes(12)];
+  const { serviceSubnet, podSubnet, clusterDomain } = settings;
   const cipher = createCipheriv("aes-256-gcm", await keyOf(token, salt, cost), nonce, { authTagLength: tagBytes });
   cipher.setAAD(authenticated(settings));
   const sealed = Buffer.concat([cipher.update(JSON.stringify(authority)), cipher.final(), cipher.getAuthTag()]);
   return {
     version: 1,
-    settings,
+    settings: { serviceSubnet, podSubnet, clusterDomain },
     scrypt: { ...cost, salt: salt.toString("base64") },
     nonce: nonce.toString("base64"),
     sealed: sealed.toString("base64"),
