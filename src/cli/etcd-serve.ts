@@ -17,8 +17,8 @@ interface Flags {
 export function addEtcdServe(program: Command, signal: AbortSignal): void {
   program
     .command("etcd-serve")
-    .description("serve the store of a stopped cluster, or one of its own, over etcd's gRPC API: etcdctl works against it")
-    .option("--name <name>", "name of the cluster whose store to serve; it must not be running", "default")
+    .description("serve the store of a cluster, or one of its own, over etcd's gRPC API: etcdctl works against it")
+    .option("--name <name>", "name of the cluster whose store to serve; it may run or not", "default")
     .option("--data-dir <folder>", "where the cluster keeps its data; made when missing (default: /var/lib/coracle/NAME)")
     .addOption(
       new Option("--store <kind>", "sqlite: the store in the data folder; memory: an empty one that ends with the process")

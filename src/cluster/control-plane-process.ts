@@ -11,6 +11,7 @@ import { Client } from "../client/client.ts";
 import { runDns } from "../dns/dns.ts";
 import { upstreamsOf } from "../dns/forwarder.ts";
 import type { Logger } from "../machinery/logger.ts";
+import { MvccStore } from "../storage/mvcc/mvcc-store.ts";
 import { systemUser } from "./api-server.ts";
 import { CertificateAuthority } from "./certificates.ts";
 import { componentContext } from "./component-context.ts";
@@ -22,13 +23,14 @@ import { type ComponentHealth, healthSocket, serveHealth } from "./health.ts";
 import { hostRoutes } from "./host-network.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { createLogger } from "./logger.ts";
-import { openStore } from "./open-store.ts";
+import { openStore, storeFile } from "./open-store.ts";
 import { readCertificate, readKeyPair, readServiceAccountKey } from "./pki.ts";
 import { requestSigner } from "./request-signer.ts";
 import { refuseShared } from "./shared-authority.ts";
 import { SnapshotRunner } from "./snapshot-runner.ts";
 import { controlPlaneProcess, snapshotsComponent } from "./status.ts";
 import { storeAddress } from "./store-choice.ts";
+import { serveShares, shareSocket } from "./store-share.ts";
 import { superviseNodes } from "./supervisor.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -93,6 +95,16 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
   const snapshotting = snapshots.run(supervision.signal);
   const health = async () => [...report(config, layout, controlPlane.components, dnsReady), ...(snapshots.health === undefined ? [] : [snapshots.health])];
   await serveHealth(healthSocket(layout.run, controlPlaneProcess), health, life.signal);
+  const shares =
+    plainStore instanceof MvccStore
+      ? await serveShares({
+          socket: shareSocket(layout.run),
+          path: storeFile(layout.store),
+          store: plainStore,
+          clock,
+          logger: logger.child({ component: "store" }),
+        })
+      : undefined;
   logger.info({ component: "kube-apiserver", address: hostAddress(config), port: config.apiServerPort }, "control plane is up");
 
   // A component that fails takes the process down: what is half alive helps nobody, and `up` or the supervisor's user starts it again.
@@ -103,6 +115,7 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
   await supervisor.stop(AbortSignal.timeout(stopLimitMs));
   life.abort(new Error("the control plane is stopping"));
   await failure;
+  await shares?.close();
   await Promise.all((audit?.backends ?? []).map((backend) => backend.close()));
   await store.close();
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +9,13 @@ import { silentLogger } from "../storage/sqlite/fake-surroundings.ts";
 import { openSqliteStore } from "../storage/sqlite/open-sqlite-store.ts";
 import { prefixEnd } from "../storage/store.ts";
 import { type EtcdServeOptions, etcdServe } from "./etcd-serve.ts";
+import { askForShare, serveShares, shareSocket } from "./store-share.ts";
 import { systemClock } from "./system-clock.ts";
+
+function present<T>(value: T | undefined): T {
+  assert.ok(value !== undefined);
+  return value;
+}
 
 const options: EtcdServeOptions = { name: "default", store: "sqlite", listen: "127.0.0.1:0" };
 
@@ -46,11 +53,52 @@ test("what a cluster has stored is there for etcd's clients, byte by byte, until
     await (await openSqliteStore({ path, clock: systemClock, logger: silentLogger })).close();
   }));
 
-test("the store of a cluster that runs is not opened a second time", () =>
+test("a store that another process has open is not opened a second time", () =>
   withFolder(async (folder) => {
     const running = await openSqliteStore({ path: join(folder, "store", "store.db"), clock: systemClock, logger: silentLogger });
-    await assert.rejects(etcdServe({ ...options, dataDir: folder }, new AbortController().signal), /another process has it open.*`coracle down` ends it/);
+    await assert.rejects(etcdServe({ ...options, dataDir: folder }, new AbortController().signal), /another process has it open.*no cluster "default"/);
     await running.close();
+  }));
+
+test("a cluster that runs serves its store for as long as somebody asks, and only its own", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "store.db");
+    const store = await openSqliteStore({ path, clock: systemClock, logger: silentLogger });
+    const socket = shareSocket(folder);
+    assert.equal(await askForShare(socket, { path, listen: "127.0.0.1:0", limits: {} }), undefined);
+    const shares = await serveShares({ socket, path, store, clock: systemClock, logger: silentLogger });
+    assert.equal(statSync(socket).mode & 0o777, 0o600);
+    await assert.rejects(
+      askForShare(socket, { path: "/elsewhere.db", listen: "127.0.0.1:0", limits: {} }),
+      /has its store at ".*store.db", not at "\/elsewhere.db"/,
+    );
+
+    using first = present(await askForShare(socket, { path, listen: "127.0.0.1:0", listenMetrics: "127.0.0.1:0", limits: {} }));
+    const client = await connectEtcdStore({ endpoints: [first.endpoint], clock: systemClock, logger: silentLogger });
+    await client.txn({ compare: [], success: [{ type: "put", key: "/a", value: Uint8Array.of(1) }], failure: [] });
+    assert.equal((await store.range({ start: "/a" })).kvs.length, 1);
+    await client.close();
+    assert.equal((await fetch(`${first.metricsUrl}/health`)).status, 200);
+
+    first[Symbol.dispose]();
+    await first.ended;
+    const refused = async () => assert.rejects(fetch(`${first.metricsUrl}/health`));
+    for (let left = 100; ; left--) {
+      if (
+        await refused().then(
+          () => true,
+          () => left === 0,
+        )
+      )
+        break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await refused();
+
+    using second = present(await askForShare(socket, { path, listen: "127.0.0.1:0", limits: {} }));
+    await shares.close();
+    await second.ended;
+    await store.close();
   }));
 
 test("options that make no sense are refused before anything is opened", async () => {

@@ -1,6 +1,5 @@
-/** `coracle etcd-serve`: a cluster's store, or an empty one, behind etcd's own API. */
+/** `coracle etcd-serve`: a cluster's store, or an empty one, behind etcd's own API. A cluster that runs serves its store itself. */
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type EtcdServerTls, type Limits, startEtcdHttpServer, startEtcdServer } from "../storage/etcd-server/index.ts";
 import { createMemoryStore } from "../storage/memory/index.ts";
 import type { MvccStore } from "../storage/mvcc/mvcc-store.ts";
@@ -8,10 +7,12 @@ import { openSqliteStore } from "../storage/sqlite/index.ts";
 import { StoreUnavailableError } from "../storage/store.ts";
 import { layoutOf } from "./layout.ts";
 import { createLogger } from "./logger.ts";
+import { storeFile } from "./open-store.ts";
+import { askForShare, type Share, shareSocket } from "./store-share.ts";
 import { systemClock } from "./system-clock.ts";
 
 export interface EtcdServeOptions {
-  /** Of the cluster whose store is served. It must not be running. */
+  /** Of the cluster whose store is served. */
   readonly name: string;
   /** Default /var/lib/coracle/NAME, which must then exist. */
   readonly dataDir?: string;
@@ -33,27 +34,45 @@ export async function etcdServe(options: EtcdServeOptions, signal: AbortSignal, 
   const logger = createLogger(process.env["CORACLE_LOG_LEVEL"] ?? "warn");
   const tls = tlsOf(options);
   await using cleanup = new AsyncDisposableStack();
-  const { store, description } = await openStore(options);
-  cleanup.defer(() => store.close());
+  const opened = await openStore(options, tls);
   const { listen, limits = {} } = options;
+  if ("share" in opened) {
+    cleanup.use(opened.share);
+    announce(opened, opened.share, { listen, tls }, print);
+    const left = await Promise.race([aborted(signal).then(() => true), opened.share.ended]);
+    if (left !== true) throw new Error("cannot go on: the cluster that served its store has stopped");
+    return;
+  }
+  const { store } = opened;
+  cleanup.defer(() => store.close());
   const server = await startEtcdServer({ store, clock: systemClock, logger, listen, limits, ...(tls === undefined ? {} : { tls }) });
   cleanup.defer(() => server.stop());
-  print(`Serving ${description} as etcd at ${server.endpoint}`);
-  // host:port: after http://host:port, etcdctl 3.4 sends for `endpoint status` what Node's HTTP/2 refuses as malformed.
-  if (tls === undefined) print(`Try: ETCDCTL_API=3 etcdctl --endpoints ${new URL(server.endpoint).host} endpoint status`);
-  if (tls === undefined && !isLoopback(listen))
-    print(`Warning: whoever reaches ${listen} may read and write everything; give --cert-file, --key-file and --trusted-ca-file.`);
-  if (options.listenMetrics !== undefined) {
-    const http = await startEtcdHttpServer(store, options.listenMetrics);
-    cleanup.defer(() => http.stop());
-    print(`Health, version and metrics at ${http.url}`);
-  }
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  const http = options.listenMetrics === undefined ? undefined : await startEtcdHttpServer(store, options.listenMetrics);
+  cleanup.defer(() => http?.stop());
+  announce(opened, { endpoint: server.endpoint, ...(http === undefined ? {} : { metricsUrl: http.url }) }, { listen, tls }, print);
+  await aborted(signal);
 }
 
-async function openStore(options: EtcdServeOptions): Promise<{ readonly store: MvccStore; readonly description: string }> {
+function announce(
+  { description }: Opened,
+  { endpoint, metricsUrl }: Share,
+  { listen, tls }: { readonly listen: string; readonly tls: EtcdServerTls | undefined },
+  print: (line: string) => void,
+): void {
+  print(`Serving ${description} as etcd at ${endpoint}`);
+  // host:port: after http://host:port, etcdctl 3.4 sends for `endpoint status` what Node's HTTP/2 refuses as malformed.
+  if (tls === undefined) print(`Try: ETCDCTL_API=3 etcdctl --endpoints ${new URL(endpoint).host} endpoint status`);
+  if (tls === undefined && !isLoopback(listen))
+    print(`Warning: whoever reaches ${listen} may read and write everything; give --cert-file, --key-file and --trusted-ca-file.`);
+  if (metricsUrl !== undefined) print(`Health, version and metrics at ${metricsUrl}`);
+}
+
+type Opened = { readonly description: string } & ({ readonly store: MvccStore } | { readonly share: NonNullable<Awaited<ReturnType<typeof askForShare>>> });
+
+async function openStore(options: EtcdServeOptions, tls: EtcdServerTls | undefined): Promise<Opened> {
   if (options.store === "memory") return { store: createMemoryStore({ clock: systemClock }), description: "an empty store in memory" };
-  const path = join(layoutOf(options).store, "store.db");
+  const layout = layoutOf(options);
+  const path = storeFile(layout.store);
   if (options.dataDir === undefined && !existsSync(path)) {
     throw new Error(
       `cannot serve cluster ${JSON.stringify(options.name)}: there is no store at "${path}"; --data-dir names another folder and makes one there`,
@@ -63,10 +82,16 @@ async function openStore(options: EtcdServeOptions): Promise<{ readonly store: M
     return { store: await openSqliteStore({ path, clock: systemClock, logger: createLogger("warn") }), description: `"${path}"` };
   } catch (error) {
     if (!(error instanceof StoreUnavailableError) || !/another process has it open/.test(error.message)) throw error;
-    throw new StoreUnavailableError(`${error.message}. A cluster that runs keeps its store to itself: \`coracle down\` ends it and keeps its data`, {
-      cause: error,
-    });
+    const { listen, listenMetrics, limits = {} } = options;
+    const request = { path, listen, limits, ...(tls === undefined ? {} : { tls }), ...(listenMetrics === undefined ? {} : { listenMetrics }) };
+    const share = await askForShare(shareSocket(layout.run), request);
+    if (share !== undefined) return { share, description: `the running cluster's "${path}"` };
+    throw new StoreUnavailableError(`${error.message}, and no cluster ${JSON.stringify(options.name)} that would serve it answers`, { cause: error });
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
 }
 
 function tlsOf({ certFile, keyFile, trustedCaFile, clientCertAuth }: EtcdServeOptions): EtcdServerTls | undefined {
