@@ -490,7 +490,7 @@ const messages: readonly (readonly [
   [
     "a resourceVersion precondition that fails",
     409,
-    'Operation cannot be fulfilled on configmaps "a": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (RV). The object might have been modified',
+    'Operation cannot be fulfilled on ConfigMap "a": the ResourceVersion in the precondition (1) does not match the ResourceVersion in record (RV). The object might have been modified',
     "DELETE",
     `${maps}/a`,
     { kind: "DeleteOptions", apiVersion: "v1", preconditions: { resourceVersion: "1" } },
@@ -498,7 +498,7 @@ const messages: readonly (readonly [
   [
     "a uid precondition that fails",
     409,
-    'Operation cannot be fulfilled on configmaps "a": the UID in the precondition (other) does not match the UID in record (UID). The object might have been deleted and then recreated',
+    'Operation cannot be fulfilled on ConfigMap "a": the UID in the precondition (other) does not match the UID in record (UID). The object might have been deleted and then recreated',
     "DELETE",
     `${maps}/a`,
     { kind: "DeleteOptions", apiVersion: "v1", preconditions: { uid: "other" } },
@@ -522,7 +522,7 @@ const messages: readonly (readonly [
   [
     "another namespace on update",
     400,
-    "the namespace of the object (other) does not match the namespace on the request (default)",
+    "the namespace of the provided object does not match the namespace sent on the request",
     "PUT",
     `${maps}/a`,
     map({ name: "a", namespace: "other" }),
@@ -600,7 +600,7 @@ const messages: readonly (readonly [
   [
     "more operations than a JSON patch may have",
     413,
-    "Request entity is too large: The allowed maximum operations in a JSON patch is 10000, got 10001",
+    "Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001",
     "PATCH",
     `${maps}/a`,
     Array.from({ length: 10_001 }, () => ({ op: "test", path: "/a" })),

@@ -28,7 +28,7 @@ export interface ObjectForm {
 export type ApiResult =
   | { readonly type: "object"; readonly code: number; readonly definition: AnyResourceDefinition; readonly object: StoredObject | KubeObject }
   /** The object of a subresource or virtual kind, or a Status. */
-  | { readonly type: "plain"; readonly code: number; readonly form: ObjectForm; readonly object: KubeObject | Status }
+  | { readonly type: "plain"; readonly code: number; readonly form: ObjectForm; readonly object: KubeObject | Omit<Status, "code"> }
   | { readonly type: "list"; readonly resource: ResourceStore; readonly list: ListResult }
   | { readonly type: "plainList"; readonly definition: AnyResourceDefinition; readonly items: readonly KubeObject[] }
   | WatchResult;

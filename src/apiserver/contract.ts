@@ -220,6 +220,8 @@ export interface SubresourceHandler {
   readonly subresource: string;
   /** For discovery: the kind this subresource takes or gives, such as policy/v1 Eviction. */
   readonly kind: GroupVersionKind;
+  /** apiVersions that a body may claim beside that of `kind`, whose form they share. */
+  readonly alsoAccepts?: readonly string[];
   /** For discovery, and what answers 405 otherwise: create for POST, get for GET, update PUT, patch PATCH, delete DELETE. */
   readonly verbs: readonly Verb[];
   /** Schema of the request's body. */

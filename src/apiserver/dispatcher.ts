@@ -4,7 +4,7 @@ import { applyStaticDefaults } from "../machinery/defaults.ts";
 import { pathSegmentNameErrors } from "../machinery/names.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../machinery/object.ts";
 import type { MessageSchema } from "../machinery/schema.ts";
-import { badRequest, methodNotSupported, notImplemented, pathNotFound, unsupportedMediaType } from "../machinery/status.ts";
+import { badRequest, methodNotAllowed, notImplemented, pathNotFound, unsupportedMediaType } from "../machinery/status.ts";
 import type { PatchType } from "../machinery/transport.ts";
 import type { AdmissionChain } from "./admission-chain.ts";
 import { attributesOfRequest, authorize } from "./authorization/authorize.ts";
@@ -12,16 +12,17 @@ import type { ApiCall, ApiResult } from "./calls.ts";
 import type { AdmissionAttributes, AdmissionOperation, Authorizer, RequestInfo, SubresourceHandler, VirtualHandler } from "./contract.ts";
 import type { Offer } from "./http/accept.ts";
 import { createObject } from "./registry/create.ts";
-import { applyDefaults, type Body, decodeBody, decodeInSteps, duplicatesOf, parsePatchBody } from "./registry/decode.ts";
+import { applyDefaults, type Body, claimedApiVersion, decodeBody, decodeInSteps, parsePatchBody } from "./registry/decode.ts";
 import { deleteEach, deleteObject, deletionStatus } from "./registry/delete.ts";
 import { type ListQuery, parseListQuery } from "./registry/list-options.ts";
 import { type PatchBody, patchObject } from "./registry/patch.ts";
+import { noProblems, problemsOf } from "./registry/patch-problems.ts";
 import { pauseFor } from "./registry/pause.ts";
 import { getObject, listObjects, watchObjects } from "./registry/read.ts";
 import type { RegistryContext, WriteRequest } from "./registry/requests.ts";
 import type { ResourceStore } from "./registry/resource-store.ts";
 import { getScale, patchScale, updateScale } from "./registry/scale.ts";
-import { selectionOf } from "./registry/selection.ts";
+import { fieldRequirement, selectionOf } from "./registry/selection.ts";
 import { replaceObject } from "./registry/update.ts";
 import { subresourceOf } from "./registry/write-steps.ts";
 import type { ServedResource, ServedResources } from "./served-resources.ts";
@@ -82,7 +83,7 @@ export class Dispatcher {
     const { verbs } = handler;
     // OPTIONS has no verb of its own; who takes DELETE is a proxy, which passes every method on.
     const passesOn = call.method === "OPTIONS" && verbs.includes("delete");
-    if (!passesOn && !verbs.includes(call.info.verb as Verb)) throw methodNotSupported(this.#served(call).definition, call.info.verb);
+    if (!passesOn && !verbs.includes(call.info.verb as Verb)) throw methodNotAllowed();
     if (!verbs.includes("create")) return;
     const options = connectOptions(call, handler);
     await this.#context.admission.run(handlerAttributes(call, handler.definition, "CONNECT", options as unknown as KubeObject, false));
@@ -122,7 +123,7 @@ export class Dispatcher {
       case "deletecollection":
         return this.#deleteCollection(call, resource);
       default:
-        throw methodNotSupported(resource.groupResource, verb);
+        throw methodNotAllowed();
     }
   }
 
@@ -190,7 +191,9 @@ export class Dispatcher {
     const { object, gone } = await deleteObject(this.#context, request, deletion);
     if (gone && definition.strategy.returnsDeletedObject !== true)
       return { type: "plain", code: 200, form: statusForm, object: deletionStatus(request, object.object) };
-    return { type: "object", code: 200, definition, object };
+    // Who asked for the dependents to go as well is told that this is still to come.
+    const accepted = !gone && (deletion.propagationPolicy === "Foreground" || deletion.orphanDependents === false);
+    return { type: "object", code: accepted ? 202 : 200, definition, object };
   }
 
   async #deleteCollection(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
@@ -219,7 +222,7 @@ export class Dispatcher {
       const scale = await updateScale(this.#context, writeRequest(call, resource, query), await requiredBody(call), query.validation);
       return { type: "plain", code: 200, form: scaleForm, object: scale };
     }
-    if (verb !== "patch") throw methodNotSupported(resource.groupResource, verb);
+    if (verb !== "patch") throw methodNotAllowed();
     const type = patchTypeOf(call);
     const query = parseWriteQuery(call.query, "PatchOptions", type === "apply");
     const body = await requiredBody(call);
@@ -242,9 +245,10 @@ function isOwnForm(definition: AnyResourceDefinition, subresource: string): bool
 /** `watch` and `list` of one name (the deprecated /watch/…/name paths) narrow the selection to it. */
 function selectOne(call: ApiCall, resource: ResourceStore, query: ListQuery) {
   const { name, namespace } = call.info;
-  if (name === "" || query.fieldSelector.includes("metadata.name")) return selectionOf(resource.definition, namespace, query);
-  const fieldSelector = [`metadata.name=${name}`, query.fieldSelector].filter((text) => text !== "").join(",");
-  return selectionOf(resource.definition, namespace, { ...query, fieldSelector });
+  if (name === "") return selectionOf(resource.definition, namespace, query);
+  if (query.fieldSelector === "") return selectionOf(resource.definition, namespace, { ...query, fieldSelector: `metadata.name=${name}` });
+  if (fieldRequirement(query.fieldSelector, "metadata.name") !== name) throw badRequest("fieldSelector metadata.name doesn't match requested name");
+  return selectionOf(resource.definition, namespace, query);
 }
 
 /** A name that would be no segment of a path names nothing that could be there. */
@@ -256,17 +260,16 @@ function checkName(name: string): void {
 /** What a path allows (POST to a collection, PUT to an object), and the resource. */
 function checkVerb(definition: AnyResourceDefinition, info: RequestInfo): void {
   const { subresource, verb } = info;
-  const gr = { group: definition.group, resource: definition.resource };
-  if (collectionVerbs.has(verb) !== (info.name === "") && verb !== "watch" && verb !== "list" && subresource === "") throw methodNotSupported(gr, verb);
+  if (collectionVerbs.has(verb) !== (info.name === "") && verb !== "watch" && verb !== "list" && subresource === "") throw methodNotAllowed();
   if (subresource === "") {
-    if (!(definition.verbs ?? allVerbs).includes(verb as Verb)) throw methodNotSupported(gr, verb);
+    if (!(definition.verbs ?? allVerbs).includes(verb as Verb)) throw methodNotAllowed();
     return;
   }
   const served = subresourceOf(definition, subresource);
   if (served === undefined)
-    throw !Object.hasOwn(definition.otherSubresources ?? {}, subresource) ? pathNotFound() : notImplemented(`${gr.resource}/${subresource}`);
+    throw !Object.hasOwn(definition.otherSubresources ?? {}, subresource) ? pathNotFound() : notImplemented(`${definition.resource}/${subresource}`);
   // Reading a subresource of the same object reads the object.
-  if (!served.verbs.includes(verb as Verb)) throw methodNotSupported(gr, verb);
+  if (!served.verbs.includes(verb as Verb)) throw methodNotAllowed();
 }
 
 function writeRequest(call: ApiCall, resource: ResourceStore, query: WriteQuery | undefined, body?: Body): WriteRequest {
@@ -296,8 +299,7 @@ async function requiredBody(call: ApiCall): Promise<Body> {
 
 function patchOf(type: PatchType, body: Body, { force, validation }: WriteQuery): PatchBody {
   const patch = parsePatchBody(body);
-  const found = validation === "Ignore" ? { duplicates: [], yamlDuplicate: undefined } : duplicatesOf(body, patch);
-  return { type, patch, force: force === true, validation, ...found };
+  return { type, patch, force: force === true, validation, ...(validation === "Ignore" ? noProblems : problemsOf(type, body, patch)) };
 }
 
 function patchTypeOf(call: ApiCall): PatchType {
@@ -314,15 +316,20 @@ function patchTypeOf(call: ApiCall): PatchType {
 }
 
 async function handleSubresource(admission: AdmissionChain, call: ApiCall, definition: AnyResourceDefinition, handler: SubresourceHandler): Promise<ApiResult> {
-  if (handler.handle === undefined || !handler.verbs.includes(call.info.verb as Verb)) throw methodNotSupported(definition, call.info.verb);
+  if (handler.handle === undefined || !handler.verbs.includes(call.info.verb as Verb)) throw methodNotAllowed();
   const query = parseWriteQuery(call.query, call.method === "POST" ? "CreateOptions" : "UpdateOptions");
   const body = await call.body();
-  const decoded = body === undefined || handler.body === undefined ? undefined : decodeHandled(body, handler.body, handler.kind, query, call);
+  const decoded = body === undefined || handler.body === undefined ? undefined : decodeHandled(body, handler.body, acceptedKind(handler, body), query, call);
   if (call.method !== "GET") await admission.run(handlerAttributes(call, definition, call.method === "POST" ? "CREATE" : "UPDATE", decoded, query.dryRun));
   const object = await handler.handle({ ...call, definition, body: decoded, dryRun: query.dryRun });
   const code = statusCodeOf(object);
   const form = code === undefined && handler.body !== undefined ? { schema: handler.body } : statusForm;
   return { type: "plain", code: code ?? (call.method === "POST" ? 201 : 200), form, object };
+}
+
+function acceptedKind({ kind, alsoAccepts = [] }: SubresourceHandler, body: Body): GroupVersionKind {
+  const claimed = alsoAccepts.length === 0 ? undefined : claimedApiVersion(body);
+  return claimed !== undefined && alsoAccepts.includes(claimed) ? { ...parseApiVersion(claimed), kind: kind.kind } : kind;
 }
 
 function decodeHandled(body: Body, schema: MessageSchema, gvk: GroupVersionKind, query: WriteQuery, call: ApiCall): KubeObject {
@@ -338,13 +345,13 @@ async function handleVirtual(
   handler: VirtualHandler | undefined,
 ): Promise<ApiResult> {
   const { verb } = call.info;
-  if (!(definition.verbs ?? allVerbs).includes(verb as Verb)) throw methodNotSupported(definition, verb);
+  if (!(definition.verbs ?? allVerbs).includes(verb as Verb)) throw methodNotAllowed();
   if (handler === undefined) throw notImplemented(definition.resource);
   const read = { ...call, definition, body: undefined, dryRun: false };
   if (verb === "create" && handler.create !== undefined) return createVirtual(admission, call, definition, handler);
   if (verb === "get" && handler.get !== undefined) return { type: "object", code: 200, definition, object: await handler.get(read) };
   if (verb === "list" && handler.list !== undefined) return { type: "plainList", definition, items: await handler.list(read) };
-  throw methodNotSupported(definition, verb);
+  throw methodNotAllowed();
 }
 
 async function createVirtual(admission: AdmissionChain, call: ApiCall, definition: AnyResourceDefinition, handler: VirtualHandler): Promise<ApiResult> {

@@ -156,6 +156,12 @@ export function methodNotSupported(gr: GroupResource, action: string): StatusErr
   });
 }
 
+/** A path that is served, but not to this method: as kube-apiserver's router says it, which knows no resources. */
+export function methodNotAllowed(): StatusError {
+  const message = "the server does not allow this method on the requested resource";
+  return new StatusError({ code: 405, reason: "MethodNotAllowed", message, details: {} });
+}
+
 export function expired(message: string, continueToken?: string): StatusError {
   return new StatusError({
     code: 410,

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
+import { methodNotAllowed } from "../../machinery/status.ts";
 import type { RouteRequest } from "../contract.ts";
 import { acceptsGzip, gzipThreshold } from "../http/accept.ts";
 
@@ -10,6 +11,11 @@ const gzipAsync = promisify(gzip);
 export interface DocumentOptions {
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Documents are read only. Throws 405. */
+export function requireRead({ method }: RouteRequest): void {
+  if (method !== "GET" && method !== "HEAD") throw methodNotAllowed();
 }
 
 export async function replyText(request: RouteRequest, code: number, text: string, headers: Readonly<Record<string, string>> = {}): Promise<void> {

@@ -12,7 +12,7 @@ import {
   groupListDocument,
   resourceListDocument,
 } from "./documents.ts";
-import { jsonBody, replyDocument, replyTagged, type TaggedDocument, tagged } from "./reply.ts";
+import { jsonBody, replyDocument, replyTagged, requireRead, type TaggedDocument, tagged } from "./reply.ts";
 
 const aggregatedVersions = ["v2", "v2beta1"];
 
@@ -35,6 +35,7 @@ class Documents {
   }
 
   async serve(request: RouteRequest): Promise<void> {
+    requireRead(request);
     const [prefix, ...parts] = request.info.path.split("/").filter((part) => part !== "");
     if (parts.length > 0) return replyDocument(request, jsonBody(this.#below(prefix!, parts)));
     const version = aggregatedVersion(request);

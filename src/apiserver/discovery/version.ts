@@ -1,6 +1,6 @@
 /** /version (AM-03): clients parse major, minor and gitVersion. */
 import type { RouteHandler } from "../contract.ts";
-import { jsonBody, replyDocument } from "./reply.ts";
+import { jsonBody, replyDocument, requireRead } from "./reply.ts";
 
 export interface VersionInfo {
   readonly major: string;
@@ -29,7 +29,10 @@ export const defaultVersion: VersionInfo = {
 
 export function versionRoutes(version: VersionInfo): RouteHandler[] {
   const body = jsonBody({ ...version, emulationMajor: version.major, emulationMinor: version.minor, minCompatibilityMajor: "1", minCompatibilityMinor: "35" });
-  const serve: RouteHandler["serve"] = (request) => replyDocument(request, body);
+  const serve: RouteHandler["serve"] = async (request) => {
+    requireRead(request);
+    await replyDocument(request, body);
+  };
   return [
     { path: "/version", serve },
     { path: "/version/", serve },

@@ -16,7 +16,8 @@ export async function readRequestBody(exchange: Exchange, limit: number): Promis
   const bytes = await exchange.readBody(limit);
   if (bytes.length === 0 && exchange.method !== "PATCH") return undefined;
   if (!accepted.includes(mediaType)) throw unsupportedMediaType(accepted);
-  if (mediaType === "application/yaml" || mediaType === "application/apply-patch+yaml") return yamlBody(bytes, limit);
+  if (mediaType === "application/yaml") return yamlBody(bytes, limit);
+  if (mediaType === "application/apply-patch+yaml") return yamlBody(bytes, limit, "error decoding YAML: ");
   if (mediaType === "application/vnd.kubernetes.protobuf") return { type: "protobuf", bytes };
   return jsonBody(bytes, mediaType === "application/json-patch+json" ? jsonPatchLimits : bodyLimits);
 }

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
-import { internalError, methodNotSupported, pathNotFound, StatusError, unauthorized } from "../../machinery/status.ts";
+import { internalError, methodNotAllowed, pathNotFound, StatusError, unauthorized } from "../../machinery/status.ts";
 import { StoreUnavailableError } from "../../storage/store.ts";
 import { attemptedMethods } from "../audit/attempted-methods.ts";
 import { auditDecision } from "../audit/policy.ts";
@@ -30,9 +30,9 @@ import { parseRequestInfo } from "./request-info.ts";
 import type { RequestMeasure, RequestMetrics } from "./request-metrics.ts";
 import { plainValue, sendResult, sendStatus } from "./respond.ts";
 import { routeFor } from "./routes.ts";
-import type { ViewOptions } from "./views.ts";
+import { checkIncludeObject, type ViewOptions } from "./views.ts";
 import { warningHeaders } from "./warnings.ts";
-import { answerWatch, watchFrames } from "./watch-response.ts";
+import { answerWatch, errorFrames, watchFrames, watchHeaders } from "./watch-response.ts";
 
 export interface FrontOptions {
   readonly dispatcher: Dispatcher;
@@ -228,13 +228,15 @@ export class Front {
 
   async #resource(passage: Passage, call: ApiCall): Promise<void> {
     const { exchange } = passage;
-    if (call.info.verb === "") throw methodNotSupported({ group: call.info.group, resource: call.info.resource }, exchange.method);
+    if (call.info.verb === "") throw methodNotAllowed();
     const negotiated = negotiate(headerText(exchange.headers["accept"]), this.#options.dispatcher.offerFor(call.info));
-    const result = await this.#options.dispatcher.handle(call);
+    const includeObject = call.query.get("includeObject") ?? "";
+    if (negotiated.transform === "table") checkIncludeObject(includeObject);
+    const result = await this.#options.dispatcher.handle(call).catch((error: unknown) => failedWatch(call.info, error));
+    if (result.type === "failedWatch") return this.#failWatch(passage, negotiated, result.error);
     if (result.type === "object" || result.type === "plain") passage.code = result.code;
     if (result.type !== "watch" && passage.trail?.wantsResponse === true) passage.trail.responseBody(plainValue(result));
     const now = this.#options.clock.now();
-    const includeObject = call.query.get("includeObject") ?? "";
     if (result.type === "watch") return this.#watch(passage, negotiated, result, { now, includeObject });
     await sendResult({ exchange, negotiated, pretty: wantsPretty(passage), now, includeObject, headers: commonHeaders(passage) }, result);
   }
@@ -250,6 +252,15 @@ export class Front {
       onSent: (count, bytes) => passage.measure?.events(count, bytes),
       ...watchFrames(resource, negotiated, view),
     });
+  }
+
+  /** Clients that ask for a watch wait for its events: what is wrong with the revision they name is one. */
+  async #failWatch(passage: Passage, negotiated: Negotiated, error: StatusError): Promise<void> {
+    const { response } = passage.exchange;
+    passage.trail?.started(200);
+    const { contentType, error: frame } = errorFrames(negotiated);
+    response.start(200, watchHeaders(commonHeaders(passage), contentType));
+    await response.end(frame(error));
   }
 
   async #connect(passage: Passage, call: ApiCall, handler: SubresourceHandler): Promise<void> {
@@ -325,6 +336,18 @@ export class Front {
     if (error instanceof StoreUnavailableError) return new StatusError({ code: 500, reason: "", message: error.message }, { cause: error });
     return internalError(error instanceof Error ? error.message : String(error), error);
   }
+}
+
+interface FailedWatch {
+  readonly type: "failedWatch";
+  readonly error: StatusError;
+}
+
+/** A revision that is gone, or has not come: everything else that is wrong with a watch fails the request. */
+function failedWatch({ verb }: RequestInfo, error: unknown): FailedWatch {
+  if (verb === "watch" && error instanceof StatusError && (error.status.reason === "Expired" || error.status.reason === "Timeout"))
+    return { type: "failedWatch", error };
+  throw error;
 }
 
 function headerText(value: string | readonly string[] | undefined): string | undefined {

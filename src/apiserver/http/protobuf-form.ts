@@ -45,7 +45,7 @@ const viewSchemas: Readonly<Record<string, MessageSchema>> = {
   Status: statusSchema,
 };
 
-const frames = {
+export const protobufErrorFrames = {
   contentType: `${protobufMediaType};stream=watch`,
   error: (error: StatusError) => encodeWatchFrame("ERROR", encodeProtobuf(statusSchema, error.status)),
 };
@@ -54,12 +54,12 @@ export function protobufFrames(resource: ResourceStore): WatchFrames {
   const { schema, storedAs } = resource.definition;
   const frameOf = (item: WatchItem): Uint8Array => encodeWatchFrame(item.type, encodeProtobuf(schema, objectOf(resource, item)));
   // Watchers of a view in another version must not find each other's frames.
-  return { ...frames, render: (item) => (item.type === "BOOKMARK" || storedAs !== undefined ? frameOf(item) : item.frame(() => frameOf(item))) };
+  return { ...protobufErrorFrames, render: (item) => (item.type === "BOOKMARK" || storedAs !== undefined ? frameOf(item) : item.frame(() => frameOf(item))) };
 }
 
 /** Frames of metadata alone. */
 export function protobufMetadataFrames(resource: ResourceStore, viewOf: (object: KubeObject) => object): WatchFrames {
-  return { ...frames, render: (item) => encodeWatchFrame(item.type, protobufOfView(viewOf(objectOf(resource, item)))) };
+  return { ...protobufErrorFrames, render: (item) => encodeWatchFrame(item.type, protobufOfView(viewOf(objectOf(resource, item)))) };
 }
 
 function objectOf(resource: ResourceStore, item: WatchItem): KubeObject {

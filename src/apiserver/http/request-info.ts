@@ -1,5 +1,6 @@
 /** What a method and URL mean, by the rules of k8s.io/apiserver's RequestInfoFactory. */
 
+import { pathSegmentNameErrors } from "../../machinery/names.ts";
 import type { RequestInfo } from "../contract.ts";
 import { fieldRequirement } from "../registry/selection.ts";
 
@@ -73,7 +74,8 @@ function collectionVerb(verb: string, name: string, query: URLSearchParams): str
 
 /** A list that can only hold one object is authorized as reading that one. */
 function selectedName(query: URLSearchParams): string {
-  return fieldRequirement(query.get("fieldSelector") ?? "", "metadata.name") ?? "";
+  const name = fieldRequirement(query.get("fieldSelector") ?? "", "metadata.name") ?? "";
+  return pathSegmentNameErrors(name).length > 0 ? "" : name;
 }
 
 /** Malformed escapes stand for themselves: such a name will not be found. */

@@ -1,7 +1,7 @@
 /** Tables and metadata views of results (meta.k8s.io/v1). */
 import type { AnyResourceDefinition } from "../../api/resource.ts";
 import type { KubeObject, ListMeta } from "../../machinery/object.ts";
-import { notAcceptable } from "../../machinery/status.ts";
+import { badRequest, fieldError, fieldErrorText, notAcceptable } from "../../machinery/status.ts";
 import { allColumns, partialMetadata, partialMetadataList, type TableColumn, tableOf } from "../../machinery/table.ts";
 import type { SingleResult } from "../calls.ts";
 import { listMetadata } from "../registry/list-kind.ts";
@@ -59,6 +59,13 @@ function columnsFor(result: SingleResult): readonly TableColumn<KubeObject>[] {
 function metadataView(result: SingleResult): object {
   const isList = result.type === "list" || result.type === "plainList";
   return isList ? partialMetadataList(objectsOf(result), metadataOf(result)) : partialMetadata(objectsOf(result)[0]!);
+}
+
+/** Throws 400. */
+export function checkIncludeObject(includeObject: string): void {
+  if (["", "None", "Metadata", "Object"].includes(includeObject)) return;
+  const problem = fieldErrorText(fieldError.invalid("includeObject", includeObject, "must be 'Metadata', 'Object', 'None', or empty"));
+  throw badRequest(`Unable to convert to Table as requested: ${problem}`);
 }
 
 function tableOptions({ now, includeObject }: ViewOptions) {

@@ -8,7 +8,7 @@ import { type SessionContext, type WatchSession, watchBatches } from "../watch-c
 import type { WatchItem } from "../watch-cache/watcher.ts";
 import type { Negotiated } from "./accept.ts";
 import { PeerGoneError, type ResponseHeaders } from "./exchange.ts";
-import { protobufFrames, protobufMetadataFrames } from "./protobuf-form.ts";
+import { protobufErrorFrames, protobufFrames, protobufMetadataFrames } from "./protobuf-form.ts";
 import { objectView, type ViewOptions } from "./views.ts";
 
 export interface WatchFrames {
@@ -30,7 +30,7 @@ export interface WatchAnswer extends WatchFrames {
 /** Ends when the watch does; a peer that reads slowly holds up only itself. */
 export async function answerWatch(answer: WatchAnswer): Promise<void> {
   const { session, context, response, headers, contentType, signal } = answer;
-  response.start(200, { ...headers, "content-type": contentType, "cache-control": "no-cache, private" });
+  response.start(200, watchHeaders(headers, contentType));
   try {
     for await (const batch of watchBatches(session, context, signal)) {
       const bytes = batch.length === 1 ? answer.render(batch[0]!) : Buffer.concat(batch.map((item) => answer.render(item)));
@@ -44,9 +44,22 @@ export async function answerWatch(answer: WatchAnswer): Promise<void> {
   }
 }
 
+export function watchHeaders(headers: ResponseHeaders, contentType: string): ResponseHeaders {
+  return { ...headers, "content-type": contentType, "cache-control": "no-cache, private" };
+}
+
+/** Those of a watch that never gets to an event of an object. */
+export function errorFrames({ encoding }: Negotiated): Omit<WatchFrames, "render"> {
+  return encoding === "protobuf" ? protobufErrorFrames : { contentType: "application/json", error: jsonError };
+}
+
+function jsonError(error: StatusError): Uint8Array {
+  return Buffer.from(`${JSON.stringify({ type: "ERROR", object: error.status })}\n`);
+}
+
 /** How one watch's events are written. */
 export function watchFrames(resource: ResourceStore, negotiated: Negotiated, view: ViewOptions): WatchFrames {
-  const error = (status: StatusError) => Buffer.from(`${JSON.stringify({ type: "ERROR", object: status.status })}\n`);
+  const error = jsonError;
   if (negotiated.encoding === "protobuf") {
     if (negotiated.transform === "none") return protobufFrames(resource);
     return protobufMetadataFrames(resource, (object) => objectView(resource.definition, object, negotiated, view));

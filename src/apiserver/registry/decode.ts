@@ -6,7 +6,7 @@ import { findDuplicateFields, JsonError, parseJson } from "../../machinery/json-
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../../machinery/object.ts";
 import { decodeEnvelope, decodeProtobuf, isProtobuf, MessageTooLargeError } from "../../machinery/protobuf.ts";
 import type { MessageSchema } from "../../machinery/schema.ts";
-import { badRequest, fieldError, invalid, requestEntityTooLarge } from "../../machinery/status.ts";
+import { badRequest, fieldError, invalid, requestEntityTooLarge, type StatusError } from "../../machinery/status.ts";
 import { bodyLimits } from "./body-limits.ts";
 import type { Pause } from "./pause.ts";
 
@@ -115,16 +115,34 @@ export function parsePatchBody(body: Body): unknown {
   }
 }
 
+export interface Patched {
+  /** What the patch has made of the object. */
+  readonly value: unknown;
+  /** Found in the patch itself by field validation. */
+  readonly problems: readonly string[];
+  /** What a message shows for it: the patch or its result. */
+  shown(): string;
+  /** The decoder's words for a wrong type, in those of this kind of patch. */
+  explain?(problem: string): string;
+}
+
 /** What a patch has made of an object, decoded anew. Its failures are 422 and name the patch. */
-export function decodePatched(value: unknown, options: DecodeOptions, duplicates: readonly string[] = []): KubeObject {
+export function decodePatched({ value, problems, shown, explain }: Patched, { schema, gvk, validation, warn }: DecodeOptions): KubeObject {
   try {
-    const { object, warnings } = decodeValue(options.schema, value, options.validation, duplicates);
-    for (const text of warnings) options.warn(text);
-    return named(object as unknown as KubeObject, options.gvk);
+    const { object, warnings } = decodeValue(schema, value, validation === "Ignore" ? "Ignore" : "Warn");
+    const all = [...problems, ...warnings.sort()];
+    if (validation === "Strict" && all.length > 0) throw invalidPatch(shown(), `strict decoding error: ${all.join(", ")}`);
+    for (const text of all) warn(text);
+    return named(object as unknown as KubeObject, gvk);
   } catch (error) {
-    if (error instanceof DecodeError) throw invalid("", "", "", [fieldError.invalid("patch", JSON.stringify(value), error.message)]);
+    if (error instanceof DecodeError) throw invalidPatch(shown(), explain?.(error.message) ?? error.message);
     throw error;
   }
+}
+
+/** 422 without a kind or a name: what came out of the patch could not be read as anything. */
+export function invalidPatch(shown: string, problem: string): StatusError {
+  return invalid("", "", "", [fieldError.invalid("patch", shown, problem)]);
 }
 
 /** Defaults of the schema first, then those that depend on other fields. */

@@ -1,6 +1,6 @@
 /** DELETE of one object and of collections. */
 
-import type { KubeObject } from "../../machinery/object.ts";
+import type { GroupVersionKind, KubeObject } from "../../machinery/object.ts";
 import { conflict, notFound, type Status, StatusError } from "../../machinery/status.ts";
 import { mapConcurrently } from "../concurrency.ts";
 import { type DeletionOptions, planDeletion } from "./deletion.ts";
@@ -26,16 +26,16 @@ export async function deleteObject(context: RegistryContext, request: WriteReque
 }
 
 /** The wire form of a deletion's answer. */
-export function deletionStatus(request: WriteRequest, object: KubeObject): Status {
+export function deletionStatus(request: WriteRequest, object: KubeObject): Omit<Status, "code"> {
   const { group, resource } = request.resource.definition;
   const details = { name: request.name, ...(group === "" ? {} : { group }), kind: resource, uid: object.metadata.uid };
-  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details, code: 200 };
+  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
 }
 
 async function deleteExisting(context: RegistryContext, request: WriteRequest, options: DeletionOptions, existing: StoredObject): Promise<Attempt<Deleted>> {
   const { resource } = request;
   const view = resource.view(existing);
-  checkPreconditions(request, options, view.object);
+  checkPreconditions(resource.definition, options, view.object);
   const attributes = attributesOf(request, "DELETE", undefined, view.object);
   await admit(context, request, attributes);
   await validateAdmission(context, request, attributes);
@@ -72,12 +72,14 @@ async function removeExisting(context: RegistryContext, request: WriteRequest, e
   });
 }
 
-function checkPreconditions(request: WriteRequest, { preconditions }: DeletionOptions, object: KubeObject): void {
+/** Throws 409. */
+export function checkPreconditions(definition: GroupVersionKind, { preconditions }: DeletionOptions, object: KubeObject): void {
   if (preconditions === undefined) return;
   const fail = (what: string, wanted: string, found: string, how: string) =>
     conflict(
-      request.resource.groupResource,
-      request.name,
+      // Upstream names the kind where every other conflict names the resource.
+      { group: definition.group, resource: definition.kind },
+      object.metadata.name,
       `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object might have been ${how}`,
     );
   const { uid, resourceVersion } = preconditions;

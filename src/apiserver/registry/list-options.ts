@@ -33,11 +33,16 @@ export function parseListQuery(query: URLSearchParams, watch: boolean): ListQuer
   return parsed;
 }
 
-/** Decimal digits as a revision; anything else is a 400 like Kubernetes'. */
-export function parseRevision(text: string): number {
-  if (!/^\d{1,15}$/.test(text))
-    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
+/** Decimal digits of 64 bits as a revision; anything else is a 400. `where` goes before the message, as for lists. */
+export function parseRevision(text: string, where = ""): number {
+  const problem = !/^\d+$/.test(text) ? "invalid syntax" : isUnsigned64(text) ? "" : "value out of range";
+  if (problem === "") return Number(text);
+  const quoted = JSON.stringify(text);
+  throw badRequest(`${where}resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${problem}`);
+}
+
+function isUnsigned64(digits: string): boolean {
+  return digits.length < 20 || (digits.length < 100 && BigInt(digits) < 1n << 64n);
 }
 
 /** Go's conversion of query values: "0", "false" in any case and, for a bare key, "" are false or true as there. */
@@ -50,9 +55,14 @@ export function booleanOf(query: URLSearchParams, name: string): boolean | undef
 
 export function integerOf(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name);
-  if (value === null || value === "") return undefined;
-  if (!/^[+-]?\d{1,18}$/.test(value)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+  if (value === null) return undefined;
+  const problem = !/^[+-]?\d+$/.test(value) ? "invalid syntax" : isSigned64(value) ? "" : "value out of range";
+  if (problem !== "") throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(value)}: ${problem}`);
   return Number(value);
+}
+
+function isSigned64(text: string): boolean {
+  return text.length < 19 || (text.length < 100 && BigInt.asIntN(64, BigInt(text)) === BigInt(text));
 }
 
 function listErrors(options: ListQuery): FieldError[] {

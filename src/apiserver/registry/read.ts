@@ -59,6 +59,7 @@ export async function listObjects(
 ): Promise<ListResult> {
   const prefix = resource.prefix(selection.namespace);
   if (query.continue !== "") return continueList(context, resource, prefix, query, selection, signal);
+  if (query.resourceVersion !== "") parseRevision(query.resourceVersion, "invalid resource version: ");
   if (isExact(query)) return listExactly(context, resource, prefix, parseRevision(query.resourceVersion), "", query, selection, signal);
   if (!(await isCurrent(context, query.resourceVersion, signal))) return listFromStore(context, resource, prefix, query, selection, signal);
   const revision = context.follower.revision;

@@ -25,12 +25,14 @@ export interface Change {
   readonly recorded?: boolean;
   /** Whether a name that does not exist may be created. */
   readonly mayCreate: boolean;
+  /** A uid in it says which object is meant (PUT): one of the same name that came later is not it, nor is none. */
+  readonly meansUid?: boolean;
 }
 
 export function replaceObject(context: RegistryContext, request: WriteRequest, copy: () => Promise<KubeObject>): Promise<Written> {
   const { strategy } = request.resource.definition;
   const mayCreate = strategy.allowCreateOnUpdate === true && request.subresource === "";
-  return changeObject(context, request, { next: copy, mayCreate });
+  return changeObject(context, request, { next: copy, mayCreate, meansUid: true });
 }
 
 /** Reads, changes, checks and writes; again while others are faster and the client's revision, if any, still holds. */
@@ -43,8 +45,8 @@ export function changeObject(context: RegistryContext, request: WriteRequest, ch
     const paced = existing === undefined || request.pause !== noPause ? request : { ...request, pause: pauseFor(existing.bytes.length) };
     const object = await change.next(old?.object);
     await paced.pause();
+    if (change.meansUid === true) checkUid(request, key, object, old?.object);
     checkIdentity(request, object);
-    checkUid(request, object, old?.object);
     if (existing === undefined || old === undefined) return create(context, paced, change, object);
     return update(context, paced, change, object, existing, old);
   });
@@ -53,7 +55,11 @@ export function changeObject(context: RegistryContext, request: WriteRequest, ch
 async function create(context: RegistryContext, request: WriteRequest, change: Change, object: KubeObject): Promise<Attempt<Written>> {
   const { resource } = request;
   if (!change.mayCreate) throw notFound(resource.groupResource, request.name);
-  takeNamespace(request, object.metadata);
+  const { uid = "" } = object.metadata;
+  if (uid !== "" && change.meansUid !== true) {
+    const reason = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(resource.groupResource, request.name, reason);
+  }
   delete object.metadata.resourceVersion;
   if (change.recorded !== true) recordFields(context, request, undefined, object);
   await request.pause();
@@ -148,24 +154,22 @@ function withoutTimes(object: KubeObject): unknown {
 }
 
 function checkIdentity(request: WriteRequest, object: KubeObject): void {
-  const { name, namespace } = object.metadata;
+  takeNamespace(request, object.metadata);
+  const { name } = object.metadata;
   if (name === undefined || name === "") {
     throw badRequest(`the name of the object (${request.name} based on URL) was undeterminable: name must be provided`);
   }
   if (name !== request.name) throw badRequest(`the name of the object (${name}) does not match the name on the URL (${request.name})`);
-  if (namespace !== undefined && namespace !== "" && request.resource.definition.namespaced && namespace !== request.namespace) {
-    throw badRequest(`the namespace of the object (${namespace}) does not match the namespace on the request (${request.namespace})`);
-  }
-  takeNamespace(request, object.metadata);
 }
 
-/** A uid in the body says which object is meant: one of the same name that came later is not it. */
-function checkUid(request: WriteRequest, object: KubeObject, old: KubeObject | undefined): void {
+function checkUid(request: WriteRequest, key: string, object: KubeObject, old: KubeObject | undefined): void {
   const wanted = object.metadata.uid ?? "";
   const found = old?.metadata.uid ?? "";
   if (wanted === "" || wanted === found) return;
-  if (old === undefined && !(request.resource.definition.strategy.allowCreateOnUpdate === true)) return;
-  throw conflict(request.resource.groupResource, request.name, `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`);
+  const problem = `Precondition failed: UID in precondition: ${wanted}, UID in object meta: ${found}`;
+  // The words of etcd3's storage layer, which clients know by heart.
+  const reason = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${problem}`;
+  throw conflict(request.resource.groupResource, request.name, reason);
 }
 
 function checkRevision(request: WriteRequest, object: KubeObject, existing: StoredObject): void {
@@ -173,9 +177,8 @@ function checkRevision(request: WriteRequest, object: KubeObject, existing: Stor
   const wanted = object.metadata.resourceVersion ?? "";
   if (wanted === "" || wanted === "0") {
     if (definition.strategy.allowUnconditionalUpdate !== false) return;
-    throw invalid(definition.group, definition.kind, request.name, [
-      fieldError.invalid("metadata.resourceVersion", wanted === "" ? 0 : Number(wanted), "must be specified for an update"),
-    ]);
+    // Upstream names the resource where every other Invalid names the kind.
+    throw invalid(definition.group, definition.resource, request.name, [fieldError.invalid("metadata.resourceVersion", 0, "must be specified for an update")]);
   }
   if (!/^\d{1,19}$/.test(wanted)) {
     throw invalid(definition.group, definition.kind, request.name, [

@@ -69,11 +69,15 @@ export function takeNamespace(request: WriteRequest, metadata: ObjectMeta): void
   metadata.namespace = request.namespace;
 }
 
-/** What no client may choose. */
-export function fillSystemFields(context: RegistryContext, metadata: ObjectMeta): void {
+/** What no client may choose, as it came with a new object. */
+export function dropSystemFields(metadata: ObjectMeta): void {
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
+}
+
+export function fillSystemFields(context: RegistryContext, metadata: ObjectMeta): void {
+  dropSystemFields(metadata);
   delete metadata.generation;
   // Strategies may count on a name; that it is empty is found by validation.
   metadata.name ??= "";

@@ -6,9 +6,11 @@ import type { DeleteOptions } from "../../machinery/meta.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { selectorOf } from "../../machinery/selectors/label-selector.ts";
 import { matchesLabels } from "../../machinery/selectors/labels.ts";
-import { badRequest, forbidden, internalError, notFound, StatusError } from "../../machinery/status.ts";
+import { badRequest, forbidden, notFound, StatusError } from "../../machinery/status.ts";
 import { timeText } from "../../machinery/time.ts";
 import type { ObjectRequest, ServerServices, SubresourceHandler } from "../contract.ts";
+import { checkPreconditions } from "../registry/delete.ts";
+import type { DeletionOptions } from "../registry/deletion.ts";
 import { success } from "./success.ts";
 
 /** Evictions that the disruption controller has not confirmed yet; more mean that it is not running. */
@@ -20,6 +22,7 @@ export function evictionHandler(services: ServerServices): SubresourceHandler {
     definition: pods,
     subresource: "eviction",
     kind: { group: "policy", version: "v1", kind: "Eviction" },
+    alsoAccepts: ["policy/v1beta1"],
     verbs: ["create"],
     body: evictionSchema,
     handle: (request) => evict(services, request),
@@ -30,26 +33,29 @@ async function evict(services: ServerServices, request: ObjectRequest): Promise<
   const { namespace, name } = request.info;
   const eviction = request.body as Eviction | undefined;
   if (eviction === undefined) throw badRequest("the request has no body");
-  if ((eviction.metadata.name ?? name) !== name) throw badRequest("name in URL does not match name in Eviction object");
-  const dryRun = request.dryRun || (eviction.deleteOptions?.dryRun ?? []).includes("All");
+  if ((eviction.metadata.name ?? "") !== name) throw badRequest("name in URL does not match name in Eviction object");
+  const dryRun = isDryRun(request, eviction.deleteOptions);
   const pod = await services.reader.getFresh(pods, namespace, name);
   if (pod === undefined) throw notFound({ group: "", resource: "pods" }, name);
-  checkPreconditions(pod, eviction.deleteOptions);
+  checkPreconditions(pods, evictionDeletion(eviction.deleteOptions), pod);
   const budget = ignoresBudgets(pod) ? undefined : budgetOf(services, pod);
   if (budget !== undefined && !isFreeOf(budget, pod)) await spend(services, request, budget, name, dryRun);
   await remove(services, request, pod, eviction.deleteOptions ?? {}, dryRun);
   return success();
 }
 
-function checkPreconditions(pod: Pod, options: DeleteOptions | undefined): void {
-  const uid = options?.preconditions?.uid;
-  if (uid === undefined || uid === pod.metadata.uid) return;
-  throw new StatusError({
-    code: 409,
-    reason: "Conflict",
-    message: `Operation cannot be fulfilled on pods "${pod.metadata.name}": Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`,
-    details: { name: pod.metadata.name, kind: "pods" },
-  });
+/** The query and the body may both ask for it, if they agree. */
+function isDryRun({ dryRun }: ObjectRequest, options: DeleteOptions | undefined): boolean {
+  const asked = options?.dryRun ?? [];
+  if (dryRun && asked.some((value) => value !== "All")) {
+    throw badRequest(`Non-matching dry-run options in request and content: [All] and [${asked.join(" ")}]`);
+  }
+  return dryRun || asked.length > 0;
+}
+
+/** A pod that is not the one meant costs the budget nothing. */
+function evictionDeletion(options: DeleteOptions | undefined): DeletionOptions {
+  return options?.preconditions === undefined ? {} : { preconditions: options.preconditions };
 }
 
 /** Pods that serve nobody yet, or no more, are nobody's loss. */
@@ -63,7 +69,8 @@ function budgetOf(services: ServerServices, pod: Pod): PodDisruptionBudget | und
     if (matchesLabels(selectorOf(budget.spec.selector), pod.metadata.labels)) matching.push(budget);
   }
   if (matching.length <= 1) return matching[0];
-  throw internalError("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
+  const message = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
+  throw new StatusError({ code: 500, reason: "", message });
 }
 
 /** A pod that is not ready does not count as healthy, so its going costs the budget nothing (unless the budget is short). */
@@ -91,7 +98,7 @@ async function spend(services: ServerServices, { user }: ObjectRequest, { metada
 function decrement(budget: PodDisruptionBudget, podName: string, now: number): void {
   const { name, generation } = budget.metadata;
   const status = budget.status ?? { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
-  const gr = { group: "policy", resource: "poddisruptionbudgets" };
+  const gr = { group: "policy", resource: "poddisruptionbudget" };
   if (Number(status.observedGeneration ?? 0) < Number(generation ?? 0)) {
     throw tooMany(`The disruption budget ${name} is still being processed by the server.`, stillProcessedRetrySeconds);
   }
@@ -101,6 +108,10 @@ function decrement(budget: PodDisruptionBudget, podName: string, now: number): v
     throw forbidden(gr, name, "DisruptedPods map too big - too many evictions not confirmed by PDB controller");
   }
   if (allowed === 0) {
+    const failed = status.conditions?.find(({ type, reason }) => type === "DisruptionAllowed" && reason === "SyncFailed");
+    if (failed !== undefined) {
+      throw tooMany(`The disruption budget ${name} does not allow evicting pods currently because it failed sync: ${failed.message ?? ""}`, 0);
+    }
     throw tooMany(`The disruption budget ${name} needs ${status.desiredHealthy ?? 0} healthy pods and has ${status.currentHealthy ?? 0} currently`, 0);
   }
   budget.status = { ...status, disruptionsAllowed: allowed - 1, disruptedPods: { ...status.disruptedPods, [podName]: timeText(now) } };

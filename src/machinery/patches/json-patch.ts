@@ -41,7 +41,7 @@ export function applyJsonPatch<T>(document: T, patch: unknown): T {
 export function parseJsonPatch(patch: unknown): readonly JsonPatchOperation[] {
   if (!isList(patch)) throw undecodable(patch, "[]handlers.jsonPatchOp");
   if (patch.length > maxOperations) {
-    throw requestEntityTooLarge(`Request entity is too large: The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`);
+    throw requestEntityTooLarge(`Request entity too large: The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`);
   }
   return patch.map(parseOperation);
 }
@@ -131,7 +131,7 @@ class Patcher {
   #shifting(list: readonly unknown[], index: number): number {
     this.#shifted += list.length - index;
     if (this.#shifted > maxShifted) {
-      throw requestEntityTooLarge(`Request entity is too large: The allowed maximum of list elements moved by a JSON patch is ${maxShifted}`);
+      throw requestEntityTooLarge(`Request entity too large: The allowed maximum of list elements moved by a JSON patch is ${maxShifted}`);
     }
     return index;
   }

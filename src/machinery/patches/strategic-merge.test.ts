@@ -134,7 +134,7 @@ const errors: [string, object, object, number, RegExp][] = [
   ["unknown directive", podWith([{ name: "a" }]), { spec: { $patch: "spam" } }, 400, /unknown patch type: spam in map: map\[\$patch:spam\]/],
   ["element types differ", podWith([{ name: "a" }]), podWith(["x"]), 400, /list element types are not identical/],
   ["list of lists", podWith([{ name: "a" }]), podWith([[]]), 422, /the server rejected our request/],
-  ["patch outside $retainKeys", { spec: { strategy: {} } }, { spec: { $retainKeys: ["a"], b: 1 } }, 400, /invalid patch format of retainKeys/],
+  ["patch outside $retainKeys", { spec: { strategy: {} } }, { spec: { $retainKeys: ["a"], b: 1 } }, 422, /the server rejected our request/],
   [
     "elements missing from $setElementOrder",
     podWith([{ name: "a" }]),

@@ -70,7 +70,7 @@ function retainKeys(result: Record<string, unknown>, patch: JsonObject): Record<
   if (!isList(retained)) throw badRequest("invalid patch format of retainKeys");
   const keys = new Set(retained);
   for (const key of Object.keys(patch)) {
-    if (!isDirective(key) && patch[key] !== null && !keys.has(key)) throw badRequest("invalid patch format of retainKeys");
+    if (!isDirective(key) && patch[key] !== null && !keys.has(key)) throw unprocessable(new PatchError("patch content doesn't match retainKeys list"));
   }
   for (const key of Object.keys(result)) if (!keys.has(key)) delete result[key];
   return result;
