@@ -142,6 +142,21 @@ export function seLinuxOptions(types: readonly string[]): Check {
   };
 }
 
+const seccompPodAnnotation = "seccomp.security.alpha.kubernetes.io/pod";
+const seccompContainerPrefix = "container.seccomp.security.alpha.kubernetes.io/";
+
+/** Before v1.19 annotations, not fields, chose the profile. */
+export const seccompAnnotations: Check = ({ annotations, spec }) => {
+  const allowed = (value: string): boolean => value === "runtime/default" || value === "docker/default" || value.startsWith("localhost/");
+  const keys = [seccompPodAnnotation, ...containersOf(spec).map(({ name }) => `${seccompContainerPrefix}${name}`)];
+  const found = keys.flatMap((key) => {
+    const value = annotations[key];
+    return value === undefined || allowed(value) ? [] : [`${key}=${JSON.stringify(value)}`];
+  });
+  if (found.length === 0) return undefined;
+  return { reason: "seccompProfile", detail: `forbidden ${plural("annotation", found.length)} ${sortedSet(found).join(", ")}` };
+};
+
 export const seccompProfileBaseline: Check = ({ spec }) => {
   const bad = (profile: { type: string } | undefined): boolean => profile !== undefined && !allowedProfiles.includes(profile.type);
   const podBad = bad(spec.securityContext?.seccompProfile);
@@ -171,7 +186,7 @@ export function sysctls(names: readonly string[]): Check {
   const allowed = [...safeSysctls, ...names];
   return ({ spec }): Violation | undefined => {
     const forbidden = (spec.securityContext?.sysctls ?? []).map((item) => item.name).filter((name) => !allowed.includes(name));
-    return forbidden.length === 0 ? undefined : { reason: plural("forbidden sysctl", forbidden.length), detail: forbidden.join(", ") };
+    return forbidden.length === 0 ? undefined : { reason: "forbidden sysctls", detail: forbidden.join(", ") };
   };
 }
 

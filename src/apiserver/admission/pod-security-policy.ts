@@ -57,7 +57,14 @@ const checks: readonly VersionedCheck[] = [
       { since: 31, check: baseline.seLinuxOptions(["container_engine_t"]) },
     ],
   },
-  { id: "seccompProfile_baseline", level: "baseline", versions: [{ since: 19, check: baseline.seccompProfileBaseline }] },
+  {
+    id: "seccompProfile_baseline",
+    level: "baseline",
+    versions: [
+      { since: 0, check: baseline.seccompAnnotations },
+      { since: 19, check: baseline.seccompProfileBaseline },
+    ],
+  },
   {
     id: "sysctls",
     level: "baseline",
@@ -148,11 +155,38 @@ export function versionLabel(mode: Mode): string {
 
 export type Labels = Readonly<Record<string, string>>;
 
-/** What a namespace's labels ask for in one mode. A level that cannot be read means the strictest one. */
-export function policyOf(labels: Labels, mode: Mode): LevelVersion {
-  const level = labels[levelLabel(mode)];
-  if (level === undefined) return { level: "privileged", minor: undefined };
-  return { level: levels.find((known) => known === level) ?? "restricted", minor: parseVersion(labels[versionLabel(mode)] ?? "latest") };
+/** What a namespace's labels ask for. */
+export interface Policy {
+  readonly enforce: LevelVersion;
+  readonly audit: LevelVersion;
+  readonly warn: LevelVersion;
+}
+
+/** A level that cannot be read is the strictest where it is enforced, and none where it is only spoken of. */
+export function policyOf(labels: Labels): Policy {
+  const enforce = labelledPolicy(labels, "enforce", "restricted");
+  const audit = labelledPolicy(labels, "audit", "privileged");
+  const warn = labelledPolicy(labels, "warn", "privileged");
+  return {
+    enforce,
+    audit,
+    warn: warnsLikeEnforced(labels, enforce) ? { ...enforce, ...(labels[versionLabel("warn")] !== undefined && { minor: warn.minor }) } : warn,
+  };
+}
+
+function labelledPolicy(labels: Labels, mode: Mode, unreadable: Level): LevelVersion {
+  const label = labels[levelLabel(mode)];
+  const level = label === undefined ? "privileged" : (levels.find((known) => known === label) ?? unreadable);
+  return { level, minor: parseVersion(labels[versionLabel(mode)] ?? "latest") };
+}
+
+/** Whoever says what is enforced and nothing of warnings gets warnings of that (v1.26). */
+function warnsLikeEnforced(labels: Labels, { level }: LevelVersion): boolean {
+  return labels[levelLabel("warn")] === undefined && labels[levelLabel("enforce")] === level && level !== "privileged";
+}
+
+export function isFullyPrivileged(policy: Policy): boolean {
+  return [policy.enforce, policy.audit, policy.warn].every(({ level }) => level === "privileged");
 }
 
 /** Minor version of `v1.30`; undefined for latest, and for what cannot be read: the strictest reading. */

@@ -27,8 +27,9 @@ export function namesWhere(spec: PodSpec, matches: (container: Container) => boo
     .map((container) => container.name);
 }
 
+/** In quotation marks, nothing escaped: what a value itself quotes shows as it is. */
 export function quoted(values: readonly string[]): string {
-  return values.map((value) => JSON.stringify(value)).join(", ");
+  return values.map((value) => `"${value}"`).join(", ");
 }
 
 export function sortedSet(values: readonly string[]): string[] {

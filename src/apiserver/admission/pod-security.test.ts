@@ -8,7 +8,7 @@ import { object, testPod } from "../authentication/fixtures.ts";
 import { FakeReader } from "./fake-reader.ts";
 import { refusalOf, run } from "./fixtures.ts";
 import { podSecurity } from "./pod-security.ts";
-import { evaluate, violationText } from "./pod-security-policy.ts";
+import { evaluate, levelText, policyOf, violationText } from "./pod-security-policy.ts";
 
 const hardened: PodSpec = {
   securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
@@ -79,7 +79,7 @@ test("each check of the standards, in the words of Kubernetes", () => {
       "sysctls",
       "baseline",
       { ...hardened, securityContext: { ...hardened.securityContext, sysctls: [{ name: "kernel.msgmax", value: "1" }] } },
-      "forbidden sysctl (kernel.msgmax)",
+      "forbidden sysctls (kernel.msgmax)",
     ],
     [
       "safe sysctl",
@@ -184,6 +184,54 @@ test("enforce refuses pods, warn warns, audit annotates; workloads are only warn
   assert.match(await refusalOf(setup({ enforce: "typo" }).plugin, { definition: pods, object: host }), /violates PodSecurity "restricted:latest"/);
 });
 
+test("annotations are quoted as they are", () => {
+  const spec = hardened;
+  const key = (kind: string) => `container.${kind}.kubernetes.io/a`;
+  const cases: [Record<string, string>, number | undefined, string][] = [
+    [
+      { [key("apparmor.security.beta")]: "unconfined" },
+      undefined,
+      'forbidden AppArmor profile (annotation must not set AppArmor profile type to "container.apparmor.security.beta.kubernetes.io/a="unconfined"")',
+    ],
+    [
+      { "seccomp.security.alpha.kubernetes.io/pod": "unconfined", [key("seccomp.security.alpha")]: "x" },
+      18,
+      'seccompProfile (forbidden annotations container.seccomp.security.alpha.kubernetes.io/a="x", seccomp.security.alpha.kubernetes.io/pod="unconfined")',
+    ],
+    [{ [key("seccomp.security.alpha")]: "localhost/x" }, 18, ""],
+    [{ [key("seccomp.security.alpha")]: "x" }, 19, ""],
+  ];
+  for (const [annotations, minor, expected] of cases) {
+    assert.equal(violationText(evaluate({ level: "baseline", minor }, { annotations, spec })), expected, JSON.stringify(annotations));
+  }
+});
+
+test("which policy labels ask for", () => {
+  const text = (labels: Record<string, string>) => {
+    const prefixed = Object.fromEntries(Object.entries(labels).map(([label, value]) => [`pod-security.kubernetes.io/${label}`, value]));
+    const { enforce, audit, warn } = policyOf(prefixed);
+    return [enforce, audit, warn].map(levelText).join(" ");
+  };
+  const cases: [Record<string, string>, string][] = [
+    [{}, "privileged:latest privileged:latest privileged:latest"],
+    [{ enforce: "restricted" }, "restricted:latest privileged:latest restricted:latest"],
+    [{ enforce: "baseline", "enforce-version": "v1.30" }, "baseline:v1.30 privileged:latest baseline:v1.30"],
+    [{ enforce: "baseline", "enforce-version": "v1.30", "warn-version": "v1.20" }, "baseline:v1.30 privileged:latest baseline:v1.20"],
+    [{ enforce: "restricted", warn: "privileged" }, "restricted:latest privileged:latest privileged:latest"],
+    [{ enforce: "typo" }, "restricted:latest privileged:latest privileged:latest"],
+    [{ audit: "typo", warn: "typo", "audit-version": "typo" }, "privileged:latest privileged:latest privileged:latest"],
+  ];
+  for (const [labels, expected] of cases) assert.equal(text(labels), expected, JSON.stringify(labels));
+});
+
+test("labels that cannot be read are told of in the audit event", async () => {
+  const { annotations } = await run(setup({ warn: "typo" }).plugin, { definition: pods, object: testPod("web", "shop") });
+  assert.equal(
+    annotations["pod-security.kubernetes.io/error"],
+    'Failed to parse policy: metadata.labels[pod-security.kubernetes.io/warn]: Invalid value: "typo": must be one of privileged, baseline, restricted',
+  );
+});
+
 test("updates that change nothing of weight pass; ephemeral containers are looked at", async () => {
   const { plugin } = setup({ enforce: "baseline" });
   const host = testPod("web", "shop", { hostNetwork: true });
@@ -217,4 +265,27 @@ test("a namespace's labels are checked when they change, and stricter ones warn 
     'existing pods in namespace "shop" violate the new PodSecurity enforce level "baseline:latest"',
     "a (and 1 other pod): host namespaces",
   ]);
+});
+
+test("another version may be stricter: existing pods are looked at; replicas of one controller come last", async () => {
+  const { plugin, reader } = setup({});
+  const replica = (name: string) => {
+    const pod = testPod(name, "shop", { hostNetwork: true });
+    return { ...pod, metadata: { ...pod.metadata, ownerReferences: [{ apiVersion: "apps/v1", kind: "ReplicaSet", name: "r", uid: "r", controller: true }] } };
+  };
+  for (let index = 0; index < 3001; index++) reader.put(pods, replica(`r${String(index).padStart(4, "0")}`));
+  reader.put(pods, testPod("z", "shop", { hostPID: true }));
+  const labelled = (enforce: string, version: string): Namespace =>
+    object<Namespace>("Namespace", "shop", "", {
+      spec: {},
+      metadata: { labels: { "pod-security.kubernetes.io/enforce": enforce, "pod-security.kubernetes.io/enforce-version": version } },
+    });
+  const write = (object: Namespace, oldObject: Namespace) => run(plugin, { definition: namespaces, object, oldObject });
+  assert.deepEqual((await write(labelled("baseline", "v1.30"), labelled("restricted", "latest"))).warnings, [
+    "new PodSecurity enforce level only checked against the first 3000 of 3002 existing pods",
+    'existing pods in namespace "shop" violate the new PodSecurity enforce level "baseline:v1.30"',
+    "r0000 (and 2999 other pods): host namespaces",
+  ]);
+  assert.deepEqual((await write(labelled("baseline", "latest"), labelled("restricted", "latest"))).warnings, []);
+  assert.deepEqual((await write(labelled("privileged", "v1.20"), labelled("baseline", "latest"))).warnings, []);
 });

@@ -5,10 +5,21 @@ import type { PodTemplateSpec } from "../../api/core/v1/pod-spec.ts";
 import type { AnyResourceDefinition } from "../../api/resource.ts";
 import { sameJson } from "../../machinery/json.ts";
 import type { KubeObject } from "../../machinery/object.ts";
-import { fieldError, invalid } from "../../machinery/status.ts";
+import { type FieldError, fieldError, fieldErrorText, invalid } from "../../machinery/status.ts";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../contract.ts";
 import { isSame, refuse } from "./plugin.ts";
-import { evaluate, type Labels, type LevelVersion, labelErrors, levels, levelText, policyOf, violationText } from "./pod-security-policy.ts";
+import {
+  evaluate,
+  isFullyPrivileged,
+  type Labels,
+  type LevelVersion,
+  labelErrors,
+  levels,
+  levelText,
+  type Policy,
+  policyOf,
+  violationText,
+} from "./pod-security-policy.ts";
 import { type CheckedPod, containersOf } from "./pod-security-words.ts";
 
 export function podSecurity(reader: ObjectReader): AdmissionPlugin {
@@ -30,29 +41,37 @@ export function podSecurity(reader: ObjectReader): AdmissionPlugin {
   };
 }
 
+const annotationPrefix = "pod-security.kubernetes.io/";
+
 function checkPod(attributes: AdmissionAttributes, labels: Labels): void {
   const pod = attributes.object as Pod;
   const old = attributes.oldObject as Pod | undefined;
-  if (old !== undefined && !isSignificantUpdate(pod, old)) return;
+  const policy = policyOf(labels);
+  const { enforce } = policy;
+  const free = isFullyPrivileged(policy) && labelErrors(labels).length === 0;
+  if (!free && old !== undefined && !isSignificantUpdate(pod, old)) return;
+  attributes.annotate(`${annotationPrefix}enforce-policy`, levelText(enforce));
+  if (free) return;
   const checked = checkedPod(pod.metadata.annotations, pod.spec);
-  const enforce = policyOf(labels, "enforce");
-  attributes.annotate("pod-security.kubernetes.io/enforce-policy", levelText(enforce));
   const violations = evaluate(enforce, checked);
-  report(attributes, labels, checked, violations.length > 0);
+  report(attributes, labels, policy, checked, violations.length > 0);
   if (violations.length > 0) throw refuse(attributes, `violates PodSecurity ${JSON.stringify(levelText(enforce))}: ${violationText(violations)}`);
 }
 
 /** Workloads are never refused: their pods will be. */
 function checkTemplate(attributes: AdmissionAttributes, labels: Labels): void {
   const template = templateOf(attributes.definition)?.(attributes.object as KubeObject);
-  if (template?.spec !== undefined) report(attributes, labels, checkedPod(template.metadata?.annotations, template.spec), false);
+  if (template?.spec !== undefined) report(attributes, labels, policyOf(labels), checkedPod(template.metadata?.annotations, template.spec), false);
 }
 
 /** Warnings and audit annotations; a refusal needs no warning besides. */
-function report(attributes: AdmissionAttributes, labels: Labels, pod: CheckedPod, refused: boolean): void {
-  const audit = wouldViolate(policyOf(labels, "audit"), pod);
-  if (audit !== undefined) attributes.annotate("pod-security.kubernetes.io/audit-violations", audit);
-  const warning = refused ? undefined : wouldViolate(policyOf(labels, "warn"), pod);
+function report(attributes: AdmissionAttributes, labels: Labels, policy: Policy, pod: CheckedPod, refused: boolean): void {
+  const errors = labelFieldErrors(labels).map(fieldErrorText);
+  const text = errors.length > 1 ? `[${errors.join(", ")}]` : errors[0];
+  if (text !== undefined) attributes.annotate(`${annotationPrefix}error`, `Failed to parse policy: ${text}`);
+  const audit = wouldViolate(policy.audit, pod);
+  if (audit !== undefined) attributes.annotate(`${annotationPrefix}audit-violations`, audit);
+  const warning = refused ? undefined : wouldViolate(policy.warn, pod);
   if (warning !== undefined) attributes.warn(warning);
 }
 
@@ -101,30 +120,59 @@ function templateOf({ group, resource }: AnyResourceDefinition): TemplateOf | un
 function checkNamespace(attributes: AdmissionAttributes, reader: ObjectReader): void {
   const written = attributes.object as Namespace;
   const labels = written.metadata.labels ?? {};
-  const old = (attributes.oldObject as Namespace | undefined)?.metadata.labels ?? {};
-  const errors = labelErrors(labels).filter(({ label, value }) => attributes.operation === "CREATE" || old[label] !== value);
-  if (errors.length > 0) {
-    const fields = errors.map(({ label, value, detail }) => fieldError.invalid(`metadata.labels[${label}]`, value, detail));
-    throw invalid("", "Namespace", written.metadata.name, fields);
+  const errors = labelFieldErrors(labels);
+  if (attributes.operation === "CREATE") {
+    if (errors.length > 0) throw invalid("", "Namespace", written.metadata.name, errors);
+    return;
   }
-  if (attributes.operation === "UPDATE") warnOfExistingPods(attributes, policyOf(labels, "enforce"), policyOf(old, "enforce"), reader);
+  const old = (attributes.oldObject as Namespace).metadata.labels ?? {};
+  if (errors.length > 0 && !sameJson(errors, labelFieldErrors(old))) throw invalid("", "Namespace", written.metadata.name, errors);
+  const { enforce } = policyOf(labels);
+  if (isStricter(enforce, policyOf(old).enforce)) for (const warning of existingViolations(enforce, attributes.name, reader)) attributes.warn(warning);
 }
 
-function warnOfExistingPods(attributes: AdmissionAttributes, policy: LevelVersion, old: LevelVersion, reader: ObjectReader): void {
-  if (sameJson(policy, old) || levels.indexOf(policy.level) < levels.indexOf(old.level)) return;
+function labelFieldErrors(labels: Labels): FieldError[] {
+  return labelErrors(labels).map(({ label, value, detail }) => fieldError.invalid(`metadata.labels[${label}]`, value, detail));
+}
+
+/** Of two versions neither is known to be the milder one. */
+function isStricter(policy: LevelVersion, old: LevelVersion): boolean {
+  if (policy.level === "privileged") return false;
+  return policy.minor !== old.minor || levels.indexOf(policy.level) > levels.indexOf(old.level);
+}
+
+/** A label that is written must not cost the server more than this many evaluations. */
+const maxPodsToCheck = 3000;
+
+function existingViolations(policy: LevelVersion, namespace: string, reader: ObjectReader): string[] {
+  const all = oneOfEachControllerFirst(reader.list(pods, namespace));
   const byViolation = new Map<string, string[]>();
-  for (const pod of reader.list(pods, attributes.name)) {
-    const violations = evaluate(policy, checkedPod(pod.metadata.annotations, pod.spec));
+  for (const { metadata, spec } of all.slice(0, maxPodsToCheck)) {
+    const violations = evaluate(policy, checkedPod(metadata.annotations, spec));
     if (violations.length === 0) continue;
     const reasons = violations.map(({ reason }) => reason).join(", ");
-    byViolation.set(reasons, [...(byViolation.get(reasons) ?? []), pod.metadata.name]);
+    byViolation.set(reasons, [...(byViolation.get(reasons) ?? []), metadata.name]);
   }
-  if (byViolation.size === 0) return;
-  attributes.warn(
-    `existing pods in namespace ${JSON.stringify(attributes.name)} violate the new PodSecurity enforce level ${JSON.stringify(levelText(policy))}`,
-  );
-  const lines = [...byViolation].map(([reasons, names]) => `${podNames(names)}: ${reasons}`);
-  for (const line of lines.sort()) attributes.warn(line);
+  const warnings: string[] = [];
+  if (all.length > maxPodsToCheck) {
+    warnings.push(`new PodSecurity enforce level only checked against the first ${maxPodsToCheck} of ${all.length} existing pods`);
+  }
+  if (byViolation.size > 0) {
+    warnings.push(`existing pods in namespace ${JSON.stringify(namespace)} violate the new PodSecurity enforce level ${JSON.stringify(levelText(policy))}`);
+  }
+  return [...warnings, ...[...byViolation].map(([reasons, names]) => `${podNames(names)}: ${reasons}`).sort()];
+}
+
+/** Replicas are alike: the limit is better spent on different ones. */
+function oneOfEachControllerFirst(found: Iterable<Pod>): Pod[] {
+  const seen = new Set<string>();
+  const [first, more]: [Pod[], Pod[]] = [[], []];
+  for (const pod of found) {
+    const controller = pod.metadata.ownerReferences?.find((owner) => owner.controller === true)?.uid;
+    (controller !== undefined && seen.has(controller) ? more : first).push(pod);
+    if (controller !== undefined) seen.add(controller);
+  }
+  return [...first, ...more];
 }
 
 function podNames(names: string[]): string {
