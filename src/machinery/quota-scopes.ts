@@ -50,8 +50,22 @@ function scopeMatches(requirement: ScopeRequirement, { group, resource }: Counte
   if (group !== "") return false;
   if (resource === "pods") return podMatches(requirement, (object as KubeObject & { spec: PodSpecLike }).spec);
   if (resource !== "persistentvolumeclaims" || requirement.scopeName !== "VolumeAttributesClass") return false;
-  const claim = object as KubeObject & { spec?: { volumeAttributesClassName?: string } };
-  return valueMatches(requirement, claim.spec?.volumeAttributesClassName ?? "");
+  const names = attributesClasses(object as KubeObject & ClaimLike);
+  return names.length === 0 ? valueMatches(requirement, "") : names.some((name) => valueMatches(requirement, name));
+}
+
+interface ClaimLike {
+  readonly spec?: { readonly volumeAttributesClassName?: string };
+  readonly status?: {
+    readonly currentVolumeAttributesClassName?: string;
+    readonly modifyVolumeStatus?: { readonly targetVolumeAttributesClassName?: string };
+  };
+}
+
+/** A claim counts for the class it has, the one it asks for and the one it is on its way to. */
+function attributesClasses({ spec, status }: ClaimLike): string[] {
+  const names = [spec?.volumeAttributesClassName, status?.currentVolumeAttributesClassName, status?.modifyVolumeStatus?.targetVolumeAttributesClassName];
+  return names.filter((name) => name !== undefined && name !== "") as string[];
 }
 
 function podMatches(requirement: ScopeRequirement, spec: PodSpecLike): boolean {

@@ -2,7 +2,7 @@
 import type { ObjectMeta } from "./meta.ts";
 import type { GroupVersionResource, KubeObject } from "./object.ts";
 import { podLimits, podRequests } from "./pod-resources.ts";
-import { milliQuantityOf, parseQuantity, type Quantity, quantityOf } from "./quantity.ts";
+import { addQuantities, compareQuantities, milliQuantityOf, parseQuantity, type Quantity, quantityOf } from "./quantity.ts";
 
 /** By quota resource name: `pods`, `requests.cpu`, `count/deployments.apps` … */
 export type Usage = ReadonlyMap<string, Quantity>;
@@ -42,6 +42,19 @@ interface ServiceLike {
 interface ClaimLike {
   readonly metadata: ObjectMeta;
   readonly spec?: { readonly storageClassName?: string; readonly resources?: { readonly requests?: Amounts } };
+  readonly status?: { readonly allocatedResources?: Amounts };
+}
+
+interface DeviceRequestLike {
+  readonly deviceClassName?: string;
+  readonly allocationMode?: string;
+  readonly count?: number;
+}
+
+interface DeviceClaimLike {
+  readonly spec?: {
+    readonly devices?: { readonly requests?: readonly { readonly exactly?: DeviceRequestLike; readonly firstAvailable?: readonly DeviceRequestLike[] }[] };
+  };
 }
 
 /** `now` in milliseconds: pods past their grace period count no more. */
@@ -52,6 +65,7 @@ export function usageOf(definition: CountedResource, object: KubeObject, now: nu
   if (group === "" && resource === "pods") addPod(usage, object as PodLike, now);
   if (group === "" && resource === "services") addService(usage, object as unknown as ServiceLike);
   if (group === "" && resource === "persistentvolumeclaims") addClaim(usage, object as ClaimLike);
+  if (group === "resource.k8s.io" && resource === "resourceclaims") addDevices(usage, object as unknown as DeviceClaimLike);
   return usage;
 }
 
@@ -98,14 +112,47 @@ function addService(usage: Map<string, Quantity>, { spec }: ServiceLike): void {
 
 const claimClassAnnotation = "volume.beta.kubernetes.io/storage-class";
 
-function addClaim(usage: Map<string, Quantity>, { spec, metadata }: ClaimLike): void {
+function addClaim(usage: Map<string, Quantity>, { spec, status, metadata }: ClaimLike): void {
   const className = metadata.annotations?.[claimClassAnnotation] ?? spec?.storageClassName ?? "";
   const suffix = `${className}.storageclass.storage.k8s.io`;
   if (className !== "") usage.set(`${suffix}/persistentvolumeclaims`, quantityOf(1));
   const requested = spec?.resources?.requests?.["storage"];
   if (requested === undefined) return;
-  usage.set("requests.storage", parseQuantity(requested));
-  if (className !== "") usage.set(`${suffix}/requests.storage`, parseQuantity(requested));
+  const storage = storageOf(requested, status?.allocatedResources?.["storage"]);
+  usage.set("requests.storage", storage);
+  if (className !== "") usage.set(`${suffix}/requests.storage`, storage);
+}
+
+/** In whole bytes. A volume that once grew, and whose claim has been cut back since, still is as large. */
+function storageOf(requested: string, allocated: string | undefined): Quantity {
+  const quantities = [requested, ...(allocated === undefined ? [] : [allocated])].map(parseQuantity);
+  return wholeUnits(quantities.reduce((largest, quantity) => (compareQuantities(quantity, largest) > 0 ? quantity : largest)));
+}
+
+const nanosPerUnit = 1_000_000_000n;
+
+function wholeUnits(quantity: Quantity): Quantity {
+  return quantity.nanos % nanosPerUnit === 0n ? quantity : quantityOf(quantity.nanos / nanosPerUnit + 1n, quantity.format);
+}
+
+/** Most devices that one claim can be given: what `All` of a class may come to (resource.k8s.io AllocationResultsMaxSize). */
+const maxDevices = 32;
+
+/** Of alternatives the worst of each class counts. */
+function addDevices(usage: Map<string, Quantity>, { spec }: DeviceClaimLike): void {
+  for (const { exactly, firstAvailable = [] } of spec?.devices?.requests ?? []) {
+    const worst = new Map<string, number>();
+    for (const request of exactly === undefined ? firstAvailable : [exactly]) {
+      const name = `${request.deviceClassName ?? ""}.deviceclass.resource.k8s.io/devices`;
+      worst.set(name, Math.max(worst.get(name) ?? 0, devicesOf(request)));
+    }
+    for (const [name, count] of worst) usage.set(name, addQuantities(usage.get(name) ?? quantityOf(0), quantityOf(count)));
+  }
+}
+
+function devicesOf({ allocationMode = "ExactCount", count = 1 }: DeviceRequestLike): number {
+  if (allocationMode === "All") return maxDevices;
+  return allocationMode === "ExactCount" ? count : 0;
 }
 
 /** What a quota on computing resources demands every container to name. */
@@ -119,7 +166,14 @@ export function missingResources(pod: PodLike, hard: Readonly<Record<string, str
     const [part, resource] = name.startsWith("limits.") ? (["limits", name.slice(7)] as const) : (["requests", name.replace("requests.", "")] as const);
     if (spec.resources?.[part]?.[resource] !== undefined) return [];
     const lacking = [...spec.containers, ...(spec.initContainers ?? [])].filter((container) => container.resources?.[part]?.[resource] === undefined);
-    return lacking.length === 0 ? [] : [`${name} for: ${lacking.map((container) => container.name).join(",")}`];
+    return lacking.length === 0
+      ? []
+      : [
+          `${name} for: ${lacking
+            .map((container) => container.name)
+            .sort()
+            .join(",")}`,
+        ];
   });
   return parts.length === 0 ? undefined : `must specify ${parts.join("; ")}`;
 }

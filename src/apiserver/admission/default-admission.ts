@@ -35,7 +35,7 @@ export function defaultAdmission(reader: ObjectReader, options: DefaultAdmission
     namespaceLifecycle(reader),
     limitRanger(reader),
     serviceAccountPlugin({ reader, clock, random, signal }),
-    nodeRestriction(reader),
+    nodeRestriction(reader, authorizer),
     taintNodesByCondition,
     podSecurity(reader),
     priorityPlugin(reader),

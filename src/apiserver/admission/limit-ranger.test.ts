@@ -37,6 +37,23 @@ test("containers without resources get the defaults, and the pod says so", async
   assert.match(init.metadata.annotations?.["kubernetes.io/limit-ranger"] ?? "", /request for init container i/);
 });
 
+test("of several LimitRanges the first one's default counts, and the first one that refuses speaks; it says nothing twice", async () => {
+  const range = (name: string, item: LimitRangeItem) => object<LimitRange>("LimitRange", name, "shop", { spec: { limits: [item] } });
+  const plugin = limitRanger(
+    new FakeReader().put(
+      limitRanges,
+      range("a", { type: "Container", default: { cpu: "1" }, max: { cpu: "1" } }),
+      range("b", { type: "Container", default: { cpu: "2", memory: "1Gi" }, max: { memory: "2Gi" } }),
+    ),
+  );
+  const admitted = (await run(plugin, { definition: pods, object: podWith({}) })).object as Pod;
+  assert.deepEqual(admitted.spec?.containers[0]?.resources?.limits, { cpu: "1", memory: "1Gi" });
+  assert.equal(
+    await refusalOf(plugin, { definition: pods, object: podWith({ limits: { cpu: "2", memory: "4Gi" } }, { limits: { cpu: "2" } }) }),
+    'pods "web" is forbidden: maximum cpu usage per Container is 1, but limit is 2',
+  );
+});
+
 test("bounds are enforced in the words of Kubernetes", async () => {
   const cases: [LimitRangeItem, Pod, string][] = [
     [{ type: "Container", min: { cpu: "50m" } }, podWith({ requests: { cpu: "50m" } }), ""],

@@ -13,7 +13,7 @@ import { isSame, refuse } from "./plugin.ts";
 const annotation = "kubernetes.io/limit-ranger";
 
 export function limitRanger(reader: ObjectReader): AdmissionPlugin {
-  const itemsFor = (namespace: string): LimitRangeItem[] => [...reader.list(limitRanges, namespace)].flatMap(({ spec }: LimitRange) => spec.limits ?? []);
+  const rangesIn = (namespace: string): LimitRangeItem[][] => [...reader.list(limitRanges, namespace)].map(({ spec }: LimitRange) => spec.limits ?? []);
   return {
     name: "LimitRanger",
     handles: (operation, definition, subresource) => {
@@ -21,15 +21,18 @@ export function limitRanger(reader: ObjectReader): AdmissionPlugin {
       return isSame(definition, persistentVolumeClaims) && subresource === "" && (operation === "CREATE" || operation === "UPDATE");
     },
     admit({ definition, subresource, namespace, object }) {
-      if (isSame(definition, pods) && subresource === "") setDefaults(object as Pod, itemsFor(namespace));
+      if (!isSame(definition, pods) || subresource !== "") return;
+      // What one LimitRange has set the next finds given.
+      for (const items of rangesIn(namespace)) setDefaults(object as Pod, items);
     },
     validate(attributes) {
       const { object, namespace } = attributes;
       if (object?.metadata.deletionTimestamp !== undefined) return;
-      const items = itemsFor(namespace);
-      if (items.length === 0) return;
-      const errors = isSame(attributes.definition, pods) ? podErrors(object as Pod, items) : claimErrors(object as PersistentVolumeClaim, items);
-      if (errors.length > 0) throw refuse(attributes, errors.length === 1 ? (errors[0] ?? "") : `[${errors.join(", ")}]`);
+      const isPod = isSame(attributes.definition, pods);
+      for (const items of rangesIn(namespace)) {
+        const errors = [...new Set(isPod ? podErrors(object as Pod, items) : claimErrors(object as PersistentVolumeClaim, items))];
+        if (errors.length > 0) throw refuse(attributes, errors.length === 1 ? (errors[0] ?? "") : `[${errors.join(", ")}]`);
+      }
     },
   };
 }

@@ -9,10 +9,10 @@ export function checkNode(node: string, attributes: AdmissionAttributes): void {
   const written = attributes.object as Node | undefined;
   const name = operation === "CREATE" ? (written?.metadata.name ?? attributes.name) : attributes.name;
   const who = `node ${JSON.stringify(node)}`;
+  if (name !== node) throw refuse(attributes, `${who} is not allowed to modify node ${JSON.stringify(name)}`);
   if (operation === "CREATE" && written?.spec?.configSource !== undefined)
     throw refuse(attributes, `${who} is not allowed to create pods with a non-nil configSource`);
   if (operation === "CREATE") refuseLabels(attributes, written?.metadata.labels ?? {}, {}, `${who} is not allowed to set the following labels: `);
-  if (name !== node) throw refuse(attributes, `${who} is not allowed to modify node ${JSON.stringify(name)}`);
   if (operation === "UPDATE" && written !== undefined) checkUpdate(who, attributes, written, attributes.oldObject as Node);
 }
 

@@ -3,27 +3,51 @@ import { test } from "node:test";
 import type { TokenRequest } from "../../api/authentication/v1/token-request.ts";
 import { leases } from "../../api/coordination/v1/lease.ts";
 import { type Node, nodes } from "../../api/core/v1/node.ts";
+import { persistentVolumes } from "../../api/core/v1/persistent-volume.ts";
 import { persistentVolumeClaims } from "../../api/core/v1/persistent-volume-claim.ts";
 import { pods } from "../../api/core/v1/pod.ts";
 import { serviceAccounts } from "../../api/core/v1/service-account.ts";
 import { resourceSlices } from "../../api/resource/v1/resource-slice.ts";
+import { csiDrivers } from "../../api/storage/v1/csi-driver.ts";
 import { object, testPod } from "../authentication/fixtures.ts";
+import type { Authorizer } from "../contract.ts";
 import { FakeReader } from "./fake-reader.ts";
 import { refusalOf, type Write } from "./fixtures.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 
 const user = { name: "system:node:n1", groups: ["system:nodes"] };
-const mirror = { annotations: { "kubernetes.io/config.mirror": "x" } };
+const owner = { apiVersion: "v1", kind: "Node", name: "n1", uid: "uid-n1", controller: true };
+const mirror = { annotations: { "kubernetes.io/config.mirror": "x" }, ownerReferences: [owner] };
 const audienceVolume = {
   name: "t",
   projected: { sources: [{ serviceAccountToken: { path: "t", audience: "vault" } }, { serviceAccountToken: { path: "api" } }] },
 };
 const reader = new FakeReader().put(
   pods,
-  testPod("mine", "shop", { nodeName: "n1", volumes: [audienceVolume] }),
+  testPod("mine", "shop", {
+    nodeName: "n1",
+    volumes: [audienceVolume, { name: "data", persistentVolumeClaim: { claimName: "data" } }, { name: "scratch", ephemeral: {} }],
+  }),
   testPod("theirs", "shop", { nodeName: "n2" }),
 );
-const plugin = nodeRestriction(reader);
+reader.put(nodes, object<Node>("Node", "n1", ""));
+for (const [claim, volume, driver] of [
+  ["data", "pv1", "disk.example.com"],
+  ["mine-scratch", "pv2", "fast.example.com"],
+] as const) {
+  reader.put(persistentVolumeClaims, object("PersistentVolumeClaim", claim, "shop", { spec: { volumeName: volume } } as object));
+  reader.put(persistentVolumes, object("PersistentVolume", volume, "", { spec: { csi: { driver, volumeHandle: "h" } } } as object));
+  reader.put(csiDrivers, object("CSIDriver", driver, "", { spec: { tokenRequests: [{ audience: `for-${driver}` }] } } as object));
+}
+
+/** Lets n1 ask for one audience more. */
+const authorizer: Authorizer = {
+  authorize: ({ verb, resource, name, namespace }) => ({
+    decision: [verb, resource, name, namespace].join(" ") === "request-serviceaccounts-token-audience registry default shop" ? "allow" : "noOpinion",
+    reason: "",
+  }),
+};
+const plugin = nodeRestriction(reader, authorizer);
 
 function node(name: string, labels: Record<string, string> = {}, spec: Node["spec"] = {}): Node {
   return object<Node>("Node", name, "", { metadata: { labels }, spec });
@@ -34,6 +58,11 @@ test("a kubelet writes its own Node, and not what steers pods", async () => {
     ["create", { definition: nodes, object: node("n1", { "kubernetes.io/hostname": "n1", "acme.com/rack": "7" }) }, ""],
     ["another", { definition: nodes, object: node("n2") }, 'nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"'],
     ["status", { definition: nodes, subresource: "status", object: node("n1"), oldObject: node("n1") }, ""],
+    [
+      "labels of another",
+      { definition: nodes, object: node("n2", { "kubernetes.io/role": "x" }) },
+      'nodes "n2" is forbidden: node "n1" is not allowed to modify node "n2"',
+    ],
     [
       "labels on create",
       { definition: nodes, object: node("n1", { "node-restriction.kubernetes.io/pci": "1", "kubernetes.io/role": "x" }) },
@@ -80,6 +109,20 @@ test("a kubelet makes mirror pods only, and touches pods of its own node only", 
       },
       'node "n1" can not create pods that reference secrets',
     ],
+    ...(
+      [
+        [[], 'node "n1" can only create pods with an owner reference set to itself'],
+        [[owner, owner], 'node "n1" can only create pods with a single owner reference set to itself'],
+        [[{ ...owner, name: "n2" }], 'node "n1" can only create pods with an owner reference set to itself'],
+        [[{ ...owner, controller: false }], 'node "n1" can only create pods with a controller owner reference set to itself'],
+        [[{ ...owner, blockOwnerDeletion: true }], 'node "n1" must not set blockOwnerDeletion on an owner reference'],
+        [[{ ...owner, uid: "older" }], "node n1 UID mismatch: expected older got uid-n1"],
+      ] as const
+    ).map(([ownerReferences, reason]): [string, Write, string] => [
+      `mirror owned by ${JSON.stringify(ownerReferences)}`,
+      { definition: pods, object: { ...own, metadata: { ...own.metadata, ...mirror, ownerReferences: [...ownerReferences] } } },
+      reason,
+    ]),
     ["delete own", { definition: pods, operation: "DELETE", namespace: "shop", name: "mine", object: undefined }, ""],
     [
       "delete theirs",
@@ -104,7 +147,7 @@ test("a kubelet makes mirror pods only, and touches pods of its own node only", 
     [
       "evict theirs",
       { definition: pods, operation: "CREATE", subresource: "eviction", namespace: "shop", name: "theirs", object: object("Eviction", "theirs", "shop") },
-      'node "n1" can only evict pods with spec.nodeName set to itself',
+      "node n1 can only evict pods with spec.nodeName set to itself",
     ],
     [
       "binding",
@@ -134,7 +177,14 @@ test("tokens only for pods of the node and for audiences they name", async () =>
   const cases: [Write, string][] = [
     [token("mine", "uid-mine", []), ""],
     [token("mine", "uid-mine", ["vault"]), ""],
-    [token("mine", "uid-mine", ["other"]), 'audience "other" not found in pod spec volume'],
+    [token("mine", "uid-mine", ["for-disk.example.com"]), ""],
+    [token("mine", "uid-mine", ["for-fast.example.com"]), ""],
+    [token("mine", "uid-mine", ["registry"]), ""],
+    [token("mine", "uid-mine", ["vault", "registry"]), "node may only request 0 or 1 audiences"],
+    [
+      token("mine", "uid-mine", ["other"]),
+      'audience "other" not found in pod spec volume, system:node:n1 is not authorized to request tokens for this audience',
+    ],
     [token("", undefined, []), "node requested token not bound to a pod"],
     [token("mine", undefined, []), "node requested token with a pod binding without a uid"],
     [token("theirs", "uid-theirs", []), "node requested token bound to a pod scheduled on a different node"],

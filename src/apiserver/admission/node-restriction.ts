@@ -12,15 +12,17 @@ import { type ResourceSlice, resourceSlices } from "../../api/resource/v1/resour
 import { csiNodes } from "../../api/storage/v1/csi-node.ts";
 import { sameJson } from "../../machinery/json.ts";
 import { nodeOf } from "../authentication/groups.ts";
-import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../contract.ts";
+import type { AdmissionAttributes, AdmissionPlugin, Authorizer, ObjectReader } from "../contract.ts";
 import { requestedCommonNames } from "./certificate-request.ts";
 import { checkNode } from "./node-restriction-node.ts";
-import { checkPod, checkToken } from "./node-restriction-pod.ts";
+import { checkPod } from "./node-restriction-pod.ts";
+import { checkToken } from "./node-restriction-token.ts";
 import { isSame, refuse } from "./plugin.ts";
 
 const restricted = [nodes, pods, persistentVolumeClaims, serviceAccounts, leases, csiNodes, resourceSlices, certificateSigningRequests];
 
-export function nodeRestriction(reader: ObjectReader): AdmissionPlugin {
+/** `authorizer` is asked for audiences of tokens that no pod names. */
+export function nodeRestriction(reader: ObjectReader, authorizer: Authorizer): AdmissionPlugin {
   return {
     name: "NodeRestriction",
     handles: (operation, definition) => operation !== "CONNECT" && restricted.some((wanted) => isSame(definition, wanted)),
@@ -28,16 +30,16 @@ export function nodeRestriction(reader: ObjectReader): AdmissionPlugin {
       const node = nodeOf(attributes.user);
       if (node === undefined) return;
       if (node === "") throw refuse(attributes, `could not determine node from user ${JSON.stringify(attributes.user.name)}`);
-      await check(node, attributes, reader);
+      await check(node, attributes, reader, authorizer);
     },
   };
 }
 
-async function check(node: string, attributes: AdmissionAttributes, reader: ObjectReader): Promise<void> {
+async function check(node: string, attributes: AdmissionAttributes, reader: ObjectReader, authorizer: Authorizer): Promise<void> {
   const { definition } = attributes;
   if (isSame(definition, nodes)) return checkNode(node, attributes);
   if (isSame(definition, pods)) return checkPod(node, attributes, reader);
-  if (isSame(definition, serviceAccounts)) return checkToken(attributes, node, reader);
+  if (isSame(definition, serviceAccounts)) return checkToken(attributes, node, reader, authorizer);
   if (isSame(definition, persistentVolumeClaims)) return checkClaim(node, attributes);
   if (isSame(definition, leases)) return checkLease(node, attributes);
   if (isSame(definition, csiNodes)) return checkOwnName(node, attributes, "can only access CSINode with the same name as the requesting node");
@@ -48,15 +50,11 @@ async function check(node: string, attributes: AdmissionAttributes, reader: Obje
 /** Only what a kubelet reports after growing a volume. */
 function checkClaim(node: string, attributes: AdmissionAttributes): void {
   const { operation, subresource } = attributes;
-  if (operation !== "UPDATE" || subresource !== "status") {
-    throw refuse(
-      attributes,
-      `unexpected operation ${JSON.stringify(operation)}, node ${JSON.stringify(node)} can only update the status of persistentvolumeclaims`,
-    );
-  }
+  if (subresource !== "status") throw refuse(attributes, "may only update PVC status");
+  if (operation !== "UPDATE") throw refuse(attributes, `unexpected operation ${JSON.stringify(operation)}`);
   const stripped = (claim: PersistentVolumeClaim): unknown => {
     const { capacity: _c, conditions: _o, allocatedResources: _a, allocatedResourceStatuses: _s, ...status } = claim.status ?? {};
-    const { managedFields: _m, ...metadata } = claim.metadata;
+    const { managedFields: _m, resourceVersion: _r, ...metadata } = claim.metadata;
     return { metadata, spec: claim.spec, status };
   };
   if (!sameJson(stripped(attributes.object as PersistentVolumeClaim), stripped(attributes.oldObject as PersistentVolumeClaim))) {
@@ -93,7 +91,6 @@ function checkSigningRequest(attributes: AdmissionAttributes): void {
   if (attributes.operation !== "CREATE" || attributes.subresource !== "") return;
   const { spec } = attributes.object as CertificateSigningRequest;
   if (!kubeletSigners.includes(spec.signerName)) return;
-  if (requestedCommonNames(spec.request).some((name) => name !== attributes.user.name)) {
-    throw refuse(attributes, `can only create a node CSR with CN=${JSON.stringify(attributes.user.name)}`);
-  }
+  const names = requestedCommonNames(spec.request);
+  if (names.length !== 1 || names[0] !== attributes.user.name) throw refuse(attributes, `can only create a node CSR with CN=${attributes.user.name}`);
 }

@@ -94,6 +94,57 @@ test("ServiceAccount: every pod gets an account, its pull secrets and a token vo
   }
 });
 
+test("ServiceAccount: an account annotated so lets its pods use the secrets it lists only", async () => {
+  const account = object<ServiceAccount>("ServiceAccount", "strict", "shop", {
+    metadata: { annotations: { "kubernetes.io/enforce-mountable-secrets": "true" } },
+    secrets: [{ name: "own" }],
+    imagePullSecrets: [{ name: "registry" }],
+  });
+  const plugin = serviceAccountPlugin({ reader: new FakeReader().put(serviceAccounts, account), clock: new VirtualClock(), random: () => 0, signal });
+  const uses = (secret: string) => ({ name: "c", env: [{ name: "TOKEN", valueFrom: { secretKeyRef: { name: secret, key: "k" } } }] });
+  const from = (secret: string) => ({ name: "c", envFrom: [{ secretRef: { name: secret } }] });
+  const reason = "is not allowed because service account strict does not reference that secret";
+  const cases: [Parameters<typeof testPod>[2], string][] = [
+    [{ volumes: [{ name: "v", secret: { secretName: "own" } }], containers: [uses("own"), from("own")], imagePullSecrets: [{ name: "registry" }] }, ""],
+    [{ volumes: [{ name: "v", secret: { secretName: "other" } }] }, `volume with secret.secretName="other" ${reason}`],
+    [{ initContainers: [uses("other")] }, `init container c with envVar TOKEN referencing secret.secretName="other" ${reason}`],
+    [{ containers: [uses("other")] }, `container c with envVar TOKEN referencing secret.secretName="other" ${reason}`],
+    [{ containers: [from("other")] }, `container c with envFrom referencing secret.secretName="other" ${reason}`],
+    [
+      { imagePullSecrets: [{ name: "registry" }, { name: "other" }] },
+      'imagePullSecrets[1].name="other" is not allowed because service account strict does not reference that imagePullSecret',
+    ],
+  ];
+  const pod = (spec: Parameters<typeof testPod>[2]) => testPod("web", "shop", { serviceAccountName: "strict", ...spec });
+  for (const [spec, expected] of cases) {
+    assert.equal((await refusalOf(plugin, { definition: pods, object: pod(spec) })).replace('pods "web" is forbidden: ', ""), expected);
+  }
+  const debugging = { definition: pods, subresource: "ephemeralcontainers", object: pod({ ephemeralContainers: [from("other")] }), oldObject: pod({}) };
+  assert.equal(
+    await refusalOf(plugin, debugging),
+    `pods "web" is forbidden: ephemeral container c with envFrom referencing secret.secretName="other" ${reason}`,
+  );
+});
+
+test("ServiceAccount: mirror pods bring no credentials", async () => {
+  const plugin = serviceAccountPlugin({ reader: new FakeReader(), clock: new VirtualClock(), random: () => 0, signal });
+  const cases: [Parameters<typeof testPod>[2], string][] = [
+    [{}, ""],
+    [{ serviceAccountName: "a" }, "a mirror pod may not reference service accounts"],
+    [{ volumes: [{ name: "v", secret: { secretName: "s" } }] }, "a mirror pod may not reference secrets"],
+    [{ containers: [{ name: "c", env: [{ name: "T", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }] }] }, "a mirror pod may not reference secrets"],
+    [
+      { volumes: [{ name: "v", projected: { sources: [{ serviceAccountToken: { path: "t" } }] } }] },
+      "a mirror pod may not use ServiceAccountToken volume projections",
+    ],
+  ];
+  for (const [spec, expected] of cases) {
+    const pod = testPod("web", "shop", spec);
+    const mirror = { ...pod, metadata: { ...pod.metadata, annotations: { "kubernetes.io/config.mirror": "x" } } };
+    assert.equal((await refusalOf(plugin, { definition: pods, object: mirror })).replace('pods "web" is forbidden: ', ""), expected);
+  }
+});
+
 test("ServiceAccount: an account that does not exist refuses the pod; the default one is waited for", async () => {
   const clock = new VirtualClock();
   const reader = new FakeReader();

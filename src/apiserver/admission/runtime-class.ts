@@ -5,6 +5,7 @@ import { type RuntimeClass, runtimeClasses } from "../../api/node/v1/runtime-cla
 import { copyJson, sameJson } from "../../machinery/json.ts";
 import { canonicalQuantity } from "../../machinery/quantity.ts";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../contract.ts";
+import { mergeTolerations } from "./merge-tolerations.ts";
 import { handlesObjects, refuse } from "./plugin.ts";
 
 export function runtimeClassPlugin(reader: ObjectReader): AdmissionPlugin {
@@ -21,7 +22,7 @@ export function runtimeClassPlugin(reader: ObjectReader): AdmissionPlugin {
     async validate(attributes) {
       const spec = (attributes.object as Pod).spec as PodSpec;
       const overhead = (await find(attributes, spec, reader))?.overhead?.podFixed;
-      if (spec.overhead === undefined || Object.keys(spec.overhead).length === 0) return;
+      if (spec.overhead === undefined) return;
       if (overhead === undefined) throw refuse(attributes, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
       if (!sameAmounts(spec.overhead, overhead)) throw mismatch(attributes);
     },
@@ -64,7 +65,6 @@ function setScheduling(attributes: AdmissionAttributes, spec: PodSpec, { schedul
     nodeSelector[key] = value;
   }
   if (Object.keys(nodeSelector).length > 0) spec.nodeSelector = nodeSelector;
-  const tolerations = spec.tolerations ?? [];
-  const added = (scheduling.tolerations ?? []).filter((toleration) => !tolerations.some((other) => sameJson(other, toleration)));
-  if (added.length > 0) spec.tolerations = [...tolerations, ...added.map((toleration) => copyJson(toleration))];
+  const merged = mergeTolerations([...(spec.tolerations ?? []), ...(scheduling.tolerations ?? []).map((toleration) => copyJson(toleration))]);
+  if (merged.length > 0) spec.tolerations = merged;
 }

@@ -4,8 +4,10 @@ import type { PodSpec } from "../../api/core/v1/pod-spec.ts";
 import { type ServiceAccount, serviceAccounts } from "../../api/core/v1/service-account.ts";
 import type { Volume } from "../../api/core/v1/volume.ts";
 import type { Clock, Random } from "../../machinery/clock.ts";
+import { podReferences } from "../authorization/node-references.ts";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../contract.ts";
-import { handlesObjects, isMirrorPod, refuse } from "./plugin.ts";
+import { unmountableEphemeralSecret, unmountableSecret } from "./mountable-secrets.ts";
+import { isMirrorPod, isSame, refuse } from "./plugin.ts";
 
 export interface ServiceAccountOptions {
   readonly reader: ObjectReader;
@@ -26,10 +28,11 @@ const lookupIntervalMs = 100;
 export function serviceAccountPlugin(options: ServiceAccountOptions): AdmissionPlugin {
   return {
     name: "ServiceAccount",
-    handles: handlesObjects(["CREATE"], pods),
+    handles: (operation, definition, subresource) =>
+      isSame(definition, pods) && (operation === "UPDATE" ? subresource === "ephemeralcontainers" : operation === "CREATE" && subresource === ""),
     async admit(attributes) {
       const pod = attributes.object as Pod;
-      if (isMirrorPod(pod)) return;
+      if (attributes.operation === "UPDATE" || isMirrorPod(pod)) return;
       const spec = pod.spec as PodSpec;
       const name = (spec.serviceAccountName ?? "") === "" ? defaultAccount : (spec.serviceAccountName as string);
       spec.serviceAccountName = name;
@@ -42,8 +45,14 @@ export function serviceAccountPlugin(options: ServiceAccountOptions): AdmissionP
     },
     async validate(attributes) {
       const pod = attributes.object as Pod;
-      if (isMirrorPod(pod)) refuseCredentialsOfMirrorPod(attributes, pod.spec as PodSpec);
-      else await findAccount(attributes, pod.spec?.serviceAccountName ?? "", options);
+      const spec = pod.spec as PodSpec;
+      if (isMirrorPod(pod)) {
+        if (attributes.operation === "CREATE") refuseCredentialsOfMirrorPod(attributes, pod);
+        return;
+      }
+      const account = await findAccount(attributes, spec.serviceAccountName ?? "", options);
+      const reason = attributes.operation === "CREATE" ? unmountableSecret(account, spec) : unmountableEphemeralSecret(account, spec);
+      if (reason !== undefined) throw refuse(attributes, reason);
     },
   };
 }
@@ -99,12 +108,11 @@ function randomSuffix(random: Random): string {
 }
 
 /** A kubelet could otherwise make up a pod to get at any account's token. */
-function refuseCredentialsOfMirrorPod(attributes: AdmissionAttributes, spec: PodSpec): void {
-  if ((spec.serviceAccountName ?? "") !== "") throw refuse(attributes, "a mirror pod may not reference service accounts");
-  for (const volume of spec.volumes ?? []) {
-    if (volume.secret !== undefined) throw refuse(attributes, "a mirror pod may not reference secrets");
-    if (volume.projected?.sources?.some((source) => source.serviceAccountToken !== undefined)) {
-      throw refuse(attributes, "a mirror pod may not use ServiceAccountToken volume projections");
-    }
+function refuseCredentialsOfMirrorPod(attributes: AdmissionAttributes, pod: Pod): void {
+  if ((pod.spec?.serviceAccountName ?? "") !== "") throw refuse(attributes, "a mirror pod may not reference service accounts");
+  if ([...podReferences({ ...pod, metadata: { ...pod.metadata, annotations: {} } })].some((reference) => reference.startsWith("secret:")))
+    throw refuse(attributes, "a mirror pod may not reference secrets");
+  if (pod.spec?.volumes?.some((volume) => volume.projected?.sources?.some((source) => source.serviceAccountToken !== undefined))) {
+    throw refuse(attributes, "a mirror pod may not use ServiceAccountToken volume projections");
   }
 }

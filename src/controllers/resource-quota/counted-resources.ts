@@ -3,6 +3,7 @@ import type { CountedResource } from "../../machinery/quota-usage.ts";
 
 const pods: CountedResource = { group: "", resource: "pods" };
 const claims: CountedResource = { group: "", resource: "persistentvolumeclaims" };
+const deviceClaims: CountedResource = { group: "resource.k8s.io", resource: "resourceclaims" };
 const services: CountedResource = { group: "", resource: "services" };
 
 const byName: Readonly<Record<string, CountedResource>> = {
@@ -29,6 +30,7 @@ export function countedResource(name: string): CountedResource | undefined {
   if (Object.hasOwn(byName, name)) return byName[name];
   if (name.startsWith("count/")) return parseCount(name.slice("count/".length));
   if (/\.storageclass\.storage\.k8s\.io\/(persistentvolumeclaims|requests\.storage)$/.test(name)) return claims;
+  if (/\.deviceclass\.resource\.k8s\.io\/devices$/.test(name)) return deviceClaims;
   return name.startsWith("requests.") || name.startsWith("hugepages-") ? pods : undefined;
 }
 
