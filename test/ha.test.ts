@@ -156,6 +156,7 @@ async function judgeAll(written: readonly Written[], followers: readonly Followe
   const last = Math.max(...written.flatMap(({ acknowledged }) => acknowledged.map(({ revision }) => revision)));
   const sum = (of: (one: Written) => number) => written.reduce((total, one) => total + of(one), 0);
   say(`${sum((one) => one.acknowledged.length)} writes acknowledged, ${sum((one) => one.unknown)} without an answer, ${sum((one) => one.reads)} fresh reads`);
+  say(`longest pause of a writer: ${Math.max(...written.map(({ longestPauseMs }) => longestPauseMs))} ms`);
   for (const { name, acknowledged, reads } of written)
     assert.ok(acknowledged.length > 50 && reads > 50, `${name}: ${acknowledged.length} writes, ${reads} reads`);
   for (const follower of followers) {

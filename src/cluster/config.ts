@@ -37,6 +37,8 @@ export interface ServerConfig {
   readonly hostname: string;
   /** Further names and addresses of its certificate. */
   readonly tlsSans: readonly string[];
+  /** What of the above was asked for; the rest is looked up at every start, for machines move and are replaced. */
+  readonly told: { readonly advertiseAddress?: string; readonly hostname?: string };
 }
 
 export const defaultClusterName = "default";

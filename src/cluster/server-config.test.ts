@@ -10,7 +10,7 @@ const config = (options: Partial<ServerOptions> = {}, existing?: Parameters<type
 
 test("a server listens everywhere and is reached at the machine's own address, unless told otherwise", () => {
   const place = (options: Partial<ServerOptions>) => config(options).server;
-  assert.deepEqual(place({}), { bindAddress: "0.0.0.0", advertiseAddress: "192.0.2.7", hostname: "box-1", tlsSans: [] });
+  assert.deepEqual(place({}), { bindAddress: "0.0.0.0", advertiseAddress: "192.0.2.7", hostname: "box-1", tlsSans: [], told: {} });
   assert.equal(place({ bindAddress: "127.0.0.1" })?.advertiseAddress, "127.0.0.1");
   assert.equal(place({ bindAddress: "127.0.0.1", advertiseAddress: "192.0.2.9" })?.advertiseAddress, "192.0.2.9");
   assert.deepEqual(config().nodes, []);
@@ -21,6 +21,8 @@ test("what is not asked for anew stays", () => {
   const first = config({ ...etcd, securePort: 16443, hostname: "first", tlsSan: ["api.example"], clusterDomain: "example.org" });
   assert.deepEqual(config({}, first), first);
   assert.equal(config({ securePort: 6443 }, first).apiServerPort, 6443);
+  const moved = config({}, first, { hostname: "box-2", address: "192.0.2.8" }).server;
+  assert.deepEqual([moved?.hostname, moved?.advertiseAddress], ["first", "192.0.2.8"], "a machine's own address is looked up anew");
 });
 
 test("what cannot be is refused", () => {

@@ -75,21 +75,26 @@ function settingsOf(options: ServerOptions, otherwise: SharedSettings): SharedSe
 }
 
 function placeOf(options: ServerOptions, existing: ServerConfig | undefined, machine: MachineFacts): ServerConfig {
+  const told = { ...existing?.told, ...given("advertiseAddress", options.advertiseAddress), ...given("hostname", options.hostname) };
   const bindAddress = checkedAddress("--bind-address", options.bindAddress ?? existing?.bindAddress ?? "0.0.0.0");
-  const told = options.advertiseAddress ?? (wildcards.includes(bindAddress) ? undefined : bindAddress);
-  const advertiseAddress = told ?? existing?.advertiseAddress ?? machine.address;
+  const advertiseAddress = told.advertiseAddress ?? (wildcards.includes(bindAddress) ? machine.address : bindAddress);
   if (advertiseAddress === undefined) {
     throw new Error("cannot find the address that others reach this machine at: it has no default route; give it by --advertise-address");
   }
   if (wildcards.includes(advertiseAddress)) throw new Error(`cannot advertise ${advertiseAddress}: it is no address that others could reach`);
-  const hostname = (options.hostname ?? existing?.hostname ?? machine.hostname).toLowerCase();
+  const hostname = (told.hostname ?? machine.hostname).toLowerCase();
   if (!hostnamePattern.test(hostname)) throw new Error(`cannot use ${JSON.stringify(hostname)} as this server's name: give another by --hostname`);
   return {
     bindAddress,
     advertiseAddress: checkedAddress("--advertise-address", advertiseAddress),
     hostname,
     tlsSans: options.tlsSan ?? existing?.tlsSans ?? [],
+    told,
   };
+}
+
+function given<K extends string>(field: K, value: string | undefined): { readonly [key in K]?: string } {
+  return value === undefined ? {} : ({ [field]: value } as { readonly [key in K]?: string });
 }
 
 function checkedAddress(flag: string, text: string): string {

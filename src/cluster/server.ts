@@ -11,6 +11,7 @@ import { parseEncryptionConfiguration } from "../apiserver/encryption/configurat
 import { encryptingStore } from "../apiserver/encryption/encrypting-store.ts";
 import { kubeletStreams } from "../apiserver/subresources/streams/kubelet-streams.ts";
 import type { Logger } from "../machinery/logger.ts";
+import { MvccStore } from "../storage/mvcc/mvcc-store.ts";
 import type { Store } from "../storage/store.ts";
 import { CertificateAuthority } from "./certificates.ts";
 import { apiServerAddress, type ClusterConfig, checkClusterName, loadClusterConfig, type ServerConfig, saveClusterConfig } from "./config.ts";
@@ -19,7 +20,7 @@ import { aborted, auditOf, scheduledSnapshots } from "./control-plane-process.ts
 import { type ComponentHealth, healthSocket, serveHealth } from "./health.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { createLogger } from "./logger.ts";
-import { openStore } from "./open-store.ts";
+import { openStore, storeFile } from "./open-store.ts";
 import { readCertificate, readKeyPair, readServiceAccountKey } from "./pki.ts";
 import { isAlive, readRecord, removeRecord, writeRecord } from "./processes.ts";
 import { requestSigner } from "./request-signer.ts";
@@ -27,6 +28,7 @@ import { electionOf, type ServerOptions, serverConfig } from "./server-config.ts
 import { ensureServerCredentials, tokenFile } from "./server-credentials.ts";
 import { controlPlaneProcess, snapshotsComponent } from "./status.ts";
 import { storeAddress } from "./store-choice.ts";
+import { serveShares, shareSocket } from "./store-share.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** Serves until the signal aborts, or a component fails. `print` is told where. */
@@ -60,6 +62,7 @@ export async function runServer(options: ServerOptions, signal: AbortSignal, pri
   });
   try {
     await serve(controlPlane, config, layout, logger, life.signal);
+    if (plainStore instanceof MvccStore) cleanup.use(await share(plainStore, layout, logger));
     print(`Serving the API at ${apiServerAddress(config)}\nKubeconfig: ${layout.kubeconfig}`);
     if (config.store.kind === "etcd") print(`Further servers join with the token in ${tokenFile(layout)}`);
     await Promise.race([controlPlane.done, aborted(signal)]);
@@ -124,6 +127,13 @@ async function serve({ server, components }: ControlPlane, config: ClusterConfig
   const health = async () => [...report(config, layout, components), ...(snapshots.health === undefined ? [] : [snapshots.health])];
   await serveHealth(healthSocket(layout.run, controlPlaneProcess), health, signal);
   logger.info({ component: "kube-apiserver", address: host, port }, "control plane is up");
+}
+
+/** For `coracle etcd-serve` while this server has the file. */
+async function share(store: MvccStore, layout: Layout, logger: Logger): Promise<AsyncDisposable> {
+  const path = storeFile(layout.store);
+  const shares = await serveShares({ socket: shareSocket(layout.run), path, store, clock: systemClock, logger: logger.child({ component: "store" }) });
+  return { [Symbol.asyncDispose]: () => shares.close() };
 }
 
 function report(config: ClusterConfig, layout: Layout, running: ReadonlySet<string>): ComponentHealth[] {

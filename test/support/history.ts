@@ -31,6 +31,8 @@ export interface Written {
   readonly unknown: number;
   /** Reads after an acknowledged write that were answered. */
   readonly reads: number;
+  /** Between two acknowledged writes. */
+  readonly longestPauseMs: number;
 }
 
 /** Writes through `transport`; after each write asks `other`, another server, and must not hear of an older state. */
@@ -38,7 +40,7 @@ export async function countUp(name: string, transport: Transport, other: Transpo
   const target = { resource: configMaps, namespace, name };
   const never = new AbortController().signal;
   const acknowledged: { count: number; revision: number }[] = [];
-  let [unknown, reads] = [0, 0];
+  let [unknown, reads, longestPauseMs, writtenAt] = [0, 0, 0, Date.now()];
   let known: ConfigMap | undefined = await transport.create({ resource: configMaps, namespace }, { metadata: { name }, data: { count: "1" } }, {}, never);
   acknowledged.push({ count: 1, revision: revisionOf(known) });
   while (!signal.aborted) {
@@ -48,6 +50,8 @@ export async function countUp(name: string, transport: Transport, other: Transpo
       known = undefined;
       known = await transport.update<ConfigMap>(target, next, {}, never);
       acknowledged.push({ count: countOf(known), revision: revisionOf(known) });
+      longestPauseMs = Math.max(longestPauseMs, Date.now() - writtenAt);
+      writtenAt = Date.now();
     } catch (error) {
       // A conflict: a write without an answer had been made after all.
       if (!(error instanceof StatusError && error.code === 409)) {
@@ -60,7 +64,7 @@ export async function countUp(name: string, transport: Transport, other: Transpo
     reads += await readsAreFresh(name, other, countOf(known));
     await wait(pauseMs);
   }
-  return { name, acknowledged, unknown, reads };
+  return { name, acknowledged, unknown, reads, longestPauseMs };
 }
 
 async function readsAreFresh(name: string, transport: Transport, atLeast: number): Promise<number> {
