@@ -33,8 +33,12 @@ function setup(...cidrs: string[]) {
   const claimed = new Map<string, string>();
   const hook = serviceAllocationHook(reader, { random: seededRandom(42), claims: claimsIn(claimed), signal: ended.signal });
   let counter = 0;
-  const make = (name: string, spec: Spec, uid = `uid-${++counter}`): Service =>
-    object<Service>("Service", name, "shop", { metadata: { uid }, spec: { type: "ClusterIP", ...spec } });
+  /** With both fields of the address, as the registry's own preparation leaves them. */
+  const make = (name: string, spec: Spec, uid = `uid-${++counter}`): Service => {
+    const { clusterIP = spec.clusterIPs?.[0], clusterIPs = clusterIP === undefined ? undefined : [clusterIP] } = spec;
+    const both = clusterIP === undefined || clusterIPs === undefined ? {} : { clusterIP, clusterIPs };
+    return object<Service>("Service", name, "shop", { metadata: { uid }, spec: { type: "ClusterIP", ...spec, ...both } });
+  };
   /** As the registry does it: hook, store, commit; what the hook throws is the answer. */
   const write = async (service: Service, old?: Service): Promise<Service> => {
     const reservation = await hook.prepare(old === undefined ? "CREATE" : "UPDATE", service, old, false);
@@ -185,7 +189,7 @@ test("what existing Services hold is known from the start", async () => {
   );
   const hook = serviceAllocationHook(reader, { random: Math.random, claims: claimsIn(new Map()), signal: new AbortController().signal });
   const asks = (spec: Spec) => hook.prepare("CREATE", object<Service>("Service", "new", "shop", { spec: { type: "NodePort", ...spec } }), undefined, false);
-  assert.match(await refusal(asks({ clusterIPs: ["10.96.0.5"] })), /already allocated/);
+  assert.match(await refusal(asks({ clusterIP: "10.96.0.5", clusterIPs: ["10.96.0.5"] })), /already allocated/);
   assert.match(await refusal(asks({ ports: [port(80, { nodePort: 31_000 })] })), /already allocated/);
 });
 
@@ -211,6 +215,59 @@ test("families follow the policy and what the cluster has", async () => {
   const before = dual.make("a", both, "uid-1");
   const after = await dual.write(dual.make("a", { ...narrowed, ipFamilyPolicy: "SingleStack" }, "uid-1"), before);
   assert.deepEqual([after.spec.ipFamilies, after.spec.clusterIPs], [["IPv4"], [both.clusterIP]]);
+});
+
+test("families, policy and addresses that contradict each other", async () => {
+  const single = setup("10.96.0.0/16");
+  const dual = setup("10.96.0.0/16", "fd00::/112");
+  const policy = (value: string, text: string) => `spec.ipFamilyPolicy: Invalid value: "${value}": ${text}`;
+  const several = (what: string) => policy("SingleStack", `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`);
+  const two = ["10.96.0.9", "fd00::9"];
+  const creates: [typeof single, Spec, string][] = [
+    [single, { ipFamilies: ["IPv4", "IPv6"] }, several("IP families")],
+    [dual, { clusterIPs: two }, several("cluster IPs")],
+    [single, { clusterIPs: ["fd00::9"] }, 'spec.clusterIPs[0]: Invalid value: ["fd00::9"]: IPv6 is not configured on this cluster'],
+    [dual, { clusterIP: "10.96.0.8", clusterIPs: ["10.96.0.9"] }, 'spec.clusterIPs: Invalid value: ["10.96.0.9"]: first value must match `clusterIP`'],
+  ];
+  for (const [{ make, write }, spec, expected] of creates) assert.equal(await refusal(write(make("n", spec))), `422 Service "n" is invalid: ${expected}`);
+  const old = await dual.write(dual.make("o", { ipFamilyPolicy: "RequireDualStack", clusterIPs: two }));
+  const updates: [Spec, string][] = [
+    [{ clusterIPs: ["10.96.0.9"] }, policy("RequireDualStack", "must be 'SingleStack' to release the secondary cluster IP")],
+    [{ ipFamilies: ["IPv4"] }, policy("RequireDualStack", "must be 'SingleStack' to release the secondary IP family")],
+  ];
+  for (const [change, expected] of updates) {
+    const next = structuredClone({ ...old, spec: { ...old.spec, ...change } });
+    assert.equal(await refusal(dual.write(next, old)), `422 Service "o" is invalid: ${expected}`);
+  }
+});
+
+test("a Service that prefers two stacks has what the cluster had, until it is asked for", async () => {
+  const { make, write, reader } = setup("10.96.0.0/16");
+  const old = await write(make("p", { ipFamilyPolicy: "PreferDualStack" }));
+  const free = (await write(make("f", { clusterIP: "None", ipFamilies: ["IPv6"] }))).spec;
+  assert.deepEqual([free.ipFamilyPolicy, free.ipFamilies], ["RequireDualStack", ["IPv6", "IPv4"]], "without a selector any family goes");
+  reader.put(serviceCIDRs, object<ServiceCIDR>("ServiceCIDR", "six", "", { spec: { cidrs: ["fd00::/112"] } }));
+  const touched = await write(structuredClone(old), old);
+  assert.deepEqual(touched.spec.ipFamilies, ["IPv4"]);
+  const asked = structuredClone({ ...old, spec: { ...old.spec, ipFamilyPolicy: "RequireDualStack" } });
+  assert.deepEqual((await write(asked, touched)).spec.ipFamilies, ["IPv4", "IPv6"]);
+});
+
+test("a ServiceCIDR that is not ready gives nothing out", async () => {
+  const { make, write, reader } = setup("10.0.0.0/30");
+  const conditions = [{ type: "Ready", status: "False", reason: "Terminating", message: "", lastTransitionTime: "2026-01-01T00:00:00Z" }];
+  reader.put(serviceCIDRs, object<ServiceCIDR>("ServiceCIDR", "more", "", { spec: { cidrs: ["10.9.0.0/24"] }, status: { conditions } }));
+  assert.match(await refusal(write(make("a", { clusterIPs: ["10.9.0.1"] }))), /does not match the current range$/);
+});
+
+test("a health check port is one of the node ports", async () => {
+  const { make, write } = setup("10.96.0.0/16");
+  const local = (healthCheckNodePort: number) => make("l", { type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort, ports: [port(80)] });
+  assert.match(
+    await refusal(write(local(99))),
+    /^500 .*failed to allocate requested HealthCheck NodePort 99: provided port is not in the valid range. The range of valid ports is 30000-32767$/,
+  );
+  assert.equal((await write(local(30_099))).spec.healthCheckNodePort, 30_099);
 });
 
 test("bands: the static part is used only when the rest is full", () => {
@@ -245,7 +302,7 @@ test("every address is claimed before it is given, and given back with its write
   assert.deepEqual([...claimed], [["10.96.0.10", "a"]]);
   const external = await write({ ...first, spec: { type: "ExternalName", externalName: "elsewhere.example" } }, first);
   assert.deepEqual([...claimed], []);
-  const back = await write({ ...external, spec: { type: "ClusterIP", clusterIPs: ["10.96.0.10"] } }, external);
+  const back = await write({ ...external, spec: { type: "ClusterIP", clusterIP: "10.96.0.10", clusterIPs: ["10.96.0.10"] } }, external);
   await remove(back);
   assert.deepEqual([...claimed], []);
   const undone = await hook.prepare("CREATE", make("b", { clusterIPs: ["10.96.0.11"] }), undefined, false);

@@ -7,7 +7,7 @@
  */
 import { type Service, services } from "../../api/core/v1/service.ts";
 import { ipAddresses } from "../../api/networking/v1/ip-address.ts";
-import { serviceCIDRs } from "../../api/networking/v1/service-cidr.ts";
+import { type ServiceCIDR, serviceCIDRs } from "../../api/networking/v1/service-cidr.ts";
 import type { Random } from "../../machinery/clock.ts";
 import { type FieldError, fieldError, internalError, invalid, type StatusError } from "../../machinery/status.ts";
 import type { ObjectReader, Reservation, WriteHook } from "../contract.ts";
@@ -213,7 +213,7 @@ class ServiceAllocator {
 
   /** All ranges that give out addresses, `kubernetes` first; those being deleted give none. */
   #ranges(): Cidr[] {
-    const all = [...this.#reader.list(serviceCIDRs)].filter((item) => item.metadata.deletionTimestamp === undefined);
+    const all = [...this.#reader.list(serviceCIDRs)].filter(isReady);
     all.sort((a, b) => Number(b.metadata.name === "kubernetes") - Number(a.metadata.name === "kubernetes"));
     return all.flatMap((item) => item.spec.cidrs ?? []).flatMap((text) => (isCidr(text) ? [parseCidr(text)] : []));
   }
@@ -226,15 +226,25 @@ class ServiceAllocator {
     else for (const [index, port] of (spec.ports ?? []).entries()) if ((port.nodePort ?? 0) !== 0) this.#takePort(service, index, port.nodePort ?? 0, taken);
     if (!needsHealthCheckPort(service)) return;
     const wanted = spec.healthCheckNodePort ?? 0;
-    if (wanted === 0) spec.healthCheckNodePort = this.#nextPort(service, taken);
+    if (wanted === 0) spec.healthCheckNodePort = this.#nextPort(service, taken, "HealthCheck NodePort 0");
     else this.#takeHealthCheckPort(service, wanted, taken);
   }
 
   #takeHealthCheckPort(service: Service, wanted: number, taken: GiveBack[]): void {
     const { uid } = service.metadata;
     if (this.#ports.ownerOf(wanted) === uid) return;
-    if (!this.#ports.take(wanted, uid)) throw internalError(`failed to allocate requested HealthCheck NodePort ${wanted}: provided port is already allocated`);
+    const fail = (why: string): StatusError => internalError(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`);
+    if (!this.#isInRange(wanted)) throw fail(this.#rangeText());
+    if (!this.#ports.take(wanted, uid)) throw fail("provided port is already allocated");
     taken.push(() => this.#ports.release(wanted, uid));
+  }
+
+  #isInRange(port: number): boolean {
+    return port >= this.#range.from && port <= this.#range.to;
+  }
+
+  #rangeText(): string {
+    return `provided port is not in the valid range. The range of valid ports is ${this.#range.from}-${this.#range.to}`;
   }
 
   /** The same port number over TCP and UDP gets the same node port, unless asked otherwise. */
@@ -253,25 +263,30 @@ class ServiceAllocator {
     const owner = this.#ports.ownerOf(wanted);
     if (owner === uid) return;
     const fail = (why: string): StatusError => refuse(service, [fieldError.invalid(`spec.ports[${index}].nodePort`, wanted, why)]);
-    const { from, to } = this.#range;
-    if (wanted < from || wanted > to) throw fail(`provided port is not in the valid range. The range of valid ports is ${from}-${to}`);
+    if (!this.#isInRange(wanted)) throw fail(this.#rangeText());
     if (!this.#ports.take(wanted, uid)) throw fail("provided port is already allocated");
     taken.push(() => this.#ports.release(wanted, uid));
   }
 
-  #nextPort(service: Service, taken: GiveBack[]): number {
+  #nextPort(service: Service, taken: GiveBack[], what = "nodePort"): number {
     const { uid } = service.metadata;
     const { from, to } = this.#range;
     // Ports that the same Service asks for further down are not free either.
     const asked = new Set(nodePortsOf(service));
     const isFree = (offset: number): boolean => this.#ports.ownerOf(from + offset) === undefined && !asked.has(from + offset);
     const offset = pickFree(portBand(to - from + 1), isFree, this.#random);
-    if (offset === undefined) throw internalError("failed to allocate a nodePort: range is full");
+    if (offset === undefined) throw internalError(`failed to allocate a ${what}: range is full`);
     const port = from + offset;
     this.#ports.take(port, uid);
     taken.push(() => this.#ports.release(port, uid));
     return port;
   }
+}
+
+/** One of which nothing is said is taken to be ready: the controller may not run yet. */
+function isReady({ metadata, status }: ServiceCIDR): boolean {
+  if (metadata.deletionTimestamp !== undefined) return false;
+  return status?.conditions?.find(({ type }) => type === "Ready")?.status !== "False";
 }
 
 function familiesOf(ranges: readonly Cidr[]): Family[] {

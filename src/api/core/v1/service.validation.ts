@@ -18,7 +18,7 @@ export function serviceErrors(service: Service): FieldError[] {
     ...portsErrors(service),
     ...validateLabels(spec.selector ?? {}, "spec.selector"),
     ...sessionErrors(service),
-    ...clusterIPErrors(service),
+    ...serviceClusterIPErrors(service),
     ...each(spec.externalIPs, "spec.externalIPs", (ip, at) => (ipErrors(at, ip).length > 0 ? ipErrors(at, ip) : nonSpecialIPErrors(at, ip))),
     ...loadBalancerErrors(service),
     ...trafficErrors(service),
@@ -88,8 +88,8 @@ function sessionErrors({ spec }: Service): FieldError[] {
   return [fieldError.invalid(`${path}.clientIP.timeoutSeconds`, timeout, `must be greater than 0 and less than ${maxSessionSeconds}`)];
 }
 
-/** clusterIP, clusterIPs and ipFamilies tell one story. */
-function clusterIPErrors(service: Service): FieldError[] {
+/** clusterIP, clusterIPs and ipFamilies tell one story. The allocator asks before it allocates. */
+export function serviceClusterIPErrors(service: Service): FieldError[] {
   const { type, clusterIP = "", clusterIPs = [], ipFamilies = [] } = service.spec;
   if (type === "ExternalName") return [];
   const path = "spec.clusterIPs";
