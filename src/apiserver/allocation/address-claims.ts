@@ -28,10 +28,15 @@ export function ipAddressOf(address: string, { metadata: { name, namespace = "" 
   };
 }
 
+/** Whether it says that this Service has the address. */
+export function refersTo({ spec: { parentRef } }: IPAddress, { metadata: { name, namespace } }: Service): boolean {
+  return (parentRef.group ?? "") === "" && parentRef.resource === "services" && parentRef.namespace === namespace && parentRef.name === name;
+}
+
 /** Whether the allocator made it, and for this Service. */
-export function isHeldBy({ metadata: { labels }, spec: { parentRef } }: IPAddress, { metadata: { name, namespace } }: Service): boolean {
-  const isService = (parentRef.group ?? "") === "" && parentRef.resource === "services";
-  return labels?.[managedByLabel] === allocatorName && isService && parentRef.namespace === namespace && parentRef.name === name;
+export function isHeldBy(address: IPAddress, service: Service): boolean {
+  const { labels, name } = address.metadata;
+  return labels?.[managedByLabel] === allocatorName && labels[familyLabel] === addressFamily(name) && refersTo(address, service);
 }
 
 /** `transport` is asked for late: the API server that it leads to is being made. */

@@ -6,8 +6,8 @@ import type { Service } from "../../api/core/v1/service.ts";
 import type { IPAddress } from "../../api/networking/v1/ip-address.ts";
 import type { Draft, KubeObject } from "../../machinery/object.ts";
 import { timeMs } from "../../machinery/time.ts";
-import { allocatorName, ipAddressOf, isHeldBy, managedByLabel } from "./address-claims.ts";
-import { addressFamily, formatAddress, parseAddress } from "./ip-range.ts";
+import { allocatorName, ipAddressOf, isHeldBy, managedByLabel, refersTo } from "./address-claims.ts";
+import { addressFamily, type Cidr, cidrContains, formatAddress, parseAddress } from "./ip-range.ts";
 import { clusterIPsOf } from "./service-kind.ts";
 
 /** What to write, if anything, and what to tell users of it in an Event once that is done. */
@@ -16,22 +16,33 @@ export interface Repair {
   readonly remove?: IPAddress;
   readonly create?: Draft<IPAddress>;
   readonly about: KubeObject;
-  readonly reason: "ClusterIPNotAllocated" | "ClusterIPAlreadyAllocated" | "IPAddressNotAllocated";
-  readonly message: string;
+  /** Absent: nothing that users need to hear of. */
+  readonly event?: { readonly reason: RepairReason; readonly message: string };
 }
+
+export type RepairReason = "ClusterIPNotAllocated" | "ClusterIPAlreadyAllocated" | "ClusterIPOutOfRange" | "IPAddressNotAllocated" | "IPAddressWrongReference";
 
 /** An IPAddress is written before its Service, which may still be on its way. */
 const graceMs = 60_000;
+/** The same for a Service that is being given a second address. */
+const updateGraceMs = 10_000;
 
-export function planRepair(services: Iterable<Service>, addresses: ReadonlyMap<string, IPAddress>, nowMs: number): Repair[] {
-  const users = usersByAddress(services);
+/** `ranges` are those of all ServiceCIDRs, whatever their state. */
+export function planRepair(services: Iterable<Service>, addresses: ReadonlyMap<string, IPAddress>, ranges: readonly Cidr[], nowMs: number): Repair[] {
+  const all = [...services];
+  const names = new Set(all.map(nameOf));
+  const users = usersByAddress(all);
   return [
-    ...[...users].flatMap(([address, [first, ...more]]) => planAddress(address, first, more, addresses.get(address))),
-    ...[...addresses.values()].filter(({ metadata }) => !users.has(metadata.name)).flatMap((address) => planUnused(address, nowMs)),
+    ...[...users].flatMap(([address, holders]) => planAddress(address, holders, addresses.get(address), ranges)),
+    ...[...addresses.values()].filter(({ metadata }) => !users.has(metadata.name)).flatMap((address) => planUnused(address, names, nowMs)),
   ];
 }
 
-type Users = [Service, ...Service[]];
+function nameOf({ metadata: { namespace = "", name } }: Service): string {
+  return `${namespace}/${name}`;
+}
+
+type Users = readonly [Service, ...Service[]];
 
 function usersByAddress(services: Iterable<Service>): Map<string, Users> {
   const users = new Map<string, Users>();
@@ -41,33 +52,51 @@ function usersByAddress(services: Iterable<Service>): Map<string, Users> {
       if (value === undefined) continue;
       const address = formatAddress(value, addressFamily(text));
       const known = users.get(address);
-      if (known === undefined) users.set(address, [service]);
-      else known.push(service);
+      users.set(address, known === undefined ? [service] : [...known, service]);
     }
   }
   return users;
 }
 
 /** One Service has the address: the one that its IPAddress names, else the first. The others are told. */
-function planAddress(address: string, first: Service, more: readonly Service[], found: IPAddress | undefined): Repair[] {
-  const all = [first, ...more];
-  const text = `Cluster IP [${addressFamily(address)}]: ${address}`;
-  const holder = found === undefined ? undefined : all.find((service) => isHeldBy(found, service));
-  const owner = holder ?? first;
-  const message = `${text} was assigned to multiple services; please recreate service`;
-  const others = all.filter((service) => service !== owner).map((about): Repair => ({ about, reason: "ClusterIPAlreadyAllocated", message }));
-  if (holder !== undefined) return others;
-  const { namespace, name } = owner.metadata;
-  const repair = { create: ipAddressOf(address, owner), about: owner, reason: "ClusterIPNotAllocated" } as const;
-  if (found === undefined) return [{ ...repair, message: `${text} is not allocated; repairing` }, ...others];
-  return [{ ...repair, remove: found, message: `${text} for Service ${namespace}/${name} has a wrong reference; repairing` }, ...others];
+function planAddress(address: string, users: Users, found: IPAddress | undefined, ranges: readonly Cidr[]): Repair[] {
+  const family = addressFamily(address);
+  const value = parseAddress(address) ?? 0n;
+  if (!ranges.some((range) => cidrContains(range, value, family))) {
+    const message = `Cluster IP [${family}]: ${address} is not within any configured Service CIDR; please recreate service`;
+    return users.map((about): Repair => ({ about, event: { reason: "ClusterIPOutOfRange", message } }));
+  }
+  const owner = users.find((service) => found !== undefined && refersTo(found, service)) ?? users[0];
+  const message = `Cluster IP [${family}]:${address} was assigned to multiple services; please recreate service`;
+  const others = users.filter((service) => service !== owner).map((about): Repair => ({ about, event: { reason: "ClusterIPAlreadyAllocated", message } }));
+  return [...planOwner(address, owner, found), ...others];
+}
+
+function planOwner(address: string, owner: Service, found: IPAddress | undefined): Repair[] {
+  if (found !== undefined && isHeldBy(found, owner)) return [];
+  const family = addressFamily(address);
+  const repair = { create: ipAddressOf(address, owner), about: owner };
+  const event = (message: string) => ({ event: { reason: "ClusterIPNotAllocated", message } }) as const;
+  if (found === undefined) return [{ ...repair, ...event(`Cluster IP [${family}]: ${address} is not allocated; repairing`) }];
+  // Only its labels are wrong.
+  if (refersTo(found, owner)) return [{ ...repair, remove: found }];
+  return [{ ...repair, remove: found, ...event(`the ClusterIP [${family}]: ${address} for Service ${nameOf(owner)} has a wrong reference; repairing`) }];
 }
 
 /** Those that others made are theirs. */
-function planUnused(address: IPAddress, nowMs: number): Repair[] {
+function planUnused(address: IPAddress, services: ReadonlySet<string>, nowMs: number): Repair[] {
   const { labels, creationTimestamp, name } = address.metadata;
-  if (labels?.[managedByLabel] !== allocatorName || nowMs - (timeMs(creationTimestamp) ?? 0) < graceMs) return [];
-  const { namespace, name: parent } = address.spec.parentRef;
-  const message = `IPAddress: ${name} for Service ${namespace}/${parent} appears to have leaked: cleaning up`;
-  return [{ remove: address, about: address, reason: "IPAddressNotAllocated", message }];
+  if (labels?.[managedByLabel] !== allocatorName) return [];
+  const { group = "", resource, namespace = "", name: parent } = address.spec.parentRef;
+  const remove = (reason: RepairReason, message: string): Repair[] => [{ remove: address, about: address, event: { reason, message } }];
+  if (group !== "" || resource !== "services") {
+    const reference = `&{${[group, resource, namespace, parent].join(" ")}}`;
+    return remove("IPAddressNotAllocated", `IPAddress ${name} appears to have been modified, not referencing a Service ${reference}: cleaning up`);
+  }
+  const age = nowMs - (timeMs(creationTimestamp) ?? 0);
+  const service = `${namespace}/${parent}`;
+  if (services.has(service)) {
+    return age < updateGraceMs ? [] : remove("IPAddressWrongReference", `IPAddress: ${name} for Service ${service} has a wrong reference; cleaning up`);
+  }
+  return age < graceMs ? [] : remove("IPAddressNotAllocated", `IPAddress: ${name} for Service ${service} appears to have leaked: cleaning up`);
 }

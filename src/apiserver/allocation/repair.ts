@@ -1,15 +1,17 @@
 /** Keeps IPAddresses in step with Services: at start, once a minute, and when one is deleted. */
 import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
 import { type Event, events } from "../../api/core/v1/event.ts";
 import { services } from "../../api/core/v1/service.ts";
 import { type IPAddress, ipAddresses } from "../../api/networking/v1/ip-address.ts";
+import { serviceCIDRs } from "../../api/networking/v1/service-cidr.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
-import type { Draft } from "../../machinery/object.ts";
+import type { Draft, KubeObject } from "../../machinery/object.ts";
 import { StatusError } from "../../machinery/status.ts";
-import { timeText } from "../../machinery/time.ts";
 import type { Transport } from "../../machinery/transport.ts";
 import type { ObjectReader } from "../contract.ts";
+import { isCidr, parseCidr } from "./ip-range.ts";
 import { planRepair, type Repair } from "./repair-plan.ts";
 
 export interface RepairOptions {
@@ -45,13 +47,17 @@ export async function keepAddressesInStep(options: RepairOptions): Promise<void>
 export async function repairOnce({ reader, transport, clock, signal }: RepairOptions, told: Set<string>): Promise<void> {
   const addresses = new Map<string, IPAddress>();
   for (const address of reader.list(ipAddresses)) addresses.set(address.metadata.name, address);
-  const repairs = planRepair(reader.list(services), addresses, clock.now());
+  const ranges = [...reader.list(serviceCIDRs)].flatMap(({ spec }) => spec.cidrs ?? []).flatMap((text) => (isCidr(text) ? [parseCidr(text)] : []));
+  // Before the first range is known every address would seem to lie outside.
+  if (ranges.length === 0) return;
+  const repairs = planRepair(reader.list(services), addresses, ranges, clock.now());
   const said = new Set<string>();
   for (const repair of repairs) {
-    const key = `${repair.about.metadata.uid} ${repair.message}`;
+    const { about, event } = repair;
+    const key = `${about.metadata.uid} ${event?.message}`;
     said.add(key);
-    if (!(await perform(repair, transport, signal)) || told.has(key)) continue;
-    await transport.create({ resource: events, namespace: eventNamespace(repair) }, eventOf(repair, clock.now()), {}, signal);
+    if (!(await perform(repair, transport, signal)) || event === undefined || told.has(key)) continue;
+    await transport.create({ resource: events, namespace: about.metadata.namespace ?? "default" }, eventOf(about, event, clock.now()), {}, signal);
     told.add(key);
   }
   for (const key of told) if (!said.has(key)) told.delete(key);
@@ -72,16 +78,14 @@ async function perform({ remove, create }: Repair, transport: Transport, signal:
   }
 }
 
-function eventNamespace({ about }: Repair): string {
-  return about.metadata.namespace ?? "default";
-}
+const controller = "ipallocator-repair-controller";
 
-function eventOf(repair: Repair, nowMs: number): Draft<Event> {
-  const { kind, apiVersion, metadata } = repair.about;
+/** As recorders of events.k8s.io write them. */
+function eventOf(about: KubeObject, { reason, message }: NonNullable<Repair["event"]>, nowMs: number): Draft<Event> {
+  const { kind, apiVersion, metadata } = about;
   const { name, namespace, uid, resourceVersion } = metadata;
-  const time = timeText(nowMs);
   return {
-    metadata: { name: `${name}.${randomBytes(8).toString("hex")}`, namespace: eventNamespace(repair) },
+    metadata: { name: `${name}.${randomBytes(8).toString("hex")}`, namespace: namespace ?? "default" },
     involvedObject: {
       kind,
       apiVersion,
@@ -91,11 +95,11 @@ function eventOf(repair: Repair, nowMs: number): Draft<Event> {
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
     },
     type: "Warning",
-    reason: repair.reason,
-    message: repair.message,
-    source: { component: "ipallocator-repair-controller" },
-    firstTimestamp: time,
-    lastTimestamp: time,
-    count: 1,
+    reason,
+    action: reason.startsWith("ClusterIP") ? "ClusterIPAllocation" : "IPAddressAllocation",
+    message,
+    eventTime: new Date(nowMs).toISOString().replace("Z", "000Z"),
+    reportingComponent: controller,
+    reportingInstance: `${controller}-${hostname()}`,
   };
 }
