@@ -67,11 +67,23 @@ export interface AuthorizationAttributes {
   readonly namespace: string;
   readonly name: string;
   readonly path: string;
+  /** What a list, watch or deletecollection is narrowed down to; absent when to nothing, or when it cannot be read. All must hold. */
+  readonly fieldSelector?: readonly SelectorRequirement[];
+  readonly labelSelector?: readonly SelectorRequirement[];
+}
+
+/** authorization.k8s.io FieldSelectorAttributes and LabelSelectorAttributes. */
+export interface SelectorRequirement {
+  readonly key: string;
+  readonly operator: "In" | "NotIn" | "Exists" | "DoesNotExist";
+  readonly values: readonly string[];
 }
 
 export interface AuthorizationDecision {
   readonly decision: "allow" | "deny" | "noOpinion";
   readonly reason: string;
+  /** An authorizer that could not be asked: unless another allows the request, it fails of this and is not forbidden. */
+  readonly error?: string;
 }
 
 export interface Authorizer {

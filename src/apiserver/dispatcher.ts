@@ -68,7 +68,7 @@ export class Dispatcher {
 
   /** Resource requests, but for those of connect handlers. */
   async handle(call: ApiCall): Promise<ApiResult> {
-    await authorize(this.#authorizer, attributesOfRequest(call.user, call.info), call.annotate);
+    await authorize(this.#authorizer, attributesOfRequest(call.user, call.info, call.query), call.annotate);
     const served = this.#served(call);
     warnOfDeprecation(call, served.definition);
     const handler = call.info.subresource === "" ? undefined : this.#resources.subresource(served.definition, call.info.subresource);
@@ -79,7 +79,7 @@ export class Dispatcher {
 
   /** What a connect handler's request must pass: authorization, and admission unless it only reads (log). */
   async admitConnection(call: ApiCall, handler: SubresourceHandler): Promise<void> {
-    await authorize(this.#authorizer, attributesOfRequest(call.user, call.info), call.annotate);
+    await authorize(this.#authorizer, attributesOfRequest(call.user, call.info, call.query), call.annotate);
     const { verbs } = handler;
     // OPTIONS has no verb of its own; who takes DELETE is a proxy, which passes every method on.
     const passesOn = call.method === "OPTIONS" && verbs.includes("delete");

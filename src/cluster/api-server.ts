@@ -5,39 +5,25 @@ import { ipAddressClaims } from "../apiserver/allocation/address-claims.ts";
 import { keepAddressesInStep } from "../apiserver/allocation/repair.ts";
 import { serviceAllocationHook } from "../apiserver/allocation/service-allocation.ts";
 import type { AuditOptions } from "../apiserver/audit/trail.ts";
-import { bootstrapTokens } from "../apiserver/authentication/bootstrap-token.ts";
-import { clientCertificateAuthenticator } from "../apiserver/authentication/client-certificate.ts";
-import { discoveryRoutes } from "../apiserver/authentication/oidc-discovery.ts";
-import { requestHeaderAuthenticator } from "../apiserver/authentication/request-header.ts";
-import { selfSubjectReviewHandler, tokenReviewHandler } from "../apiserver/authentication/reviews.ts";
-import { ServiceAccountTokens } from "../apiserver/authentication/service-account-token.ts";
-import { bearerTokenAuthenticator, unionOfTokens, withoutAudiences } from "../apiserver/authentication/token-authenticator.ts";
-import { tokenRequestHandler } from "../apiserver/authentication/token-issuer.ts";
+import { requestHeaderDefaults } from "../apiserver/authentication/request-header.ts";
 import { signingKeyOf } from "../apiserver/authentication/token-keys.ts";
-import { unionAuthenticator } from "../apiserver/authentication/union.ts";
 import { startRoleAggregation } from "../apiserver/authorization/aggregation.ts";
-import { NodeAuthorizer } from "../apiserver/authorization/node.ts";
-import { RbacAuthorizer } from "../apiserver/authorization/rbac.ts";
-import { accessReviewHandlers } from "../apiserver/authorization/reviews.ts";
-import { unionAuthorizer } from "../apiserver/authorization/union.ts";
-import { bootstrap } from "../apiserver/bootstrap/bootstrap.ts";
+import { type BootstrapOptions, bootstrap } from "../apiserver/bootstrap/bootstrap.ts";
 import type { HandlerFactory, ObjectReader, UserInfo } from "../apiserver/contract.ts";
 import { keepFlowControlDefaults } from "../apiserver/flow-control/keep-defaults.ts";
 import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import type { Clock, Random } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Store } from "../storage/store.ts";
+import { frontProxyNames, Identity, type IdentityOptions } from "./identity.ts";
 import { Presence } from "./presence.ts";
 
-export interface ApiServerOptions {
+export interface ApiServerOptions extends IdentityOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  /** PEM; absent where no client certificates are used (inside a test process). */
-  readonly clientCA?: string;
-  readonly requestHeaderCA?: string;
   /** PEM of the key that signs service-account tokens. */
   readonly serviceAccountKey: string;
   readonly serviceSubnet: string;
@@ -59,33 +45,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const { store, clock, random, logger, signal } = options;
   const issuer = `https://kubernetes.default.svc.${options.clusterDomain}`;
   const key = signingKeyOf(options.serviceAccountKey);
-  const now = () => clock.now();
-  const tokensOf = once((reader: ObjectReader) =>
-    unionOfTokens([
-      new ServiceAccountTokens({ issuers: [issuer], keys: [key], audiences: [issuer], reader, now }),
-      withoutAudiences([issuer], bootstrapTokens(reader, now)),
-    ]),
-  );
-  // The server asks for these in several places; each must be one, because each follows the watch cache.
-  const rbacOf = once((reader: ObjectReader) => new RbacAuthorizer(reader, signal));
-  const authorizerOf = once((reader: ObjectReader) => unionAuthorizer([new NodeAuthorizer(reader, signal), rbacOf(reader)]));
-  const authenticatorOf = (reader: ObjectReader) =>
-    unionAuthenticator([
-      ...(options.requestHeaderCA === undefined
-        ? []
-        : [requestHeaderAuthenticator({ ca: options.requestHeaderCA, allowedNames: ["front-proxy-client"], now })]),
-      ...(options.clientCA === undefined ? [] : [clientCertificateAuthenticator({ ca: options.clientCA, now })]),
-      bearerTokenAuthenticator(tokensOf(reader), [issuer]),
-    ]);
-  const identity: HandlerFactory = ({ reader, authorizer }) => ({
-    subresources: [tokenRequestHandler({ issuer, key, audiences: [issuer], reader, now })],
-    virtual: [
-      tokenReviewHandler({ tokens: tokensOf(reader), audiences: [issuer] }),
-      selfSubjectReviewHandler(),
-      ...accessReviewHandlers(authorizer, rbacOf(reader)),
-    ],
-    routes: discoveryRoutes({ issuer, keys: [key] }),
-  });
+  const identityOf = once((reader: ObjectReader) => new Identity({ ...options, issuer, key, logger: logger.child({ component: "kube-apiserver" }) }, reader));
   const server: ApiServer = await createApiServer({
     store,
     definitions: allDefinitions,
@@ -93,11 +53,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     random,
     logger: logger.child({ component: "kube-apiserver" }),
     signal,
-    authenticator: authenticatorOf,
-    authorizer: authorizerOf,
-    admission: (reader) => defaultAdmission(reader, { authorizer: authorizerOf(reader), rules: rbacOf(reader), clock, random, signal }),
+    authenticator: (reader) => identityOf(reader).authenticator,
+    authorizer: (reader) => identityOf(reader).authorizer,
+    admission: (reader) => defaultAdmission(reader, { authorizer: identityOf(reader).authorizer, rules: identityOf(reader).rbac, clock, random, signal }),
     writeHooks: (reader) => [serviceAllocationHook(reader, { random, signal, claims: ipAddressClaims(() => server.transport(systemUser), logger, signal) })],
-    handlers: [identity, ...(options.handlers ?? [])],
+    handlers: [(services) => identityOf(services.reader).handlers(services), ...(options.handlers ?? [])],
     ...(options.audit === undefined ? {} : { audit: options.audit }),
   });
   const presence = await prepare(server, options);
@@ -118,12 +78,20 @@ function once<A, R>(make: (argument: A) => R): (argument: A) => R {
   };
 }
 
+/** What extension API servers have to know, to believe the requests that this one passes on. */
+function publishedAuthorities({ clientCA, requestHeaderCA }: IdentityOptions): Pick<BootstrapOptions, "clientCA" | "requestHeader"> {
+  return {
+    ...(clientCA === undefined ? {} : { clientCA }),
+    ...(requestHeaderCA === undefined ? {} : { requestHeader: { ca: requestHeaderCA, allowedNames: frontProxyNames, ...requestHeaderDefaults } }),
+  };
+}
+
 async function prepare(server: ApiServer, options: ApiServerOptions): Promise<Presence> {
   const { clock, logger, signal } = options;
   const transport = server.transport(systemUser);
   const presence = new Presence({ ...options, transport, serviceCIDR: options.serviceSubnet });
   const service = await presence.announce();
-  await bootstrap(transport, { ...service, ...(options.clientCA === undefined ? {} : { clientCA: options.clientCA }) }, signal);
+  await bootstrap(transport, { ...service, ...publishedAuthorities(options) }, signal);
   await keepFlowControlDefaults({ transport, clock, logger, signal });
   startRoleAggregation({ reader: server.reader, transport, clock, logger, signal });
   void keepAddressesInStep({ reader: server.reader, transport, clock, logger, signal });

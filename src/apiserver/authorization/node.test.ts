@@ -54,12 +54,14 @@ function setup() {
   return { reader, node: new NodeAuthorizer(reader, new AbortController().signal) };
 }
 
+/** `verb group|resource[|subresource] [namespace]/[name] [the spec.nodeName it is narrowed to]`. */
 function ask(node: string, question: string): AuthorizationAttributes {
-  const [verb = "", what = "", where = ""] = question.split(" ");
+  const [verb = "", what = "", where = "", narrowed] = question.split(" ");
   const [group = "", resource = "", subresource = ""] = what.split("|");
   const [namespace = "", name = ""] = where.split("/");
   const user = { name: `system:node:${node}`, groups: ["system:nodes", "system:authenticated"] };
-  return { user, verb, isResourceRequest: true, group, version: "v1", resource, subresource, namespace, name, path: "" };
+  const base = { user, verb, isResourceRequest: true, group, version: "v1", resource, subresource, namespace, name, path: "" };
+  return narrowed === undefined ? base : { ...base, fieldSelector: [{ key: "spec.nodeName", operator: "In", values: [narrowed] }] };
 }
 
 test("a node may read what its pods need and write what is its own", () => {
@@ -97,12 +99,18 @@ test("a node may read what its pods need and write what is its own", () => {
     ["create resource.k8s.io|resourceslices /", "allow"],
     ["get |nodes /n1", "allow"],
     ["get |nodes /n2", "node 'n1' cannot read 'n2', only its own Node object"],
-    ["list |nodes /", "allow"],
+    ["list |nodes /", "node 'n1' cannot read all nodes, only its own Node object"],
+    ["watch |nodes /n1", "allow"],
     ["patch |nodes|status /n1", "allow"],
     ["delete |nodes /n1", ""],
     ["get |pods shop/web", "allow"],
     ["get |pods shop/lonely", related],
-    ["list |pods /", "allow"],
+    ["list |pods /", "can only list/watch pods with spec.nodeName field selector"],
+    ["list |pods / n1", "allow"],
+    ["watch |pods / n1", "allow"],
+    ["list |pods / n2", "can only list/watch pods with spec.nodeName field selector"],
+    ["watch resource.k8s.io|resourceslices / n1", "allow"],
+    ["deletecollection resource.k8s.io|resourceslices / n2", "can only list/watch/deletecollection resourceslices with spec.nodeName field selector"],
     ["patch |pods|status shop/web", "allow"],
     ["create |pods|eviction shop/web", "allow"],
     ["list |services /", "allow"],

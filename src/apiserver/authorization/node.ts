@@ -84,16 +84,24 @@ export class NodeAuthorizer implements Authorizer {
   }
 
   #pod(node: string, attributes: AuthorizationAttributes): AuthorizationDecision | undefined {
-    if (attributes.verb !== "get" || attributes.subresource !== "") return undefined;
+    if (attributes.subresource !== "") return undefined;
+    if (attributes.verb === "list" || attributes.verb === "watch") {
+      return narrowedTo(node, attributes) ? allow : noOpinion("can only list/watch pods with spec.nodeName field selector");
+    }
+    if (attributes.verb !== "get") return undefined;
     const pod = this.#reader.get(pods, attributes.namespace, attributes.name);
     // A pod that is gone gives 404 instead of 403: kubelets ask for it to learn just that.
     return pod === undefined ? undefined : related(node, attributes, pod.spec?.nodeName === node);
   }
 
-  #slice(node: string, { verb, subresource, name }: AuthorizationAttributes): AuthorizationDecision {
+  #slice(node: string, attributes: AuthorizationAttributes): AuthorizationDecision {
+    const { verb, subresource, name } = attributes;
     if (subresource !== "") return noOpinion("cannot authorize ResourceSlice subresources");
-    // Which node a new slice names, and that lists are narrowed to one, is for NodeRestriction to see.
-    if (["create", "list", "watch", "deletecollection"].includes(verb)) return allow;
+    // Which node a new slice names is for NodeRestriction to see.
+    if (verb === "create") return allow;
+    if (["list", "watch", "deletecollection"].includes(verb)) {
+      return narrowedTo(node, attributes) ? allow : noOpinion("can only list/watch/deletecollection resourceslices with spec.nodeName field selector");
+    }
     if (!["get", "update", "patch", "delete"].includes(verb)) {
       return noOpinion("only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection");
     }
@@ -119,9 +127,15 @@ function related(node: string, { name }: AuthorizationAttributes, reaches: boole
   return reaches ? allow : noOpinion(noRelationship(node));
 }
 
-/** Reading other nodes one by one is refused; the rest is in the general rules. */
+/** KEP-4601: a collection counts as the node's own when its field selector says so. */
+function narrowedTo(node: string, { fieldSelector = [] }: AuthorizationAttributes): boolean {
+  return fieldSelector.some(({ key, operator, values }) => key === "spec.nodeName" && operator === "In" && values.length === 1 && values[0] === node);
+}
+
+/** Reading other nodes is refused, and all together; the rest is in the general rules. */
 function ownNode(node: string, { verb, subresource, name }: AuthorizationAttributes): AuthorizationDecision | undefined {
-  if (verb !== "get" || subresource !== "") return undefined;
+  if (!["get", "list", "watch"].includes(verb) || subresource !== "") return undefined;
+  if (name === "") return noOpinion(`node '${node}' cannot read all nodes, only its own Node object`);
   return name === node ? allow : noOpinion(`node '${node}' cannot read '${name}', only its own Node object`);
 }
 

@@ -6,9 +6,10 @@ import { type SelfSubjectRulesReview, selfSubjectRulesReviews } from "../../api/
 import { type SubjectAccessReview, subjectAccessReviews } from "../../api/authorization/v1/subject-access-review.ts";
 import type { PolicyRule } from "../../api/rbac/v1/common.ts";
 import { badRequest, type FieldError, fieldError, invalid } from "../../machinery/status.ts";
-import { nodeOf } from "../authentication/groups.ts";
 import type { AuthorizationAttributes, Authorizer, UserInfo, VirtualHandler } from "../contract.ts";
-import { joined, type RuleResolver } from "./rbac.ts";
+import { joined } from "./rbac.ts";
+import { reviewSelectorErrors, reviewSelectors, unreadSelectors } from "./request-selectors.ts";
+import type { RulesForUser } from "./rule-resolvers.ts";
 
 const group = "authorization.k8s.io";
 
@@ -17,7 +18,7 @@ interface Subject {
   readonly nonResourceAttributes?: NonResourceAttributes;
 }
 
-export function accessReviewHandlers(authorizer: Authorizer, resolver: RuleResolver): VirtualHandler[] {
+export function accessReviewHandlers(authorizer: Authorizer, rulesFor: RulesForUser): VirtualHandler[] {
   return [
     {
       definition: subjectAccessReviews,
@@ -49,18 +50,20 @@ export function accessReviewHandlers(authorizer: Authorizer, resolver: RuleResol
         const review = body as SelfSubjectRulesReview;
         const namespace = review.spec?.namespace ?? "";
         if (namespace === "") throw badRequest("no namespace on request");
-        return { ...review, status: rulesStatus(user, namespace, resolver) };
+        return { ...review, status: rulesStatus(user, namespace, rulesFor) };
       },
     },
   ];
 }
 
 async function decide(spec: Subject, user: UserInfo, authorizer: Authorizer): Promise<SubjectAccessReviewStatus> {
-  const { decision, reason } = await authorizer.authorize(attributesOf(spec, user));
+  const { decision, reason, error } = await authorizer.authorize(attributesOf(spec, user));
+  const errors = [...(error === undefined ? [] : [error]), ...unreadSelectors(spec.resourceAttributes)];
   return {
     allowed: decision === "allow",
     ...(decision === "deny" ? { denied: true } : {}),
     ...(reason === "" ? {} : { reason }),
+    ...(errors.length === 0 ? {} : { evaluationError: errors.join("; ") }),
   };
 }
 
@@ -78,6 +81,7 @@ function attributesOf(spec: Subject, user: UserInfo): AuthorizationAttributes {
     namespace: resource?.namespace ?? "",
     name: resource?.name ?? "",
     path: spec.nonResourceAttributes?.path ?? "",
+    ...(resource === undefined ? {} : reviewSelectors(resource)),
   };
 }
 
@@ -97,7 +101,7 @@ function subjectErrors({ resourceAttributes, nonResourceAttributes }: Subject): 
   if (resourceAttributes === undefined && nonResourceAttributes === undefined) {
     return [fieldError.invalid("spec.resourceAttributes", null, "exactly one of nonResourceAttributes or resourceAttributes must be specified")];
   }
-  return [];
+  return resourceAttributes === undefined ? [] : reviewSelectorErrors(resourceAttributes);
 }
 
 function userErrors(spec: SubjectAccessReview["spec"]): FieldError[] {
@@ -121,10 +125,8 @@ function throwOn(kind: string, errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalid(group, kind, "", errors);
 }
 
-function rulesStatus(user: UserInfo, namespace: string, resolver: RuleResolver): NonNullable<SelfSubjectRulesReview["status"]> {
-  const { rules, errors } = resolver.rulesFor(user, namespace);
-  // What the Node authorizer allows depends on the pods of the moment and cannot be listed.
-  const problems = nodeOf(user) === undefined ? errors : ["node authorizer does not support user rule resolution", ...errors];
+function rulesStatus(user: UserInfo, namespace: string, rulesFor: RulesForUser): NonNullable<SelfSubjectRulesReview["status"]> {
+  const { rules, errors: problems } = rulesFor(user, namespace);
   return {
     resourceRules: rules.filter((rule) => (rule.resources ?? []).length > 0).map(resourceRule),
     nonResourceRules: rules.filter((rule) => (rule.nonResourceURLs ?? []).length > 0).map(nonResourceRule),

@@ -1,6 +1,7 @@
 /** Several authorizers as one. */
 import { mastersGroup } from "../authentication/groups.ts";
 import type { AuthorizationDecision, Authorizer } from "../contract.ts";
+import { joined } from "./rbac.ts";
 
 /**
  * As kube-apiserver builds its chain: system:masters pass before any of `authorizers` is asked, then the first that
@@ -11,13 +12,15 @@ export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer 
   return {
     async authorize(attributes) {
       const reasons: string[] = [];
+      const errors: string[] = [];
       for (const authorizer of chain) {
         const answer = authorizer.authorize(attributes);
         const decision = answer instanceof Promise ? await answer : answer;
         if (decision.decision !== "noOpinion") return decision;
         if (decision.reason !== "") reasons.push(decision.reason);
+        if (decision.error !== undefined) errors.push(decision.error);
       }
-      return { decision: "noOpinion", reason: reasons.join("\n") };
+      return { decision: "noOpinion", reason: reasons.join("\n"), ...(errors.length === 0 ? {} : { error: joined(errors) }) };
     },
   };
 }
@@ -30,5 +33,6 @@ export const mastersAuthorizer: Authorizer = {
   authorize: ({ user }) => (user.groups.includes(mastersGroup) ? allow : noOpinion),
 };
 
-/** --authorization-mode=AlwaysAllow, for tests. */
+/** --authorization-mode=AlwaysAllow and AlwaysDeny. */
 export const alwaysAllowAuthorizer: Authorizer = { authorize: () => allow };
+export const alwaysDenyAuthorizer: Authorizer = { authorize: () => ({ decision: "noOpinion", reason: "Everything is forbidden." }) };

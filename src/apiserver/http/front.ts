@@ -186,7 +186,7 @@ export class Front {
     const user = await this.#identify(passage, credentials);
     passage.trail = this.#trail(passage, user);
     passage.trail?.received();
-    const impersonated = await this.#impersonation.resolve(credentials, attributesOfRequest(user, info));
+    const impersonated = await this.#impersonation.resolve(credentials, attributesOfRequest(user, info, passage.query));
     if (impersonated === undefined) return user;
     passage.trail?.impersonates(impersonated);
     return impersonated.user;
@@ -277,7 +277,7 @@ export class Front {
 
   async #route(passage: Passage, call: ApiCall): Promise<void> {
     const { exchange, info } = passage;
-    await authorize(this.#options.authorizer, attributesOfRequest(call.user, info), call.annotate);
+    await authorize(this.#options.authorizer, attributesOfRequest(call.user, info, call.query), call.annotate);
     const route = routeFor(this.#options.routes, info.path);
     if (route === undefined) throw pathNotFound();
     const started = (code: number) => {

@@ -40,7 +40,7 @@ export function measuredAuthorizer(authorizer: Authorizer, exposition: Expositio
     duration.cell(result).observe((clock.now() - started) / 1000);
   };
   const settled = (decision: AuthorizationDecision, started: number): AuthorizationDecision => {
-    observe(results[decision.decision], started);
+    observe(decision.error !== undefined && decision.decision !== "allow" ? "error" : results[decision.decision], started);
     return decision;
   };
   return {

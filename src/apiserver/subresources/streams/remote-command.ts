@@ -33,7 +33,7 @@ async function connect(kubelets: Kubelets, services: ServerServices, pathOf: Kub
   const { info, method, upgrade, signal } = request;
   if (method !== "GET" && method !== "POST") throw methodNotSupported({ group: "", resource: "pods" }, method);
   // A WebSocket begins with GET, yet what it does is what POST does (AuthorizePodWebsocketUpgradeCreatePermission).
-  if (method === "GET") await authorize(services.authorizer, { ...attributesOfRequest(request.user, info), verb: "create" });
+  if (method === "GET") await authorize(services.authorizer, { ...attributesOfRequest(request.user, info, request.query), verb: "create" });
   const pod = await kubelets.pod(info.namespace, info.name);
   const path = pathOf(pod, request.query);
   const nodeName = pod.spec?.nodeName ?? "";
