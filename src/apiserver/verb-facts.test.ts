@@ -17,6 +17,16 @@ const template = { metadata: { labels: { a: "b" } }, spec: { containers: [{ name
 const deployment = (spec: object) => ({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "d" }, spec });
 const scaleOf = (replicas: number) => ({ apiVersion: "autoscaling/v1", kind: "Scale", metadata: { name: "d" }, spec: { replicas } });
 
+const yaml = { "content-type": "application/yaml" };
+const owner = { apiVersion: "v1", kind: "Node", name: "n", uid: "1" };
+const doubled = (when: string) =>
+  `.metadata.ownerReferences contains duplicate entries${when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24`;
+/** These warnings and no others. */
+const warned =
+  (...texts: readonly string[]) =>
+  ({ headers }: Answer) =>
+    assert.equal(headers["warning"], texts.map((text) => `299 - "${text.replaceAll('"', '\\"')}"`).join(", "));
+
 /** Method, path, body, headers, code, and the message or what the body must hold. */
 type Step = readonly [string, string, unknown, Record<string, string>, number, string | RegExp | ((answer: Answer) => void)];
 
@@ -147,6 +157,45 @@ const scenarios: Readonly<Record<string, readonly Step[]>> = {
       422,
       ' "" is invalid: patch: Invalid value: "map[bar:2 spec:map[foo:1]]": strict decoding error: unknown field "bar", unknown field "spec.foo"',
     ],
+  ],
+  "keys given twice in YAML": [
+    [
+      "POST",
+      `${maps}?fieldValidation=Strict`,
+      "kind: ConfigMap\nmetadata:\n  name: x\n  name: twice\nzoo: 1\nfoo: 1\nfoo: 1\n",
+      yaml,
+      400,
+      'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: yaml: unmarshal errors:\n  line 4: key "name" already set in map\n  line 7: key "foo" already set in map, unknown field "foo", unknown field "zoo"',
+    ],
+    [
+      "POST",
+      maps,
+      "kind: ConfigMap\nmetadata:\n  name: x\n  name: twice\nfoo: 1\nfoo: 1\n",
+      yaml,
+      201,
+      warned('line 4: key "name" already set in map', 'line 6: key "foo" already set in map', 'unknown field "foo"'),
+    ],
+    [
+      "PATCH",
+      `${maps}/twice?fieldManager=m&fieldValidation=Strict`,
+      '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"twice"},\n"data":{"a":"1",\n"a":"2"},"data":{}}',
+      apply,
+      400,
+      'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 3: key "a" already set in map\n  line 3: key "data" already set in map',
+    ],
+    [
+      "PATCH",
+      `${maps}/twice?fieldManager=m`,
+      "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: twice}\ndata: {a: '1', a: '2'}\n",
+      apply,
+      200,
+      warned('line 4: key "a" already set in map'),
+    ],
+  ],
+  "owners given twice": [
+    ["POST", maps, map({ name: "o", ownerReferences: [owner, owner] }), {}, 201, warned(doubled(""))],
+    ["PUT", `${maps}/o`, map({ name: "o", ownerReferences: [owner, owner] }), {}, 200, warned(doubled(""))],
+    ["PATCH", `${maps}/o`, { metadata: { ownerReferences: [owner, owner] } }, merge, 200, warned(doubled(" after mutating admission happens"))],
   ],
   "configurations that cannot be applied": [
     ["PATCH", `${maps}/x?fieldManager=m`, { apiVersion: "v1", kind: "ConfigMap" }, apply, 400, /name must be provided$/],

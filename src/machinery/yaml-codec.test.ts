@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseYaml, parseYamlDocuments, stringifyYaml, YamlError } from "./yaml-codec.ts";
+import { duplicatesInYaml, parseYaml, parseYamlDocuments, stringifyYaml, YamlError } from "./yaml-codec.ts";
 
 test("scalars are those of YAML 1.1 as Go reads them", () => {
   const table: [string, unknown][] = [
@@ -82,4 +82,20 @@ test("integers beyond 2^53 are written in full, and texts that look like integer
   const text = stringifyYaml(value);
   assert.match(text, /^large: 9223372036854775807$/m);
   assert.deepEqual(parseYaml(text), value);
+});
+
+test("every key given twice is told of, at the line of what came too late", () => {
+  const table: [string, string[]][] = [
+    ["a: 1\nb: 2\n", []],
+    ["a: 1\na: 2\na: 3\n", ['line 2: key "a" already set in map', 'line 3: key "a" already set in map']],
+    ["a:\n  b: 1\n  b: 2\na: {}\n", ['line 3: key "b" already set in map', 'line 4: key "a" already set in map']],
+    ["a:\n- b: x\n  'b': |\n    text\n", ['line 3: key "b" already set in map']],
+    ["a: x\na:\n  c: 1\n", ['line 3: key "a" already set in map']],
+    ["1: x\n'1': y\n1: z\nyes: a\non: b\n", ["line 3: key 1 already set in map", "line 5: key true already set in map"]],
+    ["x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\nz: *x\nz: *x\n", ['line 6: key "z" already set in map']],
+    ["a: [x, {b: 1, b: 2}]\n---\nc: 1\nc: 2\n", ['line 1: key "b" already set in map']],
+    ['{"a":1,\n\t"a":2}', ['line 2: key "a" already set in map']],
+    ["", []],
+  ];
+  for (const [text, expected] of table) assert.deepEqual(duplicatesInYaml(text), expected, text);
 });

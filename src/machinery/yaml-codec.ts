@@ -18,6 +18,7 @@ import {
 } from "js-yaml";
 import { parseJson, stringifyJson } from "./json-codec.ts";
 import { maxDepth, tooDeepMessage } from "./json-scan.ts";
+import { duplicateYamlKeys } from "./yaml-duplicates.ts";
 
 /** The text is no YAML. The message says where, in the form `yaml: line 3: …`. */
 export class YamlError extends Error {
@@ -116,16 +117,9 @@ function expandedSize(value: unknown, sizes: Map<object, number>, depth: number)
   return size;
 }
 
-/** The first key that stands twice in its mapping, as Go says it: `line 3: key "a" already set in map`. The text must be valid YAML. */
-export function duplicateYamlKey(text: string): string | undefined {
-  try {
-    loadAll(text, { schema, maxDepth });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof YAMLException) || error.mark === undefined) throw error;
-    const [, key = ""] = /^["']?([^"':\n]*)/.exec(error.mark.buffer.slice(error.mark.position, error.mark.position + 300))!;
-    return `line ${error.mark.line + 1}: key ${JSON.stringify(key.trim())} already set in map`;
-  }
+/** Every key that stands twice in its mapping, as Go says it: `line 3: key "a" already set in map`. The text must be valid YAML. */
+export function duplicatesInYaml(text: string): string[] {
+  return reading(() => duplicateYamlKeys(text, maxDepth, (source) => schema.resolveImplicitScalarTag(source).value));
 }
 
 function reading<T>(read: () => T): T {

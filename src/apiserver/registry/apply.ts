@@ -2,7 +2,7 @@
 import type { FieldValidation } from "../../machinery/decode.ts";
 import { jsonKind } from "../../machinery/patches/json-value.ts";
 import { badRequest } from "../../machinery/status.ts";
-import { applyDefaults, decodePatched } from "./decode.ts";
+import { applyDefaults, decodePatched, linesOf } from "./decode.ts";
 import { applyFields } from "./managed.ts";
 import type { PatchBody } from "./patch.ts";
 import type { RegistryContext, WriteRequest } from "./requests.ts";
@@ -36,7 +36,6 @@ export function configuration(patch: unknown): object {
 /** After the merge: who owns the fields is the greater problem. */
 export function reportDuplicate({ warn }: WriteRequest, validation: FieldValidation, duplicate: string | undefined): void {
   if (duplicate === undefined) return;
-  const problem = `error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicate}`;
-  if (validation === "Strict") throw badRequest(`error strict decoding YAML: ${problem}`);
-  if (validation === "Warn") warn(problem);
+  if (validation === "Strict") throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  ${duplicate}`);
+  if (validation === "Warn") for (const line of linesOf(duplicate)) warn(line);
 }

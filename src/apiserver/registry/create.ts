@@ -7,7 +7,17 @@ import { type RegistryContext, strategyContext, type WriteRequest } from "./requ
 import { PendingWrite, type StoredObject } from "./stored-object.ts";
 import { leaseFor } from "./time-to-live.ts";
 import { onCurrent, put } from "./transactions.ts";
-import { admit, attributesOf, dropSystemFields, fillSystemFields, takeNamespace, validateAdmission, validateCreate, withReservations } from "./write-steps.ts";
+import {
+  admit,
+  attributesOf,
+  dropDoubleOwners,
+  dropSystemFields,
+  fillSystemFields,
+  takeNamespace,
+  validateAdmission,
+  validateCreate,
+  withReservations,
+} from "./write-steps.ts";
 
 /** Names tried for one generateName before giving up. */
 const maxGeneratedNames = 8;
@@ -19,6 +29,7 @@ export async function createObject(context: RegistryContext, request: WriteReque
   if ((metadata.resourceVersion ?? "") !== "") throw badRequest("resourceVersion should not be set on objects to be created");
   // What no client may choose is not recorded as its choice.
   dropSystemFields(metadata);
+  dropDoubleOwners(request, metadata, "");
   recordFields(context, request, undefined, object);
   await request.pause();
   await admit(context, request, attributesOf(request, "CREATE", object, undefined));

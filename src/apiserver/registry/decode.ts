@@ -7,6 +7,7 @@ import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion }
 import { decodeEnvelope, decodeProtobuf, isProtobuf, MessageTooLargeError } from "../../machinery/protobuf.ts";
 import type { MessageSchema } from "../../machinery/schema.ts";
 import { badRequest, fieldError, invalid, requestEntityTooLarge, type StatusError } from "../../machinery/status.ts";
+import { duplicatesInYaml } from "../../machinery/yaml-codec.ts";
 import { bodyLimits } from "./body-limits.ts";
 import type { Pause } from "./pause.ts";
 
@@ -15,7 +16,7 @@ export interface JsonBody {
   readonly bytes: Uint8Array;
   /** How many there are in all its objects, if somebody has counted. */
   readonly keys?: number;
-  /** A key that stood twice in the YAML that this was: `line 3: key "a" already set in map`. */
+  /** Keys that stood twice in the YAML that this was, one a line: `line 3: key "a" already set in map`. */
   readonly duplicate?: string;
 }
 
@@ -51,27 +52,43 @@ export async function decodeInSteps(body: Body, options: DecodeOptions, pause: P
 
 function decodeParsed(body: Exclude<Body, { type: "protobuf" }>, { value, duplicates }: Parsed, options: DecodeOptions): KubeObject {
   const { kind, version } = checkKind(value, options.gvk, body);
-  const yamlProblem =
-    body.type === "json" && body.duplicate !== undefined && options.validation !== "Ignore" ? `yaml: unmarshal errors:\n  ${body.duplicate}` : "";
-  // The problem of the YAML text comes before those that Strict finds in its values.
-  const validation = yamlProblem === "" ? options.validation : "Warn";
+  const inYaml = body.type === "json" && options.validation !== "Ignore" ? body.duplicate : undefined;
+  // What is wrong with the YAML text comes before what Strict finds in its values.
+  const validation = inYaml === undefined ? options.validation : "Warn";
   const { object, warnings } = decodeObject<KubeObject>(options.schema, value, validation, duplicates, { kind, version });
-  const problems = yamlProblem === "" ? warnings : [yamlProblem, ...warnings];
-  if (options.validation === "Strict" && problems.length > 0) {
+  if (options.validation === "Strict" && inYaml !== undefined) {
+    const problems = [`yaml: unmarshal errors:\n  ${inYaml}`, ...warnings];
     throw cannotBeHandled(kind, version, options.gvk.kind, `strict decoding error: ${problems.join(", ")}`);
   }
-  for (const text of problems) options.warn(text);
+  for (const text of [...linesOf(inYaml), ...warnings]) options.warn(text);
   return named(object, options.gvk);
 }
 
-/** Paths of keys that a patch holds twice; for one that was YAML, Go's words for the first of them. */
-export function duplicatesOf(body: Body, patch: unknown): { readonly duplicates: readonly string[]; readonly yamlDuplicate: string | undefined } {
+/** The lines of Go's message, each of which is a warning of its own. */
+export function linesOf(yamlDuplicates: string | undefined): readonly string[] {
+  return yamlDuplicates?.split("\n  ") ?? [];
+}
+
+/** Paths of keys that a patch holds twice; for one that is a configuration, which is YAML, Go's words for them. */
+export function duplicatesOf(
+  body: Body,
+  patch: unknown,
+  isConfiguration: boolean,
+): { readonly duplicates: readonly string[]; readonly yamlDuplicate: string | undefined } {
   if (body.type === "value") return { duplicates: body.duplicates ?? [], yamlDuplicate: undefined };
   if (body.type === "protobuf") return { duplicates: [], yamlDuplicate: undefined };
   const duplicates = findDuplicateFields(body.bytes, patch, body.keys);
-  const [first] = duplicates;
-  const inJson = first === undefined ? undefined : `line 1: key ${JSON.stringify(first.slice(first.lastIndexOf(".") + 1))} already set in map`;
-  return { duplicates, yamlDuplicate: body.duplicate ?? inJson };
+  return { duplicates, yamlDuplicate: isConfiguration ? (body.duplicate ?? inFlowStyle(body.bytes, duplicates)) : undefined };
+}
+
+/** Longer texts are not read again as YAML for the sake of a line number. */
+const maxFlowBytes = 32 * 1024;
+
+/** JSON is YAML in flow style. */
+function inFlowStyle(bytes: Uint8Array, duplicates: readonly string[]): string | undefined {
+  if (duplicates.length === 0) return undefined;
+  if (bytes.length <= maxFlowBytes) return duplicatesInYaml(new TextDecoder().decode(bytes)).join("\n  ");
+  return duplicates.map((path) => `line 1: key ${JSON.stringify(path.slice(path.lastIndexOf(".") + 1))} already set in map`).join("\n  ");
 }
 
 function decodeProtobufBody(bytes: Uint8Array, { schema, gvk }: DecodeOptions): KubeObject {

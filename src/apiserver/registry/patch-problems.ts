@@ -5,7 +5,7 @@ import { type Body, duplicatesOf } from "./decode.ts";
 export interface PatchProblems {
   /** `duplicate field "data.a"`, `json patch unknown field "[0].foo"`. */
   readonly problems: readonly string[];
-  /** The first key that a configuration to apply holds twice, in Go's words for YAML, which is what it is. */
+  /** Keys that a configuration to apply holds twice, in Go's words for YAML, which is what it is; one a line. */
   readonly yamlDuplicate: string | undefined;
 }
 
@@ -15,7 +15,7 @@ export const noProblems: PatchProblems = { problems: [], yamlDuplicate: undefine
 const maxProblems = 100;
 
 export function problemsOf(type: PatchType, body: Body, patch: unknown): PatchProblems {
-  const { duplicates, yamlDuplicate } = duplicatesOf(body, patch);
+  const { duplicates, yamlDuplicate } = duplicatesOf(body, patch, type === "apply");
   if (type === "apply") return { problems: [], yamlDuplicate };
   const doubled = duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`);
   const all = type === "json" ? [...unknownMembers(patch), ...doubled].map((problem) => `json patch ${problem}`) : doubled;

@@ -9,7 +9,17 @@ import { type RegistryContext, strategyContext, type WriteRequest } from "./requ
 import { PendingWrite, type StoredObject } from "./stored-object.ts";
 import { leaseFor } from "./time-to-live.ts";
 import { type Attempt, onCurrent, put, remove } from "./transactions.ts";
-import { admit, attributesOf, keepSystemFields, subresourceOf, takeNamespace, validateAdmission, validateUpdate, withReservations } from "./write-steps.ts";
+import {
+  admit,
+  attributesOf,
+  dropDoubleOwners,
+  keepSystemFields,
+  subresourceOf,
+  takeNamespace,
+  validateAdmission,
+  validateUpdate,
+  withReservations,
+} from "./write-steps.ts";
 
 export interface Written {
   readonly object: StoredObject | KubeObject;
@@ -45,7 +55,10 @@ export function changeObject(context: RegistryContext, request: WriteRequest, ch
     const paced = existing === undefined || request.pause !== noPause ? request : { ...request, pause: pauseFor(existing.bytes.length) };
     const object = await change.next(old?.object);
     await paced.pause();
-    if (change.meansUid === true) checkUid(request, key, object, old?.object);
+    if (change.meansUid === true) {
+      checkUid(request, key, object, old?.object);
+      dropDoubleOwners(request, object.metadata, "");
+    }
     checkIdentity(request, object);
     if (existing === undefined || old === undefined) return create(context, paced, change, object);
     return update(context, paced, change, object, existing, old);

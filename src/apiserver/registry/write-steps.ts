@@ -34,14 +34,19 @@ export function attributesOf(
 export async function admit(context: RegistryContext, request: WriteRequest, attributes: AdmissionAttributes): Promise<void> {
   if (request.admitted) await context.admission.admit(attributes);
   const metadata = attributes.object?.metadata;
-  if (metadata?.ownerReferences !== undefined) metadata.ownerReferences = withoutDuplicates(metadata.ownerReferences, request);
+  if (metadata !== undefined) dropDoubleOwners(request, metadata, " after mutating admission happens");
+}
+
+/** `when` tells whose they are: the client's, or (with patches, always) what came out of admission. */
+export function dropDoubleOwners(request: WriteRequest, metadata: ObjectMeta, when: string): void {
+  if (metadata.ownerReferences !== undefined) metadata.ownerReferences = withoutDuplicates(metadata.ownerReferences, request, when);
 }
 
 export async function validateAdmission(context: RegistryContext, request: WriteRequest, attributes: AdmissionAttributes): Promise<void> {
   if (request.admitted) await context.admission.validate(attributes);
 }
 
-function withoutDuplicates(owners: OwnerReference[], request: WriteRequest): OwnerReference[] {
+function withoutDuplicates(owners: OwnerReference[], request: WriteRequest, when: string): OwnerReference[] {
   const seen = new Set<string>();
   const kept = owners.filter((owner) => {
     const { apiVersion, kind, name, uid, controller, blockOwnerDeletion } = owner;
@@ -50,7 +55,7 @@ function withoutDuplicates(owners: OwnerReference[], request: WriteRequest): Own
   });
   if (kept.length < owners.length) {
     request.warn(
-      ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24",
+      `.metadata.ownerReferences contains duplicate entries${when}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24`,
     );
   }
   return kept;
