@@ -27,6 +27,7 @@ import { discoveryRoutes } from "./discovery/routes.ts";
 import { storeChecks } from "./discovery/store-health.ts";
 import { defaultVersion, type VersionInfo, versionRoutes } from "./discovery/version.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import { flowControlDebugRoutes } from "./flow-control/debug-pages.ts";
 import { FlowControl } from "./flow-control/flow-control.ts";
 import { registerFlowMetrics } from "./flow-control/metrics.ts";
 import type { Exchange } from "./http/exchange.ts";
@@ -156,6 +157,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     maxWaitMs: (config.requestTimeoutMs ?? 60_000) / 4,
     ...(config.inFlight === undefined ? {} : { limits: config.inFlight }),
   });
+  routes.push(...flowControlDebugRoutes(flowControl));
   const listeners = new Set<Listener>();
   let closing: Promise<void> | undefined;
   const address = () => [...listeners].map(({ host, port }) => `${host}:${port}`)[0] ?? "";
@@ -166,7 +168,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     ...openApiRoutes(definitions, version.gitVersion),
     ...healthRoutes([...ownChecks(store, clock, () => closing !== undefined), ...(config.healthChecks ?? [])], onFailure, metrics.healthChecked),
     metrics.route(),
-    indexRoute(() => routes.map(({ path }) => path)),
+    indexRoute(() => routes.map(({ path }) => path).filter((path) => !path.startsWith("/debug/"))),
   );
   const front = new Front({
     dispatcher,

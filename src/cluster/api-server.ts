@@ -17,6 +17,7 @@ import type { Logger } from "../machinery/logger.ts";
 import type { Store } from "../storage/store.ts";
 import { frontProxyNames, Identity, type IdentityOptions } from "./identity.ts";
 import { Presence } from "./presence.ts";
+import { serviceAccountIssuer } from "./service-account-issuer.ts";
 
 export interface ApiServerOptions extends IdentityOptions {
   readonly store: Store;
@@ -43,7 +44,7 @@ export const systemUser: UserInfo = { name: "system:apiserver", groups: ["system
 
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, logger, signal } = options;
-  const issuer = `https://kubernetes.default.svc.${options.clusterDomain}`;
+  const issuer = serviceAccountIssuer(options.clusterDomain);
   const key = signingKeyOf(options.serviceAccountKey);
   const identityOf = once((reader: ObjectReader) => new Identity({ ...options, issuer, key, logger: logger.child({ component: "kube-apiserver" }) }, reader));
   const server: ApiServer = await createApiServer({
@@ -78,11 +79,25 @@ function once<A, R>(make: (argument: A) => R): (argument: A) => R {
   };
 }
 
-/** What extension API servers have to know, to believe the requests that this one passes on. */
-function publishedAuthorities({ clientCA, requestHeaderCA }: IdentityOptions): Pick<BootstrapOptions, "clientCA" | "requestHeader"> {
+/** What extension API servers have to know, to believe the requests that this one passes on, and those of other front proxies. */
+function publishedAuthorities({ clientCA, requestHeaderCA, frontProxy }: IdentityOptions): Pick<BootstrapOptions, "clientCA" | "requestHeader"> {
+  const client = clientCA === undefined ? {} : { clientCA };
+  if (requestHeaderCA === undefined) return client;
+  const own = { ca: requestHeaderCA, allowedNames: frontProxyNames, ...requestHeaderDefaults };
+  if (frontProxy === undefined) return { ...client, requestHeader: own };
+  const other = { ...requestHeaderDefaults, ...frontProxy };
+  const both = (field: keyof typeof requestHeaderDefaults) => [...new Set([...own[field], ...other[field]])];
   return {
-    ...(clientCA === undefined ? {} : { clientCA }),
-    ...(requestHeaderCA === undefined ? {} : { requestHeader: { ca: requestHeaderCA, allowedNames: frontProxyNames, ...requestHeaderDefaults } }),
+    ...client,
+    requestHeader: {
+      ca: `${own.ca.trimEnd()}\n${other.ca}`,
+      // No names at all stand for every name.
+      allowedNames: other.allowedNames.length === 0 ? [] : [...new Set([...own.allowedNames, ...other.allowedNames])],
+      usernameHeaders: both("usernameHeaders"),
+      uidHeaders: both("uidHeaders"),
+      groupHeaders: both("groupHeaders"),
+      extraHeaderPrefixes: both("extraHeaderPrefixes"),
+    },
   };
 }
 
@@ -92,7 +107,7 @@ async function prepare(server: ApiServer, options: ApiServerOptions): Promise<Pr
   const presence = new Presence({ ...options, transport, serviceCIDR: options.serviceSubnet });
   const service = await presence.announce();
   await bootstrap(transport, { ...service, ...publishedAuthorities(options) }, signal);
-  await keepFlowControlDefaults({ transport, clock, logger, signal });
+  await keepFlowControlDefaults({ transport, reader: server.reader, clock, logger, signal });
   startRoleAggregation({ reader: server.reader, transport, clock, logger, signal });
   void keepAddressesInStep({ reader: server.reader, transport, clock, logger, signal });
   void presence.keep();

@@ -2,7 +2,8 @@
  * The FlowSchemas and PriorityLevelConfigurations that every cluster starts with (k8s.io/apiserver
  * pkg/apis/flowcontrol/bootstrap). Without the mandatory ones a request could belong nowhere.
  */
-import { type FlowSchema, flowSchemas, type PolicyRulesWithSubjects, type Subject } from "../../api/flowcontrol/v1/flow-schema.ts";
+import { type FlowSchema, type FlowSchemaSpec, flowSchemas, type PolicyRulesWithSubjects, type Subject } from "../../api/flowcontrol/v1/flow-schema.ts";
+import { mandatoryFlowSchemaSpecs, mandatoryPriorityLevelSpecs } from "../../api/flowcontrol/v1/mandatory.ts";
 import {
   type PriorityLevelConfiguration,
   type PriorityLevelConfigurationSpec,
@@ -13,7 +14,7 @@ import { apiVersionOf } from "../../machinery/object.ts";
 /** "true": the server may bring the spec up to date. Absent on an object nobody has changed means the same. */
 export const autoUpdateAnnotation = "apf.kubernetes.io/autoupdate-spec";
 
-export const mandatoryNames: ReadonlySet<string> = new Set(["exempt", "catch-all"]);
+export const mandatoryNames: ReadonlySet<string> = new Set(mandatoryFlowSchemaSpecs.keys());
 
 interface QueueShape {
   readonly queues: number;
@@ -25,8 +26,7 @@ const medium: QueueShape = { queues: 64, handSize: 6 };
 const small: QueueShape = { queues: 16, handSize: 4 };
 
 export const defaultPriorityLevels: readonly PriorityLevelConfiguration[] = [
-  level("exempt", { type: "Exempt", exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } }),
-  level("catch-all", { type: "Limited", limited: { nominalConcurrencyShares: 5, lendablePercent: 0, limitResponse: { type: "Reject" } } }),
+  ...[...mandatoryPriorityLevelSpecs].map(([name, spec]) => level(name, spec)),
   queuing("system", 30, 33, medium),
   queuing("node-high", 40, 25, medium),
   queuing("leader-election", 10, 0, small),
@@ -50,7 +50,7 @@ function leases(...subjects: Subject[]): PolicyRulesWithSubjects {
 }
 
 export const defaultFlowSchemas: readonly FlowSchema[] = [
-  schema("exempt", "exempt", 1, undefined, { subjects: [group("system:masters")], ...everything }),
+  ...[...mandatoryFlowSchemaSpecs].map(([name, spec]) => withSpec(name, spec)),
   schema("probes", "exempt", 2, undefined, {
     subjects: everybody,
     nonResourceRules: [{ verbs: ["get"], nonResourceURLs: ["/healthz", "/readyz", "/livez"] }],
@@ -71,7 +71,6 @@ export const defaultFlowSchemas: readonly FlowSchema[] = [
   schema("kube-system-service-accounts", "workload-high", 900, "ByNamespace", { subjects: [kubeSystemAccount("*")], ...everything }),
   schema("service-accounts", "workload-low", 9000, "ByUser", { subjects: [group("system:serviceaccounts")], ...everything }),
   schema("global-default", "global-default", 9900, "ByUser", { subjects: everybody, ...everything }),
-  schema("catch-all", "catch-all", 10_000, "ByUser", { subjects: everybody, ...everything }),
 ];
 
 function metadata(name: string) {
@@ -99,6 +98,10 @@ function schema(name: string, levelName: string, matchingPrecedence: number, dis
     ...(distinguisher === undefined ? {} : { distinguisherMethod: { type: distinguisher } }),
     rules: [rule],
   };
+  return withSpec(name, spec);
+}
+
+function withSpec(name: string, spec: FlowSchemaSpec): FlowSchema {
   return { apiVersion: apiVersionOf(flowSchemas), kind: "FlowSchema", metadata: metadata(name), spec } as unknown as FlowSchema;
 }
 

@@ -26,11 +26,25 @@ export interface Ticket<T> {
   charged: number;
 }
 
-interface FlowQueue<T> {
+export interface FlowQueue<T> {
   readonly index: number;
   readonly waiting: Ticket<T>[];
   /** In virtual seat-milliseconds. */
   nextStart: number;
+  /** Requests that waited here and run now. */
+  executing: number;
+  executingSeats: number;
+}
+
+/** A queue as the debug pages show it. */
+export interface QueueDump<T> {
+  readonly waiting: readonly Ticket<T>[];
+  readonly executing: number;
+  readonly executingSeats: number;
+  /** In virtual seat-milliseconds. */
+  readonly nextStart: number;
+  /** What those that wait are expected to cost, in seat-milliseconds. */
+  readonly work: number;
 }
 
 const firstEstimateMs = 5;
@@ -96,6 +110,8 @@ export class FairQueues<T> {
     queue.nextStart += head.charged;
     this.#lastServed = queue.index;
     this.#inUse += head.seats;
+    queue.executing++;
+    queue.executingSeats += head.seats;
     return head;
   }
 
@@ -103,7 +119,17 @@ export class FairQueues<T> {
   release(seats: number, tookMs: number, ticket?: Ticket<T>): void {
     this.#inUse -= seats;
     this.#estimateMs += estimateWeight * (tookMs - this.#estimateMs);
-    if (ticket !== undefined) ticket.queue.nextStart += seats * tookMs - ticket.charged;
+    if (ticket === undefined) return;
+    ticket.queue.nextStart += seats * tookMs - ticket.charged;
+    ticket.queue.executing--;
+    ticket.queue.executingSeats -= seats;
+  }
+
+  dump(): QueueDump<T>[] {
+    return this.#queues.map(({ waiting, executing, executingSeats, nextStart }) => {
+      const work = waiting.reduce((sum, { seats }) => sum + seats, 0) * this.#estimateMs;
+      return { waiting: [...waiting], executing, executingSeats, nextStart, work };
+    });
   }
 
   /** Takes a request that still waits out; false when it is not here any more. */
@@ -183,5 +209,5 @@ export class FairQueues<T> {
 }
 
 function newQueues<T>(count: number): FlowQueue<T>[] {
-  return Array.from({ length: count }, (_, index) => ({ index, waiting: [], nextStart: 0 }));
+  return Array.from({ length: count }, (_, index) => ({ index, waiting: [], nextStart: 0, executing: 0, executingSeats: 0 }));
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { type FlowSchema, flowSchemas } from "../../api/flowcontrol/v1/flow-schema.ts";
+import { priorityLevelConfigurations } from "../../api/flowcontrol/v1/priority-level-configuration.ts";
 import { StatusError } from "../../machinery/status.ts";
 import { startHttpScene } from "../../testing/api-server/http-scene.ts";
 import { seededRandom } from "../../testing/api-server/seeded-random.ts";
@@ -8,10 +10,11 @@ import { settle, VirtualClock } from "../../testing/virtual-clock.ts";
 import type { UserInfo } from "../contract.ts";
 import { parseRequestInfo } from "../http/request-info.ts";
 import { inMatchingOrder, matchesSchema } from "./classify.ts";
-import { defaultFlowSchemas, defaultPriorityLevels } from "./defaults.ts";
+import { levelTable, queueTable, requestTable } from "./debug-pages.ts";
+import { autoUpdateAnnotation, defaultFlowSchemas, defaultPriorityLevels } from "./defaults.ts";
 import { FairQueues } from "./fair-queues.ts";
 import { FlowControl } from "./flow-control.ts";
-import { keepFlowControlDefaults } from "./keep-defaults.ts";
+import { keepFlowControlDefaults, planDefault, planObsolete } from "./keep-defaults.ts";
 import { allotSeats, seatLimits } from "./seat-limits.ts";
 import { dealHand, flowHash } from "./shuffle-shard.ts";
 
@@ -168,6 +171,109 @@ test("an idle level's seats are lent, and come back when asked for", async () =>
   await clock.advance(2_000);
   stop();
   await settle();
+});
+
+test("the debug pages show levels, queues and requests", async () => {
+  const { clock, control, enter, stop } = scene();
+  const places: Disposable[] = [];
+  const waiting: Promise<Disposable>[] = [];
+  while (waiting.length < 3) {
+    const place = enter(account);
+    if (place instanceof Promise) waiting.push(place);
+    else places.push(place);
+  }
+  const column = (table: string[][], name: string, row: string[]) => row[table[0]!.indexOf(name)];
+  const levels = levelTable(control);
+  const low = levels.find(([name]) => name === "workload-low")!;
+  assert.deepEqual(
+    ["IsIdle", "IsQuiescing", "WaitingRequests", "ExecutingRequests", "DispatchedRequests"].map((name) => column(levels, name, low)),
+    ["false", "false", "3", String(places.length), String(places.length)],
+  );
+  assert.deepEqual(
+    levels.slice(1).map(([name]) => name),
+    ["catch-all", "exempt", "global-default", "leader-election", "node-high", "system", "workload-high", "workload-low"],
+  );
+  const queues = queueTable(control);
+  const busy = queues.slice(1).filter((row) => column(queues, "PendingRequests", row) !== "0");
+  assert.equal(
+    busy.reduce((sum, row) => sum + Number(column(queues, "PendingRequests", row)), 0),
+    3,
+  );
+  assert.match(column(queues, "NextDispatchR", busy[0]!) ?? "", /^\d+\.\d{8}ss$/);
+  const requests = requestTable(control, true);
+  assert.equal(requests.length, 1 + 3 + places.length);
+  const [first, last] = [requests[1]!, requests.at(-1)!];
+  assert.deepEqual(
+    ["FlowSchemaName", "RequestIndexInQueue", "FlowDistingsher", "StartTime", "UserName", "Verb", "APIVersion", "Resource", "Name"].map((name) =>
+      column(requests, name, first),
+    ),
+    ["service-accounts", "0", account.name, "0001-01-01T00:00:00Z", account.name, "get", "v1", "pods", "p"],
+  );
+  assert.deepEqual(
+    ["QueueIndex", "RequestIndexInQueue"].map((name) => column(requests, name, last)),
+    ["-1", "-1"],
+    "it never waited",
+  );
+  for (const place of places) place[Symbol.dispose]();
+  for (const place of await Promise.all(waiting)) place[Symbol.dispose]();
+  assert.equal(requestTable(control, false).length, 1);
+  stop();
+  await settle();
+  assert.equal(clock.pending, 0);
+});
+
+test("defaults are brought up to date until an administrator takes them over", () => {
+  const wanted = defaultPriorityLevels.find(({ metadata }) => metadata.name === "workload-low")!;
+  const found = (annotation: string | undefined, generation: number, spec: object = { ...wanted.spec, type: "Limited", limited: {} }) =>
+    ({
+      ...wanted,
+      metadata: { ...wanted.metadata, generation, annotations: annotation === undefined ? {} : { [autoUpdateAnnotation]: annotation } },
+      spec,
+    }) as typeof wanted;
+  const outcome = (plan: ReturnType<typeof planDefault<typeof wanted>>) =>
+    plan && [
+      plan.verb,
+      plan.object.metadata.annotations?.[autoUpdateAnnotation],
+      plan.object.spec === wanted.spec || JSON.stringify(plan.object.spec) === JSON.stringify(wanted.spec),
+    ];
+  assert.deepEqual(outcome(planDefault(wanted, undefined)), ["create", "true", true]);
+  assert.deepEqual(outcome(planDefault(wanted, found("true", 3))), ["update", "true", true]);
+  assert.deepEqual(outcome(planDefault(wanted, found(undefined, 1))), ["update", "true", true]);
+  assert.deepEqual(outcome(planDefault(wanted, found(undefined, 2))), ["update", "false", false], "somebody has changed it: it is theirs");
+  assert.equal(planDefault(wanted, found("false", 2)), undefined);
+  assert.equal(planDefault(wanted, found("true", 2, wanted.spec)), undefined);
+  const exempt = defaultPriorityLevels.find(({ metadata }) => metadata.name === "exempt")!;
+  assert.equal(planDefault(exempt, { ...exempt, spec: { type: "Exempt", exempt: { nominalConcurrencyShares: 9, lendablePercent: 50 } } }), undefined);
+  const old = { ...wanted, metadata: { ...wanted.metadata, name: "of-old" } };
+  const own = { ...old, metadata: { ...old.metadata, name: "own", annotations: {} } };
+  assert.deepEqual(
+    planObsolete(defaultPriorityLevels, [wanted, old, own]).map(({ metadata }) => metadata.name),
+    ["of-old"],
+  );
+});
+
+test("a FlowSchema hears at once that its level is not there, and that it has come", async () => {
+  const life = new AbortController();
+  const clock = new VirtualClock();
+  const http = await startHttpScene();
+  const transport = http.server.transport({ name: "root", groups: ["system:masters"] });
+  await keepFlowControlDefaults({ transport, reader: http.server.reader, clock, logger: silentLogger, signal: life.signal });
+  const dangling = async () => {
+    for (let round = 0; round < 5; round++) {
+      await settle();
+      await clock.advance(200);
+    }
+    const found = await transport.get<FlowSchema>({ resource: flowSchemas, name: "own" }, {}, life.signal);
+    return found.status?.conditions?.map(({ status, reason }) => `${status} ${reason}`);
+  };
+  const spec = { priorityLevelConfiguration: { name: "own" }, matchingPrecedence: 7 };
+  await transport.create({ resource: flowSchemas }, { metadata: { name: "own" }, spec }, {}, life.signal);
+  assert.deepEqual(await dangling(), ["True NotFound"]);
+  const limited = { limitResponse: { type: "Reject" } };
+  await transport.create({ resource: priorityLevelConfigurations }, { metadata: { name: "own" }, spec: { type: "Limited", limited } }, {}, life.signal);
+  assert.deepEqual(await dangling(), ["False Found"]);
+  life.abort();
+  await http.close();
 });
 
 test("a server keeps the default objects and tells clients how it classified them", async () => {

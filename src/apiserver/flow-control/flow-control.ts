@@ -39,7 +39,22 @@ export interface Flow {
   readonly rejected: Map<RejectionReason, number>;
 }
 
+/** A request that waits or runs, as the debug pages show it. */
+export interface Visit {
+  readonly flow: Flow;
+  readonly info: RequestInfo;
+  readonly user: UserInfo;
+  readonly seats: number;
+  /** Milliseconds since the epoch. */
+  readonly arrivedAt: number;
+  /** Absent while it waits. */
+  readonly startedAt?: number;
+  /** The queue it waited in; undefined where it did not have to. */
+  readonly ticket?: Ticket<Waiting>;
+}
+
 export interface Waiting {
+  readonly visit: Visit;
   run(ticket: Ticket<Waiting>): void;
   refuse(reason: RejectionReason): void;
 }
@@ -54,6 +69,7 @@ export class FlowControl implements InFlight {
   readonly #schemas = new Map<string, FlowSchema>();
   readonly #configurations = new Map<string, PriorityLevelConfiguration>();
   readonly #levels = new Map<string, PriorityLevel<Waiting>>();
+  readonly #executing = new Set<Visit>();
   #flows: Flow[] = [];
   #stale = true;
 
@@ -66,13 +82,18 @@ export class FlowControl implements InFlight {
   }
 
   enter(arrival: Arrival): Disposable | Promise<Disposable> {
-    const { info, user, query, signal } = arrival;
+    const { info, user, query } = arrival;
     const flow = this.#flowOf(info, user);
     arrival.classified(flow.headers);
     const seats = info.verb === "list" ? this.#listSeats(info, query) : 1;
     const now = this.#options.clock.now();
-    if (flow.level.take(seats, now)) return this.#place(flow, seats, now);
-    return this.#wait(flow, flowHash(flow.schema.metadata.name, flowDistinguisher(flow.schema, info, user)), seats, signal);
+    const visit = { flow, info, user, seats, arrivedAt: now };
+    return flow.level.take(seats, now) ? this.#place({ ...visit, startedAt: now }) : this.#wait(visit, arrival.signal);
+  }
+
+  /** Requests that run. */
+  executing(): Iterable<Visit> {
+    return this.#executing;
   }
 
   /** For metrics: every FlowSchema in matching order. */
@@ -159,10 +180,11 @@ export class FlowControl implements InFlight {
     return Math.min(maxSeats, Math.max(1, Math.ceil(objects / objectsPerSeat)));
   }
 
-  #wait(flow: Flow, hash: bigint, seats: number, signal: AbortSignal): Promise<Disposable> {
+  #wait(visit: Visit, signal: AbortSignal): Promise<Disposable> {
     const { clock, maxWaitMs = 15_000, onWaited } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<Disposable>();
-    const arrivedAt = clock.now();
+    const { flow, info, user, seats, arrivedAt } = visit;
+    const hash = flowHash(flow.schema.metadata.name, flowDistinguisher(flow.schema, info, user));
     const settle = (executed: boolean) => {
       timer[Symbol.dispose]();
       signal.removeEventListener("abort", leave);
@@ -170,9 +192,10 @@ export class FlowControl implements InFlight {
       onWaited?.(flow.schema.metadata.name, flow.level.name, clock.now() - arrivedAt, executed);
     };
     const waiting: Waiting = {
+      visit,
       run: (ticket) => {
         settle(true);
-        resolve(this.#place(flow, seats, clock.now(), ticket));
+        resolve(this.#place({ ...visit, startedAt: clock.now(), ticket }));
       },
       refuse: (reason) => {
         settle(false);
@@ -195,12 +218,15 @@ export class FlowControl implements InFlight {
     return promise;
   }
 
-  #place(flow: Flow, seats: number, startedAt: number, ticket?: Ticket<Waiting>): Disposable {
+  #place(visit: Visit & { readonly startedAt: number }): Disposable {
+    const { flow, seats, startedAt, ticket } = visit;
+    this.#executing.add(visit);
     flow.dispatched++;
     flow.executing++;
     flow.executingSeats += seats;
     return {
       [Symbol.dispose]: () => {
+        this.#executing.delete(visit);
         flow.executing--;
         flow.executingSeats -= seats;
         const now = this.#options.clock.now();

@@ -3,7 +3,7 @@ import { bool, type Infer, int32, list, message, obj, str, time } from "../../..
 import { ageColumn, integer, nameColumn, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
-import { flowSchemaErrors, mandatoryFlowSchemaErrors } from "./validation.ts";
+import { flowSchemaErrors } from "./validation.ts";
 
 export const flowDistinguisherMethod = message("io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod", "", {
   type: str(1, "", { required: true, enum: ["ByNamespace", "ByUser"] }),
@@ -102,7 +102,6 @@ export const flowSchemas = defineResource<FlowSchema>({
   schema: flowSchema,
   strategy: {
     validate: flowSchemaErrors,
-    validateUpdate: mandatoryFlowSchemaErrors,
     ...specAndStatus<FlowSchema>(() => ({})),
   },
   ownColumns: true,

@@ -7,8 +7,8 @@ import { defaultPriorityLevelConfiguration } from "./priority-level-configuratio
 import { priorityLevelConfigurationErrors } from "./validation.ts";
 
 export const exemptPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration", "", {
-  nominalConcurrencyShares: int32(1, "", { default: 0, min: 0 }),
-  lendablePercent: int32(2, "", { default: 0, min: 0, max: 100 }),
+  nominalConcurrencyShares: int32(1, "", { default: 0 }),
+  lendablePercent: int32(2, "", { default: 0 }),
 });
 export interface ExemptPriorityLevelConfiguration extends Infer<typeof exemptPriorityLevelConfiguration> {}
 
@@ -26,10 +26,10 @@ export const limitResponse = message("io.k8s.api.flowcontrol.v1.LimitResponse", 
 export interface LimitResponse extends Infer<typeof limitResponse> {}
 
 export const limitedPriorityLevelConfiguration = message("io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration", "", {
-  nominalConcurrencyShares: int32(1, "", { default: 30, min: 0 }),
+  nominalConcurrencyShares: int32(1, "", { default: 30 }),
   limitResponse: obj(2, limitResponse, ""),
-  lendablePercent: int32(3, "", { default: 0, min: 0, max: 100 }),
-  borrowingLimitPercent: int32(4, "", { min: 0 }),
+  lendablePercent: int32(3, "", { default: 0 }),
+  borrowingLimitPercent: int32(4, ""),
 });
 export interface LimitedPriorityLevelConfiguration extends Infer<typeof limitedPriorityLevelConfiguration> {}
 

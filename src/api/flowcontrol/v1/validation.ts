@@ -4,11 +4,25 @@ import { dns1123LabelErrors, dns1123SubdomainErrors } from "../../../machinery/n
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { duplicates, each, matches, oneOf, required } from "../../validation.ts";
 import type { FlowSchema, PolicyRulesWithSubjects, ResourcePolicyRule, Subject } from "./flow-schema.ts";
-import type { PriorityLevelConfiguration, QueuingConfiguration } from "./priority-level-configuration.ts";
+import { mandatoryFlowSchemaSpecs, mandatoryPriorityLevelSpecs } from "./mandatory.ts";
+import type {
+  LimitedPriorityLevelConfiguration,
+  PriorityLevelConfiguration,
+  PriorityLevelConfigurationSpec,
+  QueuingConfiguration,
+} from "./priority-level-configuration.ts";
 
 const maxPrecedence = 10_000;
 
-export function flowSchemaErrors({ metadata, spec, status }: FlowSchema): FieldError[] {
+export function flowSchemaErrors(schema: FlowSchema): FieldError[] {
+  const { metadata, spec } = schema;
+  const fixed = mandatoryFlowSchemaSpecs.get(metadata.name);
+  const errors = specErrors(schema);
+  if (fixed !== undefined && !sameJson(spec, fixed)) errors.push(fieldError.invalid("spec", spec, `spec of '${metadata.name}' must equal the fixed value`));
+  return errors;
+}
+
+function specErrors({ metadata, spec, status }: FlowSchema): FieldError[] {
   const { matchingPrecedence = 0, priorityLevelConfiguration, rules } = spec;
   const errors = conditionErrors(status?.conditions);
   if (matchingPrecedence <= 0) errors.push(fieldError.invalid("spec.matchingPrecedence", matchingPrecedence, "must be a positive value"));
@@ -19,7 +33,9 @@ export function flowSchemaErrors({ metadata, spec, status }: FlowSchema): FieldE
   }
   const level = priorityLevelConfiguration?.name;
   errors.push(
-    ...(level ? matches("spec.priorityLevelConfiguration.name", level, dns1123SubdomainErrors) : [fieldError.required("spec.priorityLevelConfiguration.name")]),
+    ...(level
+      ? matches("spec.priorityLevelConfiguration.name", level, dns1123SubdomainErrors)
+      : [fieldError.required("spec.priorityLevelConfiguration.name", "must reference a priority level")]),
   );
   return [...errors, ...each(rules, "spec.rules", (rule, at) => ruleErrors(at, rule))];
 }
@@ -49,8 +65,8 @@ function ruleErrors(path: string, { subjects = [], resourceRules = [], nonResour
     ...errors,
     ...each(resourceRules, `${path}.resourceRules`, (rule, at) => resourceRuleErrors(at, rule)),
     ...each(nonResourceRules, `${path}.nonResourceRules`, ({ verbs, nonResourceURLs }, at) => [
-      ...wildcardListErrors(`${at}.verbs`, verbs, "verbs"),
-      ...wildcardListErrors(`${at}.nonResourceURLs`, nonResourceURLs, "nonResourceURLs"),
+      ...verbErrors(`${at}.verbs`, verbs),
+      ...wildcardListErrors(`${at}.nonResourceURLs`, nonResourceURLs, "nonResourceURLs must contain at least one value", "non-resource URLs", urlErrors),
     ]),
   ];
 }
@@ -68,35 +84,70 @@ function subjectErrors(path: string, subject: Subject): FieldError[] {
   if (named === undefined) return [...errors, fieldError.required(`${path}.${field}`, `${field} is required when subject kind is '${kind}'`)];
   errors.push(...required(`${path}.${field}.name`, named.name));
   if (field !== "serviceAccount") return errors;
+  const account = named.name ?? "";
+  if (account !== "" && account !== "*") errors.push(...matches(`${path}.serviceAccount.name`, account, dns1123SubdomainErrors));
   const namespace = subject.serviceAccount?.namespace ?? "";
   if (namespace === "") errors.push(fieldError.required(`${path}.serviceAccount.namespace`, "must specify namespace for service account"));
-  else if (namespace !== "*") errors.push(...matches(`${path}.serviceAccount.namespace`, namespace, dns1123LabelErrors));
+  else errors.push(...matches(`${path}.serviceAccount.namespace`, namespace, dns1123LabelErrors));
   return errors;
 }
 
 function resourceRuleErrors(path: string, { verbs, apiGroups, resources, namespaces = [], clusterScope }: ResourcePolicyRule): FieldError[] {
   const errors = [
-    ...wildcardListErrors(`${path}.verbs`, verbs, "verbs"),
-    ...wildcardListErrors(`${path}.apiGroups`, apiGroups, "apiGroups"),
-    ...wildcardListErrors(`${path}.resources`, resources, "resources"),
+    ...verbErrors(`${path}.verbs`, verbs),
+    ...wildcardListErrors(`${path}.apiGroups`, apiGroups, "resource rules must supply at least one api group", "api groups"),
+    ...wildcardListErrors(`${path}.resources`, resources, "resource rules must supply at least one resource", "resources"),
   ];
   const at = `${path}.namespaces`;
-  if (namespaces.length === 0 && clusterScope !== true)
-    return [...errors, fieldError.required(at, "resource rules that are not cluster scoped must supply at least one namespace")];
-  if (namespaces.includes("*")) return namespaces.length > 1 ? [...errors, fieldError.invalid(at, namespaces, `"*" may not accompany other entries`)] : errors;
-  return [...errors, ...each(namespaces, at, (namespace, index) => matches(index, namespace, dns1123LabelErrors))];
+  if (namespaces.length === 0 && clusterScope === true) return errors;
+  const empty = "resource rules that are not cluster scoped must supply at least one namespace";
+  return [...errors, ...wildcardListErrors(at, namespaces, empty, "namespaces", namespaceErrors)];
 }
 
+function namespaceErrors(path: string, namespace: string): FieldError[] {
+  const intro = "each member of this list must be '*' or a DNS-1123 label; ";
+  return dns1123LabelErrors(namespace).map((error) => fieldError.invalid(path, namespace, intro + error));
+}
+
+const supportedVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch"];
+
+function verbErrors(path: string, verbs: readonly string[] = []): FieldError[] {
+  const errors = wildcardListErrors(path, verbs, "verbs must contain at least one value", "verbs");
+  if (errors.length > 0 || verbs.includes("*") || verbs.every((verb) => supportedVerbs.includes(verb))) return errors;
+  return [fieldError.notSupported(path, verbs, supportedVerbs)];
+}
+
+type ItemErrors = (path: string, value: string) => FieldError[];
+
 /** A list with at least one entry, in which `*` stands alone. */
-function wildcardListErrors(path: string, values: readonly string[] | undefined, what: string): FieldError[] {
-  if (values === undefined || values.length === 0) return [fieldError.required(path, `${what} must contain at least one value`)];
-  if (values.includes("*") && values.length > 1) return [fieldError.invalid(path, values, `if '*' is present, must not specify other ${what}`)];
-  return duplicates(
+function wildcardListErrors(path: string, values: readonly string[] | undefined, empty: string, others: string, item: ItemErrors = () => []): FieldError[] {
+  if (values === undefined || values.length === 0) return [fieldError.required(path, empty)];
+  if (values.includes("*")) {
+    return values.length > 1 ? [fieldError.invalid(path, values, `if '*' is present, must not specify other ${others}`)] : [];
+  }
+  const repeated = duplicates(
     values,
     path,
     (value) => value,
     (at, value) => fieldError.duplicate(at, value),
   );
+  return [...each(values, path, (value, at) => item(at, value)), ...repeated];
+}
+
+/** Paths may end in a wildcard of whole segments. */
+function urlErrors(path: string, url: string): FieldError[] {
+  const reason = urlProblem(url);
+  return reason === undefined ? [] : [fieldError.invalid(path, url, reason)];
+}
+
+function urlProblem(url: string): string | undefined {
+  if (url === "") return "must not be empty";
+  if (url === "/") return undefined;
+  if (!url.startsWith("/")) return "must start with slash";
+  if (url.includes(" ")) return "must not contain white-space";
+  if (url.includes("//")) return "must not contain double slash";
+  const wildcards = url.split("*").length - 1;
+  return wildcards > 1 || (wildcards === 1 && !url.endsWith("/*")) ? "wildcard can only do suffix matching" : undefined;
 }
 
 const maxHashBits = 60;
@@ -105,26 +156,57 @@ const maxQueues = 10 * 1000 * 1000;
 export function priorityLevelConfigurationErrors({ metadata, spec, status }: PriorityLevelConfiguration): FieldError[] {
   const { type, limited, exempt } = spec;
   const errors = [...conditionErrors(status?.conditions), ...oneOf("spec.type", type, ["Exempt", "Limited"])];
-  if (metadata.name === "exempt" && type !== "Exempt") errors.push(fieldError.invalid("spec.type", type, "type must be 'Exempt' if object name is 'exempt'"));
-  if (metadata.name !== "exempt" && type === "Exempt")
-    errors.push(fieldError.invalid("spec.type", type, "type must not be 'Exempt' if object name is not 'exempt'"));
-  if (type === "Exempt" && limited !== undefined) errors.push(fieldError.forbidden("spec.limited", "must be nil if the type is not Limited"));
-  if (type === "Limited" && exempt !== undefined) errors.push(fieldError.forbidden("spec.exempt", "must be nil if the type is Limited"));
-  if (type !== "Limited") return errors;
-  if (limited === undefined) return [...errors, fieldError.required("spec.limited", "must not be empty when type is Limited")];
-  const path = "spec.limited.limitResponse";
-  const response = limited.limitResponse;
+  if ((metadata.name === "exempt") !== (type === "Exempt"))
+    errors.push(fieldError.invalid("spec.type", type, "type must be 'Exempt' if and only if name is 'exempt'"));
+  if (type === "Exempt") {
+    if (limited !== undefined) errors.push(fieldError.forbidden("spec.limited", "must be nil if the type is not Limited"));
+    if (exempt !== undefined) errors.push(...shareErrors("spec.exempt", exempt));
+  }
+  if (type === "Limited") {
+    if (exempt !== undefined) errors.push(fieldError.forbidden("spec.exempt", "must be nil if the type is Limited"));
+    if (limited === undefined) errors.push(fieldError.required("spec.limited", "must not be empty when type is Limited"));
+    else errors.push(...limitedErrors("spec.limited", limited));
+  }
+  return [...errors, ...mandatoryLevelErrors(metadata.name, spec)];
+}
+
+/** Of the exempt level's spec an administrator may say what it lends. */
+function mandatoryLevelErrors(name: string, spec: PriorityLevelConfigurationSpec): FieldError[] {
+  const fixed = mandatoryPriorityLevelSpecs.get(name);
+  if (fixed === undefined) return [];
+  const { exempt: _, ...rest } = spec;
+  const { exempt: __, ...fixedRest } = fixed;
+  if (name === "exempt" ? sameJson(rest, fixedRest) : sameJson(spec, fixed)) return [];
+  const except = name === "exempt" ? " except the 'spec.exempt' field" : "";
+  return [fieldError.invalid("spec", spec, `spec of '${name}'${except} must equal the fixed value`)];
+}
+
+interface Shares {
+  readonly nominalConcurrencyShares?: number;
+  readonly lendablePercent?: number;
+}
+
+function shareErrors(path: string, { nominalConcurrencyShares = 0, lendablePercent = 0 }: Shares): FieldError[] {
+  const errors: FieldError[] = [];
+  if (nominalConcurrencyShares < 0)
+    errors.push(fieldError.invalid(`${path}.nominalConcurrencyShares`, nominalConcurrencyShares, "must be a non-negative integer"));
+  if (lendablePercent < 0 || lendablePercent > 100)
+    errors.push(fieldError.invalid(`${path}.lendablePercent`, lendablePercent, "must be between 0 and 100, inclusive"));
+  return errors;
+}
+
+function limitedErrors(at: string, limited: LimitedPriorityLevelConfiguration): FieldError[] {
+  const errors = shareErrors(at, limited);
+  const { borrowingLimitPercent = 0, limitResponse: response } = limited;
+  if (borrowingLimitPercent < 0)
+    errors.push(fieldError.invalid(`${at}.borrowingLimitPercent`, borrowingLimitPercent, "if specified, must be a non-negative integer"));
+  const path = `${at}.limitResponse`;
   errors.push(...oneOf(`${path}.type`, response?.type, ["Queue", "Reject"]));
   if (response?.type === "Reject" && response.queuing !== undefined)
     errors.push(fieldError.forbidden(`${path}.queuing`, "must be nil if limited.limitResponse.type is not Limited"));
-  if (response?.type === "Queue") {
-    errors.push(
-      ...(response.queuing === undefined
-        ? [fieldError.required(`${path}.queuing`, "must not be empty if limited.limitResponse.type is Limited")]
-        : queuingErrors(`${path}.queuing`, response.queuing)),
-    );
-  }
-  return errors;
+  if (response?.type !== "Queue") return errors;
+  if (response.queuing === undefined) return [...errors, fieldError.required(`${path}.queuing`, "must not be empty if limited.limitResponse.type is Limited")];
+  return [...errors, ...queuingErrors(`${path}.queuing`, response.queuing)];
 }
 
 function queuingErrors(path: string, { queues = 0, handSize = 0, queueLengthLimit = 0 }: QueuingConfiguration): FieldError[] {
@@ -151,10 +233,4 @@ function hashBits(queues: number, handSize: number): number {
   let bits = 0;
   for (let dealt = 0; dealt < handSize; dealt++) bits += Math.log2(queues - dealt);
   return Math.ceil(bits);
-}
-
-/** The last resorts match what the server expects of them. */
-export function mandatoryFlowSchemaErrors({ metadata, spec }: FlowSchema, old: FlowSchema): FieldError[] {
-  if (!["exempt", "catch-all"].includes(metadata.name) || sameJson(spec, old.spec)) return [];
-  return [fieldError.invalid("spec", spec, `spec of '${metadata.name}' must equal the fixed value`)];
 }
