@@ -1,6 +1,8 @@
 /** The `coracle` command: argument parsing only; the work is in src/cluster and src/kubectl. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { ApiServerFlags } from "../cluster/api-server-flags.ts";
 import type { StoreFlags } from "../cluster/store-choice.ts";
+import { addApiServerFlags } from "./api-server-flags.ts";
 import { addEtcdServe } from "./etcd-serve.ts";
 import { addServer } from "./server.ts";
 import { addSnapshot, addStore } from "./snapshot.ts";
@@ -26,15 +28,19 @@ function clusterCommand(name: string, description: string): Command {
     .option("--data-dir <folder>", "where the cluster keeps its data (default: /var/lib/coracle/NAME)");
 }
 
-addStoreFlags(clusterCommand("up", "start a cluster, or repair one that runs"))
+addApiServerFlags(addStoreFlags(clusterCommand("up", "start a cluster, or repair one that runs")))
   .option("--nodes <count>", "number of nodes (default: as before, 1 for a new cluster)", nodeCount)
   .option("--install-packages", "install missing host packages through apt")
   .option("--encryption-config <file>", "EncryptionConfiguration: which resources the store holds encrypted; takes effect when the control plane starts")
   .option("--audit-policy <file>", "audit Policy: which requests audit.log among the cluster's logs records; takes effect when the control plane starts")
-  .action(async (flags: ClusterFlags & StoreFlags & { nodes?: number; installPackages?: boolean; encryptionConfig?: string; auditPolicy?: string }) => {
-    const { up } = await import("../cluster/commands.ts");
-    await up({ ...flags, ...(flags.nodes === undefined ? {} : { nodeCount: flags.nodes }), installHostPackages: flags.installPackages === true }, signal);
-  });
+  .action(
+    async (
+      flags: ClusterFlags & StoreFlags & ApiServerFlags & { nodes?: number; installPackages?: boolean; encryptionConfig?: string; auditPolicy?: string },
+    ) => {
+      const { up } = await import("../cluster/commands.ts");
+      await up({ ...flags, ...(flags.nodes === undefined ? {} : { nodeCount: flags.nodes }), installHostPackages: flags.installPackages === true }, signal);
+    },
+  );
 
 clusterCommand("start", "what `npm start` does: up, then the example in examples/hello").action(async (flags: ClusterFlags) => {
   const { start } = await import("../cluster/commands.ts");

@@ -1,16 +1,18 @@
 /** `coracle server`. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ServerOptions } from "../cluster/server-config.ts";
+import { addApiServerFlags } from "./api-server-flags.ts";
 import { addStoreFlags, commaSeparated } from "./store-flags.ts";
 
 export function addServer(program: Command, signal: AbortSignal): void {
-  addStoreFlags(
+  const command = addStoreFlags(
     program
       .command("server")
       .description("run a control plane in the foreground, without nodes on this machine; several with one etcd are one cluster")
       .option("--name <name>", "name of the cluster on this machine", "default")
       .option("--data-dir <folder>", "where it keeps keys, kubeconfig and the sqlite store (default: /var/lib/coracle/NAME)"),
-  )
+  );
+  addApiServerFlags(command)
     .option("--bind-address <address>", "where to listen (default: 0.0.0.0)")
     .option("--secure-port <port>", "port to listen at (default: 6443)", port)
     .option("--advertise-address <address>", "where others reach this server (default: the machine's own address)")

@@ -1,6 +1,7 @@
 /** What a cluster on this machine was created with: written once by `up`, read by every process of the cluster. */
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { ApiServerFlags } from "./api-server-flags.ts";
 import type { SnapshotSchedule } from "./snapshot-schedule.ts";
 import { defaultStore, type StoreConfig } from "./store-choice.ts";
 import { parseIPv4 } from "./subnets.ts";
@@ -23,6 +24,8 @@ export interface ClusterConfig {
   readonly encryptionConfig?: string;
   /** Absolute path of an audit Policy; absent: nothing is audited. Read when the control plane starts. */
   readonly auditPolicy?: string;
+  /** What administrators say of identities, rights and records. Read when the control plane starts. */
+  readonly apiServer?: ApiServerFlags;
   /** Absent: none are taken by themselves. Followed while the control plane runs. */
   readonly snapshots?: SnapshotSchedule;
   /** Present: a control plane of `coracle server`, without nodes and networks on this machine. */

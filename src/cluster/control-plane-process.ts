@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { FileAuditBackend } from "../apiserver/audit/file-backend.ts";
 import { parseAuditPolicy } from "../apiserver/audit/policy.ts";
 import type { AuditOptions } from "../apiserver/audit/trail.ts";
+import { WebhookAuditBackend } from "../apiserver/audit/webhook-backend.ts";
 import { parseEncryptionConfiguration } from "../apiserver/encryption/configuration.ts";
 import { encryptingStore } from "../apiserver/encryption/encrypting-store.ts";
+import { post } from "../apiserver/remote/webhook.ts";
 import { kubeletStreams } from "../apiserver/subresources/streams/kubelet-streams.ts";
 import { Client } from "../client/client.ts";
 import { runDns } from "../dns/dns.ts";
@@ -13,6 +15,7 @@ import { upstreamsOf } from "../dns/forwarder.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { MvccStore } from "../storage/mvcc/mvcc-store.ts";
 import { systemUser } from "./api-server.ts";
+import { identityOptions } from "./api-server-flags.ts";
 import { CertificateAuthority } from "./certificates.ts";
 import { componentContext } from "./component-context.ts";
 import { accountUser, clusterDnsRole, ensureComponentRole } from "./component-roles.ts";
@@ -33,8 +36,11 @@ import { storeAddress } from "./store-choice.ts";
 import { serveShares, shareSocket } from "./store-share.ts";
 import { superviseNodes } from "./supervisor.ts";
 import { systemClock } from "./system-clock.ts";
+import { webhookServer } from "./webhook-server.ts";
 
 const stopLimitMs = 30_000;
+/** For one batch of audit events. */
+const auditTimeoutMs = 30_000;
 
 /** Runs until the signal aborts; the nodes have ended by then, and the store is closed last. */
 export async function runControlPlaneProcess(selection: { name: string; dataDir: string }, signal: AbortSignal): Promise<void> {
@@ -59,6 +65,7 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
     ...options,
     store,
     ...(audit === undefined ? {} : { audit }),
+    ...identityOptions(config.apiServer ?? {}, config),
     clientCA: readCertificate(layout.pki, "ca"),
     requestHeaderCA: readCertificate(layout.pki, "front-proxy-ca"),
     rootCA: readCertificate(layout.pki, "ca"),
@@ -138,10 +145,24 @@ export function scheduledSnapshots({ name }: ClusterConfig, layout: Layout, logg
   });
 }
 
-export function auditOf({ auditPolicy }: ClusterConfig, layout: Layout, logger: Logger): AuditOptions | undefined {
+export function auditOf({ auditPolicy, apiServer = {} }: ClusterConfig, layout: Layout, logger: Logger): AuditOptions | undefined {
   if (auditPolicy === undefined) return undefined;
-  const file = new FileAuditBackend({ path: join(layout.logs, "audit.log"), logger, now: systemClock.now });
-  return { policy: parseAuditPolicy(readFileSync(auditPolicy, "utf8")), backends: [file] };
+  const { auditLogMaxage, auditLogMaxbackup, auditLogMaxsize, auditWebhookConfigFile } = apiServer;
+  const file = new FileAuditBackend({
+    path: join(layout.logs, "audit.log"),
+    logger,
+    now: systemClock.now,
+    ...(auditLogMaxage === undefined ? {} : { maxAgeDays: auditLogMaxage }),
+    ...(auditLogMaxbackup === undefined ? {} : { maxBackups: auditLogMaxbackup }),
+    ...(auditLogMaxsize === undefined ? {} : { maxBytes: auditLogMaxsize * 1024 * 1024 }),
+  });
+  const hook = auditWebhookConfigFile === undefined ? [] : [auditWebhook(auditWebhookConfigFile, logger)];
+  return { policy: parseAuditPolicy(readFileSync(auditPolicy, "utf8")), backends: [file, ...hook] };
+}
+
+function auditWebhook(file: string, logger: Logger): WebhookAuditBackend {
+  const server = webhookServer(file, systemClock, auditTimeoutMs);
+  return new WebhookAuditBackend({ post: async (body, signal) => void (await post(server, body, signal)), clock: systemClock, logger });
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {

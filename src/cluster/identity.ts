@@ -2,12 +2,12 @@
 
 import { tokenReview } from "../api/authentication/v1/token-review.ts";
 import { subjectAccessReview } from "../api/authorization/v1/subject-access-review.ts";
-import type { AuthenticationConfiguration } from "../apiserver/authentication/authentication-configuration.ts";
+import type { AnonymousConfiguration, AuthenticationConfiguration } from "../apiserver/authentication/authentication-configuration.ts";
 import { bootstrapTokens } from "../apiserver/authentication/bootstrap-token.ts";
 import { clientCertificateAuthenticator } from "../apiserver/authentication/client-certificate.ts";
 import { OidcAuthenticator } from "../apiserver/authentication/oidc/oidc-authenticator.ts";
 import { discoveryRoutes } from "../apiserver/authentication/oidc-discovery.ts";
-import { requestHeaderAuthenticator } from "../apiserver/authentication/request-header.ts";
+import { type RequestHeaderOptions, requestHeaderAuthenticator } from "../apiserver/authentication/request-header.ts";
 import { selfSubjectReviewHandler, tokenReviewHandler } from "../apiserver/authentication/reviews.ts";
 import { ServiceAccountTokens } from "../apiserver/authentication/service-account-token.ts";
 import { bearerTokenAuthenticator, type TokenAuthenticator, unionOfTokens, withoutAudiences } from "../apiserver/authentication/token-authenticator.ts";
@@ -20,7 +20,7 @@ import { type AuthorizationConfiguration, type AuthorizerConfiguration, defaultA
 import { NodeAuthorizer } from "../apiserver/authorization/node.ts";
 import { RbacAuthorizer } from "../apiserver/authorization/rbac.ts";
 import { accessReviewHandlers } from "../apiserver/authorization/reviews.ts";
-import { ruleResolverOf } from "../apiserver/authorization/rule-resolvers.ts";
+import { type RulesForUser, ruleResolverOf } from "../apiserver/authorization/rule-resolvers.ts";
 import { alwaysAllowAuthorizer, alwaysDenyAuthorizer, unionAuthorizer } from "../apiserver/authorization/union.ts";
 import { WebhookAuthorizer } from "../apiserver/authorization/webhook.ts";
 import type { Authenticator, Authorizer, HandlerFactory, ObjectReader, UserInfo } from "../apiserver/contract.ts";
@@ -28,23 +28,36 @@ import { remoteServer } from "../apiserver/remote/remote-server.ts";
 import { webhook } from "../apiserver/remote/webhook.ts";
 import type { Clock } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
+import type { FollowOptions } from "./reloaded-file.ts";
 import { webhookServer } from "./webhook-server.ts";
+
+/** A configuration that may change while it is in force: a ReloadedFile, or a value. */
+export interface Configured<T> {
+  readonly value: T;
+  follow?(options: FollowOptions, apply: (value: T) => void): Promise<void>;
+}
 
 /** What can be configured of identities, beyond what every cluster has. */
 export interface IdentityOptions {
   /** PEM; absent where no client certificates are used (inside a test process). */
   readonly clientCA?: string;
-  /** PEM of the authority of front proxies, whose word on users counts. */
+  /** PEM of the authority of the cluster's own front proxies, whose word on users counts. */
   readonly requestHeaderCA?: string;
+  /** Other front proxies. */
+  readonly frontProxy?: FrontProxy;
   /** Issuers of ID tokens, and where anonymous requests are let in. */
-  readonly authentication?: AuthenticationConfiguration;
+  readonly authentication?: Configured<AuthenticationConfiguration>;
+  /** Counts unless the configuration says something of it. */
+  readonly anonymous?: AnonymousConfiguration;
   /** Static tokens, as `parseTokenFile` gives them. */
   readonly tokenFile?: ReadonlyMap<string, UserInfo>;
   /** Knows tokens that nobody else does. */
   readonly authenticationWebhook?: AuthenticationWebhook;
   /** Default: Node, then RBAC. */
-  readonly authorization?: AuthorizationConfiguration;
+  readonly authorization?: Configured<AuthorizationConfiguration>;
 }
+
+export type FrontProxy = Omit<RequestHeaderOptions, "now">;
 
 export interface AuthenticationWebhook {
   /** Path of a kubeconfig. */
@@ -67,74 +80,96 @@ export const frontProxyNames = ["front-proxy-client"] as const;
 
 const authenticationTimeoutMs = 10_000;
 
-/** Each must be one for the whole server, because each follows the watch cache. */
+/** Each must be one for the whole server, because each follows the watch cache; configurations may change behind them. */
 export class Identity {
   readonly #context: IdentityContext;
+  readonly #reader: ObjectReader;
   readonly #now: () => number;
-  readonly tokens: TokenAuthenticator;
-  readonly authenticator: Authenticator;
-  readonly authorizer: Authorizer;
+  /** Before those of the configuration, and after them, in the order of kube-apiserver. */
+  readonly #tokensBefore: readonly TokenAuthenticator[];
+  readonly #tokensAfter: readonly TokenAuthenticator[];
   readonly rbac: RbacAuthorizer;
+  #node: NodeAuthorizer | undefined;
+  #tokens: TokenAuthenticator;
+  #authenticator: Authenticator;
+  #authorizer: Authorizer;
+  #rulesFor: RulesForUser;
+  /** Ends the issuers of the configuration before. */
+  #issuers = new AbortController();
 
   constructor(context: IdentityContext, reader: ObjectReader) {
     this.#context = context;
+    this.#reader = reader;
     this.#now = () => context.clock.now();
     this.rbac = new RbacAuthorizer(reader, context.signal);
-    this.tokens = unionOfTokens(this.#tokenAuthenticators(reader));
-    this.authenticator = this.#requestAuthenticator();
-    this.authorizer = unionAuthorizer(this.#authorizers.map((configuration) => this.#authorizerOf(configuration, reader)));
+    [this.#tokensBefore, this.#tokensAfter] = this.#fixedTokens();
+    ({ tokens: this.#tokens, authenticator: this.#authenticator } = this.#authentication(context.authentication?.value));
+    ({ authorizer: this.#authorizer, rulesFor: this.#rulesFor } = this.#authorization(context.authorization?.value));
+    void context.authentication?.follow?.(context, (changed) => this.#reauthenticate(changed));
+    void context.authorization?.follow?.(context, (changed) => {
+      ({ authorizer: this.#authorizer, rulesFor: this.#rulesFor } = this.#authorization(changed));
+    });
   }
+
+  readonly tokens: TokenAuthenticator = { authenticateToken: (token, audiences) => this.#tokens.authenticateToken(token, audiences) };
+  readonly authenticator: Authenticator = { authenticate: (credentials) => this.#authenticator.authenticate(credentials) };
+  readonly authorizer: Authorizer = { authorize: (attributes) => this.#authorizer.authorize(attributes) };
 
   get handlers(): HandlerFactory {
     const { issuer, key } = this.#context;
     const audiences = [issuer];
-    const types = this.#authorizers.map(({ type }) => type);
     return ({ reader, authorizer }) => ({
       subresources: [tokenRequestHandler({ issuer, key, audiences, reader, now: this.#now })],
       virtual: [
         tokenReviewHandler({ tokens: this.tokens, audiences }),
         selfSubjectReviewHandler(),
-        ...accessReviewHandlers(authorizer, ruleResolverOf(types, this.rbac)),
+        ...accessReviewHandlers(authorizer, (user, namespace) => this.#rulesFor(user, namespace)),
       ],
       routes: discoveryRoutes({ issuer, keys: [key] }),
     });
   }
 
-  get #authorizers(): readonly AuthorizerConfiguration[] {
-    return (this.#context.authorization ?? defaultAuthorization).authorizers;
+  #reauthenticate(configuration: AuthenticationConfiguration): void {
+    const before = this.#issuers;
+    this.#issuers = new AbortController();
+    ({ tokens: this.#tokens, authenticator: this.#authenticator } = this.#authentication(configuration));
+    before.abort(new Error("the authentication configuration has changed"));
   }
 
-  #requestAuthenticator(): Authenticator {
-    const { clientCA, requestHeaderCA, authentication, issuer } = this.#context;
+  #authentication(configuration: AuthenticationConfiguration | undefined): { tokens: TokenAuthenticator; authenticator: Authenticator } {
+    const { clientCA, requestHeaderCA, frontProxy, issuer } = this.#context;
     const now = this.#now;
+    const own = withoutAudiences.bind(undefined, [issuer]);
+    const issuers = this.#oidc(configuration).map((oidc) => own((token) => oidc.userOf(token)));
+    const tokens = unionOfTokens([...this.#tokensBefore, ...issuers, ...this.#tokensAfter]);
     const authenticators = [
       ...(requestHeaderCA === undefined ? [] : [requestHeaderAuthenticator({ ca: requestHeaderCA, allowedNames: frontProxyNames, now })]),
+      ...(frontProxy === undefined ? [] : [requestHeaderAuthenticator({ ...frontProxy, now })]),
       ...(clientCA === undefined ? [] : [clientCertificateAuthenticator({ ca: clientCA, now })]),
-      bearerTokenAuthenticator(this.tokens, [issuer]),
+      bearerTokenAuthenticator(tokens, [issuer]),
     ];
-    const anonymous = authentication?.anonymous;
-    return unionAuthenticator(authenticators, anonymous === undefined ? {} : { anonymous });
+    const anonymous = configuration?.anonymous ?? this.#context.anonymous;
+    return { tokens, authenticator: unionAuthenticator(authenticators, anonymous === undefined ? {} : { anonymous }) };
   }
 
-  /** In the order of kube-apiserver. */
-  #tokenAuthenticators(reader: ObjectReader): TokenAuthenticator[] {
-    const { issuer, key, tokenFile, authentication, authenticationWebhook } = this.#context;
-    const own = [issuer];
-    return [
+  #fixedTokens(): [before: TokenAuthenticator[], after: TokenAuthenticator[]] {
+    const { issuer, key, tokenFile, authenticationWebhook } = this.#context;
+    const [own, reader] = [[issuer], this.#reader];
+    const before = [
       ...(tokenFile === undefined ? [] : [withoutAudiences(own, fileTokens(tokenFile))]),
       new ServiceAccountTokens({ issuers: own, keys: [key], audiences: own, reader, now: this.#now }),
       withoutAudiences(own, bootstrapTokens(reader, this.#now)),
-      ...this.#oidc(authentication).map((oidc) => withoutAudiences(own, (token) => oidc.userOf(token))),
-      ...(authenticationWebhook === undefined ? [] : [this.#webhookTokens(authenticationWebhook)]),
     ];
+    return [before, authenticationWebhook === undefined ? [] : [this.#webhookTokens(authenticationWebhook)]];
   }
 
-  #oidc(authentication: AuthenticationConfiguration | undefined): OidcAuthenticator[] {
-    const { clock, logger, signal } = this.#context;
-    return (authentication?.jwt ?? []).map((configuration) => {
-      const { certificateAuthority: ca } = configuration.issuer;
+  #oidc(configuration: AuthenticationConfiguration | undefined): OidcAuthenticator[] {
+    const { clock, logger } = this.#context;
+    const signal = AbortSignal.any([this.#context.signal, this.#issuers.signal]);
+    return (configuration?.jwt ?? []).map((each) => {
+      const { certificateAuthority: ca } = each.issuer;
       const call = remoteServer({ tls: ca === undefined ? {} : { ca } });
-      return new OidcAuthenticator(configuration, { call, clock, logger, signal });
+      return new OidcAuthenticator(each, { call, clock, logger, signal });
     });
   }
 
@@ -150,11 +185,18 @@ export class Identity {
     });
   }
 
-  #authorizerOf(configuration: AuthorizerConfiguration, reader: ObjectReader): Authorizer {
+  #authorization({ authorizers }: AuthorizationConfiguration = defaultAuthorization): { authorizer: Authorizer; rulesFor: RulesForUser } {
+    const chain = authorizers.map((configuration) => this.#authorizerOf(configuration));
+    const types = authorizers.map(({ type }) => type);
+    return { authorizer: unionAuthorizer(chain), rulesFor: ruleResolverOf(types, this.rbac) };
+  }
+
+  #authorizerOf(configuration: AuthorizerConfiguration): Authorizer {
     const { clock, logger, signal } = this.#context;
     switch (configuration.type) {
       case "Node":
-        return new NodeAuthorizer(reader, signal);
+        this.#node ??= new NodeAuthorizer(this.#reader, signal);
+        return this.#node;
       case "RBAC":
         return this.rbac;
       case "AlwaysAllow":

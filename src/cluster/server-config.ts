@@ -2,12 +2,13 @@
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import type { ElectionTimes } from "../client/leader-election.ts";
+import { type ApiServerFlags, mergedFlags } from "./api-server-flags.ts";
 import type { ClusterConfig, ServerConfig } from "./config.ts";
 import type { SharedSettings } from "./shared-authority.ts";
 import { chooseStore, type StoreFlags } from "./store-choice.ts";
 
 /** Names are kube-apiserver's and kube-controller-manager's where those have the flag. */
-export interface ServerOptions extends StoreFlags {
+export interface ServerOptions extends StoreFlags, ApiServerFlags {
   readonly name: string;
   readonly dataDir?: string;
   /** Default 0.0.0.0. */
@@ -62,6 +63,7 @@ export function serverConfig(options: ServerOptions, dataDir: string, existing: 
     store: chooseStore(name, options, existing?.store),
     ...(options.encryptionConfig === undefined ? {} : { encryptionConfig: resolve(options.encryptionConfig) }),
     ...(options.auditPolicy === undefined ? {} : { auditPolicy: resolve(options.auditPolicy) }),
+    apiServer: mergedFlags(options, existing?.apiServer),
     server: placeOf(options, existing?.server, machine),
   };
 }

@@ -13,6 +13,7 @@ import { kubeletStreams } from "../apiserver/subresources/streams/kubelet-stream
 import type { Logger } from "../machinery/logger.ts";
 import { MvccStore } from "../storage/mvcc/mvcc-store.ts";
 import type { Store } from "../storage/store.ts";
+import { checkFlags, identityOptions } from "./api-server-flags.ts";
 import { CertificateAuthority } from "./certificates.ts";
 import { apiServerAddress, type ClusterConfig, checkClusterName, loadClusterConfig, type ServerConfig, saveClusterConfig } from "./config.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
@@ -37,6 +38,7 @@ export async function runServer(options: ServerOptions, signal: AbortSignal, pri
   const layout = layoutOf({ name: options.name, ...(options.dataDir === undefined ? {} : { dataDir: resolve(options.dataDir) }) });
   const existing = await loadClusterConfig(layout.configFile);
   const wanted = serverConfig(options, layout.data, existing, { hostname: hostname(), address: await sourceAddress() });
+  checkFlags(wanted.apiServer ?? {}, { clusterDomain: wanted.clusterDomain, audits: wanted.auditPolicy !== undefined });
   refuseSecond(wanted, layout);
   await refuseTakenPort(wanted);
   const logger = createLogger();
@@ -102,6 +104,7 @@ async function controlPlaneOptions(config: ClusterConfig, layout: Layout): Promi
   return {
     clock: systemClock,
     random: Math.random,
+    ...identityOptions(config.apiServer ?? {}, config),
     clientCA: ca,
     requestHeaderCA: readCertificate(layout.pki, "front-proxy-ca"),
     rootCA: ca,

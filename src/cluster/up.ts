@@ -9,6 +9,7 @@ import { Client } from "../client/client.ts";
 import { nodes } from "../client/resources.ts";
 import type { Clock } from "../machinery/clock.ts";
 import { adminTransport } from "./access.ts";
+import { type ApiServerFlags, checkFlags, mergedFlags } from "./api-server-flags.ts";
 import {
   apiServerAddress,
   type ClusterConfig,
@@ -36,7 +37,7 @@ import { clusterStatus, controlPlaneProcess, knownClusters, snapshotsComponent }
 import { chooseStore, type StoreFlags } from "./store-choice.ts";
 import { processCommand } from "./supervisor.ts";
 
-export interface UpOptions extends StoreFlags {
+export interface UpOptions extends StoreFlags, ApiServerFlags {
   readonly name: string;
   readonly dataDir?: string;
   /** Default: as many as the cluster has, 1 for a new one. */
@@ -93,7 +94,7 @@ async function ensureConfig(options: UpOptions, layout: Layout, signal: AbortSig
     throw new Error(`cannot bring up cluster ${JSON.stringify(options.name)}: ${layout.data} is the folder of a \`coracle server\``);
   const store = chooseStore(options.name, options, existing?.store);
   if (existing !== undefined) {
-    const config = { ...existing, ...serverFiles(options), store, nodes: nodeNames(options.nodeCount ?? existing.nodes.length) };
+    const config = { ...existing, ...serverFiles(options, existing), store, nodes: nodeNames(options.nodeCount ?? existing.nodes.length) };
     if (config.nodes.length < existing.nodes.length && isRunning(layout)) {
       throw new Error(`cannot shrink cluster ${JSON.stringify(config.name)} while it runs: \`coracle down --name ${config.name}\` first`);
     }
@@ -101,21 +102,23 @@ async function ensureConfig(options: UpOptions, layout: Layout, signal: AbortSig
     return config;
   }
   const index = freeClusterIndex(await routedSubnets(signal), await takenIndexes());
-  const config = {
-    ...newClusterConfig({ name: options.name, dataDir: layout.data, nodeCount: options.nodeCount ?? 1, index, store }),
-    ...serverFiles(options),
-  };
+  const fresh = newClusterConfig({ name: options.name, dataDir: layout.data, nodeCount: options.nodeCount ?? 1, index, store });
+  const config = { ...fresh, ...serverFiles(options, fresh) };
   await saveClusterConfig(layout.configFile, config);
   return config;
 }
 
 /** Refuses what the control plane could not start with. */
-function serverFiles({ encryptionConfig, auditPolicy }: UpOptions): Partial<ClusterConfig> {
+function serverFiles(options: UpOptions, existing: ClusterConfig): Partial<ClusterConfig> {
+  const { encryptionConfig, auditPolicy } = options;
   if (encryptionConfig !== undefined) parseEncryptionConfiguration(readFileSync(encryptionConfig, "utf8"));
   if (auditPolicy !== undefined) parseAuditPolicy(readFileSync(auditPolicy, "utf8"));
+  const apiServer = mergedFlags(options, existing.apiServer);
+  checkFlags(apiServer, { clusterDomain: existing.clusterDomain, audits: (auditPolicy ?? existing.auditPolicy) !== undefined });
   return {
     ...(encryptionConfig === undefined ? {} : { encryptionConfig: resolve(encryptionConfig) }),
     ...(auditPolicy === undefined ? {} : { auditPolicy: resolve(auditPolicy) }),
+    apiServer,
   };
 }
 

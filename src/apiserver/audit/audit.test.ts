@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -113,7 +113,6 @@ test("the file has a line an event, is private, and is turned over by size", asy
 
 test("the webhook gets batches, again after a pause when it fails, and what is too much is dropped", async () => {
   const clock = new VirtualClock();
-  const life = new AbortController();
   const bodies: { at: number; ids: string[] }[] = [];
   let failures = 2;
   const start = clock.now();
@@ -121,7 +120,7 @@ test("the webhook gets batches, again after a pause when it fails, and what is t
     bodies.push({ at: clock.now() - start, ids: JSON.parse(body).items.map(({ auditID }: AuditEvent) => auditID) });
     if (failures-- > 0) throw new Error("refused");
   };
-  const backend = new WebhookAuditBackend({ post, clock, logger: silentLogger, signal: life.signal, maxBatchSize: 2, bufferSize: 3, initialBackoffMs: 1_000 });
+  const backend = new WebhookAuditBackend({ post, clock, logger: silentLogger, maxBatchSize: 2, bufferSize: 3, initialBackoffMs: 1_000 });
   backend.record({ ...event, auditID: "a" });
   await clock.advance(30_000);
   assert.deepEqual(bodies, [{ at: 30_000, ids: ["a"] }]);
@@ -134,7 +133,39 @@ test("the webhook gets batches, again after a pause when it fails, and what is t
     { at: 32_500, ids: ["b", "c"] },
     { at: 32_500, ids: ["d"] },
   ]);
-  life.abort();
   await settle();
+  assert.equal(clock.pending, 0);
+});
+
+test("old files go by their age, and what is not the log's own stays", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "audit-"));
+  const names = ["audit-2026-01-01T00-00-00.000Z-000000.log", "audit-2026-01-09T00-00-00.000Z-000000.log", "audit-of-mine.log"];
+  await Promise.all(names.map((name) => writeFile(join(folder, name), "")));
+  const now = () => Date.UTC(2026, 0, 10);
+  const backend = new FileAuditBackend({ path: join(folder, "audit.log"), logger: silentLogger, now, maxBytes: 10, maxBackups: 0, maxAgeDays: 3 });
+  for (const auditID of ["1", "2"]) backend.record({ ...event, auditID });
+  await backend.close();
+  assert.deepEqual((await readdir(folder)).sort(), [
+    "audit-2026-01-09T00-00-00.000Z-000000.log",
+    "audit-2026-01-10T00-00-00.000Z-000000.log",
+    "audit-of-mine.log",
+    "audit.log",
+  ]);
+  await rm(folder, { recursive: true });
+});
+
+test("a webhook that does not answer holds up the end for five seconds, not more", async () => {
+  const clock = new VirtualClock();
+  let asked = 0;
+  const post = (_body: string, signal: AbortSignal) => {
+    asked++;
+    return new Promise<void>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  const backend = new WebhookAuditBackend({ post, clock, logger: silentLogger });
+  backend.record(event);
+  const closed = backend.close();
+  await clock.advance(5_000);
+  await closed;
+  assert.equal(asked, 1);
   assert.equal(clock.pending, 0);
 });

@@ -12,8 +12,10 @@ export interface FileBackendOptions {
   now(): number;
   /** Default 100 MiB. */
   readonly maxBytes?: number;
-  /** Files kept beside the current one; default 10. */
+  /** Files kept beside the current one; default 10, 0 for all. */
   readonly maxBackups?: number;
+  /** How old they may become; default 0, however old. */
+  readonly maxAgeDays?: number;
 }
 
 export class FileAuditBackend implements AuditBackend {
@@ -52,38 +54,65 @@ export class FileAuditBackend implements AuditBackend {
   async #append(lines: readonly string[]): Promise<void> {
     const { path, maxBytes = 100 * 1024 * 1024 } = this.#options;
     this.#size ??= await sizeOf(path);
-    let batch = "";
+    let [batch, bytes]: [string[], number] = [[], 0];
     for (const line of lines) {
-      if (this.#size + batch.length + line.length > maxBytes && this.#size + batch.length > 0) {
-        await this.#flush(batch);
-        batch = "";
+      const length = Buffer.byteLength(line);
+      if (this.#size + bytes + length > maxBytes && this.#size + bytes > 0) {
+        await this.#flush(batch.join(""), bytes);
+        [batch, bytes] = [[], 0];
         await this.#rotate();
       }
-      batch += line;
+      batch.push(line);
+      bytes += length;
     }
-    await this.#flush(batch);
+    await this.#flush(batch.join(""), bytes);
   }
 
-  async #flush(text: string): Promise<void> {
-    if (text === "") return;
+  async #flush(text: string, bytes: number): Promise<void> {
+    if (bytes === 0) return;
     await appendFile(this.#options.path, text, { mode: 0o600 });
-    this.#size = (this.#size ?? 0) + Buffer.byteLength(text);
+    this.#size = (this.#size ?? 0) + bytes;
   }
 
   /** `audit.log` becomes `audit-2026-01-01T00-00-00.000Z-000000.log`. */
   async #rotate(): Promise<void> {
-    const { path, now, maxBackups = 10 } = this.#options;
-    const folder = dirname(path);
-    const extension = extname(path);
-    const stem = basename(path, extension);
+    const { path, now } = this.#options;
+    const { folder, stem, extension } = partsOf(path);
     const time = new Date(now()).toISOString().replaceAll(":", "-");
-    const before = (await readdir(folder)).filter((name) => name.startsWith(`${stem}-`) && name.endsWith(extension)).sort();
     const serial = String(this.#turned++).padStart(6, "0");
     await rename(path, join(folder, `${stem}-${time}-${serial}${extension}`));
-    const surplus = before.slice(0, Math.max(0, before.length + 1 - maxBackups));
-    await Promise.all(surplus.map((name) => rm(join(folder, name), { force: true })));
     this.#size = 0;
+    await this.#removeOld();
   }
+
+  /** Nothing but files of the form that `#rotate` gives them. */
+  async #removeOld(): Promise<void> {
+    const { path, now, maxBackups = 10, maxAgeDays = 0 } = this.#options;
+    const { folder, stem, extension } = partsOf(path);
+    const turned = (await readdir(folder))
+      .filter((name) => name.startsWith(`${stem}-`) && name.endsWith(extension))
+      .map((name) => ({ name, at: turnedAt(name.slice(stem.length + 1, name.length - extension.length)) }))
+      .filter(({ at }) => at !== undefined)
+      .sort((a, b) => (a.name < b.name ? 1 : -1));
+    const oldest = maxAgeDays === 0 ? Number.NEGATIVE_INFINITY : now() - maxAgeDays * dayMs;
+    const surplus = turned.filter(({ at = 0 }, index) => (maxBackups > 0 && index >= maxBackups) || at < oldest);
+    await Promise.all(surplus.map(({ name }) => rm(join(folder, name), { force: true })));
+  }
+}
+
+const dayMs = 24 * 3_600_000;
+
+function partsOf(path: string): { folder: string; stem: string; extension: string } {
+  const extension = extname(path);
+  return { folder: dirname(path), stem: basename(path, extension), extension };
+}
+
+/** Milliseconds since the epoch; undefined for what no turned-over file is called. */
+function turnedAt(text: string): number | undefined {
+  const match = /^(\d{4}-\d\d-\d\dT)(\d\d)-(\d\d)-(\d\d\.\d{3}Z)-\d{6}$/.exec(text);
+  if (match === null) return undefined;
+  const [, day, hours, minutes, seconds] = match;
+  return Date.parse(`${day}${hours}:${minutes}:${seconds}`);
 }
 
 async function sizeOf(path: string): Promise<number> {

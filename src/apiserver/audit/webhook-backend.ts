@@ -5,16 +5,17 @@ import type { Logger } from "../../machinery/logger.ts";
 import type { AuditBackend, AuditEvent } from "./trail.ts";
 
 export interface WebhookBackendOptions {
-  /** Sends one body; throws when it did not arrive, or was refused in a way that may pass (429, 5xx). */
+  /** Sends one body; throws when it was not taken. As upstream it is tried again, whatever the reason. */
   post(body: string, signal: AbortSignal): Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly signal: AbortSignal;
   /** Defaults of kube-apiserver: 400 events or 30 s, 10,000 in wait, first pause 10 s, 5 attempts. */
   readonly maxBatchSize?: number;
   readonly maxWaitMs?: number;
   readonly bufferSize?: number;
   readonly initialBackoffMs?: number;
+  /** How long `close` waits for the webhook. Default 5 s. */
+  readonly closeLimitMs?: number;
 }
 
 const attempts = 5;
@@ -23,12 +24,15 @@ const backoffFactor = 1.5;
 export class WebhookAuditBackend implements AuditBackend {
   readonly #options: WebhookBackendOptions;
   readonly #buffer: AuditEvent[] = [];
+  /** Aborted: no pauses and no further attempts. */
+  readonly #closing = new AbortController();
+  /** Aborted: not even those under way. */
+  readonly #ended = new AbortController();
   #timer: Disposable | undefined;
   #sending: Promise<void> | undefined;
 
   constructor(options: WebhookBackendOptions) {
     this.#options = options;
-    options.signal.addEventListener("abort", () => this.#timer?.[Symbol.dispose](), { once: true });
   }
 
   record(event: AuditEvent): void {
@@ -42,7 +46,12 @@ export class WebhookAuditBackend implements AuditBackend {
     else this.#timer ??= clock.after(maxWaitMs, () => this.#flush());
   }
 
+  /** Sends what there is, once and not for long: a webhook that is away does not hold up the end. */
   async close(): Promise<void> {
+    const { clock, closeLimitMs = 5_000 } = this.#options;
+    const reason = new Error("the audit webhook is closed");
+    this.#closing.abort(reason);
+    using _limit = clock.after(closeLimitMs, () => this.#ended.abort(reason));
     this.#flush();
     await this.#sending;
   }
@@ -61,17 +70,18 @@ export class WebhookAuditBackend implements AuditBackend {
   }
 
   async #send(items: readonly AuditEvent[]): Promise<void> {
-    const { post, clock, signal, logger, initialBackoffMs = 10_000 } = this.#options;
+    const { clock, logger, initialBackoffMs = 10_000 } = this.#options;
+    const closing = this.#closing.signal;
     const body = stringifyJson({ kind: "EventList", apiVersion: "audit.k8s.io/v1", metadata: {}, items });
     for (let attempt = 1, pauseMs = initialBackoffMs; ; attempt++, pauseMs *= backoffFactor) {
       try {
-        return await post(body, signal);
+        return await this.#options.post(body, this.#ended.signal);
       } catch (error) {
-        if (attempt === attempts || signal.aborted) {
+        if (attempt === attempts || closing.aborted) {
           logger.error({ err: error, events: items.length }, "cannot send audit events to the webhook: giving them up");
           return;
         }
-        await clock.sleep(pauseMs, signal).catch(() => undefined);
+        await clock.sleep(pauseMs, closing).catch(() => undefined);
       }
     }
   }
