@@ -26,8 +26,7 @@ if (!insideNamespaces) {
     assert.match(pod.status?.podIP ?? "", /^10\.88\.0\./);
     assert.equal(pod.status?.observedGeneration, 1);
     assert.equal(pod.status?.containerStatuses?.[0]?.restartCount, 0);
-    const view = scene.view().container(pod, "main");
-    assert.match(await readFile(view!.logPath, "utf8"), /stdout F hello\n$/);
+    assert.equal(await logUntil("web", /\n/), "hello\n");
     assert.match(eventLines(scene.events), /main\}: Normal Pulled[\s\S]*Normal Created[\s\S]*Normal Started/);
     await scene.client.of(pods).in("default").delete("web");
     await podGone(scene, "web");

@@ -174,11 +174,12 @@ class Kubelet {
       clock,
       random,
       attempt: (probe, target) => attemptProbe(probe, target, this.#runtime, this.#network),
-      onFailure: (pod, container, kind, output) => {
+      onFailure: (pod, container, kind, { result, output }) => {
         const fieldPath = pod.spec.containers.includes(container) ? `spec.containers{${container.name}}` : `spec.initContainers{${container.name}}`;
         const { name, namespace = "", uid } = pod.metadata;
         const kindText = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
-        events.event({ apiVersion: "v1", kind: "Pod", name, namespace, uid, fieldPath }, "Warning", "Unhealthy", `${kindText} probe failed: ${output}`);
+        const what = result === "failure" ? "failed" : "errored and resulted in unknown state";
+        events.event({ apiVersion: "v1", kind: "Pod", name, namespace, uid, fieldPath }, "Warning", "Unhealthy", `${kindText} probe ${what}: ${output}`);
       },
       onChange: poke,
     });

@@ -18,10 +18,11 @@ test("the host network's file has another first line", () => {
 
 test("the host name is the pod's name, cut to 63 characters, or what the spec says", () => {
   const long = testPod({}, { metadata: { name: `${"a".repeat(62)}-b`, namespace: "default", uid: "u" } });
-  assert.deepEqual(podHostname(long, "cluster.local"), { hostname: "a".repeat(62), domain: "" });
-  assert.deepEqual(podHostname(testPod({ hostname: "h", subdomain: "s" }), "cluster.local"), { hostname: "h", domain: "s.default.svc.cluster.local" });
+  assert.deepEqual(podHostname(long, "cluster.local"), { hostname: "a".repeat(62), domain: "", kernelName: "a".repeat(62) });
+  const below = { hostname: "h", domain: "s.default.svc.cluster.local" };
+  assert.deepEqual(podHostname(testPod({ hostname: "h", subdomain: "s" }), "cluster.local"), { ...below, kernelName: "h" });
   assert.deepEqual(podHostname(testPod({ hostname: "h", subdomain: "s", setHostnameAsFQDN: true }), "cluster.local"), {
-    hostname: "h.s.default.svc.cluster.local",
-    domain: "",
+    ...below,
+    kernelName: "h.s.default.svc.cluster.local",
   });
 });

@@ -27,12 +27,19 @@ function hostAliases(pod: Pod): string {
   return `\n# Entries added by HostAliases.\n${aliases.map(({ ip, hostnames }) => `${ip}\t${(hostnames ?? []).join("\t")}\n`).join("")}`;
 }
 
-/** Host name and, for pods with a subdomain, the domain below which it is known. */
-export function podHostname(pod: Pod, clusterDomain: string): { hostname: string; domain: string } {
+export interface PodHostname {
+  readonly hostname: string;
+  /** Below which a pod with a subdomain is known; "" for others. */
+  readonly domain: string;
+  /** What the kernel is told, for `hostname` and $HOSTNAME: the whole name under setHostnameAsFQDN. */
+  readonly kernelName: string;
+}
+
+export function podHostname(pod: Pod, clusterDomain: string): PodHostname {
   const { hostname, hostnameOverride, subdomain, setHostnameAsFQDN } = pod.spec;
-  if (hostnameOverride !== undefined) return { hostname: hostnameOverride, domain: "" };
+  if (hostnameOverride !== undefined) return { hostname: hostnameOverride, domain: "", kernelName: hostnameOverride };
   // A host name holds 63 characters, a pod's name up to 253.
   const short = (hostname === undefined || hostname === "" ? pod.metadata.name : hostname).slice(0, 63).replace(/[-.]+$/, "");
   const domain = subdomain === undefined || subdomain === "" ? "" : `${subdomain}.${pod.metadata.namespace}.svc.${clusterDomain}`;
-  return setHostnameAsFQDN === true && domain !== "" ? { hostname: `${short}.${domain}`, domain: "" } : { hostname: short, domain };
+  return { hostname: short, domain, kernelName: setHostnameAsFQDN === true && domain !== "" ? `${short}.${domain}` : short };
 }

@@ -20,7 +20,7 @@ export function sandboxConfig(pod: Pod, options: SandboxOptions): PodSandboxConf
   return {
     metadata: { name, namespace, uid, attempt: options.attempt },
     // The host's own name stands where its UTS namespace is shared; the runtime refuses any other.
-    hostname: isHostNetwork(pod) ? "" : podHostname(pod, options.clusterDomain).hostname,
+    hostname: isHostNetwork(pod) ? "" : podHostname(pod, options.clusterDomain).kernelName,
     logDirectory: podLogDirectory(pod, options.podLogsDirectory),
     dnsConfig: options.dns,
     portMappings: isHostNetwork(pod) ? [] : portMappings(pod),

@@ -2,6 +2,7 @@
 import type { Container } from "../../api/core/v1/container.ts";
 import type { Pod } from "../../api/core/v1/pod.ts";
 import type { ContainerSecurityContext, NamespaceOption, SandboxSecurityContext, SecurityProfile, SelinuxOption } from "../cri/types.ts";
+import { podText } from "../pod/spec.ts";
 
 export function namespaceOptions(pod: Pod, targetContainerId?: string): NamespaceOption {
   const { hostNetwork, hostPID, hostIPC, shareProcessNamespace } = pod.spec;
@@ -49,7 +50,7 @@ export function containerSecurity(pod: Pod, container: Container, image: ImageUs
   const shared = pod.spec.securityContext ?? {};
   const runAsUser = own.runAsUser ?? shared.runAsUser;
   const runAsGroup = own.runAsGroup ?? shared.runAsGroup;
-  if ((own.runAsNonRoot ?? shared.runAsNonRoot) === true) verifyNonRoot(container.name, runAsUser, image);
+  if ((own.runAsNonRoot ?? shared.runAsNonRoot) === true) verifyNonRoot(pod, container, runAsUser, image);
   const privileged = own.privileged === true;
   const user = runAsUser === undefined ? imageUser(image) : { runAsUser: { value: runAsUser } };
   return {
@@ -76,15 +77,14 @@ function imageUser(image: ImageUser): Partial<ContainerSecurityContext> {
   return image.username === undefined || image.username === "" ? {} : { runAsUsername: image.username };
 }
 
-function verifyNonRoot(name: string, runAsUser: number | undefined, image: ImageUser): void {
-  if (runAsUser === 0) throw new SecurityError(`container's runAsUser breaks non-root policy (container: ${name})`);
+function verifyNonRoot(pod: Pod, container: Container, runAsUser: number | undefined, image: ImageUser): void {
+  const where = `(pod: "${podText(pod)}", container: ${container.name})`;
+  if (runAsUser === 0) throw new SecurityError(`container's runAsUser breaks non-root policy ${where}`);
   if (runAsUser !== undefined || (image.uid !== undefined && image.uid !== 0)) return;
   if (image.uid === undefined && image.username !== undefined && image.username !== "") {
-    throw new SecurityError(
-      `container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root (container: ${name})`,
-    );
+    throw new SecurityError(`container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root ${where}`);
   }
-  throw new SecurityError(`container has runAsNonRoot and image will run as root (container: ${name})`);
+  throw new SecurityError(`container has runAsNonRoot and image will run as root ${where}`);
 }
 
 /** Privileged containers and those that add CAP_SYS_ADMIN keep the right to gain privileges (KEP-2113's forerunner). */

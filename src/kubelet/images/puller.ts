@@ -2,10 +2,11 @@
 import type { Secret } from "../../api/core/v1/secret.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import type { ImageUser } from "../container/security.ts";
-import { CriError, rpcText } from "../cri/errors.ts";
+import { rpcText } from "../cri/errors.ts";
 import type { ImageService } from "../cri/service.ts";
 import type { Image, PodSandboxConfig } from "../cri/types.ts";
 import { type BackOffEntry, goSeconds, nextBackOff, restartBackOff, retryAtMs } from "../pod/back-off.ts";
+import { imageNameError } from "./image-name.ts";
 import { pullAuth } from "./pull-auth.ts";
 
 export type ImageFailure = "ErrImagePull" | "ImagePullBackOff" | "ErrImageNeverPull" | "InvalidImageName" | "ImageInspectError";
@@ -45,7 +46,7 @@ const showErrorMs = 3000;
 export class ImagePuller {
   readonly #images: ImageService;
   readonly #clock: Clock;
-  readonly #backOff = new Map<string, BackOffEntry & { readonly failedAtMs: number }>();
+  readonly #backOff = new Map<string, BackOffEntry & { readonly failedAtMs: number; readonly error: string }>();
   readonly #queue: (() => void)[] = [];
   #free: number;
 
@@ -57,7 +58,7 @@ export class ImagePuller {
 
   async ensure(request: ImageRequest): Promise<PresentImage> {
     const { image, policy } = request;
-    const present = await this.#inspect(image);
+    const present = await this.#inspect(request);
     if (present !== undefined && policy !== "Always") {
       request.event("Normal", "Pulled", `Container image ${JSON.stringify(image)} already present on machine and can be accessed by the pod`);
       return presentImage(present);
@@ -71,17 +72,22 @@ export class ImagePuller {
     for (const key of this.#backOff.keys()) if (key.startsWith(`${podUid}_`)) this.#backOff.delete(key);
   }
 
-  async #inspect(image: string): Promise<Image | undefined> {
-    try {
-      return await this.#images.imageStatus(image);
-    } catch (error) {
-      const invalid = error instanceof CriError && /invalid reference format/.test(error.description);
-      const reason = invalid ? "InvalidImageName" : "ImageInspectError";
-      const message = invalid
-        ? `Failed to apply default image tag ${JSON.stringify(image)}: couldn't parse image name ${JSON.stringify(image)}: invalid reference format`
-        : `Failed to inspect image ${JSON.stringify(image)}: ${rpcText(error)}`;
-      throw new ImageError(reason, message, this.#clock.now() + 10_000);
+  async #inspect(request: ImageRequest): Promise<Image | undefined> {
+    const name = JSON.stringify(request.image);
+    const invalid = imageNameError(request.image);
+    if (invalid !== undefined) {
+      throw this.#inspectFailed(request, "InvalidImageName", `Failed to apply default image tag ${name}: couldn't parse image name ${name}: ${invalid}`);
     }
+    try {
+      return await this.#images.imageStatus(request.image);
+    } catch (error) {
+      throw this.#inspectFailed(request, "ImageInspectError", `Failed to inspect image ${name}: ${rpcText(error)}`);
+    }
+  }
+
+  #inspectFailed(request: ImageRequest, reason: ImageFailure, message: string): ImageError {
+    request.event("Warning", "InspectFailed", message);
+    return new ImageError(reason, message, this.#clock.now() + 10_000);
   }
 
   #never(request: ImageRequest): ImageError {
@@ -97,7 +103,7 @@ export class ImagePuller {
     if (retryAt <= this.#clock.now()) return;
     const message = `Back-off pulling image ${JSON.stringify(request.image)}`;
     request.event("Normal", "BackOff", message);
-    throw new ImageError("ImagePullBackOff", message, retryAt);
+    throw new ImageError("ImagePullBackOff", `${message}: ErrImagePull: ${entry.error}`, retryAt);
   }
 
   async #pull(request: ImageRequest): Promise<PresentImage> {
@@ -140,8 +146,8 @@ export class ImagePuller {
   #failed(request: ImageRequest, error: unknown): ImageError {
     const now = this.#clock.now();
     const entry = nextBackOff(this.#backOff.get(keyOf(request)), now, now, restartBackOff);
-    this.#backOff.set(keyOf(request), { ...entry, failedAtMs: now });
     const text = rpcText(error);
+    this.#backOff.set(keyOf(request), { ...entry, failedAtMs: now, error: text });
     request.event("Warning", "Failed", `Failed to pull image ${JSON.stringify(request.image)}: ${text}`);
     return new ImageError("ErrImagePull", text, now + showErrorMs);
   }

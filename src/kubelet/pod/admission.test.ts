@@ -26,6 +26,24 @@ const scenarios: { name: string; pod: Pod; others?: Pod[]; reason: string | unde
   { name: "addresses may differ", pod: port(80, "127.0.0.1"), others: [port(80, "10.0.0.1")], reason: undefined },
   { name: "protocols may differ", pod: port(80, undefined, "UDP"), others: [port(80)], reason: undefined },
   { name: "the node selector must match", pod: testPod({ ...tolerant, nodeSelector: { disk: "hdd" } }), reason: "NodeAffinity" },
+  {
+    name: "required node affinity must match",
+    pod: testPod({
+      ...tolerant,
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: "disk", operator: "NotIn", values: ["ssd"] }] }] },
+        },
+      },
+    }),
+    reason: "NodeAffinity",
+  },
+  { name: "another operating system is refused", pod: testPod({ ...tolerant, os: { name: "windows" } }), reason: "PodOSNotSupported" },
+  {
+    name: "its label too",
+    pod: testPod({ ...tolerant, nodeSelector: { "kubernetes.io/os": "windows" } }),
+    reason: "PodOSSelectorNodeLabelDoesNotMatch",
+  },
   { name: "NoExecute taints must be tolerated", pod: testPod(), reason: "TaintToleration" },
   { name: "resources must suffice beside the other pods", pod: cpu("600m"), others: [cpu("500m")], reason: "OutOfcpu" },
   { name: "resources that just suffice do", pod: cpu("500m"), others: [cpu("500m")], reason: undefined },

@@ -1,6 +1,7 @@
 /** Whether this node takes a pod: what upstream's kubelet checks after the scheduler, or instead of it. */
 import type { Node } from "../../api/core/v1/node.ts";
 import type { Pod } from "../../api/core/v1/pod.ts";
+import { matchesNode } from "../../machinery/node-selector.ts";
 import { addAmounts, podRequests, type ResourceAmounts, resourceAmounts } from "../../machinery/pod-resources.ts";
 import { allContainers } from "./spec.ts";
 
@@ -11,7 +12,14 @@ export interface Refusal {
 
 /** `others` are the pods already admitted that have not ended. */
 export function admitPod(pod: Pod, others: readonly Pod[], node: Pick<Node, "metadata" | "spec" | "status">): Refusal | undefined {
-  return refuseSysctls(pod) ?? refusePorts(pod, others) ?? refuseSelector(pod, node) ?? refuseTaints(pod, node) ?? refuseResources(pod, others, node);
+  return (
+    refuseSysctls(pod) ??
+    refuseSystem(pod, node) ??
+    refuseResources(pod, others, node) ??
+    refuseSelector(pod, node) ??
+    refusePorts(pod, others) ??
+    refuseTaints(pod, node)
+  );
 }
 
 interface HostPort {
@@ -39,10 +47,18 @@ function refusePorts(pod: Pod, others: readonly Pod[]): Refusal | undefined {
   return clash ? refusal("NodePorts", "node(s) didn't have free ports for the requested pod ports") : undefined;
 }
 
+function refuseSystem(pod: Pod, node: Pick<Node, "metadata">): Refusal | undefined {
+  const wanted = pod.spec.nodeSelector?.["kubernetes.io/os"];
+  if (wanted !== undefined && wanted !== node.metadata.labels?.["kubernetes.io/os"]) {
+    return { reason: "PodOSSelectorNodeLabelDoesNotMatch", message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label" };
+  }
+  const name = pod.spec.os?.name;
+  if (name === undefined || name === "linux") return undefined;
+  return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
+}
+
 function refuseSelector(pod: Pod, node: Pick<Node, "metadata">): Refusal | undefined {
-  const labels = node.metadata.labels ?? {};
-  const unmet = Object.entries(pod.spec.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value);
-  return unmet ? refusal("NodeAffinity", "node(s) didn't match Pod's node affinity/selector") : undefined;
+  return matchesNode(pod, node as Node) ? undefined : refusal("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
 }
 
 /** NoExecute alone matters to a pod that has been bound; static pods tolerate everything. */
@@ -77,12 +93,12 @@ function refuseResources(pod: Pod, others: readonly Pod[], node: Pick<Node, "sta
 function outOf(name: string, requested: number, used: number, capacity: number): Refusal {
   return {
     reason: `OutOf${name}`,
-    message: `Pod was rejected: Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+    message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
   };
 }
 
 function refusal(reason: string, message: string): Refusal {
-  return { reason, message: `Pod was rejected: Predicate ${reason} failed: ${message}` };
+  return { reason, message: `Predicate ${reason} failed: ${message}` };
 }
 
 /** Namespaced and harmless to others. */

@@ -104,11 +104,11 @@ function lost(facts: ContainerFacts): ContainerStateTerminated {
 }
 
 function resourcesOf(container: AnyContainer, record: ContainerRecord): Partial<ContainerStatus> {
-  if (record.state !== "running") return {};
   const requests = container.resources?.requests;
   return {
     ...(requests === undefined ? {} : { allocatedResources: { ...requests } }),
-    resources: actualResources(record.applied ?? container.resources ?? {}, record.resources),
+    // What does not run has what it would be given.
+    resources: record.state === "running" ? actualResources(record.applied ?? container.resources ?? {}, record.resources) : { ...container.resources },
   };
 }
 

@@ -292,6 +292,7 @@ export class PodRunner {
       await Promise.race([hooks.run(hook, container, id, podIp ?? this.#nodeIp(pod), signal), aborted(signal)]);
     } catch (error) {
       this.#event(pod, container, role, "Warning", "FailedPostStartHook", `PostStartHook failed`);
+      this.#event(pod, container, role, "Normal", "Killing", "FailedPostStartHook");
       await runtime.stopContainer(id, 0).catch((reason: unknown) => {
         if (!isNotFound(reason)) throw reason;
       });

@@ -1,5 +1,7 @@
 /** What the runtime holds of one pod, in the kubelet's terms: the observed half of every decision. */
+
 import type { Container } from "../../api/core/v1/container.ts";
+import type { Pod } from "../../api/core/v1/pod.ts";
 import type { LinuxContainerResources } from "../cri/types.ts";
 
 export type Requirements = NonNullable<Container["resources"]>;
@@ -65,6 +67,15 @@ export function readySandbox(runtime: PodRuntime): SandboxRecord | undefined {
 /** The newest attempt of a container. */
 export function latestContainer(runtime: PodRuntime, name: string): ContainerRecord | undefined {
   return runtime.containers.find((record) => record.name === name);
+}
+
+/** A container does not count as running before its postStart hook has ended: for status and probes it is still created. */
+export function withoutHooked(runtime: PodRuntime, pod: Pod, starting: string | undefined): PodRuntime {
+  const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find(({ name }) => name === starting);
+  if (container?.lifecycle?.postStart === undefined) return runtime;
+  const hooked = latestContainer(runtime, container.name);
+  if (hooked?.state !== "running") return runtime;
+  return { ...runtime, containers: runtime.containers.map((record) => (record === hooked ? { ...record, state: "created" } : record)) };
 }
 
 export function runningContainers(runtime: PodRuntime): ContainerRecord[] {

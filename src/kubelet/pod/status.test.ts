@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pod, PodStatus } from "../../api/core/v1/pod.ts";
+import { withoutHooked } from "./runtime-state.ts";
 import { podStatus, rejectedStatus, type StatusFacts } from "./status.ts";
 import { nowMs, record, runtimeOf, sandbox, testPod } from "./testing.ts";
 
@@ -56,6 +57,15 @@ test("an unready container is named", () => {
   assert.equal(of.phase, "Running");
 });
 
+test("a container whose postStart hook is under way still waits", () => {
+  const pod = testPod({ containers: [{ name: "main", image: "app:1", lifecycle: { postStart: { exec: { command: ["x"] } } } }] });
+  const running = runtimeOf([record("main")]);
+  const of = status(pod, { runtime: withoutHooked(running, pod, "main") });
+  assert.deepEqual([of.phase, of.containerStatuses?.[0]?.state], ["Pending", { waiting: { reason: "ContainerCreating" } }]);
+  assert.equal(status(pod, { runtime: withoutHooked(running, pod, undefined) }).phase, "Running");
+  assert.equal(withoutHooked(running, testPod(), "main"), running);
+});
+
 test("a readiness gate keeps the pod unready though its containers are ready", () => {
   const of = status(testPod({ readinessGates: [{ conditionType: "x/y" }] }), { runtime: runtimeOf([record("main")]) });
   assert.deepEqual(condition(of, "ContainersReady")[0], "True");
@@ -105,12 +115,19 @@ test("a failed init container fails the pod; its main containers still wait", ()
   assert.deepEqual(of.containerStatuses?.[0]?.state, { waiting: { reason: "PodInitializing" } });
 });
 
-test("a deadline sets phase, reason and message", () => {
-  const of = status(testPod(), {
-    runtime: runtimeOf([record("main")]),
-    lifecycle: { phase: "terminating", ending: { type: "failed", reason: "DeadlineExceeded", message: "late" } },
-  });
-  assert.deepEqual([of.phase, of.reason, of.message], ["Failed", "DeadlineExceeded", "late"]);
+test("a deadline sets phase, reason and message once nothing runs any more; conditions tell of it before", () => {
+  const ending = { type: "failed", reason: "DeadlineExceeded", message: "late" } as const;
+  const ends = status(testPod(), { runtime: runtimeOf([record("main")]), lifecycle: { phase: "terminating", ending } });
+  assert.deepEqual([ends.phase, ends.reason, condition(ends, "Ready")[1]], ["Running", undefined, "PodFailed"]);
+  const ended = status(testPod(), { runtime: runtimeOf([exited("main", { exitCode: 137 })]), lifecycle: { phase: "terminated", ending } });
+  assert.deepEqual([ended.phase, ended.reason, ended.message], ["Failed", "DeadlineExceeded", "late"]);
+});
+
+test("a pod goes on being Running while a sidecar does, though its main containers have succeeded", () => {
+  const pod = testPod({ restartPolicy: "Never", initContainers: [{ name: "side", image: "app:1", restartPolicy: "Always" }] });
+  const lifecycle = { phase: "terminating", ending: { type: "completed" } } as const;
+  assert.equal(status(pod, { runtime: runtimeOf([record("side"), exited("main")]), lifecycle }).phase, "Running");
+  assert.equal(status(pod, { runtime: runtimeOf([exited("side", { exitCode: 137 }), exited("main")]), lifecycle }).phase, "Succeeded");
 });
 
 test("an ended pod keeps its address, and a container the runtime forgot keeps its end", () => {
@@ -130,5 +147,5 @@ test("an ended pod keeps its address, and a container the runtime forgot keeps i
 
 test("a refused pod is Failed with the reason", () => {
   const of = rejectedStatus(testPod(), "NodePorts", "no ports", nowMs);
-  assert.deepEqual([of.phase, of.reason, of.message, of.qosClass], ["Failed", "NodePorts", "no ports", "BestEffort"]);
+  assert.deepEqual([of.phase, of.reason, of.message, of.qosClass], ["Failed", "NodePorts", "Pod was rejected: no ports", "BestEffort"]);
 });

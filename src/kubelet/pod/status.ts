@@ -6,7 +6,7 @@ import { qosClass } from "../container/resources.ts";
 import { containerStatusOf } from "./container-status.ts";
 import type { Waiting } from "./decide.ts";
 import { hasCompleted, type PodLifecycle } from "./lifecycle.ts";
-import { type PodRuntime, readySandbox } from "./runtime-state.ts";
+import { type PodRuntime, readySandbox, runningContainers } from "./runtime-state.ts";
 import { type AnyContainer, ephemeralContainers, initContainers, isHostNetwork, isSidecar, restartsAfter } from "./spec.ts";
 
 export interface StatusFacts {
@@ -32,11 +32,12 @@ export function podStatus(facts: StatusFacts): PodStatus {
   const ephemeral = ephemeralContainers(pod).map((container) => statusOf(facts, container, "ephemeral"));
   const failed = facts.lifecycle.phase !== "running" && facts.lifecycle.ending.type === "failed" ? facts.lifecycle.ending : undefined;
   const phase = failed === undefined ? phaseOf(facts, initStatuses, statuses) : "Failed";
+  const shown = shownPhase(facts, phase, initStatuses, statuses);
   return {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
-    phase,
+    phase: shown,
     conditions: conditionsOf(facts, phase, initStatuses, statuses),
-    ...(failed === undefined ? keptReason(pod, phase) : { reason: failed.reason, message: failed.message }),
+    ...(shown !== phase ? {} : failed === undefined ? keptReason(pod, phase) : { reason: failed.reason, message: failed.message }),
     ...addresses(facts),
     startTime: pod.status?.startTime ?? timeText(nowMs),
     ...(initStatuses.length === 0 ? {} : { initContainerStatuses: initStatuses }),
@@ -47,7 +48,8 @@ export function podStatus(facts: StatusFacts): PodStatus {
 }
 
 /** Phase, reason and message of a pod that this node refuses; its containers never ran. */
-export function rejectedStatus(pod: Pod, reason: string, message: string, nowMs: number): PodStatus {
+export function rejectedStatus(pod: Pod, reason: string, why: string, nowMs: number): PodStatus {
+  const message = `Pod was rejected: ${why}`;
   return {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase: "Failed",
@@ -120,6 +122,21 @@ function phaseOf(facts: StatusFacts, initStatuses: readonly ContainerStatus[], s
   const ended =
     lifecycle.phase === "terminated" || lifecycle.phase === "finished" || (lifecycle.phase === "terminating" && lifecycle.ending.type === "completed");
   if (ended || hasCompleted(pod, facts.runtime)) return endedPhase(statuses);
+  return livePhase(pod, initStatuses, statuses);
+}
+
+/**
+ * An end shows when nothing of the pod runs any more, sidecars and containers being killed included: until then it holds
+ * what others may be waiting for. Its conditions tell of the end before.
+ */
+function shownPhase(facts: StatusFacts, phase: Phase, initStatuses: readonly ContainerStatus[], statuses: readonly ContainerStatus[]): Phase {
+  const { pod, lifecycle, runtime } = facts;
+  if ((phase !== "Succeeded" && phase !== "Failed") || pod.status?.phase === phase) return phase;
+  const beingFailed = lifecycle.phase === "terminating" && lifecycle.ending.type === "failed";
+  return beingFailed || runningContainers(runtime).length > 0 ? livePhase(pod, initStatuses, statuses) : phase;
+}
+
+function livePhase(pod: Pod, initStatuses: readonly ContainerStatus[], statuses: readonly ContainerStatus[]): Phase {
   if (!initialized(pod, initStatuses, statuses)) return "Pending";
   const begun = statuses.every((status) => status.state?.waiting === undefined || status.lastState?.terminated !== undefined);
   return begun ? "Running" : "Pending";

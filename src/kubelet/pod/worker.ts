@@ -15,7 +15,7 @@ import { type BackOffEntry, nextBackOff, restartBackOff } from "./back-off.ts";
 import { type Decision, decidePod, type Effect, type StartFailure, type VolumesState, type Waiting } from "./decide.ts";
 import { nextLifecycle, type PodLifecycle } from "./lifecycle.ts";
 import { locate, type PodRunner, StartError } from "./runner.ts";
-import { emptyRuntime, latestContainer, type PodRuntime, readySandbox } from "./runtime-state.ts";
+import { emptyRuntime, latestContainer, type PodRuntime, readySandbox, withoutHooked } from "./runtime-state.ts";
 import { podText } from "./spec.ts";
 import { podStatus } from "./status.ts";
 
@@ -129,7 +129,8 @@ export class PodWorker {
     const { uid, namespace = "", name } = this.#pod.metadata;
     const runtime = this.#options.cache.get(uid) ?? emptyRuntime(uid, namespace, name);
     this.#advance(runtime, nowMs);
-    const probes = this.#options.probes(this.#pod, runtime, readySandbox(runtime)?.ips[0] ?? this.#options.nodeIps[0] ?? "127.0.0.1");
+    const shown = withoutHooked(runtime, this.#pod, this.#starting);
+    const probes = this.#options.probes(this.#pod, shown, readySandbox(runtime)?.ips[0] ?? this.#options.nodeIps[0] ?? "127.0.0.1");
     const decision = decidePod({
       pod: this.#pod,
       runtime,
@@ -147,7 +148,7 @@ export class PodWorker {
     for (const effect of decision.effects) this.#perform(effect, runtime, nowMs);
     this.#announceBackOff(decision, nowMs);
     this.#sleepUntil(decision.wakeAtMs, nowMs);
-    this.#report(runtime, decision.waiting, probes, nowMs);
+    this.#report(shown, decision.waiting, probes, nowMs);
   }
 
   #advance(runtime: PodRuntime, nowMs: number): void {

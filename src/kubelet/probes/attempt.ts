@@ -1,12 +1,13 @@
 /** One attempt of a probe: exec, HTTP, TCP or gRPC. */
 import type { Container, Probe } from "../../api/core/v1/container.ts";
-import { CriError } from "../cri/errors.ts";
+import { CriError, rpcText } from "../cri/errors.ts";
 import type { RuntimeService } from "../cri/service.ts";
 import type { ProbeNetwork } from "./network.ts";
-import { portNumber } from "./port.ts";
+import { PortNameError, portNumber } from "./port.ts";
 
 export interface ProbeOutcome {
-  readonly result: "success" | "failure";
+  /** unknown: the probe could not be made; it counts neither way. */
+  readonly result: "success" | "failure" | "unknown";
   /** What went wrong, or a warning beside a success. */
   readonly output: string;
 }
@@ -25,6 +26,7 @@ export async function attemptProbe(probe: Probe, target: ProbeTarget, runtime: R
     if (probe.tcpSocket !== undefined) return await tcpProbe(probe.tcpSocket, target, network, timeoutSeconds * 1000);
     if (probe.grpc !== undefined) return await grpcProbe(probe.grpc, target, network, timeoutSeconds * 1000);
   } catch (error) {
+    if (error instanceof PortNameError) return { result: "unknown", output: error.message };
     return { result: "failure", output: error instanceof Error ? error.message : String(error) };
   }
   return { result: "failure", output: "the probe names no exec, httpGet, tcpSocket or grpc" };
@@ -41,7 +43,7 @@ async function execProbe(runtime: RuntimeService, id: string, command: readonly 
     if (!(error instanceof CriError)) throw error;
     if (error.code === "DEADLINE_EXCEEDED")
       return { result: "failure", output: `command timed out: "${command.join(" ")}" timed out after ${timeoutSeconds}s` };
-    return { result: "failure", output: `command failed: ${error.description}` };
+    return { result: "unknown", output: rpcText(error) };
   }
 }
 

@@ -96,6 +96,29 @@ test("a kubelet that has restarted goes on from the reported status of the same 
   prober.stopAll();
 });
 
+test("an attempt that could not be made is told and counts neither way", async () => {
+  const clock = new VirtualClock();
+  const results = ["failure", "unknown", "failure"] as const;
+  const told: string[] = [];
+  let attempts = 0;
+  const prober = new Prober({
+    clock,
+    random: () => 0,
+    attempt: async () => ({ result: results[attempts++] ?? "unknown", output: "" }),
+    onFailure: (_pod, _container, kind, { result }) => told.push(`${kind} ${result}`),
+    onChange: () => {},
+  });
+  const livenessProbe = { exec: { command: ["x"] }, periodSeconds: 1, failureThreshold: 2 };
+  const records = [record("main", { startedAtMs: clock.now() })];
+  prober.follow(testPod({ containers: [{ name: "main", image: "app:1", livenessProbe }] }), records, "10.0.0.5");
+  await clock.advance(1000);
+  assert.equal(prober.view("u1", records).unhealthy.size, 0);
+  await clock.advance(1000);
+  assert.equal(prober.view("u1", records).unhealthy.get("main-0"), "liveness");
+  assert.deepEqual(told, ["liveness failure", "liveness unknown", "liveness failure"]);
+  prober.stopAll();
+});
+
 test("containers without probes are started and ready as soon as they run", () => {
   const prober = new Prober({
     clock: new VirtualClock(),
@@ -130,7 +153,7 @@ test("attempts over real sockets: HTTP with its query, redirects, TCP, and what 
     assert.equal((await attempt({ httpGet: { path: "/moved", port } })).result, "success");
     assert.match((await attempt({ httpGet: { path: "/away", port } })).output, /terminated redirects/);
     assert.equal((await attempt({ tcpSocket: { port } })).result, "success");
-    assert.match((await attempt({ httpGet: { port: "nope" } })).output, /couldn't find port: "nope"/);
+    assert.deepEqual(await attempt({ httpGet: { port: "nope" } }), { result: "unknown", output: 'strconv.Atoi: parsing "nope": invalid syntax' });
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -146,4 +169,6 @@ test("exec probes judge by exit code and time", async () => {
   assert.deepEqual(await run(answer(0)), { result: "success", output: "outerr" });
   assert.deepEqual(await run(answer(1)), { result: "failure", output: "outerr" });
   assert.match((await run(() => Promise.reject(new CriError("execSync", "DEADLINE_EXCEEDED", "late")))).output, /timed out after 1s/);
+  const stopping = await run(() => Promise.reject(new CriError("execSync", "UNKNOWN", "cannot exec in a stopped state")));
+  assert.deepEqual(stopping, { result: "unknown", output: "rpc error: code = Unknown desc = cannot exec in a stopped state" });
 });

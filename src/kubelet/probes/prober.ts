@@ -11,8 +11,8 @@ export interface ProberOptions {
   readonly clock: Clock;
   readonly random: Random;
   attempt(probe: Probe, target: ProbeTarget): Promise<ProbeOutcome>;
-  /** A failed attempt: the Unhealthy Event. */
-  onFailure(pod: Pod, container: Container, kind: ProbeKind, output: string): void;
+  /** An attempt that did not succeed: the Unhealthy Event. */
+  onFailure(pod: Pod, container: Container, kind: ProbeKind, outcome: ProbeOutcome): void;
   /** A verdict has changed. */
   onChange(podUid: string): void;
 }
@@ -109,9 +109,9 @@ export class Prober {
     for (;;) {
       const outcome = await this.#options.attempt(probe, target);
       signal.throwIfAborted();
-      if (outcome.result === "failure") this.#options.onFailure(pod, entry.container, kind, outcome.output);
-      count = countResult(count, outcome.result);
-      const verdict = verdictOf(probe, count);
+      if (outcome.result !== "success") this.#options.onFailure(pod, entry.container, kind, outcome);
+      if (outcome.result !== "unknown") count = countResult(count, outcome.result);
+      const verdict = outcome.result === "unknown" ? undefined : verdictOf(probe, count!);
       const before = entry.verdicts.get(kind) ?? initialVerdict(kind);
       if (verdict !== undefined) {
         entry.verdicts.set(kind, verdict);

@@ -72,8 +72,10 @@ function keepNodePorts(ports: readonly ServicePort[], old: readonly ServicePort[
 /** A change of type frees what the old type had allocated, unless the writer changed it to another value. */
 function dropWhatTypeChangeFrees(service: Service, old: Service): void {
   const { spec } = service;
-  if (needsClusterIP(old) && !needsClusterIP(service) && sameClusterIPs(service, old)) {
-    for (const field of ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] as const) delete spec[field];
+  if (needsClusterIP(old) && !needsClusterIP(service)) {
+    if (sameClusterIPs(service, old)) for (const field of ["clusterIP", "clusterIPs"] as const) delete spec[field];
+    if ((spec.ipFamilies ?? []).join() === (old.spec.ipFamilies ?? []).join()) delete spec.ipFamilies;
+    if (spec.ipFamilyPolicy === old.spec.ipFamilyPolicy) delete spec.ipFamilyPolicy;
   }
   if (needsNodePort(old) && !needsNodePort(service) && samePorts(spec.ports, old.spec.ports)) for (const port of spec.ports ?? []) delete port.nodePort;
   if (needsHealthCheckPort(old) && !needsHealthCheckPort(service) && spec.healthCheckNodePort === old.spec.healthCheckNodePort) {
