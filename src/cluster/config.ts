@@ -117,7 +117,7 @@ export async function loadClusterConfig(file: string): Promise<ClusterConfig | u
     text = await readFile(file, "utf8");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new Error(`cannot read cluster configuration ${file}`, { cause: error });
+    throw new Error(`cannot read cluster configuration: ${(error as Error).message}`, { cause: error });
   }
   // Files of earlier versions do not name the store.
   const known = JSON.parse(text) as ClusterConfig & { store?: StoreConfig };

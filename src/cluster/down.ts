@@ -1,5 +1,6 @@
 /** Stops a cluster and removes everything that `up` made on this machine, except its data. Works after any crash. */
 import { rmdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Clock } from "../machinery/clock.ts";
 import { removeCgroupIfEmpty, removeCgroups } from "./cgroups.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -23,11 +24,16 @@ export async function stopCluster(config: ClusterConfig, layout: Layout, progres
   await progress.step("Removing containers, networks and mounts", async () => {
     for (const name of config.nodes) await clearNode(config, layout.node(name), clock, signal);
     if (config.server === undefined) await removeBridge(config, signal);
-    rmSync(layout.run, { recursive: true, force: true });
+    removeRunState(layout);
     removeCgroups(`/coracle/${config.name}`);
-    removeIfEmpty("/run/coracle");
     removeCgroupIfEmpty("/coracle");
   });
+}
+
+/** Of a control plane that has ended. */
+export function removeRunState(layout: Layout): void {
+  rmSync(layout.run, { recursive: true, force: true });
+  removeIfEmpty(dirname(layout.run));
 }
 
 export function purgeData(layout: Layout): void {

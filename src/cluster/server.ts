@@ -18,12 +18,13 @@ import { CertificateAuthority } from "./certificates.ts";
 import { apiServerAddress, type ClusterConfig, checkClusterName, loadClusterConfig, type ServerConfig, saveClusterConfig } from "./config.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
 import { aborted, auditOf, scheduledSnapshots } from "./control-plane-process.ts";
+import { removeRunState } from "./down.ts";
 import { type ComponentHealth, healthSocket, serveHealth } from "./health.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { createLogger } from "./logger.ts";
 import { openStore, storeFile } from "./open-store.ts";
 import { readCertificate, readKeyPair, readServiceAccountKey } from "./pki.ts";
-import { isAlive, readRecord, removeRecord, writeRecord } from "./processes.ts";
+import { isAlive, readRecord, writeRecord } from "./processes.ts";
 import { requestSigner } from "./request-signer.ts";
 import { electionOf, type ServerOptions, serverConfig } from "./server-config.ts";
 import { ensureServerCredentials, tokenFile } from "./server-credentials.ts";
@@ -48,7 +49,7 @@ export async function runServer(options: ServerOptions, signal: AbortSignal, pri
   const config = await ensureServerCredentials({ options, config: wanted, layout, known: existing !== undefined, store: plainStore, clock: systemClock });
   await saveClusterConfig(layout.configFile, config);
   writeRecord(layout.run, controlPlaneProcess, process.pid);
-  cleanup.defer(() => removeRecord(layout.run, controlPlaneProcess));
+  cleanup.defer(() => removeRunState(layout));
   const store = encrypted(plainStore, config);
   const audit = auditOf(config, layout, logger);
   cleanup.defer(async () => void (await Promise.all((audit?.backends ?? []).map((backend) => backend.close()))));
@@ -93,10 +94,6 @@ function refuseTakenPort({ server, apiServerPort: port }: ClusterConfig): Promis
     probe.once("error", (error) => reject(new Error(`cannot serve the API: ${error.message}`, { cause: error })));
     probe.listen({ host, port }, () => probe.close(() => resolved()));
   });
-}
-
-function encrypted(store: Store, { encryptionConfig }: ClusterConfig): Store {
-  return encryptionConfig === undefined ? store : encryptingStore(store, parseEncryptionConfiguration(readFileSync(encryptionConfig, "utf8")));
 }
 
 async function controlPlaneOptions(config: ClusterConfig, layout: Layout): Promise<Omit<ControlPlaneOptions, "store" | "logger" | "signal">> {

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { type VerifiedSnapshot, verifySnapshot } from "../storage/snapshot/index.ts";
 import { snapshotCluster, snapshotPath } from "./cluster-snapshot.ts";
-import { loadClusterConfig, saveClusterConfig } from "./config.ts";
+import { type ClusterConfig, loadClusterConfig, saveClusterConfig } from "./config.ts";
 import { createLogger } from "./logger.ts";
 import { machineLock } from "./machine-lock.ts";
 import { consoleProgress } from "./progress.ts";
@@ -48,12 +48,17 @@ export async function snapshotRestore(options: RestoreOptions, signal: AbortSign
   progress.note(
     `Cluster ${config.name} is as it was at ${snapshot.takenAt} (${snapshot.keys} keys, revision ${snapshot.revision}); its store begins at revision ${revision}.`,
   );
-  progress.note(`Start it: coracle up${named(config.name)}${options.dataDir === undefined ? "" : ` --data-dir ${config.dataDir}`}`);
+  progress.note(`Start it: ${startCommand(config)}${options.dataDir === undefined ? "" : ` --data-dir ${config.dataDir}`}`);
 }
 
 export interface MigrateFlags extends ClusterSelection, Omit<StoreFlags, "store"> {
   readonly to: "sqlite" | "etcd";
   readonly force: boolean;
+}
+
+/** What the cluster was started by before. */
+function startCommand({ name, server }: ClusterConfig): string {
+  return `coracle ${server === undefined ? "up" : "server"}${named(name)}`;
 }
 
 export async function snapshotMigrate({ to, force, ...flags }: MigrateFlags, signal: AbortSignal): Promise<void> {
@@ -64,7 +69,7 @@ export async function snapshotMigrate({ to, force, ...flags }: MigrateFlags, sig
   progress.note(`${target.keys} keys lie in ${to} now, the same as before: SHA-256 of keys and values ${target.content}`);
   if (replaced !== undefined) progress.note(`The file that held them lies in ${replaced}`);
   if (config.store.kind === "etcd") progress.note("The etcd keeps its copy; nothing writes there any more.");
-  progress.note(`A way back: ${snapshot.path}\nStart it: coracle up${named(config.name)}`);
+  progress.note(`A way back: ${snapshot.path}\nStart it: ${startCommand(config)}`);
 }
 
 export interface ScheduleFlags extends ClusterSelection {

@@ -1,5 +1,6 @@
 /** `coracle server` as a process that can be killed and brought back. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HttpsTransport } from "../../src/client/https-transport.ts";
 import { loadKubeconfig, resolveContext, transportFor } from "../../src/client/kubeconfig.ts";
+import { layoutOf } from "../../src/cluster/layout.ts";
 import { systemClock } from "../../src/cluster/system-clock.ts";
 import { run } from "./cluster.ts";
 
@@ -23,19 +25,17 @@ export interface ServerFlags {
 
 export class ControlPlaneServer {
   readonly folder = mkdtempSync(join(tmpdir(), "coracle-server-"));
+  readonly #name: string;
   readonly #args: readonly string[];
   #process: ChildProcess | undefined;
   #transport: HttpsTransport | undefined;
   #log = "";
 
   constructor({ address, port, etcd, joins }: ServerFlags) {
-    const name = this.folder
-      .slice(-6)
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]/g, "x");
+    this.#name = `ha-${randomBytes(3).toString("hex")}`;
     const store = ["--store", "etcd", "--etcd-endpoints", etcd.join(",")];
     const place = ["--bind-address", address, "--secure-port", String(port), "--hostname", `server-${address}`];
-    this.#args = ["server", "--name", `ha-${name}`, "--data-dir", this.folder, ...store, ...place];
+    this.#args = ["server", "--name", this.#name, "--data-dir", this.folder, ...store, ...place];
     if (joins !== undefined) this.#args = [...this.#args, "--token-file", join(joins.folder, "server-token")];
   }
 
@@ -88,6 +88,7 @@ export class ControlPlaneServer {
     await this.#transport?.close();
     await this.stop("SIGKILL");
     rmSync(this.folder, { recursive: true, force: true });
+    rmSync(layoutOf({ name: this.#name, dataDir: this.folder }).run, { recursive: true, force: true });
   }
 }
 
