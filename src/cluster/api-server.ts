@@ -15,7 +15,7 @@ import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import type { Clock, Random } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Store } from "../storage/store.ts";
-import { frontProxyNames, Identity, type IdentityOptions } from "./identity.ts";
+import { clientAuthorities, frontProxyNames, Identity, type IdentityOptions } from "./identity.ts";
 import { Presence } from "./presence.ts";
 import { serviceAccountIssuer } from "./service-account-issuer.ts";
 
@@ -62,8 +62,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     ...(options.audit === undefined ? {} : { audit: options.audit }),
   });
   const presence = await prepare(server, options);
+  const authorities = clientAuthorities(options);
   return {
     ...server,
+    listen: (how) => server.listen({ ...(authorities.length === 0 ? {} : { clientCa: authorities }), ...how }),
     close: async () => {
       await presence.leave();
       await server.close();

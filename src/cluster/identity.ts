@@ -75,6 +75,11 @@ export interface IdentityContext extends IdentityOptions {
   readonly signal: AbortSignal;
 }
 
+/** Whose certificates clients may come with. */
+export function clientAuthorities({ clientCA, requestHeaderCA, frontProxy }: IdentityOptions): string[] {
+  return [clientCA, requestHeaderCA, frontProxy?.ca].filter((ca) => ca !== undefined);
+}
+
 /** Common names of front proxies (--requestheader-allowed-names). */
 export const frontProxyNames = ["front-proxy-client"] as const;
 

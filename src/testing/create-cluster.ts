@@ -123,7 +123,7 @@ async function untilReady(client: Client, names: readonly string[], clock: Clock
 async function listen({ server }: ControlPlane, ca: CertificateAuthority, now: number): Promise<{ server: string; kubeconfig: string }> {
   const serving = await ca.issue({ commonName: "kube-apiserver", usage: "server", dnsNames: ["localhost"], ipAddresses: ["127.0.0.1"] }, now);
   const client = await ca.issue({ commonName: administrator.name, organizations: ["system:masters"], usage: "client" }, now);
-  const { port } = await server.listen({ host: "127.0.0.1", port: 0, cert: serving.certificate, key: serving.key, clientCa: ca.pem.certificate });
+  const { port } = await server.listen({ host: "127.0.0.1", port: 0, cert: serving.certificate, key: serving.key });
   const address = `https://127.0.0.1:${port}`;
   return { server: address, kubeconfig: kubeconfig({ name: "coracle", server: address, ca: ca.pem.certificate, client }) };
 }

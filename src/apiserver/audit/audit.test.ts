@@ -96,7 +96,7 @@ const event = {
 
 test("the file has a line an event, is private, and is turned over by size", async () => {
   const folder = await mkdtemp(join(tmpdir(), "audit-"));
-  const path = join(folder, "audit.log");
+  const path = join(folder, "logs", "audit.log");
   const line = JSON.stringify(event).length + 1;
   const backend = new FileAuditBackend({ path, logger: silentLogger, now: () => 0, maxBytes: line * 4, maxBackups: 2 });
   for (let i = 0; i < 18; i++) backend.record({ ...event, auditID: String(i % 10) });
@@ -107,7 +107,7 @@ test("the file has a line an event, is private, and is turned over by size", asy
     ["6", "7"],
   );
   assert.equal((await stat(path)).mode & 0o777, 0o600);
-  assert.equal((await readdir(folder)).length, 3);
+  assert.equal((await readdir(join(folder, "logs"))).length, 3);
   await rm(folder, { recursive: true });
 });
 

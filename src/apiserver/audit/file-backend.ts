@@ -1,5 +1,5 @@
 /** Audit events as lines of JSON in a file that only root can read, turned over by size. */
-import { appendFile, readdir, rename, rm, stat } from "node:fs/promises";
+import { appendFile, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { stringifyJson } from "../../machinery/json-codec.ts";
 import type { Logger } from "../../machinery/logger.ts";
@@ -53,7 +53,7 @@ export class FileAuditBackend implements AuditBackend {
 
   async #append(lines: readonly string[]): Promise<void> {
     const { path, maxBytes = 100 * 1024 * 1024 } = this.#options;
-    this.#size ??= await sizeOf(path);
+    this.#size ??= await opened(path);
     let [batch, bytes]: [string[], number] = [[], 0];
     for (const line of lines) {
       const length = Buffer.byteLength(line);
@@ -115,7 +115,9 @@ function turnedAt(text: string): number | undefined {
   return Date.parse(`${day}${hours}:${minutes}:${seconds}`);
 }
 
-async function sizeOf(path: string): Promise<number> {
+/** Makes the folder where there is none; the size of what lies there already. */
+async function opened(path: string): Promise<number> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   try {
     return (await stat(path)).size;
   } catch (error) {
