@@ -5,8 +5,6 @@ import { FileAuditBackend } from "../apiserver/audit/file-backend.ts";
 import { parseAuditPolicy } from "../apiserver/audit/policy.ts";
 import type { AuditOptions } from "../apiserver/audit/trail.ts";
 import { WebhookAuditBackend } from "../apiserver/audit/webhook-backend.ts";
-import { parseEncryptionConfiguration } from "../apiserver/encryption/configuration.ts";
-import { encryptingStore } from "../apiserver/encryption/encrypting-store.ts";
 import { post } from "../apiserver/remote/webhook.ts";
 import { kubeletStreams } from "../apiserver/subresources/streams/kubelet-streams.ts";
 import { Client } from "../client/client.ts";
@@ -22,6 +20,7 @@ import { accountUser, clusterDnsRole, ensureComponentRole } from "./component-ro
 import { type ClusterConfig, dnsServerPort, hostAddress, loadClusterConfig } from "./config.ts";
 import { startControlPlane } from "./control-plane.ts";
 import { ensureDnsService } from "./dns-service.ts";
+import { encryptedStore } from "./encrypted-store.ts";
 import { type ComponentHealth, healthSocket, serveHealth } from "./health.ts";
 import { hostRoutes } from "./host-network.ts";
 import { type Layout, layoutOf } from "./layout.ts";
@@ -53,13 +52,12 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
   const plainStore = await openStore(config.store, { folder: layout.store, clock, logger: logger.child({ component: "store" }) });
 
   if (config.store.kind === "etcd") await refuseShared(plainStore);
-  const { encryptionConfig } = config;
-  const store = encryptionConfig === undefined ? plainStore : encryptingStore(plainStore, parseEncryptionConfiguration(readFileSync(encryptionConfig, "utf8")));
+  const life = new AbortController();
+  const store = encryptedStore(plainStore, config.encryptionConfig, { clock, logger, signal: life.signal });
 
   const audit = auditOf(config, layout, logger);
 
   // Nodes go first and the API server last, so that kubelets can still say goodbye.
-  const life = new AbortController();
   const options = { clock, random, logger, signal: life.signal };
   const controlPlane = await startControlPlane({
     ...options,
@@ -81,7 +79,7 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
   });
   const { certificate, key } = readKeyPair(layout.pki, "apiserver");
   const { server } = controlPlane;
-  await server.listen({ host: hostAddress(config), port: config.apiServerPort, cert: certificate, key });
+  await server.listen({ host: hostAddress(config), port: config.apiServerPort, cert: certificate, key, clientCa: readCertificate(layout.pki, "ca") });
 
   const admin = new Client(server.transport(systemUser), life.signal);
   await Promise.all([ensureComponentRole(admin, clusterDnsRole), ensureDnsService(admin, config)]);

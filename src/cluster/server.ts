@@ -3,22 +3,20 @@
  * etcd are one cluster: all serve the API, of controllers and schedulers one each leads.
  */
 import { createSocket } from "node:dgram";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
-import { parseEncryptionConfiguration } from "../apiserver/encryption/configuration.ts";
-import { encryptingStore } from "../apiserver/encryption/encrypting-store.ts";
 import { kubeletStreams } from "../apiserver/subresources/streams/kubelet-streams.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { MvccStore } from "../storage/mvcc/mvcc-store.ts";
-import type { Store } from "../storage/store.ts";
 import { checkFlags, identityOptions } from "./api-server-flags.ts";
 import { CertificateAuthority } from "./certificates.ts";
 import { apiServerAddress, type ClusterConfig, checkClusterName, loadClusterConfig, type ServerConfig, saveClusterConfig } from "./config.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
 import { aborted, auditOf, scheduledSnapshots } from "./control-plane-process.ts";
 import { removeRunState } from "./down.ts";
+import { encryptedStore } from "./encrypted-store.ts";
 import { type ComponentHealth, healthSocket, serveHealth } from "./health.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { createLogger } from "./logger.ts";
@@ -50,10 +48,10 @@ export async function runServer(options: ServerOptions, signal: AbortSignal, pri
   await saveClusterConfig(layout.configFile, config);
   writeRecord(layout.run, controlPlaneProcess, process.pid);
   cleanup.defer(() => removeRunState(layout));
-  const store = encrypted(plainStore, config);
+  const life = new AbortController();
+  const store = encryptedStore(plainStore, config.encryptionConfig, { clock: systemClock, logger, signal: life.signal });
   const audit = auditOf(config, layout, logger);
   cleanup.defer(async () => void (await Promise.all((audit?.backends ?? []).map((backend) => backend.close()))));
-  const life = new AbortController();
   const election = electionOf(config, options);
   const controlPlane = await startControlPlane({
     ...(await controlPlaneOptions(config, layout)),
@@ -120,7 +118,7 @@ async function serve({ server, components }: ControlPlane, config: ClusterConfig
   const { certificate, key } = readKeyPair(layout.pki, "apiserver");
   const host = (config.server as ServerConfig).bindAddress;
   const port = config.apiServerPort;
-  await server.listen({ host, port, cert: certificate, key });
+  await server.listen({ host, port, cert: certificate, key, clientCa: readCertificate(layout.pki, "ca") });
   mkdirSync(layout.run, { recursive: true, mode: 0o700 });
   const snapshots = scheduledSnapshots(config, layout, logger.child({ component: snapshotsComponent }));
   void snapshots.run(signal);

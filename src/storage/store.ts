@@ -17,6 +17,8 @@ export interface KeyValue {
   readonly lease: number;
   /** Writes since the creation, 1 for the creation itself. Absent where a store does not count them. */
   readonly version?: number;
+  /** Lies in the store otherwise than a write would leave it, such as under a key that has been replaced. Never set by the stores themselves. */
+  readonly stale?: boolean;
 }
 
 export interface RangeRequest {

@@ -1,6 +1,6 @@
 /** EncryptionConfiguration (apiserver.config.k8s.io/v1): which resources are encrypted in the store, and how. */
 import { parseYaml } from "../../machinery/yaml-codec.ts";
-import { aescbc, aesgcm, identity, type ValueTransformer } from "./providers.ts";
+import { aescbc, aesgcm, identity, secretbox, type ValueTransformer } from "./providers.ts";
 
 /** First match counts, as in the file. The first transformer writes; all of them read. */
 export interface ResourceEncryption {
@@ -10,7 +10,8 @@ export interface ResourceEncryption {
 }
 
 const apiVersion = "apiserver.config.k8s.io/v1";
-const keySizes: Readonly<Record<string, readonly number[]>> = { aescbc: [16, 24, 32], aesgcm: [16, 24, 32] };
+const keySizes: Readonly<Record<string, readonly number[]>> = { aescbc: [16, 24, 32], aesgcm: [16, 24, 32], secretbox: [32] };
+const makers = { aescbc, aesgcm, secretbox } as const;
 
 /** Throws, saying where, for what is not a valid configuration; key material is never in the message. */
 export function parseEncryptionConfiguration(text: string): readonly ResourceEncryption[] {
@@ -24,6 +25,7 @@ export function parseEncryptionConfiguration(text: string): readonly ResourceEnc
 
 function parseEntry(entry: Fields, path: string): ResourceEncryption {
   const resources = listAt(entry["resources"], `${path}.resources`).map((name, index) => resourceName(name, `${path}.resources[${index}]`));
+  refuseOverlap(resources, `${path}.resources`);
   const providers = listAt(entry["providers"], `${path}.providers`);
   return { resources, transformers: providers.flatMap((provider, index) => parseProvider(provider, `${path}.providers[${index}]`)) };
 }
@@ -31,8 +33,24 @@ function parseEntry(entry: Fields, path: string): ResourceEncryption {
 function resourceName(value: unknown, path: string): string {
   if (typeof value !== "string" || value === "") throw refusal(path, "must be the name of a resource");
   if (value === "*") throw refusal(path, `use "*." for the core group or "*.*" for all groups`);
+  if (value !== value.toLowerCase()) throw refusal(path, `${JSON.stringify(value)} must not contain capital letters`);
   if (value.includes("/")) throw refusal(path, `${JSON.stringify(value)} is a subresource; only whole resources are stored`);
   return value;
+}
+
+/** In one list the wider name hides the narrower: somebody is mistaken. */
+function refuseOverlap(resources: readonly string[], path: string): void {
+  for (const [index, name] of resources.entries()) {
+    const masked = resources.find((other, at) => at !== index && isWithin(other, name));
+    if (masked === undefined) continue;
+    const [one, two] = [masked, name].map((text) => JSON.stringify(text));
+    throw refusal(path, `must not name overlapping resources such as ${one} and ${two}: one would be masked`);
+  }
+}
+
+function isWithin(name: string, wide: string): boolean {
+  if (name === wide || wide === "*.*") return true;
+  return wide.startsWith("*.") && (name.includes(".") ? name.slice(name.indexOf(".")) : ".") === wide.slice(1);
 }
 
 function parseProvider(value: unknown, path: string): ValueTransformer[] {
@@ -41,14 +59,11 @@ function parseProvider(value: unknown, path: string): ValueTransformer[] {
   const [name = ""] = names;
   if (names.length !== 1) throw refusal(path, "must name exactly one provider");
   if (name === "identity") return [identity];
-  if (name === "secretbox") {
-    throw refusal(`${path}.secretbox`, "is not supported: node:crypto has no XSalsa20-Poly1305; use aesgcm or aescbc");
-  }
-  if (name === "kms") throw refusal(`${path}.kms`, "is not supported");
+  if (name === "kms") throw refusal(`${path}.kms`, "is not supported by this server; use secretbox, aesgcm or aescbc");
   const sizes = keySizes[name];
   if (sizes === undefined) throw refusal(path, `has an unknown provider ${JSON.stringify(name)}`);
   const keys = listAt(objectAt(provider[name], `${path}.${name}`)["keys"], `${path}.${name}.keys`);
-  const make = name === "aescbc" ? aescbc : aesgcm;
+  const make = makers[name as keyof typeof makers];
   const made = keys.map((key, index) => parseKey(key, `${path}.${name}.keys[${index}]`, sizes));
   const repeated = made.find((key, index) => made.findIndex((other) => other.name === key.name) < index);
   if (repeated !== undefined) throw refusal(`${path}.${name}.keys`, `names a key twice: ${JSON.stringify(repeated.name)}`);

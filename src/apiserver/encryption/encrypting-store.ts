@@ -8,12 +8,14 @@ import { encryptedPrefix, identity, type ValueTransformer } from "./providers.ts
 
 const registryPrefix = "/registry/";
 
-/** Does not own `store`: closing either closes it. */
-export function encryptingStore(store: Store, configuration: readonly ResourceEncryption[]): Store {
+/** `configuration` may give another one from time to time. Does not own `store`: closing either closes it. */
+export function encryptingStore(store: Store, configuration: () => readonly ResourceEncryption[]): Store {
   const choose = transformersByKey(configuration);
   const open = (kv: KeyValue): KeyValue => {
-    const value = decrypt(kv.key, kv.value, choose(kv.key));
-    return value === kv.value ? kv : { ...kv, value };
+    const transformers = choose(kv.key);
+    const value = decrypt(kv.key, kv.value, transformers);
+    const stale = isStale(kv.value, transformers);
+    return value === kv.value && !stale ? kv : { ...kv, value, ...(stale && { stale }) };
   };
   const openRange = (response: RangeResponse): RangeResponse => ({ ...response, kvs: response.kvs.map(open) });
   const seal = (operation: Operation): Operation => {
@@ -50,13 +52,22 @@ function openEvent(event: StoreEvent, open: (kv: KeyValue) => KeyValue): StoreEv
   return event.type === "put" ? { type: "put", kv: open(event.kv), previous } : { type: "delete", kv: event.kv, previous };
 }
 
+/** Whether the writing provider would have left it otherwise: then a write that changes nothing is done all the same. */
+function isStale(value: Uint8Array, [writer = identity]: readonly ValueTransformer[]): boolean {
+  return !startsWith(value, writer.prefix) || (writer === identity && startsWith(value, encryptedPrefix));
+}
+
+function startsWith(value: Uint8Array, prefix: Buffer): boolean {
+  return Buffer.compare(value.subarray(0, prefix.length), prefix) === 0;
+}
+
 function decrypt(key: string, value: Uint8Array, transformers: readonly ValueTransformer[]): Uint8Array {
-  if (Buffer.compare(value.subarray(0, encryptedPrefix.length), encryptedPrefix) !== 0) {
+  if (!startsWith(value, encryptedPrefix)) {
     // As in kube-apiserver: plain text where only encrypted values may be is somebody else's doing.
     if (transformers.length === 0 || transformers.includes(identity)) return value;
     throw new Error(`cannot decrypt ${key}: the stored value is not encrypted and the encryption configuration has no identity provider for it`);
   }
-  const transformer = transformers.find(({ prefix }) => prefix.length > 0 && Buffer.compare(value.subarray(0, prefix.length), prefix) === 0);
+  const transformer = transformers.find(({ prefix }) => prefix.length > 0 && startsWith(value, prefix));
   const header = Buffer.from(value.subarray(0, 128)).toString("latin1").split(":").slice(2, 5);
   const used = `provider ${header[0]}, key ${JSON.stringify(header[2])}`;
   if (transformer === undefined) throw new Error(`cannot decrypt ${key}: no key of the encryption configuration matches (${used})`);
@@ -68,13 +79,17 @@ function decrypt(key: string, value: Uint8Array, transformers: readonly ValueTra
 }
 
 /** A resource without an entry has the transformers of none: plain text is read and written. */
-function transformersByKey(configuration: readonly ResourceEncryption[]): (key: string) => readonly ValueTransformer[] {
+function transformersByKey(configuration: () => readonly ResourceEncryption[]): (key: string) => readonly ValueTransformer[] {
   const known = new Map<string, readonly ValueTransformer[]>();
+  let current: readonly ResourceEncryption[] | undefined;
   return (key) => {
+    const latest = configuration();
+    if (latest !== current) known.clear();
+    current = latest;
     const resource = resourceOfKey(key);
     let transformers = known.get(resource);
     if (transformers === undefined) {
-      transformers = configuration.find(({ resources }) => resources.some((name) => covers(name, resource)))?.transformers ?? [];
+      transformers = latest.find(({ resources }) => resources.some((name) => covers(name, resource)))?.transformers ?? [];
       known.set(resource, transformers);
     }
     return transformers;

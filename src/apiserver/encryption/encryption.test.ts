@@ -17,13 +17,17 @@ function configuration(providers: string, resources = "[secrets]"): string {
   return `{apiVersion: apiserver.config.k8s.io/v1, kind: EncryptionConfiguration, resources: [{resources: ${resources}, providers: [${providers}]}]}`;
 }
 
-const open = (store: Store, text: string) => encryptingStore(store, parseEncryptionConfiguration(text));
+const open = (store: Store, text: string) => {
+  const parsed = parseEncryptionConfiguration(text);
+  return encryptingStore(store, () => parsed);
+};
 const put = (store: Store, at: string, text: string) => store.txn({ compare: [], success: [{ type: "put", key: at, value: Buffer.from(text) }], failure: [] });
 const read = async (store: Store, at: string) => Buffer.from((await store.range({ start: at })).kvs[0]?.value ?? []).toString();
 
 for (const [provider, sizes] of [
   ["aescbc", [16, 24, 32]],
   ["aesgcm", [16, 24, 32]],
+  ["secretbox", [32]],
 ] as const) {
   test(`${provider} hides secrets in the store and shows them to clients`, async () => {
     const store = createMemoryStore({ clock: new VirtualClock() });
@@ -66,6 +70,42 @@ for (const [provider, sizes] of [
   });
 }
 
+test("a write that changes nothing moves a value to today's key, and only then", async () => {
+  const store = createMemoryStore({ clock: new VirtualClock() });
+  let current = parseEncryptionConfiguration(configuration("{identity: {}}"));
+  const { server, close } = await startTestServer({ store: encryptingStore(store, () => current) });
+  const transport = server.transport(admin);
+  const target = { resource: secrets, namespace: "default", name: "s" };
+  await transport.create({ resource: secrets, namespace: "default" }, { metadata: { name: "s" }, stringData: { password: secretText } }, {}, signal);
+  const stored = async () => (await store.range({ start: "/registry/secrets/default/s" })).kvs[0]!;
+  const replace = async (dryRun = false) => {
+    const object = await transport.get(target, {}, signal);
+    await transport.update(target, object, { ...(dryRun && { dryRun }) }, signal);
+    const { value, modRevision } = await stored();
+    return { prefix: /^k8s:enc:\w+:v1:\w+:/.exec(Buffer.from(value).toString("latin1"))?.[0] ?? "plain", modRevision };
+  };
+  assert.equal((await replace()).prefix, "plain");
+  const rotations: [string, string][] = [
+    [`{secretbox: {keys: [${key("one", 1)}]}}, {identity: {}}`, "k8s:enc:secretbox:v1:one:"],
+    [`{secretbox: {keys: [${key("two", 2)}, ${key("one", 1)}]}}`, "k8s:enc:secretbox:v1:two:"],
+    [`{aesgcm: {keys: [${key("three", 3)}]}}, {secretbox: {keys: [${key("two", 2)}]}}`, "k8s:enc:aesgcm:v1:three:"],
+    [`{identity: {}}, {aesgcm: {keys: [${key("three", 3)}]}}`, "plain"],
+  ];
+  for (const [providers, prefix] of rotations) {
+    current = parseEncryptionConfiguration(configuration(providers));
+    const before = (await stored()).modRevision;
+    assert.equal((await replace(true)).modRevision, before, "a dry run writes nothing");
+    const moved = await replace();
+    assert.deepEqual([moved.prefix, moved.modRevision > before], [prefix, true]);
+    assert.deepEqual(await replace(), moved, "once is enough");
+    const object = (await transport.get(target, {}, signal)) as { data?: Record<string, string>; metadata: { resourceVersion?: string } };
+    assert.equal(Buffer.from(object.data?.["password"] ?? "", "base64").toString(), secretText);
+    assert.equal(object.metadata.resourceVersion, String(moved.modRevision));
+  }
+  await close();
+  await store.close();
+});
+
 test("a wrong key of the right name is told apart from broken data", async () => {
   const store = createMemoryStore({ clock: new VirtualClock() });
   const at = "/registry/secrets/default/s";
@@ -105,7 +145,14 @@ test("resources are chosen by name and wildcard, and identity writes plain text"
 
 test("a bad configuration is refused with its field and without its keys", () => {
   const refused = (text: string, message: RegExp) => assert.throws(() => parseEncryptionConfiguration(text), message);
-  refused(configuration(`{secretbox: {keys: [${key("k", 1)}]}}`), /providers\[0\]\.secretbox is not supported/);
+  refused(configuration(`{secretbox: {keys: [${key("k", 1, 16)}]}}`), /keys\[0\]\.secret must have 32 bytes, not 16/);
+  refused(configuration("{kms: {apiVersion: v2, name: k, endpoint: unix:///k.sock}}"), /providers\[0\]\.kms is not supported by this server/);
+  refused(configuration("{rot13: {}}"), /unknown provider "rot13"/);
+  refused(configuration("{identity: {}}", "[secrets, '*.*']"), /overlapping resources such as "secrets" and "\*\.\*"/);
+  refused(configuration("{identity: {}}", "[deployments.apps, '*.apps']"), /overlapping resources/);
+  refused(configuration("{identity: {}}", "[secrets, secrets]"), /overlapping resources/);
+  refused(configuration("{identity: {}}", "[Secrets]"), /capital letters/);
+  assert.equal(parseEncryptionConfiguration(configuration("{identity: {}}", "[secrets, '*.apps']")).length, 1);
   refused(configuration(`{aescbc: {keys: [${key("k", 1, 31)}]}}`), /keys\[0\]\.secret must have 16, 24, 32 bytes, not 31/);
   refused(configuration(`{aescbc: {keys: [${key("k", 1)}, ${key("k", 2)}]}}`), /names a key twice/);
   refused(configuration("{identity: {}}", '["*"]'), /use "\*\."/);

@@ -1,8 +1,10 @@
 /**
  * The providers of encryption at rest. Bytes are those of kube-apiserver: `k8s:enc:<provider>:v1:<key name>:`, then for
- * aescbc IV and PKCS#7-padded ciphertext, for aesgcm nonce, ciphertext and tag with the store's key as authenticated data.
+ * aescbc IV and PKCS#7-padded ciphertext, for aesgcm nonce, ciphertext and tag with the store's key as authenticated data,
+ * for secretbox nonce, tag and ciphertext.
  */
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { openBox, sealBox } from "./secretbox.ts";
 
 export interface NamedKey {
   readonly name: string;
@@ -62,6 +64,23 @@ export function aesgcm({ name, secret }: NamedKey): ValueTransformer {
       const decipher = createDecipheriv(algorithm, secret, body.subarray(0, nonceBytes), { authTagLength: tagBytes });
       decipher.setAAD(Buffer.from(storeKey)).setAuthTag(body.subarray(tagAt));
       return Buffer.concat([decipher.update(body.subarray(nonceBytes, tagAt)), decipher.final()]);
+    },
+  };
+}
+
+const boxNonceBytes = 24;
+
+export function secretbox({ name, secret }: NamedKey): ValueTransformer {
+  const prefix = Buffer.from(`k8s:enc:secretbox:v1:${name}:`);
+  return {
+    prefix,
+    encrypt(value) {
+      const nonce = randomBytes(boxNonceBytes);
+      return Buffer.concat([prefix, nonce, sealBox(value, nonce, secret)]);
+    },
+    decrypt(value) {
+      const body = value.subarray(prefix.length);
+      return openBox(body.subarray(boxNonceBytes), body.subarray(0, boxNonceBytes), secret);
     },
   };
 }

@@ -43,8 +43,17 @@ export async function remove(context: RegistryContext, resource: ResourceStore, 
 
 /** The newest state, straight from the store. */
 export async function readCurrent(context: RegistryContext, resource: ResourceStore, key: string): Promise<StoredObject | undefined> {
+  return (await readState(context, resource, key)).current;
+}
+
+async function readState(
+  context: RegistryContext,
+  resource: ResourceStore,
+  key: string,
+): Promise<{ readonly current: StoredObject | undefined; readonly stale: boolean }> {
   const { kvs } = await context.store.range({ start: key });
-  return kvs[0] === undefined ? undefined : toStored(resource, kvs[0]);
+  const [kv] = kvs;
+  return { current: kv === undefined ? undefined : toStored(resource, kv), stale: kv?.stale === true };
 }
 
 function found(resource: ResourceStore, results: readonly OperationResult[]): StoredObject | undefined {
@@ -75,20 +84,21 @@ export async function onCurrent<T>(
   let existing = resource.cache.get(key);
   let sure = false;
   for (let attempts = 0; attempts < maxAttempts; attempts++) {
-    const outcome = await attempt(existing).catch((error: unknown): Attempt<T> => ({ type: "failed", error }));
-    if (outcome.type === "done") return outcome.value;
-    if (outcome.type === "moved") {
-      existing = outcome.current;
-      sure = true;
-      continue;
-    }
-    if (!sure) {
-      const current = await readCurrent(context, resource, key);
+    let outcome = await attempt(existing).catch((error: unknown): Attempt<T> => ({ type: "failed", error }));
+    if (!sure && (outcome.type === "unchanged" || outcome.type === "failed")) {
+      const { current, stale } = await readState(context, resource, key);
       sure = true;
       if (current?.revision !== existing?.revision) {
         existing = current;
         continue;
       }
+      if (stale && outcome.type === "unchanged" && outcome.rewrite !== undefined) outcome = await outcome.rewrite();
+    }
+    if (outcome.type === "done") return outcome.value;
+    if (outcome.type === "moved") {
+      existing = outcome.current;
+      sure = true;
+      continue;
     }
     if (outcome.type === "failed") throw outcome.error;
     return outcome.value;
@@ -99,8 +109,8 @@ export async function onCurrent<T>(
 export type Attempt<T> =
   /** The store has taken it. */
   | { readonly type: "done"; readonly value: T }
-  /** Nothing to write, provided that the state was current. */
-  | { readonly type: "unchanged"; readonly value: T }
+  /** Nothing to write, provided that the state was current; and if it is stale, `rewrite` writes it as it is. */
+  | { readonly type: "unchanged"; readonly value: T; readonly rewrite?: () => Promise<Attempt<T>> }
   /** Somebody else was faster; this is what is there now. */
   | { readonly type: "moved"; readonly current: StoredObject | undefined }
   | { readonly type: "failed"; readonly error: unknown };

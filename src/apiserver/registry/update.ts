@@ -1,5 +1,5 @@
 /** PUT and everything else that turns one version of an object into the next. */
-import { sameJson } from "../../machinery/json.ts";
+import { copyJson, sameJson } from "../../machinery/json.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { badRequest, conflict, fieldError, invalid, notFound, staleVersion } from "../../machinery/status.ts";
 import { createNamed } from "./create.ts";
@@ -126,11 +126,19 @@ async function write(
   view: StoredObject,
 ): Promise<Attempt<Written>> {
   const { resource } = request;
-  if (sameButForTimes(object, view.object)) return { type: "unchanged", value: { object: view, created: false } };
+  if (sameButForTimes(object, view.object)) {
+    const rewrite = (): Promise<Attempt<Written>> =>
+      store(context, request, new PendingWrite(resource.codec, existing.key, resource.toStored(copyJson(view.object))), existing);
+    return { type: "unchanged", value: { object: view, created: false }, ...(!request.dryRun && { rewrite }) };
+  }
   await request.pause();
   if (finished(request, object)) return finish(context, request, object, existing);
   const pending = new PendingWrite(resource.codec, existing.key, resource.toStored(object));
   if (request.dryRun) return { type: "unchanged", value: { object: resource.view(pending.committed(existing.revision)), created: false } };
+  return store(context, request, pending, existing);
+}
+
+async function store(context: RegistryContext, { resource }: WriteRequest, pending: PendingWrite, existing: StoredObject): Promise<Attempt<Written>> {
   const outcome = await put(context, resource, pending, existing.revision, await leaseFor(context, resource));
   if (!outcome.done) return { type: "moved", current: outcome.current };
   return { type: "done", value: { object: resource.view(outcome.stored), created: false } };
