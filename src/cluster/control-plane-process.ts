@@ -79,7 +79,7 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
   });
   const { certificate, key } = readKeyPair(layout.pki, "apiserver");
   const { server } = controlPlane;
-  await server.listen({ host: hostAddress(config), port: config.apiServerPort, cert: certificate, key, clientCa: readCertificate(layout.pki, "ca") });
+  await server.listen({ host: hostAddress(config), port: config.apiServerPort, cert: certificate, key });
 
   const admin = new Client(server.transport(systemUser), life.signal);
   await Promise.all([ensureComponentRole(admin, clusterDnsRole), ensureDnsService(admin, config)]);

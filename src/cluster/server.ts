@@ -118,7 +118,7 @@ async function serve({ server, components }: ControlPlane, config: ClusterConfig
   const { certificate, key } = readKeyPair(layout.pki, "apiserver");
   const host = (config.server as ServerConfig).bindAddress;
   const port = config.apiServerPort;
-  await server.listen({ host, port, cert: certificate, key, clientCa: readCertificate(layout.pki, "ca") });
+  await server.listen({ host, port, cert: certificate, key });
   mkdirSync(layout.run, { recursive: true, mode: 0o700 });
   const snapshots = scheduledSnapshots(config, layout, logger.child({ component: snapshotsComponent }));
   void snapshots.run(signal);
