@@ -3,6 +3,7 @@
  * src/api/index.ts lists them all; the registry, discovery, OpenAPI and Table output are driven by nothing else, so
  * adding a kind adds no code outside src/api.
  */
+import type { FieldSet } from "../machinery/managed-fields/field-set.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import type { MessageSchema } from "../machinery/schema.ts";
 import type { FieldError } from "../machinery/status.ts";
@@ -64,6 +65,8 @@ export interface Strategy<T extends KubeObject> {
 /** A subresource served from the same stored object: `status` and its like (`approval`, `finalize`, `resize`, `ephemeralcontainers`). */
 export interface ObjectSubresource<T extends KubeObject> {
   readonly verbs: readonly Verb[];
+  /** Fields of the object that its writers do not come to own; by default the spec for /status, nothing for others. */
+  readonly resetFields?: FieldSet;
   /** Takes what this subresource owns from `object`, restores everything else from `old`. */
   prepareForUpdate(object: T, old: T, context: StrategyContext): void;
   validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];

@@ -72,20 +72,34 @@ export function specAndStatus<T extends WithSpec & WithStatus>(initial?: () => N
   return prepareAll<T>(ownedStatus<T>(initial), specGeneration<T>());
 }
 
+export interface StatusOptions<T extends WithStatus> {
+  readonly kept?: readonly string[];
+  /** "kept" is for kinds whose /status ignores metadata altogether. */
+  readonly meta?: "kept" | "labels kept" | "written";
+  readonly validateUpdate?: ObjectSubresource<T>["validateUpdate"];
+}
+
+/** What writers of /status do not come to own. */
+const unwritten = {
+  written: { "f:spec": {} },
+  "labels kept": { "f:metadata": { "f:labels": {} }, "f:spec": {} },
+  kept: { "f:metadata": {}, "f:spec": {} },
+};
+
 /**
  * The `/status` subresource: takes status and, as upstream, labels, annotations and finalizers from the write; keeps
- * `kept` (the spec) as it was. `meta: "kept"` is for the kinds whose /status ignores metadata altogether.
+ * `kept` (the spec) as it was.
  */
-export function statusSubresource<T extends WithStatus>(
-  options: { kept?: readonly string[]; meta?: "kept" | "written"; validateUpdate?: ObjectSubresource<T>["validateUpdate"] } = {},
-): ObjectSubresource<T> {
+export function statusSubresource<T extends WithStatus>(options: StatusOptions<T> = {}): ObjectSubresource<T> {
   const { kept = ["spec"], meta = "written", validateUpdate } = options;
   return {
     verbs: subresourceVerbs,
+    resetFields: unwritten[meta],
     prepareForUpdate: (object, old) => {
       for (const field of kept) restore(object, old, field);
       setGeneration(object, old, false);
       if (meta === "kept") keepMetadata(object.metadata, old.metadata);
+      if (meta === "labels kept") restore(object.metadata, old.metadata, "labels");
     },
     ...(validateUpdate === undefined ? {} : { validateUpdate }),
   };

@@ -218,6 +218,21 @@ const scenarios: Readonly<Record<string, readonly Step[]>> = {
       /\.foo: field not declared in schema$/,
     ],
   ],
+  "what a write of /status leaves alone": [
+    [
+      "PATCH",
+      `${deployments}/d/status?fieldManager=reporter`,
+      { ...deployment({ replicas: 9 }), metadata: { name: "d", labels: { of: "status" }, annotations: { seen: "yes" } }, status: { replicas: 1 } },
+      apply,
+      200,
+      ({ body: { metadata, spec, status } }) => {
+        assert.deepEqual([metadata.labels, metadata.annotations, spec.replicas, status.replicas], [undefined, { seen: "yes" }, 1, 1]);
+        const { fieldsV1 } = metadata.managedFields.find(({ manager }: { manager: string }) => manager === "reporter");
+        assert.deepEqual(fieldsV1, { "f:metadata": { "f:annotations": { "f:seen": {} } }, "f:status": { "f:replicas": {} } });
+      },
+    ],
+    ["PUT", "/apis/networking.k8s.io/v1/ipaddresses/10.0.0.9", { metadata: { name: "10.0.0.9" }, spec: {} }, {}, 404, /not found$/],
+  ],
   "apply of a Scale": [
     ["PATCH", `${deployments}/d?fieldManager=owner`, deployment({ replicas: 2 }), { ...apply }, 409, /^Apply failed with 1 conflict: /],
     ["PATCH", `${deployments}/d?fieldManager=owner&force=true`, deployment({ replicas: 2 }), apply, 200, /"replicas":2/],
@@ -230,7 +245,9 @@ const scenarios: Readonly<Record<string, readonly Step[]>> = {
       {},
       200,
       ({ body }) => {
-        const owners = body.metadata.managedFields.filter((entry: { fieldsV1: object }) => JSON.stringify(entry.fieldsV1).includes("f:replicas"));
+        const owners = body.metadata.managedFields.filter(({ fieldsV1 }: { fieldsV1: Record<string, object> }) =>
+          JSON.stringify(fieldsV1["f:spec"] ?? {}).includes("f:replicas"),
+        );
         const [{ manager, operation, apiVersion, subresource }] = owners;
         assert.deepEqual([owners.length, manager, operation, apiVersion, subresource], [1, "scaler", "Apply", "apps/v1", "scale"]);
       },

@@ -49,5 +49,5 @@ const specFields: FieldSet = { "f:spec": {} };
 /** What an endpoint does not let its writers change. */
 function resetFields(definition: AnyResourceDefinition, subresource: string): FieldSet {
   if (subresource === "") return definition.status === undefined ? emptySet : statusFields;
-  return subresource === "status" ? specFields : emptySet;
+  return subresource === "status" ? (definition.status?.resetFields ?? specFields) : emptySet;
 }

@@ -93,6 +93,6 @@ export const deployments = defineResource<Deployment>({
     ...containerColumns<Deployment>((object) => object.spec.template.spec?.containers),
     wide(text("Selector", "Labels of the pods that are counted.", (object) => formatSelector(object.spec.selector))),
   ],
-  status: statusSubresource<Deployment>({ validateUpdate: deploymentStatusErrors }),
+  status: statusSubresource<Deployment>({ meta: "labels kept", validateUpdate: deploymentStatusErrors }),
   scale: { specReplicas: "spec.replicas", statusReplicas: "status.replicas", selector: (object) => selectorText(object.spec.selector) },
 });

@@ -34,7 +34,7 @@ export const ipAddresses = defineResource<IPAddress>({
   shortNames: ["ip"],
   namespaced: false,
   schema: ipAddress,
-  strategy: { validateName: ipAddressNameErrors, validate: ipAddressErrors, validateUpdate: ipAddressUpdateErrors, allowCreateOnUpdate: true },
+  strategy: { validateName: ipAddressNameErrors, validate: ipAddressErrors, validateUpdate: ipAddressUpdateErrors },
   columns: [text("ParentRef", "Object that uses the address.", (object) => parentText(object.spec.parentRef))],
 });
 

@@ -64,5 +64,5 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
     text("Node", "Node to attach it to.", (object) => object.spec.nodeName),
     boolean("Attached", "Whether it is attached.", (object) => object.status?.attached ?? false),
   ],
-  status: statusSubresource<VolumeAttachment>(),
+  status: statusSubresource<VolumeAttachment>({ meta: "kept" }),
 });
