@@ -66,14 +66,16 @@ export async function runNodeProcess(selection: { name: string; dataDir: string 
       signal: life.signal,
     });
   const kubeletContext = context("kubelet", `kubelet-${name}`);
+  // It sees all nodes, for the routes to them; a kubelet may see only its own (KEP-4601).
+  const proxyContext = context("kube-proxy", `kube-proxy-${name}`);
   let proxySynced = false;
   const kubeletReady = Promise.withResolvers<KubeletPods>();
   const components = Promise.all([
     keepRuntime(containerd, parts, logger, life.signal),
     runKubelet(kubeletContext, { ...kubeletConfig(parts), onReady: kubeletReady.resolve }),
     serveKubelet(kubeletContext, parts, kubeletReady.promise),
-    runPodNetwork(kubeletContext, { nodeName: name, cniStateFolder: parts.node.cniState }, podNetworkHost(parts.node.cniConfig)),
-    runKubeProxy(context("kube-proxy", `kube-proxy-${name}`), parts, () => {
+    runPodNetwork(proxyContext, { nodeName: name, cniStateFolder: parts.node.cniState }, podNetworkHost(parts.node.cniConfig)),
+    runKubeProxy(proxyContext, parts, () => {
       proxySynced = true;
     }),
   ]);
