@@ -191,9 +191,8 @@ export class Dispatcher {
     const { object, gone } = await deleteObject(this.#context, request, deletion);
     if (gone && definition.strategy.returnsDeletedObject !== true)
       return { type: "plain", code: 200, form: statusForm, object: deletionStatus(request, object.object) };
-    // Who asked for the dependents to go as well is told that this is still to come.
-    const accepted = !gone && (deletion.propagationPolicy === "Foreground" || deletion.orphanDependents === false);
-    return { type: "object", code: accepted ? 202 : 200, definition, object };
+    // Only the older form of asking for the dependents to go as well tells by the code that this is still to come.
+    return { type: "object", code: !gone && deletion.orphanDependents === false ? 202 : 200, definition, object };
   }
 
   async #deleteCollection(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {

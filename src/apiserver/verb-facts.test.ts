@@ -273,7 +273,7 @@ const scenarios: Readonly<Record<string, readonly Step[]>> = {
       409,
       /^Operation cannot be fulfilled on ConfigMap "gone": the UID in the precondition \(x\) does not match the UID in record/,
     ],
-    ["DELETE", `${maps}/gone`, { propagationPolicy: "Foreground" }, {}, 202, /"finalizers":\["foregroundDeletion"\]/],
+    ["DELETE", `${maps}/gone`, { propagationPolicy: "Foreground" }, {}, 200, /"finalizers":\["foregroundDeletion"\]/],
     ["DELETE", `${maps}/gone`, { propagationPolicy: "Orphan" }, {}, 200, /"finalizers":\["orphan"\]/],
     ["DELETE", `${maps}/gone`, { orphanDependents: false }, {}, 200, ({ body }) => assert.deepEqual([body.status, "code" in body], ["Success", false])],
     ["POST", maps, map({ name: "held", finalizers: ["example.com/hold"] }), {}, 201, /"held"/],
