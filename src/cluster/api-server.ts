@@ -56,7 +56,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     signal,
     authenticator: (reader) => identityOf(reader).authenticator,
     authorizer: (reader) => identityOf(reader).authorizer,
-    admission: (reader) => defaultAdmission(reader, { authorizer: identityOf(reader).authorizer, rules: identityOf(reader).rbac, clock, random, signal }),
+    admission: (reader) =>
+      defaultAdmission(reader, {
+        authorizer: identityOf(reader).authorizer,
+        rules: identityOf(reader).rbac,
+        clock,
+        random,
+        signal,
+        transport: () => server.transport(systemUser),
+      }),
     writeHooks: (reader) => [serviceAllocationHook(reader, { random, signal, claims: ipAddressClaims(() => server.transport(systemUser), logger, signal) })],
     handlers: [(services) => identityOf(services.reader).handlers(services), ...(options.handlers ?? [])],
     ...(options.audit === undefined ? {} : { audit: options.audit }),

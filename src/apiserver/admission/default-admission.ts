@@ -1,5 +1,6 @@
 /** The plugins that are always on in Kubernetes v1.36, in their order. */
 import type { Clock, Random } from "../../machinery/clock.ts";
+import type { Transport } from "../../machinery/transport.ts";
 import { escalationPlugin } from "../authorization/escalation.ts";
 import type { RuleResolver } from "../authorization/rbac.ts";
 import type { AdmissionPlugin, Authorizer, ObjectReader } from "../contract.ts";
@@ -25,12 +26,14 @@ export interface DefaultAdmissionOptions {
   readonly rules?: RuleResolver;
   readonly clock: Clock;
   readonly random: Random;
+  /** For the status of quotas: as somebody who may do anything. Absent: this server is the only one on its store. */
+  readonly transport?: () => Transport;
   /** The life of the server. */
   readonly signal: AbortSignal;
 }
 
 export function defaultAdmission(reader: ObjectReader, options: DefaultAdmissionOptions): AdmissionPlugin[] {
-  const { authorizer, rules, clock, random, signal } = options;
+  const { authorizer, rules, clock, random, transport, signal } = options;
   return [
     namespaceLifecycle(reader),
     limitRanger(reader),
@@ -50,6 +53,6 @@ export function defaultAdmission(reader: ObjectReader, options: DefaultAdmission
     defaultIngressClass(reader),
     // Upstream checks this in the registry of the rbac group, after admission.
     ...(rules === undefined ? [] : [escalationPlugin(authorizer, rules)]),
-    resourceQuota({ reader, clock, signal }),
+    resourceQuota({ reader, clock, signal, ...(transport !== undefined && { transport }) }),
   ];
 }

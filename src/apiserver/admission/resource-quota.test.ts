@@ -8,6 +8,8 @@ import { type ResourceQuota, type ResourceQuotaSpec, resourceQuotas } from "../.
 import { type Service, services } from "../../api/core/v1/service.ts";
 import type { AnyResourceDefinition } from "../../api/resource.ts";
 import type { KubeObject } from "../../machinery/object.ts";
+import { conflict } from "../../machinery/status.ts";
+import type { Transport } from "../../machinery/transport.ts";
 import { VirtualClock } from "../../testing/virtual-clock.ts";
 import { object, testPod } from "../authentication/fixtures.ts";
 import { FakeReader } from "./fake-reader.ts";
@@ -47,6 +49,78 @@ test("creates beyond a quota are refused with what was asked, used and allowed",
   assert.equal(await create(configMaps, object("ConfigMap", "free", "shop")), "");
   reader.remove(pods, "shop/a");
   assert.equal(await create(pods, podWith("c", { cpu: "600m", memory: "1Mi" })), "");
+});
+
+/** One quota in a store that several servers write; each sees of it, and of pods, what `show` has shown it. */
+function sharedStore(spec: ResourceQuotaSpec) {
+  let revision = 1;
+  let stored = { ...object<ResourceQuota>("ResourceQuota", "q", "shop", { spec, status: { hard: spec.hard ?? {}, used: {} } }) };
+  stored = { ...stored, metadata: { ...stored.metadata, resourceVersion: "1" } };
+  let writes = 0;
+  const server = () => {
+    class Reader extends FakeReader {
+      override async getFresh<T extends KubeObject>(): Promise<T | undefined> {
+        this.put(resourceQuotas, stored);
+        return stored as unknown as T;
+      }
+    }
+    const reader = new Reader().put(resourceQuotas, stored);
+    const update = async (_target: object, written: ResourceQuota) => {
+      await new Promise(setImmediate);
+      if (written.metadata.resourceVersion !== stored.metadata.resourceVersion) throw conflict({ group: "", resource: "resourcequotas" }, "q", "changed");
+      writes++;
+      stored = { ...written, metadata: { ...written.metadata, resourceVersion: String(++revision) } };
+      return stored;
+    };
+    const clock = new VirtualClock(1_000_000);
+    const plugin = resourceQuota({ reader, clock, signal: new AbortController().signal, transport: () => ({ update }) as unknown as Transport });
+    return { reader, clock, create: (created: KubeObject, dryRun = false) => refusalOf(plugin, { definition: pods, object: created, dryRun }) };
+  };
+  return {
+    server,
+    used: () => stored.status?.used,
+    writes: () => writes,
+    recount: (used: Record<string, string>) => {
+      stored = { ...stored, status: { hard: spec.hard ?? {}, used }, metadata: { ...stored.metadata, resourceVersion: String(++revision) } };
+      return stored;
+    },
+  };
+}
+
+test("servers that admit at once, each without seeing the other's pods, never exceed a quota together", async () => {
+  const store = sharedStore({ hard: { pods: "10", "requests.cpu": "20" } });
+  const [one, two] = [store.server(), store.server()];
+  const answers = await Promise.all(Array.from({ length: 24 }, (_, index) => (index % 2 === 0 ? one : two).create(podWith(`p${index}`, { cpu: "1" }))));
+  assert.equal(answers.filter((answer) => answer === "").length, 10);
+  assert.ok(answers.every((answer) => answer === "" || /exceeded quota: q, requested: pods=1, used: pods=10, limited: pods=10$/.test(answer)));
+  assert.deepEqual(store.used(), { pods: "10", "requests.cpu": "10" });
+  assert.ok(store.writes() <= 6, `writes are made for many at once, not ${store.writes()} times`);
+});
+
+test("status.used says at once what has been let in, and a dry run leaves it alone", async () => {
+  const store = sharedStore({ hard: { pods: "3" } });
+  const { create } = store.server();
+  assert.equal(await create(podWith("dry", {}), true), "");
+  assert.deepEqual(store.used(), {});
+  await create(podWith("a", {}));
+  await create(podWith("b", {}));
+  assert.deepEqual(store.used(), { pods: "2" });
+  assert.match(await create(podWith("many", { cpu: "1" }), true), /^$/);
+});
+
+test("a charge whose pod never came goes with the next count, or with time", async () => {
+  const store = sharedStore({ hard: { pods: "1" } });
+  const { create, reader, clock } = store.server();
+  assert.equal(await create(podWith("lost", {})), "");
+  assert.match(await create(podWith("next", {})), /used: pods=1/);
+  reader.put(resourceQuotas, store.recount({ pods: "0" }));
+  reader.put(pods, podWith("lost", {}));
+  reader.remove(pods, "shop/lost");
+  assert.equal(await create(podWith("next", {})), "", "the controller has counted");
+  reader.remove(pods, "shop/next");
+  assert.match(await create(podWith("more", {})), /used: pods=1/);
+  await clock.advance(5_000);
+  assert.equal(await create(podWith("more", {})), "", "nobody has said so for a while");
 });
 
 test("a quota on computing resources demands that containers name them", async () => {

@@ -1,9 +1,8 @@
 /**
  * ResourceQuota admission. What is used is counted from the objects themselves, as the watch cache shows them, plus
- * what writes under way have been promised; `status.used` is the quota controller's report and is not asked.
- *
- * Compromise: several API servers that admit in the same moment can overshoot a quota by what the others admit within
- * the latency of a watch. Upstream pays for closing that gap with a write to the quota for every create.
+ * what writes under way have been promised. So that several API servers never give the same room twice, what is
+ * promised is also written to `status.used` before the write is let through, if nobody else has written meanwhile: who
+ * fails counts again. A charge whose write came to nothing stays until the quota controller's next count.
  */
 
 import { persistentVolumeClaims } from "../../api/core/v1/persistent-volume-claim.ts";
@@ -18,15 +17,37 @@ import type { KubeObject } from "../../machinery/object.ts";
 import { addQuantities, compareQuantities, parseQuantity, type Quantity, quantityText, subtractQuantities } from "../../machinery/quantity.ts";
 import { quotaMatches } from "../../machinery/quota-scopes.ts";
 import { missingResources, type Usage, usageOf } from "../../machinery/quota-usage.ts";
+import { StatusError } from "../../machinery/status.ts";
+import type { Transport } from "../../machinery/transport.ts";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../contract.ts";
 import { isSame, refuse } from "./plugin.ts";
 import { add, amountIn, QuotaTally, subtract } from "./quota-tally.ts";
+import { type Outcome, SerialBatches } from "./serial-batches.ts";
 
 export interface ResourceQuotaOptions {
   readonly reader: ObjectReader;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Writes the status of quotas; absent: this server is the only one. Asked for late: the server is being made. */
+  readonly transport?: () => Transport;
 }
+
+/** A write, and what it asks of the quotas of its namespace. */
+interface Bill {
+  readonly attributes: AdmissionAttributes;
+  readonly object: KubeObject;
+  readonly usage: Usage;
+  readonly delta: Usage;
+}
+
+/** What one round of admissions charges to a quota. */
+interface Charge {
+  readonly quota: ResourceQuota;
+  readonly amounts: Map<string, Quantity>;
+  readonly used: Map<string, Quantity>;
+}
+
+type Charges = Map<string, Charge>;
 
 /** A write that has been admitted and is not in the cache yet. */
 interface Promised {
@@ -38,6 +59,10 @@ interface Promised {
 }
 
 const promiseMs = 5_000;
+/** For so long a status counts that says more than the objects do: somebody's write may be under way. */
+const trustMs = 5_000;
+/** Servers that go for the same room at once take turns. */
+const maxRounds = 10;
 
 export function resourceQuota(options: ResourceQuotaOptions): AdmissionPlugin {
   const accountant = new QuotaAccountant(options);
@@ -58,47 +83,145 @@ class QuotaAccountant {
   readonly #reader: ObjectReader;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
+  readonly #transport: (() => Transport) | undefined;
   readonly #promised = new Map<string, Promised>();
   /** `group/resource/namespace` -> quota's uid -> sum. */
   readonly #tallies = new Map<string, Map<string, QuotaTally>>();
   readonly #followed = new Set<string>();
+  /** By uid: as last written by this server, which the cache may not show yet, and when its status last changed. */
+  readonly #written = new Map<string, ResourceQuota>();
+  readonly #changedAt = new Map<string, number>();
+  readonly #batches = new SerialBatches<Bill>((namespace, bills) => this.#admitAll(namespace, bills));
 
-  constructor({ reader, clock, signal }: ResourceQuotaOptions) {
+  constructor({ reader, clock, signal, transport }: ResourceQuotaOptions) {
     this.#reader = reader;
     this.#clock = clock;
     this.#signal = signal;
+    this.#transport = transport;
     reader.subscribe(
       resourceQuotas,
       (type, quota) => {
-        if (type === "DELETED") for (const tallies of this.#tallies.values()) tallies.delete(quota.metadata.uid);
+        const { uid } = quota.metadata;
+        if (!isOlder(quota, this.#written.get(uid))) this.#written.delete(uid);
+        this.#changedAt.set(uid, this.#clock.now());
+        if (type !== "DELETED") return;
+        this.#changedAt.delete(uid);
+        for (const tallies of this.#tallies.values()) tallies.delete(uid);
       },
       signal,
     );
   }
 
-  charge(attributes: AdmissionAttributes): void {
+  async charge(attributes: AdmissionAttributes): Promise<void> {
     const object = attributes.object as KubeObject;
-    const { definition, oldObject } = attributes;
-    const quotas = [...this.#reader.list(resourceQuotas, attributes.namespace)].filter((quota) => quotaMatches(quota, definition, object));
-    if (quotas.length === 0) return;
+    const { definition, oldObject, namespace } = attributes;
+    if (this.#matching(namespace, definition, object).length === 0) return;
     const usage = usageOf(definition, object, this.#clock.now());
     const delta = oldObject === undefined ? usage : increase(usage, usageOf(definition, oldObject, this.#clock.now()));
     if (delta.size === 0) return;
-    const charged = quotas.filter((quota) => this.#check(attributes, quota, delta));
-    if (charged.length > 0 && !attributes.dryRun) this.#promise(definition, object, usage);
+    const bill = { attributes, object, usage, delta };
+    if (attributes.dryRun) this.#check(bill, new Map(), new Set());
+    else if (this.#transport === undefined) this.#admit(bill, new Map(), new Set());
+    else await this.#batches.submit(namespace, bill);
   }
 
-  /** Whether the quota limits anything the write asks for; throws 403 when that is too much. */
-  #check(attributes: AdmissionAttributes, quota: ResourceQuota, delta: Usage): boolean {
+  /** Of a namespace; as new as this server can know them. */
+  #matching(namespace: string, definition: AnyResourceDefinition, object: KubeObject): ResourceQuota[] {
+    const known = [...this.#reader.list(resourceQuotas, namespace)].filter((quota) => quotaMatches(quota, definition, object));
+    return known.map((quota) => {
+      const written = this.#written.get(quota.metadata.uid);
+      return written !== undefined && isOlder(quota, written) ? { ...written, spec: quota.spec } : quota;
+    });
+  }
+
+  async #admitAll(namespace: string, bills: readonly Bill[]): Promise<Outcome[]> {
+    const outcomes = new Array<Outcome>(bills.length).fill(undefined);
+    const settled = new Set<string>();
+    let open = [...bills.keys()];
+    for (let round = 1; ; round++) {
+      const charges: Charges = new Map();
+      open = open.filter((index) => {
+        try {
+          this.#admit(bills[index]!, charges, settled);
+          return true;
+        } catch (error) {
+          outcomes[index] = { error };
+          return false;
+        }
+      });
+      const conflict = await this.#write(namespace, charges, settled);
+      if (conflict === undefined) return outcomes;
+      for (const index of open) {
+        this.#promised.delete(bills[index]!.object.metadata.uid);
+        if (round === maxRounds) outcomes[index] = { error: conflict };
+      }
+      if (round === maxRounds) return outcomes;
+    }
+  }
+
+  /** Puts what has been promised into the quotas' status. Returns the conflict if somebody else was faster. */
+  async #write(namespace: string, charges: Charges, settled: Set<string>): Promise<unknown> {
+    const transport = this.#transport?.();
+    let conflict: unknown;
+    for (const [uid, { quota, used }] of charges) {
+      // Before the first count there is no status to add to.
+      if (transport === undefined || quota.status?.hard === undefined) continue;
+      const { name } = quota.metadata;
+      const texts = Object.fromEntries([...used].map(([resource, amount]) => [resource, quantityText(amount)]));
+      const status = { ...quota.status, used: { ...quota.status.used, ...texts } };
+      try {
+        const written = await transport.update<ResourceQuota>(
+          { resource: resourceQuotas, namespace, name, subresource: "status" },
+          { ...quota, status },
+          {},
+          this.#signal,
+        );
+        this.#written.set(uid, written);
+        this.#changedAt.set(uid, this.#clock.now());
+        settled.add(uid);
+      } catch (error) {
+        if (!(error instanceof StatusError) || (error.code !== 409 && error.code !== 404)) throw error;
+        this.#written.delete(uid);
+        await this.#reader.getFresh(resourceQuotas, namespace, name);
+        if (error.code === 409) conflict = error;
+      }
+    }
+    return conflict;
+  }
+
+  /** Promises the write what it asks for; throws 403 when that is too much. */
+  #admit(bill: Bill, charges: Charges, settled: ReadonlySet<string>): void {
+    if (!this.#check(bill, charges, settled)) return;
+    const { attributes, object, usage, delta } = bill;
+    this.#promise(attributes.definition, object, usage);
+    for (const quota of this.#matching(attributes.namespace, attributes.definition, object)) {
+      const { uid } = quota.metadata;
+      if (settled.has(uid)) continue;
+      const charge = charges.get(uid) ?? { quota, amounts: new Map<string, Quantity>(), used: new Map<string, Quantity>() };
+      for (const [resource, amount] of limitedBy(quota, delta)) charge.amounts.set(resource, addQuantities(amountIn(charge.amounts, resource), amount));
+      const used = this.#used(attributes, quota, charge);
+      for (const resource of charge.amounts.keys()) charge.used.set(resource, amountIn(used, resource));
+      if (charge.amounts.size > 0) charges.set(uid, charge);
+    }
+  }
+
+  /** Whether any quota limits what the write asks for; throws 403 when that is too much. Those settled have been asked. */
+  #check({ attributes, object, delta }: Bill, charges: Charges, settled: ReadonlySet<string>): boolean {
+    const quotas = this.#matching(attributes.namespace, attributes.definition, object);
+    const limiting = quotas.filter((quota) => settled.has(quota.metadata.uid) || this.#fits(attributes, quota, delta, charges.get(quota.metadata.uid)));
+    return limiting.length > 0;
+  }
+
+  #fits(attributes: AdmissionAttributes, quota: ResourceQuota, delta: Usage, charge: Charge | undefined): boolean {
     const hard = quota.spec.hard ?? {};
     const { name } = quota.metadata;
     if (isSame(attributes.definition, pods)) {
       const missing = missingResources(attributes.object as Pod, hard);
       if (missing !== undefined) throw refuse(attributes, `failed quota: ${name}: ${missing}`);
     }
-    const requested = [...delta].filter(([resource]) => hard[resource] !== undefined);
+    const requested = limitedBy(quota, delta);
     if (requested.length === 0) return false;
-    const used = this.#used(attributes, quota);
+    const used = this.#used(attributes, quota, charge);
     const exceeded = requested.filter(
       ([resource, amount]) => compareQuantities(addQuantities(amount, amountIn(used, resource)), parseQuantity(hard[resource] ?? "0")) > 0,
     );
@@ -111,8 +234,19 @@ class QuotaAccountant {
     );
   }
 
+  /** What is used by what can be seen, or has been charged of late. */
+  #used(attributes: AdmissionAttributes, quota: ResourceQuota, charge: Charge | undefined): Map<string, Quantity> {
+    const used = this.#counted(attributes, quota);
+    if (this.#clock.now() - (this.#changedAt.get(quota.metadata.uid) ?? 0) >= trustMs) return used;
+    for (const [resource, text] of Object.entries(quota.status?.used ?? {})) {
+      const said = addQuantities(parseQuantity(text), amountIn(charge?.amounts ?? new Map(), resource));
+      if (compareQuantities(said, amountIn(used, resource)) > 0) used.set(resource, said);
+    }
+    return used;
+  }
+
   /** What all objects of the kind use of the quota, writes under way included, this one not. */
-  #used({ definition, namespace }: AdmissionAttributes, quota: ResourceQuota): Usage {
+  #counted({ definition, namespace }: AdmissionAttributes, quota: ResourceQuota): Map<string, Quantity> {
     const tally = this.#tally(definition, namespace, quota);
     const now = this.#clock.now();
     const total = tally.total(now);
@@ -174,6 +308,15 @@ class QuotaAccountant {
       this.#signal,
     );
   }
+}
+
+/** What of it the quota has something to say about. */
+function limitedBy({ spec }: ResourceQuota, usage: Usage): [string, Quantity][] {
+  return [...usage].filter(([resource]) => spec.hard?.[resource] !== undefined);
+}
+
+function isOlder(quota: ResourceQuota, other: ResourceQuota | undefined): boolean {
+  return other !== undefined && Number(quota.metadata.resourceVersion ?? 0) < Number(other.metadata.resourceVersion ?? 0);
 }
 
 function tallyKey({ group, resource }: AnyResourceDefinition, namespace: string): string {
