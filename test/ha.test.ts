@@ -38,7 +38,7 @@ describe("several API servers on one etcd", options, () => {
     await prepare(new Client(first.transport, life.signal));
 
     const orders = [new FailoverTransport([first.transport, second.transport]), new FailoverTransport([second.transport, first.transport])] as const;
-    const followers = orders.map((transport) => new Follower(transport));
+    const followers = await Promise.all(orders.map((transport) => Follower.start(transport)));
     cleanup.defer(async () => void (await Promise.all(followers.map((follower) => follower.stop()))));
     const informer = createInformerFactory({ transport: orders[0], clock: systemClock, random: Math.random, logger: silentLogger, signal: life.signal });
     const informed = informer.informer(configMaps, { namespace });

@@ -89,25 +89,31 @@ export interface Followed {
   readonly resumed: number;
 }
 
-/** Watches all counters from the state that a list gave, until the signal aborts and all of `last` has been seen. */
+/** Watches all counters from the state that a list gave. */
 export class Follower {
   readonly #transport: Transport;
   readonly #end = new AbortController();
   readonly #events: { name: string; count: number; revision: number }[] = [];
-  #revision = "";
+  #revision: string;
   #resumed = -1;
   readonly #following: Promise<void>;
 
-  constructor(transport: Transport) {
+  private constructor(transport: Transport, revision: string) {
     this.#transport = transport;
+    this.#revision = revision;
     this.#following = this.#follow();
+  }
+
+  /** Whatever is written once this has resolved is seen. */
+  static async start(transport: Transport): Promise<Follower> {
+    const { metadata } = await transport.list(watched, {}, new AbortController().signal);
+    return new Follower(transport, metadata.resourceVersion ?? "");
   }
 
   async #follow(): Promise<void> {
     const { signal } = this.#end;
     while (!signal.aborted) {
       try {
-        if (this.#revision === "") this.#revision = (await this.#transport.list(watched, {}, signal)).metadata.resourceVersion ?? "";
         this.#resumed++;
         await this.#watch(signal);
       } catch (error) {
