@@ -338,8 +338,22 @@ describe("facts of the verbs", () => {
   after(() => scene.close());
   for (const [name, steps] of Object.entries(scenarios)) test(name, async () => run(scene, steps));
 
+  test("a watch from a revision still to come shows what comes after it, one from none ends its initial events", async () => {
+    const { metadata } = (await scene.send("POST", maps, map({ name: "before" }))).body;
+    const ahead = scene.get(`${maps}?watch=true&resourceVersion=${Number(metadata.resourceVersion) + 1}&timeoutSeconds=1`);
+    const legacy = scene.get(`${maps}?watch=true&allowWatchBookmarks=true&fieldSelector=metadata.name%3Dbefore&timeoutSeconds=1`);
+    await scene.get(`${maps}/before`);
+    await scene.send("POST", maps, map({ name: "skipped" }));
+    await scene.send("POST", maps, map({ name: "seen" }));
+    assert.deepEqual(eventsOf(await ahead), ["ADDED seen"]);
+    const [first, end] = eventsOf(await legacy);
+    assert.deepEqual([first, end], ["ADDED before", 'BOOKMARK {"k8s.io/initial-events-end":"true"}']);
+    const paged = await scene.get(`${maps}?watch=true&continue=x`);
+    assert.match(paged.body.message, /resourceVersionMatch is forbidden when continue is provided$/);
+  });
+
   test("a watch whose revision is gone, or not there yet, begins and says so", async () => {
-    const watch = `${maps}?watch=true&resourceVersion=999999`;
+    const watch = `${maps}?watch=true&resourceVersion=999999&sendInitialEvents=true&resourceVersionMatch=NotOlderThan`;
     const protobuf = { accept: "application/vnd.kubernetes.protobuf" };
     const [ahead, framed] = await Promise.all([scene.get(watch), scene.get(watch, protobuf)]);
     assert.equal(ahead.code, 200);
@@ -348,6 +362,14 @@ describe("facts of the verbs", () => {
     assert.match(framed.text, /ERROR[\s\S]*Too large resource version/);
   });
 });
+
+function eventsOf({ text }: Answer): string[] {
+  const events = text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  return events.map(({ type, object: { metadata } }) => `${type} ${metadata.name ?? JSON.stringify(metadata.annotations)}`);
+}
 
 async function run(scene: HttpScene, steps: readonly Step[]): Promise<void> {
   for (const [method, path, body, headers, code, expected] of steps) {

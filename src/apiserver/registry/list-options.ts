@@ -16,7 +16,7 @@ export interface ListQuery {
 
 /** Throws 400 for values of the wrong form, 422 for combinations that make no sense. */
 export function parseListQuery(query: URLSearchParams, watch: boolean): ListQuery {
-  const parsed: ListQuery = {
+  const parsed = withDefaults({
     labelSelector: query.get("labelSelector") ?? "",
     fieldSelector: query.get("fieldSelector") ?? "",
     watch,
@@ -27,10 +27,17 @@ export function parseListQuery(query: URLSearchParams, watch: boolean): ListQuer
     timeoutSeconds: integerOf(query, "timeoutSeconds"),
     limit: Math.max(0, integerOf(query, "limit") ?? 0),
     continue: query.get("continue") ?? "",
-  };
+  });
   const errors = watch ? watchErrors(parsed) : listErrors(parsed);
   if (errors.length > 0) throw invalid("meta.k8s.io", "ListOptions", "", errors);
   return parsed;
+}
+
+/** Since streaming lists came, a watch that names no revision is one: its initial events end with a bookmark, if it takes them. */
+function withDefaults(query: ListQuery): ListQuery {
+  const { watch, sendInitialEvents, resourceVersion, resourceVersionMatch } = query;
+  if (!watch || sendInitialEvents !== undefined || resourceVersionMatch !== "" || (resourceVersion !== "" && resourceVersion !== "0")) return query;
+  return { ...query, sendInitialEvents: true, resourceVersionMatch: "NotOlderThan" };
 }
 
 /** Decimal digits of 64 bits as a revision; anything else is a 400. `where` goes before the message, as for lists. */

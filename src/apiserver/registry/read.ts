@@ -80,26 +80,28 @@ export async function watchObjects(
   const prefix = resource.prefix(selection.namespace);
   const matches: Filter = (stored) => stored.key.startsWith(prefix) && (selection.everything || selection.matches(resource.view(stored)));
   const watcher = new Watcher(resource.cache, matches);
-  const fromNow = query.sendInitialEvents === false;
-  const initial = query.sendInitialEvents === true || query.resourceVersion === "" || query.resourceVersion === "0";
-  if (!initial || fromNow) {
-    const revision = fromNow && (query.resourceVersion === "" || query.resourceVersion === "0") ? undefined : parseRevision(query.resourceVersion);
+  if (query.sendInitialEvents !== true) {
+    const revision =
+      query.sendInitialEvents === false && (query.resourceVersion === "" || query.resourceVersion === "0") ? undefined : parseRevision(query.resourceVersion);
     return replay(context, resource, watcher, revision, signal);
   }
   await awaitRevision(context, query.resourceVersion, signal);
   watcher.startFrom(selection.everything ? resource.cache.range(prefix) : resource.cache.range(prefix).filter(matches));
-  if (query.sendInitialEvents === true && query.allowWatchBookmarks) watcher.bookmark(follower.revision, true);
+  if (query.allowWatchBookmarks) watcher.bookmark(follower.revision, true);
   return watcher;
 }
 
-async function replay(context: ReadContext, resource: ResourceStore, watcher: Watcher, from: number | undefined, signal: AbortSignal): Promise<Watcher> {
-  const { follower } = context;
+async function replay({ follower }: ReadContext, resource: ResourceStore, watcher: Watcher, from: number | undefined, signal: AbortSignal): Promise<Watcher> {
   if (from === undefined) {
     await follower.catchUp(signal);
     watcher.replay([]);
     return watcher;
   }
-  await awaitNotOlderThan(context, from, signal);
+  // What is still to come can be waited for in the watch itself.
+  if (from > follower.revision) {
+    watcher.startAfter(from);
+    return watcher;
+  }
   if (from < resource.cache.historyFrom) throw expired(`too old resource version: ${from} (${resource.cache.historyFrom})`);
   watcher.replay(resource.cache.since(from));
   return watcher;

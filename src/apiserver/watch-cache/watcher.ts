@@ -30,6 +30,8 @@ export class Watcher {
   #initialIndex = 0;
   #wake: (() => void) | undefined;
   #ended = false;
+  /** Nothing up to this revision is of interest. */
+  #after = 0;
   #overrun = false;
 
   constructor(cache: ResourceCache, matches: Filter, maxQueued: number = maxQueuedEvents) {
@@ -53,6 +55,12 @@ export class Watcher {
     this.#cache.addWatcher(this);
   }
 
+  /** Begins with the first thing that happens after a revision that is still to come. */
+  startAfter(revision: number): void {
+    this.#after = revision;
+    this.#cache.addWatcher(this);
+  }
+
   get ended(): boolean {
     return this.#ended;
   }
@@ -63,13 +71,13 @@ export class Watcher {
   }
 
   offer(delivery: Delivery): void {
-    if (this.#ended) return;
+    if (this.#ended || delivery.event.revision <= this.#after) return;
     const message = delivery.messageFor(this.#matches);
     if (message !== undefined) this.#push(message);
   }
 
   bookmark(revision: number, initialEnd = false): void {
-    if (!this.#ended) this.#push({ type: "BOOKMARK", revision, initialEnd });
+    if (!this.#ended && revision > this.#after) this.#push({ type: "BOOKMARK", revision, initialEnd });
   }
 
   /** What has been queued; at most `limit` items. Empty when there is nothing at the moment. */
