@@ -57,7 +57,16 @@ export class Section {
   }
 
   flag(field: string, absent: boolean): boolean {
-    return (this.#scalar(field, "boolean", "must be true or false") as boolean | undefined) ?? absent;
+    return this.optionalFlag(field) ?? absent;
+  }
+
+  optionalFlag(field: string): boolean | undefined {
+    return this.#scalar(field, "boolean", "must be true or false") as boolean | undefined;
+  }
+
+  /** Whatever is in it is fine. */
+  ignore(): void {
+    for (const field of Object.keys(this.#fields)) this.#known.add(field);
   }
 
   texts(field: string): string[] {

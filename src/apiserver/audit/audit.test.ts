@@ -42,8 +42,29 @@ test("the first rule that fits decides", () => {
     const [path = "", query = ""] = url.split("?");
     assert.equal(auditDecision(policy, parseRequestInfo(method, path, new URLSearchParams(query)), { name, groups }).level, level, `${name} ${method} ${url}`);
   }
-  assert.throws(() => parseAuditPolicy("{apiVersion: audit.k8s.io/v1, kind: Policy, rules: [{level: All}]}"), /rules\[0\]\.level must be one of None/);
-  assert.throws(() => parseAuditPolicy("{kind: Policy}"), /must be kind Policy of audit/);
+});
+
+test("a policy that would not record what it says is refused, with the place", () => {
+  const policyOf = (rule: string) => `{apiVersion: audit.k8s.io/v1, kind: Policy, metadata: {creationTimestamp: null}, rules: [${rule}]}`;
+  assert.deepEqual(parseAuditPolicy(policyOf("{level: None}")).rules.length, 1);
+  const cases: [string, RegExp][] = [
+    ["{kind: Policy}", /must be kind Policy of audit\.k8s\.io\/v1/],
+    [policyOf(""), /rules: Required value/],
+    [policyOf("{}"), /rules\[0\]\.level: Required value/],
+    [policyOf("{level: All}"), /rules\[0\]\.level: Unsupported value: "All"/],
+    [policyOf("{level: None, users: alice}"), /rules\[0\]\.users: Invalid value: "alice": must be a list/],
+    [policyOf("{level: None, userGroup: [a]}"), /rules\[0\]\.userGroup: Invalid value: "userGroup": unknown field/],
+    [
+      policyOf("{level: None, omitStages: [Lunch]}"),
+      /rules\[0\]\.omitStages\[0\]: Invalid value: "Lunch": allowed stages are RequestReceived,ResponseStarted,ResponseComplete,Panic/,
+    ],
+    [policyOf("{level: None, nonResourceURLs: [healthz]}"), /nonResourceURLs\[0\]: Invalid value: "healthz": non-resource URL rules must begin with a '\/'/],
+    [policyOf('{level: None, nonResourceURLs: ["/a*b"]}'), /must be the final character of the rule/],
+    [policyOf("{level: None, nonResourceURLs: [/a], namespaces: [b]}"), /rules cannot apply to both regular resources and non-resource URLs/],
+    [policyOf("{level: None, resources: [{group: apps/v1}]}"), /resources\[0\]\.group: Invalid value: "apps\/v1"/],
+    [policyOf("{level: None, resources: [{resourceNames: [a]}]}"), /using resourceNames requires at least one resource/],
+  ];
+  for (const [text, expected] of cases) assert.throws(() => parseAuditPolicy(text), expected, text);
 });
 
 class Kept implements AuditBackend {

@@ -1,5 +1,7 @@
 /** The audit policy (audit.k8s.io/v1 Policy): of which requests how much is recorded. */
-import { parseYaml } from "../../machinery/yaml-codec.ts";
+import { dns1123SubdomainErrors } from "../../machinery/names.ts";
+import { fieldError } from "../../machinery/status.ts";
+import { readConfiguration, type Section } from "../configuration-file.ts";
 import type { RequestInfo, UserInfo } from "../contract.ts";
 
 export const auditLevels = ["None", "Metadata", "Request", "RequestResponse"] as const;
@@ -73,33 +75,76 @@ function namesResource(name: string, { resource, subresource }: RequestInfo): bo
   return name.endsWith("/*") && resource === name.slice(0, -2);
 }
 
+const kind = { what: "audit policy", kind: "Policy", apiVersions: ["audit.k8s.io/v1"] } as const;
+
 /** Throws, saying where, for what is no valid policy. */
 export function parseAuditPolicy(text: string): AuditPolicy {
-  const policy = parseYaml(text, { strict: true }) as (AuditPolicy & { readonly apiVersion?: string; readonly kind?: string }) | null;
-  if (policy?.kind !== "Policy" || policy.apiVersion !== "audit.k8s.io/v1") throw refusal("must be kind Policy of audit.k8s.io/v1");
-  if (!Array.isArray(policy.rules) || policy.rules.length === 0) throw refusal("rules must have at least one entry");
-  checkStages(policy.omitStages, "omitStages");
-  for (const [index, rule] of policy.rules.entries()) checkRule(rule, `rules[${index}]`);
-  return policy;
+  return readConfiguration(text, kind, (root) => {
+    // kubectl and editors leave it there; it says nothing.
+    root.section("metadata")?.ignore();
+    const rules = root.sections("rules");
+    if (rules.length === 0) root.errors.push(fieldError.required("rules", "a policy without rules records nothing"));
+    return { omitStages: stagesOf(root), ...managedFieldsOf(root), rules: rules.map(ruleOf) };
+  });
 }
 
-function checkRule(rule: AuditPolicyRule, path: string): void {
-  if (!auditLevels.includes(rule.level)) throw refusal(`${path}.level must be one of ${auditLevels.join(", ")}, not ${JSON.stringify(rule.level)}`);
-  if (rule.nonResourceURLs?.length && (rule.resources?.length || rule.namespaces?.length)) {
-    throw refusal(`${path} cannot apply to both regular resources and non-resource URLs`);
+function ruleOf(section: Section): AuditPolicyRule {
+  const rule: AuditPolicyRule = {
+    level: levelOf(section),
+    users: section.texts("users"),
+    userGroups: section.texts("userGroups"),
+    verbs: section.texts("verbs"),
+    resources: section.sections("resources").map(resourcesOf),
+    namespaces: section.texts("namespaces"),
+    nonResourceURLs: section.texts("nonResourceURLs"),
+    omitStages: stagesOf(section),
+    ...managedFieldsOf(section),
+  };
+  checkURLs(section, rule);
+  return rule;
+}
+
+function levelOf(section: Section): AuditLevel {
+  const level = section.text("level");
+  if (level === "") section.errors.push(fieldError.required(section.at("level")));
+  else if (!(auditLevels as readonly string[]).includes(level)) section.errors.push(fieldError.notSupported(section.at("level"), level, auditLevels));
+  return level as AuditLevel;
+}
+
+function resourcesOf(section: Section): NonNullable<AuditPolicyRule["resources"]>[number] {
+  const [group, resources, resourceNames] = [section.text("group"), section.texts("resources"), section.texts("resourceNames")];
+  const problems = group === "" ? [] : dns1123SubdomainErrors(group);
+  if (problems.length > 0) section.errors.push(fieldError.invalid(section.at("group"), group, problems.join(", ")));
+  if (resourceNames.length > 0 && resources.length === 0) {
+    section.errors.push(fieldError.invalid(section.at("resourceNames"), resourceNames, "using resourceNames requires at least one resource"));
   }
-  for (const url of rule.nonResourceURLs ?? []) {
-    if (url !== "*" && (!url.startsWith("/") || url.slice(0, -1).includes("*")))
-      throw refusal(`${path}.nonResourceURLs has ${JSON.stringify(url)}: it must begin with "/", with "*" at its end only`);
+  return { group, resources, resourceNames };
+}
+
+function checkURLs(section: Section, { nonResourceURLs = [], resources = [], namespaces = [] }: AuditPolicyRule): void {
+  const path = section.at("nonResourceURLs");
+  if (nonResourceURLs.length > 0 && (resources.length > 0 || namespaces.length > 0)) {
+    section.errors.push(fieldError.invalid(path, nonResourceURLs, "rules cannot apply to both regular resources and non-resource URLs"));
   }
-  checkStages(rule.omitStages, `${path}.omitStages`);
+  for (const [index, url] of nonResourceURLs.entries()) {
+    const refuse = (detail: string) => section.errors.push(fieldError.invalid(`${path}[${index}]`, url, detail));
+    if (url === "*") continue;
+    if (!url.startsWith("/")) refuse("non-resource URL rules must begin with a '/' character");
+    if (url.slice(0, -1).includes("*")) refuse("non-resource URL wildcards '*' must be the final character of the rule");
+  }
 }
 
-function checkStages(stages: readonly AuditStage[] | undefined, path: string): void {
-  const unknown = stages?.find((stage) => !auditStages.includes(stage));
-  if (unknown !== undefined) throw refusal(`${path} must hold ${auditStages.join(", ")}, not ${JSON.stringify(unknown)}`);
+function stagesOf(section: Section): AuditStage[] {
+  const stages = section.texts("omitStages");
+  for (const [index, stage] of stages.entries()) {
+    if ((auditStages as readonly string[]).includes(stage)) continue;
+    section.errors.push(fieldError.invalid(`${section.at("omitStages")}[${index}]`, stage, `allowed stages are ${auditStages.join(",")}`));
+  }
+  return stages as AuditStage[];
 }
 
-function refusal(reason: string): Error {
-  return new Error(`cannot use the audit policy: ${reason}`);
+/** Absent in a rule: as the policy has it. */
+function managedFieldsOf(section: Section): Pick<AuditPolicyRule, "omitManagedFields"> {
+  const omitManagedFields = section.optionalFlag("omitManagedFields");
+  return omitManagedFields === undefined ? {} : { omitManagedFields };
 }
