@@ -76,7 +76,8 @@ function refuseTaints(pod: Pod, node: Pick<Node, "spec">): Refusal | undefined {
   return untolerated === undefined ? undefined : refusal("TaintToleration", "node(s) had taints that the pod didn't tolerate");
 }
 
-function refuseResources(pod: Pod, others: readonly Pod[], node: Pick<Node, "status">): Refusal | undefined {
+/** What the pod requests beside the others, as far as the node names it; `others` without the pod itself. */
+export function refuseResources(pod: Pod, others: readonly Pod[], node: Pick<Node, "status">): Refusal | undefined {
   const allocatable = resourceAmounts(node.status?.allocatable);
   const used: ResourceAmounts = {};
   for (const other of others) addAmounts(used, podRequests(other));

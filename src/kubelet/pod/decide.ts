@@ -288,6 +288,14 @@ class InSandbox {
   }
 }
 
+/** Some running container has not been given what the pod is allocated. */
+export function isResizing(pod: Pod, runtime: PodRuntime): boolean {
+  return [...initContainers(pod), ...pod.spec.containers].some((container) => {
+    const record = latestContainer(runtime, container.name);
+    return record?.state === "running" && record.applied !== undefined && changedResources(record.applied, container.resources).length > 0;
+  });
+}
+
 /** Names of resources (cpu, memory) whose request or limit differs. */
 function changedResources(applied: Container["resources"], wanted: Container["resources"]): string[] {
   const differs = (name: string) => applied?.requests?.[name] !== wanted?.requests?.[name] || applied?.limits?.[name] !== wanted?.limits?.[name];

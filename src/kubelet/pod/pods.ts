@@ -8,6 +8,7 @@ import type { ReferencedObjects } from "../objects.ts";
 import type { Prober } from "../probes/prober.ts";
 import type { RuntimeCache } from "../runtime-cache.ts";
 import { admitPod } from "./admission.ts";
+import { refuseResize } from "./allocation.ts";
 import type { PodRunner } from "./runner.ts";
 import { rejectedStatus } from "./status.ts";
 import type { StatusWriter } from "./status-writer.ts";
@@ -107,6 +108,8 @@ export class Pods {
     if (before.metadata.resourceVersion === pod.metadata.resourceVersion) return;
     if (before.metadata.generation !== pod.metadata.generation) objects.register(pod);
     entry.worker.update(pod);
+    // Room that a pod gives up may be what the resize of another waits for.
+    this.#answerResizes();
     const described = !sameJson(before.metadata.labels, pod.metadata.labels) || !sameJson(before.metadata.annotations, pod.metadata.annotations);
     if (!described || entry.worker.lifecycle.phase !== "running") return;
     volumes.refresh(pod).catch((error: unknown) => logger.warn({ pod: pod.metadata.name, error: errorText(error) }, "cannot refresh volumes"));
@@ -117,13 +120,26 @@ export class Pods {
     const { cache, events, clock, node } = this.#options;
     if (pod.metadata.deletionTimestamp !== undefined || cache.get(pod.metadata.uid) !== undefined) return undefined;
     if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return undefined;
-    const others = [...this.#entries.values()]
-      .filter(({ worker }) => worker.lifecycle.phase === "running" || worker.lifecycle.phase === "terminating")
-      .map(({ worker }) => worker.pod);
-    const refused = admitPod(pod, others, node());
+    const refused = admitPod(pod, this.#active(), node());
     if (refused === undefined) return undefined;
     events.event(pod, "Warning", refused.reason, refused.message);
     return rejectedStatus(pod, refused.reason, refused.message, clock.now());
+  }
+
+  /** Pods that hold resources, with what they have been given. */
+  #active(): Pod[] {
+    return [...this.#entries.values()]
+      .filter(({ worker }) => worker.lifecycle.phase === "running" || worker.lifecycle.phase === "terminating")
+      .map(({ worker }) => worker.pod);
+  }
+
+  /** Pods of higher priority are served first. */
+  #answerResizes(): void {
+    const waiting = [...this.#entries.values()].flatMap(({ worker }) => (worker.wantsResize === undefined ? [] : [{ worker, wanted: worker.wantsResize }]));
+    for (const { worker, wanted } of waiting.sort((a, b) => (b.wanted.spec.priority ?? 0) - (a.wanted.spec.priority ?? 0))) {
+      const others = this.#active().filter(({ metadata }) => metadata.uid !== wanted.metadata.uid);
+      worker.answerResize(refuseResize(wanted, others, this.#options.node()));
+    }
   }
 
   #refuse(pod: Pod, status: PodStatus): void {
@@ -171,5 +187,6 @@ export class Pods {
     prober.stop(uid);
     objects.unregister(uid);
     this.#entries.delete(uid);
+    this.#answerResizes();
   }
 }

@@ -3,8 +3,9 @@ import type { Container } from "../../api/core/v1/container.ts";
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from "../../api/core/v1/pod.ts";
 import { timeText } from "../../machinery/time.ts";
 import { qosClass } from "../container/resources.ts";
+import type { ResizeRefusal } from "./allocation.ts";
 import { containerStatusOf } from "./container-status.ts";
-import type { Waiting } from "./decide.ts";
+import { isResizing, type Waiting } from "./decide.ts";
 import { hasCompleted, type PodLifecycle } from "./lifecycle.ts";
 import { type PodRuntime, readySandbox, runningContainers } from "./runtime-state.ts";
 import { type AnyContainer, ephemeralContainers, initContainers, isHostNetwork, isSidecar, restartsAfter } from "./spec.ts";
@@ -20,6 +21,8 @@ export interface StatusFacts {
   readonly started: ReadonlySet<string>;
   readonly nodeIps: readonly string[];
   readonly runtimeName: string;
+  /** Why the resources that the spec asks for cannot be given (yet); `pod` has those that are allocated. */
+  readonly resizeRefusal?: ResizeRefusal | undefined;
   readonly nowMs: number;
 }
 
@@ -177,6 +180,8 @@ function conditionsOf(facts: StatusFacts, phase: Phase, initStatuses: readonly C
     readyOf(pod, containersReady),
     { type: "ContainersReady", ...containersReady },
     { type: "PodScheduled", status: "True" },
+    ...(facts.resizeRefusal === undefined ? [] : [{ type: "PodResizePending", status: "True", ...facts.resizeRefusal } as const]),
+    ...(lifecycle.phase === "running" && isResizing(pod, runtime) ? [{ type: "PodResizeInProgress", status: "True" } as const] : []),
   ];
   return conditions.map((condition) => ({ ...condition, ...generation }));
 }

@@ -11,8 +11,9 @@ import type { Logger } from "../../machinery/logger.ts";
 import type { ProbeView } from "../probes/prober.ts";
 import type { RuntimeCache } from "../runtime-cache.ts";
 import { VolumeSetUpError, type Volumes } from "../volumes/volumes.ts";
+import { type Allocation, adoptedAllocation, allocationOf, type ResizeRefusal, resizeText, withAllocation } from "./allocation.ts";
 import { type BackOffEntry, nextBackOff, restartBackOff } from "./back-off.ts";
-import { type Decision, decidePod, type Effect, type StartFailure, type VolumesState, type Waiting } from "./decide.ts";
+import { type Decision, decidePod, type Effect, isResizing, type StartFailure, type VolumesState, type Waiting } from "./decide.ts";
 import { nextLifecycle, type PodLifecycle } from "./lifecycle.ts";
 import { locate, type PodRunner, StartError } from "./runner.ts";
 import { emptyRuntime, latestContainer, type PodRuntime, readySandbox, withoutHooked } from "./runtime-state.ts";
@@ -46,7 +47,12 @@ export class PodWorker {
   readonly #failures = new Map<string, StartFailure>();
   readonly #tasks = new Set<Promise<void>>();
   readonly #ending = new AbortController();
+  /** As the API holds it; `#pod` is the same with the resources it has been given. */
+  #wanted: Pod;
   #pod: Pod;
+  #allocation: Allocation;
+  #resizeRefusal: ResizeRefusal | undefined;
+  #isResizing = false;
   #lifecycle: PodLifecycle = { phase: "running" };
   #volumes: VolumesState = { state: "absent" };
   #volumeRetryMs = volumeRetryMinMs;
@@ -58,7 +64,9 @@ export class PodWorker {
   #status: PodStatus | undefined;
 
   constructor(pod: Pod, options: WorkerOptions) {
-    this.#pod = pod;
+    this.#wanted = pod;
+    this.#allocation = options.cache.get(pod.metadata.uid) === undefined ? allocationOf(pod) : adoptedAllocation(pod);
+    this.#pod = withAllocation(pod, this.#allocation);
     this.#options = options;
   }
 
@@ -77,7 +85,28 @@ export class PodWorker {
   /** A newer version of the pod. A start that failed is tried again at once: the change may be what it waited for. */
   update(pod: Pod): void {
     if (pod.metadata.generation !== this.#pod.metadata.generation || !sameJson(pod.metadata.annotations, this.#pod.metadata.annotations)) this.#retryAll();
-    this.#pod = pod;
+    this.#wanted = pod;
+    this.#pod = withAllocation(pod, this.#allocation);
+    if (this.#pod === pod) this.#resizeRefusal = undefined;
+    this.poke();
+  }
+
+  /** The pod as it asks to be, while that is not what it has been given. */
+  get wantsResize(): Pod | undefined {
+    return this.#wanted === this.#pod || this.#lifecycle.phase !== "running" ? undefined : this.#wanted;
+  }
+
+  /** The node's answer to `wantsResize`: undefined gives the pod what it asks for. */
+  answerResize(refusal: ResizeRefusal | undefined): void {
+    const { events } = this.#options;
+    if (refusal === undefined) {
+      this.#allocation = allocationOf(this.#wanted);
+      this.#pod = this.#wanted;
+      events.event(this.#pod, "Normal", "ResizeStarted", resizeText("started", this.#pod));
+    } else if (!sameJson(refusal, this.#resizeRefusal)) {
+      events.event(this.#pod, "Warning", `Resize${refusal.reason}`, resizeText(refusal.reason, this.#wanted, refusal.message));
+    }
+    this.#resizeRefusal = refusal;
     this.poke();
   }
 
@@ -148,6 +177,7 @@ export class PodWorker {
     for (const effect of decision.effects) this.#perform(effect, runtime, nowMs);
     this.#announceBackOff(decision, nowMs);
     this.#sleepUntil(decision.wakeAtMs, nowMs);
+    this.#announceResize(runtime);
     this.#report(shown, decision.waiting, probes, nowMs);
   }
 
@@ -302,6 +332,13 @@ export class PodWorker {
     }
   }
 
+  #announceResize(runtime: PodRuntime): void {
+    const before = this.#isResizing;
+    this.#isResizing = this.#lifecycle.phase === "running" && isResizing(this.#pod, runtime);
+    if (!before || this.#isResizing || this.#lifecycle.phase !== "running") return;
+    this.#options.events.event(this.#pod, "Normal", "ResizeCompleted", resizeText("completed", this.#pod));
+  }
+
   #sleepUntil(wakeAtMs: number | undefined, nowMs: number): void {
     this.#wake?.[Symbol.dispose]();
     this.#wake = wakeAtMs === undefined ? undefined : this.#options.clock.after(Math.max(wakeAtMs - nowMs, 1), () => this.poke());
@@ -309,7 +346,17 @@ export class PodWorker {
 
   #report(runtime: PodRuntime, waiting: ReadonlyMap<string, Waiting>, probes: ProbeView, nowMs: number): void {
     const { nodeIps, runtimeName } = this.#options;
-    const status = podStatus({ pod: this.#pod, runtime, lifecycle: this.#lifecycle, waiting, ...probes, nodeIps, runtimeName, nowMs });
+    const status = podStatus({
+      pod: this.#pod,
+      runtime,
+      lifecycle: this.#lifecycle,
+      waiting,
+      ...probes,
+      nodeIps,
+      runtimeName,
+      resizeRefusal: this.#resizeRefusal,
+      nowMs,
+    });
     this.#status = status;
     this.#options.report(this.#pod, status, this.#lifecycle.phase === "finished");
   }
