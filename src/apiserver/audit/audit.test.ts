@@ -104,6 +104,30 @@ test("a server records what the policy says, and no more of secrets", async () =
   await http.close();
 });
 
+test("a server that fails itself says so by a stage of its own; answers are shown without managed fields where the policy says", async () => {
+  const kept = new Kept();
+  const broken = { path: "/broken", serve: () => Promise.reject(new TypeError("oops")) };
+  const audited = { policy: { rules: [{ level: "RequestResponse" as const, omitManagedFields: true }] }, backends: [kept] };
+  const http = await startHttpScene({ audit: audited, handlers: [() => ({ routes: [broken] })] });
+  assert.equal((await http.get("/broken")).code, 500);
+  await http.send("POST", "/api/v1/namespaces/default/configmaps", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" } });
+  await http.get("/api/v1/namespaces/default/configmaps");
+  await http.close();
+  assert.deepEqual(
+    kept.events.filter(({ requestURI }) => requestURI === "/broken").map(({ stage, responseStatus }) => [stage, responseStatus?.code]),
+    [
+      ["RequestReceived", undefined],
+      ["Panic", 500],
+    ],
+  );
+  const shown = kept.events.filter(({ stage, objectRef }) => stage === "ResponseComplete" && objectRef?.resource === "configmaps");
+  assert.deepEqual(
+    shown.map(({ responseObject }) => responseObject.kind),
+    ["ConfigMap", "ConfigMapList"],
+  );
+  assert.doesNotMatch(JSON.stringify(shown), /managedFields/);
+});
+
 const event = {
   kind: "Event",
   apiVersion: "audit.k8s.io/v1",

@@ -10,13 +10,9 @@ import { forbidden, type GroupResource, notFound } from "../../machinery/status.
 import { mastersGroup } from "../authentication/groups.ts";
 import type { AdmissionAttributes, AdmissionPlugin, Authorizer, UserInfo } from "../contract.ts";
 import type { RuleResolver } from "./rbac.ts";
-import { describeRules, quoteList, uncovered } from "./rules.ts";
+import { allRights, describeRules, quoteList, uncovered } from "./rules.ts";
 
 const rbacGroup = "rbac.authorization.k8s.io";
-const fullAuthority: readonly PolicyRule[] = [
-  { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
-  { verbs: ["*"], nonResourceURLs: ["*"] },
-];
 
 export function escalationPlugin(authorizer: Authorizer, resolver: RuleResolver): AdmissionPlugin {
   return {
@@ -34,7 +30,7 @@ async function checkRole(attributes: AdmissionAttributes, authorizer: Authorizer
   const role = attributes.object as ClusterRole;
   const old = attributes.oldObject as ClusterRole | undefined;
   if (await mayDo("escalate", attributes, attributes.definition.resource, attributes.name, authorizer)) return;
-  if (role.aggregationRule !== undefined && !sameJson(role.aggregationRule, old?.aggregationRule) && !holds(attributes, fullAuthority, resolver)) {
+  if (role.aggregationRule !== undefined && !sameJson(role.aggregationRule, old?.aggregationRule) && !holds(attributes, allRights, resolver)) {
     throw refuse(attributes, "must have cluster-admin privileges to use an aggregationRule");
   }
   if (old !== undefined && sameJson(role.rules ?? [], old.rules ?? [])) return;

@@ -4,11 +4,7 @@ import { nodeOf } from "../authentication/groups.ts";
 import type { UserInfo } from "../contract.ts";
 import type { AuthorizerConfiguration } from "./authorization-configuration.ts";
 import type { RuleResolver } from "./rbac.ts";
-
-const everything: readonly PolicyRule[] = [
-  { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
-  { verbs: ["*"], nonResourceURLs: ["*"] },
-];
+import { allRights } from "./rules.ts";
 
 export interface UserRules {
   readonly rules: readonly PolicyRule[];
@@ -34,7 +30,7 @@ function rulesBy(type: AuthorizerConfiguration["type"], user: UserInfo, namespac
       // What it allows depends on the pods of the moment and cannot be listed.
       return { rules: [], errors: nodeOf(user) === undefined ? [] : ["node authorizer does not support user rule resolution"] };
     case "AlwaysAllow":
-      return { rules: everything, errors: [] };
+      return { rules: allRights, errors: [] };
     case "AlwaysDeny":
       return { rules: [], errors: [] };
     case "Webhook":

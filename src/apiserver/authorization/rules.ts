@@ -5,6 +5,12 @@
 import type { PolicyRule } from "../../api/rbac/v1/common.ts";
 import type { AuthorizationAttributes } from "../contract.ts";
 
+/** What cluster-admin holds. */
+export const allRights: readonly PolicyRule[] = [
+  { verbs: ["*"], apiGroups: ["*"], resources: ["*"] },
+  { verbs: ["*"], nonResourceURLs: ["*"] },
+];
+
 /** A rule made ready for matching: sets instead of lists. */
 export interface CompiledRule {
   readonly source: PolicyRule;
