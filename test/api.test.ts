@@ -164,6 +164,8 @@ describe("lists and watches", () => {
     const updated = (await scene.expect(200, "PUT", `${maps}/watched`, { body: { ...back, metadata, data: { k: "3" } } })).body;
     await scene.expect(200, "DELETE", `${maps}/watched`);
 
+    // A watch that names no revision is a streaming list: here its initial events are none, and end.
+    assert.equal((await nextEvent(stream)).object.metadata.annotations["k8s.io/initial-events-end"], "true");
     assert.deepEqual(await nextEvent(stream), { type: "ADDED", object: created });
     const leaving = await nextEvent(stream);
     assert.deepEqual([leaving.type, leaving.object.metadata.resourceVersion], ["DELETED", left.metadata.resourceVersion]);
