@@ -1,17 +1,19 @@
 /** The server side of bench/api: an API server on a store in memory or sqlite, and a bare JSON echo, in a thread of their own. */
 import { mkdtempSync, rmSync } from "node:fs";
+import type { ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { allDefinitions } from "../src/api/index.ts";
-import type { UserInfo } from "../src/apiserver/contract.ts";
-import { createApiServer } from "../src/apiserver/server.ts";
-import { systemClock } from "../src/cluster/system-clock.ts";
-import { createMemoryStore } from "../src/storage/memory/index.ts";
-import { openSqliteStore } from "../src/storage/sqlite/index.ts";
-import { silentLogger } from "../src/testing/silent-logger.ts";
+import { allDefinitions } from "../../src/api/index.ts";
+import type { UserInfo } from "../../src/apiserver/contract.ts";
+import { drained } from "../../src/apiserver/http/http2-exchange.ts";
+import { createApiServer } from "../../src/apiserver/server.ts";
+import { systemClock } from "../../src/cluster/system-clock.ts";
+import { createMemoryStore } from "../../src/storage/memory/index.ts";
+import { openSqliteStore } from "../../src/storage/sqlite/index.ts";
+import { silentLogger } from "../../src/testing/silent-logger.ts";
 
 export interface BenchServers {
   readonly apiPort: number;
@@ -55,16 +57,42 @@ parentPort!.once("message", async () => {
   parentPort!.close();
 });
 
-/** Parses what comes and writes it again: the least that any JSON server must do. */
+/**
+ * The least that any server must do. POST / parses JSON and writes it again; GET /bytes/N sends N bytes that are ready;
+ * GET /watch stays open, and POST /tell writes what comes to all who watch.
+ */
 function startEcho(): Promise<Server> {
+  const watchers = new Set<ServerResponse>();
+  const bytes = Buffer.alloc(32 << 20, "x");
   const bare = createServer({ key, cert }, (request, response) => {
+    const { url = "" } = request;
+    if (url === "/watch") return hold(response, watchers);
+    if (url.startsWith("/bytes/")) return void sendBytes(response, bytes.subarray(0, Number(url.slice(7))));
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       const text = JSON.stringify(JSON.parse(Buffer.concat(chunks).toString()));
+      const line = Buffer.from(`${text}\n`);
+      if (url === "/tell") for (const watcher of watchers) watcher.write(line);
       response.writeHead(200, { "content-type": "application/json", "content-length": Buffer.byteLength(text) });
       response.end(text);
     });
   });
   return new Promise((resolve) => bare.listen(0, "127.0.0.1", () => resolve(bare)));
+}
+
+function hold(response: ServerResponse, watchers: Set<ServerResponse>): void {
+  response.writeHead(200, { "content-type": "application/json" });
+  response.flushHeaders();
+  watchers.add(response);
+  response.on("close", () => watchers.delete(response));
+}
+
+/** Pieces of 256 KB, the best of those tried: TLS copies what it is given in one go. */
+async function sendBytes(response: ServerResponse, bytes: Buffer): Promise<void> {
+  response.writeHead(200, { "content-length": bytes.length });
+  for (let offset = 0; offset < bytes.length && !response.destroyed; offset += 256 * 1024) {
+    if (!response.write(bytes.subarray(offset, offset + 256 * 1024))) await drained(response).catch(() => undefined);
+  }
+  response.end();
 }

@@ -1,0 +1,95 @@
+/** Many watchers of one collection, and how long after a change each of them has seen it. */
+import { connect as connectHttp2 } from "node:http2";
+import { connectReading } from "./load.ts";
+
+export interface Latencies {
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface WatchBench {
+  readonly port: number;
+  readonly ca: string;
+  readonly path: string;
+  readonly watchers: number;
+  readonly changes: number;
+  /** Makes one change that every watcher sees as one line. */
+  change(index: number): Promise<unknown>;
+}
+
+type Open = (bench: WatchBench, onLines: (count: number) => void) => Promise<() => void>;
+
+/** Milliseconds from a change being sent to each watcher having it, on a connection for each or on streams of one. */
+export async function watchLatencies(bench: WatchBench, protocol: "http1" | "http2"): Promise<Latencies> {
+  const seen: number[] = [];
+  let sent = 0;
+  let wanted = 0;
+  let complete: (() => void) | undefined;
+  const onLines = (count: number) => {
+    const took = performance.now() - sent;
+    for (let index = 0; index < count; index++) seen.push(took);
+    if (seen.length >= wanted) complete?.();
+  };
+  const open = protocol === "http1" ? openHttp1 : openHttp2;
+  const closes = await open(bench, onLines);
+  for (let index = 0; index < bench.changes; index++) {
+    wanted = seen.length + bench.watchers;
+    const all = new Promise<void>((resolve) => {
+      complete = resolve;
+    });
+    sent = performance.now();
+    await Promise.all([bench.change(index), all]);
+  }
+  closes();
+  seen.sort((a, b) => a - b);
+  return { p50: seen[Math.floor(seen.length * 0.5)] ?? Number.NaN, p99: seen[Math.floor(seen.length * 0.99)] ?? Number.NaN };
+}
+
+/** TLS sockets with nothing on top: a hundred HTTP clients would cost as much as the server that feeds them. */
+const openHttp1: Open = async ({ port, ca, path, watchers }, onLines) => {
+  const sockets = await Promise.all(
+    Array.from({ length: watchers }, async () => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      let begun = false;
+      const socket = connectReading(port, ca, (chunk) => {
+        if (begun) onLines(linesIn(chunk));
+        else if (chunk.subarray(0, 12).toString() !== "HTTP/1.1 200") reject(new Error(`cannot watch: ${chunk.toString()}`));
+        begun = true;
+        resolve();
+      });
+      socket.on("error", reject);
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`);
+      await promise;
+      return socket;
+    }),
+  );
+  return () => {
+    for (const socket of sockets) socket.destroy();
+  };
+};
+
+/** As client-go does: every watch is a stream of the one connection. */
+const openHttp2: Open = async ({ port, ca, path, watchers }, onLines) => {
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { ca, settings: { initialWindowSize: 1 << 20 } });
+  // Whoever leaves first resets the other.
+  session.on("error", () => undefined);
+  session.once("connect", () => session.setLocalWindowSize(16 << 20));
+  await Promise.all(
+    Array.from({ length: watchers }, async () => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const stream = session.request({ ":path": path });
+      stream.on("response", (headers) => (headers[":status"] === 200 ? resolve() : reject(new Error(`cannot watch: ${headers[":status"]}`))));
+      stream.on("data", (chunk: Buffer) => onLines(linesIn(chunk)));
+      stream.on("error", reject);
+      return promise;
+    }),
+  );
+  return () => session.destroy();
+};
+
+/** Line feeds, but not those that end the pieces of HTTP/1.1's chunked encoding. */
+function linesIn(chunk: Buffer): number {
+  let count = 0;
+  for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) if (chunk[at - 1] !== 13) count++;
+  return count;
+}
