@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { connect } from "node:http2";
 import { test } from "node:test";
 import { type FlowSchema, flowSchemas } from "../../api/flowcontrol/v1/flow-schema.ts";
 import { priorityLevelConfigurations } from "../../api/flowcontrol/v1/priority-level-configuration.ts";
@@ -275,6 +276,35 @@ test("a FlowSchema hears at once that its level is not there, and that it has co
   life.abort();
   await http.close();
 });
+
+test("a watch is classified and holds a seat while it begins, none while it lasts", async () => {
+  const http = await startHttpScene({ inFlight: { reading: 1, mutating: 1 } });
+  const watches = Array.from({ length: 20 }, async () => {
+    const client = new AbortController();
+    const response = await fetchHead(http, "/api/v1/configmaps?watch=true&timeoutSeconds=5", client.signal);
+    return { ...response, end: () => client.abort() };
+  });
+  for (const { code, end } of await Promise.all(watches)) {
+    assert.equal(code, 200);
+    end();
+  }
+  const metrics = (await http.get("/metrics")).text;
+  assert.match(metrics, /apiserver_flowcontrol_dispatched_requests_total\{priority_level="[a-z-]+",flow_schema="[a-z-]+"\} 2\d/);
+  assert.match(metrics, /apiserver_flowcontrol_current_executing_requests\{priority_level="[a-z-]+",flow_schema="[a-z-]+"\} 1\n/);
+  await http.close();
+});
+
+/** Resolves with the head of an answer that goes on. */
+function fetchHead(http: { readonly url: string; readonly ca: string }, path: string, signal: AbortSignal): Promise<{ code: number }> {
+  return new Promise((resolve, reject) => {
+    const session = connect(http.url, { ca: http.ca });
+    session.on("error", reject);
+    const stream = session.request({ ":path": path });
+    stream.on("response", (headers) => resolve({ code: Number(headers[":status"]) }));
+    stream.on("error", reject);
+    signal.addEventListener("abort", () => session.destroy(), { once: true });
+  });
+}
 
 test("a server keeps the default objects and tells clients how it classified them", async () => {
   const life = new AbortController();

@@ -64,6 +64,8 @@ interface Passage {
   readonly warnings: string[];
   /** How flow control classified it. */
   flow: ResponseHeaders;
+  /** Of a watch, while it begins. */
+  seat: Disposable | undefined;
   /** Once it is known who asks. */
   trail: AuditTrail | undefined;
   /** Milliseconds since the epoch. */
@@ -150,6 +152,7 @@ export class Front {
       auditId,
       warnings: [],
       flow: noHeaders,
+      seat: undefined,
       trail: undefined,
       receivedAt: this.#options.clock.now(),
       code: 200,
@@ -159,18 +162,31 @@ export class Front {
 
   async #pass(passage: Passage): Promise<void> {
     const handler = passage.info.isResourceRequest ? this.#options.dispatcher.handlerFor(passage.info) : undefined;
-    if (isLongRunning(passage.info, passage.query, handler)) return this.#answer(passage, await this.#authenticate(passage), handler);
+    if (isLongRunning(passage.info, passage.query, handler)) return this.#passLongRunning(passage, handler);
     using _counted = this.#shortRequest();
     const user = await this.#authenticate(passage);
-    const { clock, requestTimeoutMs, inFlight } = this.#options;
-    const classified = (headers: ResponseHeaders) => {
-      passage.flow = headers;
-    };
-    const entering = inFlight.enter({ info: passage.info, query: passage.query, user, signal: passage.abort.signal, classified });
+    const { clock, requestTimeoutMs } = this.#options;
+    const entering = this.#seat(passage, user);
     using _place = entering instanceof Promise ? await entering : entering;
     using _timer = clock.after(requestTimeoutMs, () => passage.abort.abort(timedOut(requestTimeoutMs)));
     // The answer does not wait for work that does not listen to the signal, such as reading a body that never comes.
     await Promise.race([this.#answer(passage, user, handler), aborted(passage.abort.signal)]);
+  }
+
+  /** A watch holds a seat while it begins; what it costs after that is paid by the writes it hears of. */
+  async #passLongRunning(passage: Passage, handler: SubresourceHandler | undefined): Promise<void> {
+    const user = await this.#authenticate(passage);
+    if (passage.info.verb !== "watch") return this.#answer(passage, user, handler);
+    using seat = disposedOnce(await this.#seat(passage, user));
+    passage.seat = seat;
+    await this.#answer(passage, user, handler);
+  }
+
+  #seat(passage: Passage, user: UserInfo): Disposable | Promise<Disposable> {
+    const classified = (headers: ResponseHeaders) => {
+      passage.flow = headers;
+    };
+    return this.#options.inFlight.enter({ info: passage.info, query: passage.query, user, signal: passage.abort.signal, classified });
   }
 
   /** As whom the request acts. */
@@ -243,6 +259,7 @@ export class Front {
 
   #watch(passage: Passage, negotiated: Negotiated, { resource, watch }: WatchResult, view: ViewOptions): Promise<void> {
     passage.trail?.started(200);
+    passage.seat?.[Symbol.dispose]();
     return answerWatch({
       session: watch,
       context: this.#options.session,
@@ -399,4 +416,14 @@ function wantsPretty({ query, exchange }: Passage): boolean {
 /** `kubectl` of `kubectl/v1.36.0 (linux/amd64)`. */
 function productOf(agent: unknown): string {
   return typeof agent === "string" && agent !== "" ? agent.split("/")[0]! : "unknown";
+}
+
+function disposedOnce(resource: Disposable): Disposable {
+  let done = false;
+  return {
+    [Symbol.dispose]: () => {
+      if (!done) resource[Symbol.dispose]();
+      done = true;
+    },
+  };
 }
