@@ -6,6 +6,19 @@ import { type Answer, type HttpScene, startHttpScene } from "../testing/api-serv
 const maps = "/api/v1/namespaces/default/configmaps";
 const deployments = "/apis/apps/v1/namespaces/default/deployments";
 const pods = "/api/v1/namespaces/default/pods";
+const budgets = "/apis/policy/v1/namespaces/default/poddisruptionbudgets";
+const budget = (name: string) => ({ metadata: { name }, spec: { minAvailable: 1, selector: { matchLabels: { app: "e" } } } });
+const budgetStatus = (disruptionsAllowed: number) => ({
+  status: { observedGeneration: 1, disruptionsAllowed, desiredHealthy: 1, currentHealthy: 2, expectedPods: 2 },
+});
+const eviction = (name: string) => ({ apiVersion: "policy/v1", kind: "Eviction", metadata: { name } });
+const runningPod = (name: string) => ({ metadata: { name, labels: { app: "e" } }, spec: { nodeName: "n", containers: [{ name: "c", image: "i" }] } });
+const ready = { status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] } };
+const cause = (text: string, retryAfter?: string) => (answer: Answer) => {
+  assert.equal(answer.body.message, "Cannot evict pod as it would violate the pod's disruption budget.");
+  assert.deepEqual(answer.body.details.causes, [{ reason: "DisruptionBudget", message: text }]);
+  assert.equal(answer.headers["retry-after"], retryAfter);
+};
 const map = (metadata: object, rest: object = {}) => ({ apiVersion: "v1", kind: "ConfigMap", metadata, ...rest });
 const merge = { "content-type": "application/merge-patch+json" };
 const json = { "content-type": "application/json-patch+json" };
@@ -306,6 +319,41 @@ const scenarios: Readonly<Record<string, readonly Step[]>> = {
       {},
       422,
       'leases.coordination.k8s.io "l" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+    ],
+  ],
+  "evictions and budgets": [
+    ["POST", pods, runningPod("e1"), {}, 201, /e1/],
+    ["PATCH", `${pods}/e1/status`, ready, merge, 200, /e1/],
+    ["POST", budgets, budget("b"), {}, 201, /"b"/],
+    ["POST", `${pods}/e1/eviction`, eviction("e1"), {}, 429, cause("The disruption budget b is still being processed by the server.", "10")],
+    ["PATCH", `${budgets}/b/status`, budgetStatus(0), merge, 200, /"b"/],
+    ["POST", `${pods}/e1/eviction`, eviction("e1"), {}, 429, cause("The disruption budget b needs 1 healthy pods and has 2 currently")],
+    ["PATCH", `${budgets}/b/status`, budgetStatus(-1), merge, 200, /"b"/],
+    ["POST", `${pods}/e1/eviction`, eviction("e1"), {}, 403, 'poddisruptionbudget.policy "b" is forbidden: pdb disruptions allowed is negative'],
+    ["PATCH", `${budgets}/b/status`, budgetStatus(1), merge, 200, /"b"/],
+    ["POST", budgets, budget("b2"), {}, 201, /"b2"/],
+    [
+      "POST",
+      `${pods}/e1/eviction`,
+      eviction("e1"),
+      {},
+      500,
+      "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.",
+    ],
+    ["DELETE", `${budgets}/b2`, undefined, {}, 200, /Success/],
+    ["POST", `${pods}/e1/eviction?dryRun=All`, eviction("e1"), {}, 201, /Success/],
+    ["POST", `${pods}/e1/eviction`, eviction("e1"), {}, 201, /Success/],
+    [
+      "GET",
+      `${budgets}/b`,
+      undefined,
+      {},
+      200,
+      ({ body: { status } }) => {
+        assert.deepEqual([status.disruptionsAllowed, Object.keys(status.disruptedPods)], [0, ["e1"]]);
+        const [{ type, status: state, reason }] = status.conditions;
+        assert.deepEqual([type, state, reason], ["DisruptionAllowed", "False", "InsufficientPods"]);
+      },
     ],
   ],
   evictions: [

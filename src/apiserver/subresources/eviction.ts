@@ -2,6 +2,7 @@
 import { type Pod, pods } from "../../api/core/v1/pod.ts";
 import { type Eviction, eviction as evictionSchema } from "../../api/policy/v1/eviction.ts";
 import { type PodDisruptionBudget, podDisruptionBudgets } from "../../api/policy/v1/pod-disruption-budget.ts";
+import { withCondition } from "../../machinery/conditions.ts";
 import type { DeleteOptions } from "../../machinery/meta.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { selectorOf } from "../../machinery/selectors/label-selector.ts";
@@ -114,7 +115,12 @@ function decrement(budget: PodDisruptionBudget, podName: string, now: number): v
     }
     throw tooMany(`The disruption budget ${name} needs ${status.desiredHealthy ?? 0} healthy pods and has ${status.currentHealthy ?? 0} currently`, 0);
   }
-  budget.status = { ...status, disruptionsAllowed: allowed - 1, disruptedPods: { ...status.disruptedPods, [podName]: timeText(now) } };
+  const at = timeText(now);
+  const spent = { ...status, disruptionsAllowed: allowed - 1, disruptedPods: { ...status.disruptedPods, [podName]: at } };
+  const observedGeneration = Number(status.observedGeneration ?? 0);
+  const used = { type: "DisruptionAllowed", status: "False", reason: "InsufficientPods", message: "", observedGeneration, lastTransitionTime: at };
+  // Who waits for the condition need not wait for the disruption controller to find that the last one has been used.
+  budget.status = allowed > 1 ? spent : { ...spent, conditions: withCondition(status.conditions, used, at) };
 }
 
 function tooMany(message: string, retryAfterSeconds: number): StatusError {
