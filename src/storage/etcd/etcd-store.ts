@@ -20,6 +20,7 @@ import { methods, type WireLease } from "./protocol.ts";
 import { rangeResponse, txnResponse, wireRangeRequest, wireTxnRequest } from "./translate.ts";
 import { progressOnDemand } from "./version.ts";
 import { compactRevision, EtcdWatch } from "./watch.ts";
+import { whyUnreachable } from "./why-unreachable.ts";
 
 export type EtcdStoreOptions = EtcdClusterOptions;
 
@@ -33,6 +34,8 @@ export async function connectEtcdStore(options: EtcdStoreOptions): Promise<EtcdS
     return new EtcdStore(cluster, { version, progressOnDemand: sound });
   } catch (error) {
     await cluster.close();
+    const reasons = await whyUnreachable(options);
+    if (reasons !== "") throw new StoreUnavailableError(`cannot connect to etcd ${reasons}`, { cause: error });
     throw storeError(`cannot connect to etcd at ${options.endpoints.join(", ")}`, error);
   }
 }

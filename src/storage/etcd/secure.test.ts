@@ -10,6 +10,11 @@ import { missingEtcd, startEtcd } from "./real-etcd.ts";
 import { issue } from "./test-certificates.ts";
 import { silentLogger, systemClock } from "./test-tools.ts";
 
+const unavailable = (reason: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof StoreUnavailableError);
+  assert.match(error.message, reason);
+  return true;
+};
 const options = missingEtcd === undefined ? {} : { skip: missingEtcd };
 
 test("etcd is reached over TLS by a client certificate, and not without", options, async () => {
@@ -33,7 +38,7 @@ test("etcd is reached over TLS by a client certificate, and not without", option
     assert.equal((await watch.events(1)).length, 1);
     await store.close();
     await watch.over;
-    await assert.rejects(connect({ ca: authority.certificate }), StoreUnavailableError);
+    await assert.rejects(connect({ ca: authority.certificate }), unavailable(/it does not accept this client's certificate, or wants one/));
     const byName = connectEtcdStore({
       endpoints: [etcd.endpoint.replace("127.0.0.1", "localhost")],
       tls: { ca: authority.certificate, certificate: client.certificate, key: client.key },
@@ -41,9 +46,11 @@ test("etcd is reached over TLS by a client certificate, and not without", option
       logger: silentLogger,
       dialTimeoutMs: 500,
     });
-    await assert.rejects(byName, StoreUnavailableError, "the certificate is for 127.0.0.1");
+    await assert.rejects(byName, unavailable(/at https:\/\/localhost:\d+: Hostname\/IP does not match certificate's altnames/), "it is for 127.0.0.1");
     const stranger = await issue("stranger");
-    await assert.rejects(connect({ ca: stranger.certificate, certificate: client.certificate, key: client.key }), StoreUnavailableError);
+    await assert.rejects(connect({ ca: stranger.certificate, certificate: client.certificate, key: client.key }), unavailable(/unable to verify|self.signed/));
+    const plain = connectEtcdStore({ endpoints: ["http://127.0.0.1:1"], clock: systemClock, logger: silentLogger, dialTimeoutMs: 50 });
+    await assert.rejects(plain, unavailable(/ECONNREFUSED/));
   } finally {
     await etcd.dispose();
     await rm(folder, { recursive: true });
