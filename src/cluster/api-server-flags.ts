@@ -36,7 +36,8 @@ export interface ApiServerFlags {
   readonly auditLogMaxsize?: number;
 }
 
-const files = [
+/** Those that name a file. */
+export const fileFlags = [
   "authenticationConfig",
   "authorizationConfig",
   "tokenAuthFile",
@@ -59,7 +60,7 @@ const others = [
 /** What is not asked for anew stays; a file of "" takes the setting back. `asked` may hold more than these flags. */
 export function mergedFlags(asked: ApiServerFlags, existing: ApiServerFlags = {}): ApiServerFlags {
   const given = Object.fromEntries([
-    ...files.flatMap((flag) => (asked[flag] === undefined ? [] : [[flag, asked[flag] === "" ? "" : resolve(asked[flag])]])),
+    ...fileFlags.flatMap((flag) => (asked[flag] === undefined ? [] : [[flag, asked[flag] === "" ? "" : resolve(asked[flag])]])),
     ...others.flatMap((flag) => (asked[flag] === undefined ? [] : [[flag, asked[flag]]])),
   ]) as ApiServerFlags;
   return Object.fromEntries(Object.entries({ ...existing, ...given }).filter(([, value]) => value !== "")) as ApiServerFlags;

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
 import type { SnapshotFile } from "../storage/snapshot/index.ts";
+import { fileFlags } from "./api-server-flags.ts";
 import type { ClusterConfig } from "./config.ts";
 import type { Layout } from "./layout.ts";
 
@@ -19,15 +20,22 @@ const FOLDERS = ["pki", "config"];
 export function clusterFiles(config: ClusterConfig, layout: Layout): SnapshotFile[] {
   const pki = existsSync(layout.pki) ? readdirSync(layout.pki, { withFileTypes: true, recursive: true }) : [];
   const keys = pki.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const named = Object.entries(NAMED_FILES).flatMap(([field, path]) => {
-    const file = config[field as keyof typeof NAMED_FILES];
-    return file === undefined ? [] : [{ path, bytes: readFileSync(file) }];
-  });
+  const named = namedFiles(config).map(({ path, file }) => ({ path, bytes: readFileSync(file) }));
   return [
     { path: CONFIG, bytes: Buffer.from(JSON.stringify(config)) },
     ...keys.sort().map((file) => ({ path: `pki/${relative(layout.pki, file).split(sep).join("/")}`, bytes: readFileSync(file) })),
     ...named,
   ];
+}
+
+function namedFiles({ apiServer = {}, ...config }: ClusterConfig): { path: string; file: string }[] {
+  const settings = Object.entries(NAMED_FILES).map(([field, path]) => ({ path, file: config[field as keyof typeof NAMED_FILES] }));
+  const flags = fileFlags.map((flag) => ({ path: flagPath(flag), file: apiServer[flag] }));
+  return [...settings, ...flags].flatMap(({ path, file }) => (file === undefined ? [] : [{ path, file }]));
+}
+
+function flagPath(flag: string): string {
+  return `config/api-server/${flag}`;
 }
 
 /** The configuration as it was, but for what belongs to the place: the files it names lie in the data folder now. */
@@ -38,7 +46,9 @@ export function configOf(files: readonly SnapshotFile[], place: Pick<ClusterConf
   const named = Object.entries(NAMED_FILES).flatMap(([field, path]) =>
     files.some((each) => each.path === path) ? [[field, join(place.dataDir, path)] as const] : [],
   );
-  return { ...config, ...place, ...Object.fromEntries(named) };
+  const flags = fileFlags.flatMap((flag) => (files.some(({ path }) => path === flagPath(flag)) ? [[flag, join(place.dataDir, flagPath(flag))] as const] : []));
+  const apiServer = { ...config.apiServer, ...Object.fromEntries(flags) };
+  return { ...config, ...place, ...Object.fromEntries(named), ...(config.apiServer === undefined ? {} : { apiServer }) };
 }
 
 /** Writes all but the configuration below `folder`, synced, readable by their owner only. */

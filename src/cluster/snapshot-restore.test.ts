@@ -52,7 +52,10 @@ async function makeCluster(name: string): Promise<{ config: ClusterConfig; layou
   const layout = layoutOf(selectionOf(name));
   const encryptionConfig = join(root, `${name}-encryption.yaml`);
   writeFileSync(encryptionConfig, "kind: EncryptionConfiguration\n");
-  const config = { ...newClusterConfig({ ...selectionOf(name), nodeCount: 2, index: 9 }), encryptionConfig };
+  const tokenAuthFile = join(root, `${name}-tokens.csv`);
+  writeFileSync(tokenAuthFile, "abc,jane,7\n");
+  const apiServer = { tokenAuthFile, auditLogMaxage: 3 };
+  const config = { ...newClusterConfig({ ...selectionOf(name), nodeCount: 2, index: 9 }), encryptionConfig, apiServer };
   await saveClusterConfig(layout.configFile, config);
   await ensurePki(layout.pki, { now: clock.now(), nodes: [], apiServerNames: ["localhost"], apiServerAddresses: ["127.0.0.1"] });
   await withObjects(layout, async (store) => {
@@ -76,9 +79,11 @@ test("a cluster comes back elsewhere with its objects, keys, configuration and t
   const dataDir = join(root, "elsewhere");
   const restored = await restore(snapshot.path, { name: "other", dataDir });
   const there = layoutOf({ name: "other", dataDir });
-  const expected = { ...config, name: "other", dataDir, encryptionConfig: join(dataDir, "config/encryption-config.yaml") };
+  const apiServer = { ...config.apiServer, tokenAuthFile: join(dataDir, "config/api-server/tokenAuthFile") };
+  const expected = { ...config, name: "other", dataDir, encryptionConfig: join(dataDir, "config/encryption-config.yaml"), apiServer };
   assert.deepEqual(await loadClusterConfig(there.configFile), expected);
   assert.equal(readFileSync(expected.encryptionConfig, "utf8"), "kind: EncryptionConfiguration\n");
+  assert.equal(readFileSync(apiServer.tokenAuthFile, "utf8"), "abc,jane,7\n");
   for (const file of readdirSync(layout.pki)) {
     assert.ok(readFileSync(join(layout.pki, file)).equals(readFileSync(join(there.pki, file))), file);
     assert.equal(statSync(join(there.pki, file)).mode & 0o777, 0o600, file);
