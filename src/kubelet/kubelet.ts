@@ -14,6 +14,7 @@ import { containerdExits } from "./cri/containerd-events.ts";
 import { connectRuntime } from "./cri/grpc.ts";
 import type { RuntimeService } from "./cri/service.ts";
 import type { VersionResponse } from "./cri/types.ts";
+import { guardLocalStorage } from "./eviction/guard-local-storage.ts";
 import { Collector } from "./gc/collector.ts";
 import { rotateLogs } from "./gc/log-rotation.ts";
 import { hookRunner } from "./hooks.ts";
@@ -266,6 +267,7 @@ class Kubelet {
         maxBytes: config.containerLogMaxBytes ?? 10 << 20,
         maxFiles: config.containerLogMaxFiles ?? 5,
       }),
+      guardLocalStorage({ context: this.#context, runtime: this.#runtime, host: this.#host, volumes, pods, podLogsDirectory }),
       this.#renewTokens(pods, volumes),
     ]);
     prober.stopAll();

@@ -222,6 +222,12 @@ const scenarios: Scenario[] = [
     observed: { lifecycle: { phase: "terminated", ending: { type: "deleted" } } },
     expected: ["cleanUp"],
   },
+  {
+    name: "an eviction does not wait for the pod's own grace period",
+    runtime: runtimeOf([record("main")]),
+    observed: { lifecycle: { phase: "terminating", ending: { type: "failed", reason: "Evicted", message: "", graceSeconds: 1 } } },
+    expected: ["kill main 1 Stopping container main"],
+  },
 ];
 
 for (const { name, pod = testPod(), runtime, observed, expected } of scenarios) {

@@ -313,8 +313,9 @@ function nextAttempt(pod: Pod, runtime: PodRuntime, name: string): number {
 
 /** Main containers first; sidecars, in reverse order, once they have ended (KEP-753); the sandbox last. */
 function stopAll(plan: Plan): void {
-  const { pod, runtime, starting, stoppingSandbox } = plan.observed;
-  const grace = gracePeriodSeconds(pod);
+  const { pod, runtime, lifecycle, starting, stoppingSandbox } = plan.observed;
+  const ending = lifecycle.phase === "terminating" && lifecycle.ending.type === "failed" ? lifecycle.ending : undefined;
+  const grace = Math.min(ending?.graceSeconds ?? Number.POSITIVE_INFINITY, gracePeriodSeconds(pod));
   const running = runningContainers(runtime);
   const late = sidecars(pod)
     .map((container) => container.name)

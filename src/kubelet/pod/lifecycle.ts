@@ -15,7 +15,8 @@ export type Ending =
   | { readonly type: "deleted" }
   | { readonly type: "completed" }
   | { readonly type: "orphaned" }
-  | { readonly type: "failed"; readonly reason: string; readonly message: string };
+  /** Without `graceSeconds` the pod's own grace period counts. */
+  | { readonly type: "failed"; readonly reason: string; readonly message: string; readonly graceSeconds?: number };
 
 export type PodLifecycle =
   | { readonly phase: "running" }

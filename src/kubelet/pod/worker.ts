@@ -117,8 +117,8 @@ export class PodWorker {
   }
 
   /** Ends the pod for a reason of the node's. */
-  fail(reason: string, message: string): void {
-    if (this.#lifecycle.phase === "running") this.#lifecycle = { phase: "terminating", ending: { type: "failed", reason, message } };
+  fail(reason: string, message: string, graceSeconds: number): void {
+    if (this.#lifecycle.phase === "running") this.#lifecycle = { phase: "terminating", ending: { type: "failed", reason, message, graceSeconds } };
     this.poke();
   }
 
