@@ -356,6 +356,18 @@ const scenarios: Readonly<Record<string, readonly Step[]>> = {
       },
     ],
   ],
+  "a pod deleted at once says when and with what grace": [
+    ["POST", pods, runningPod("now"), {}, 201, /now/],
+    [
+      "DELETE",
+      `${pods}/now?gracePeriodSeconds=0`,
+      undefined,
+      {},
+      200,
+      ({ body: { metadata } }) => assert.deepEqual([typeof metadata.deletionTimestamp, metadata.deletionGracePeriodSeconds], ["string", 0]),
+    ],
+    ["GET", `${pods}/now`, undefined, {}, 404, /not found$/],
+  ],
   evictions: [
     [
       "POST",

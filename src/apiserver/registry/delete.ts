@@ -56,19 +56,27 @@ async function markExisting(
   const write = new PendingWrite(resource.codec, existing.key, resource.toStored(object));
   if (request.dryRun) return { type: "unchanged", value: { object: resource.view(write.committed(existing.revision)), gone: false } };
   // Watchers see the mark before the end, as they do in Kubernetes, only where the object was not to be kept at all.
-  if (thenRemove) return removeExisting(context, request, existing, resource.view(existing));
+  if (thenRemove) return removeExisting(context, request, existing, resource.view(existing), write);
   const outcome = await put(context, resource, write, existing.revision);
   if (!outcome.done) return { type: "moved", current: outcome.current };
   return { type: "done", value: { object: resource.view(outcome.stored), gone: false } };
 }
 
-async function removeExisting(context: RegistryContext, request: WriteRequest, existing: StoredObject, view: StoredObject): Promise<Attempt<Deleted>> {
+/** `marked` is what the answer shows, where the mark of deletion is not stored first. */
+async function removeExisting(
+  context: RegistryContext,
+  request: WriteRequest,
+  existing: StoredObject,
+  view: StoredObject,
+  marked?: PendingWrite,
+): Promise<Attempt<Deleted>> {
   const { resource } = request;
   if (request.dryRun) return { type: "unchanged", value: { object: view, gone: true } };
   return withReservations<Attempt<Deleted>>(context, request, "DELETE", undefined, view.object, async () => {
     const outcome = await remove(context, resource, existing.key, existing.revision);
     if (!outcome.done) return { written: false, value: { type: "moved", current: outcome.current } };
-    return { written: true, value: { type: "done", value: { object: view.at(outcome.revision), gone: true } } };
+    const last = marked === undefined ? view.at(outcome.revision) : resource.view(marked.committed(outcome.revision));
+    return { written: true, value: { type: "done", value: { object: last, gone: true } } };
   });
 }
 
