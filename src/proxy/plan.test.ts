@@ -88,3 +88,9 @@ test("UDP flows are forgotten when their endpoint or service goes", () => {
     "TCP connections end by themselves",
   );
 });
+
+test("a plan knows of endpoints elsewhere, so that nothing is refused that another node serves", () => {
+  const local = service({ internalTrafficPolicy: "Local" });
+  assert.deepEqual([plan(local, there)?.internal, plan(local, there)?.elsewhere], [[], true]);
+  assert.deepEqual([plan(local, unready)?.internal, plan(local, unready)?.elsewhere], [[], false]);
+});

@@ -30,8 +30,10 @@ export interface ServicePortPlan {
   readonly internal: readonly Endpoint[];
   /** For traffic to external addresses and node ports. */
   readonly external: readonly Endpoint[];
-  /** externalTrafficPolicy Local: sources are kept, and packets are dropped rather than refused without local endpoints. */
+  /** externalTrafficPolicy Local: sources are kept. */
   readonly externalLocal: boolean;
+  /** Some node has endpoints: where policy Local leaves none to this one, packets are dropped; else they are refused. */
+  readonly elsewhere: boolean;
   /** CIDRs that may use load balancer addresses; empty for all. */
   readonly sourceRanges: readonly string[];
 }
@@ -82,6 +84,7 @@ function planService(service: Service, slices: readonly EndpointSlice[], options
       internal: usable(spec.internalTrafficPolicy === "Local" ? local : candidates),
       external: usable(externalLocal ? local : candidates),
       externalLocal,
+      elsewhere: usable(candidates).length > 0,
       sourceRanges: (spec.loadBalancerSourceRanges ?? [])
         .map((range) => range.trim())
         .filter((range) => isIP(range.split("/")[0] ?? "") === options.family)

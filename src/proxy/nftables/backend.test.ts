@@ -53,6 +53,7 @@ test("packets reach the endpoints that the rules name", { skip: cannot }, async 
     internal: both,
     external: both,
     externalLocal: false,
+    elsewhere: false,
     sourceRanges: [],
   };
   const service = "http://10.96.0.20/";
@@ -73,6 +74,13 @@ test("packets reach the endpoints that the rules name", { skip: cannot }, async 
   await backend.apply([{ ...plan, internal: [], external: [] }], signal);
   const refused = answers([service, nodePort], 1);
   assert.deepEqual([refused[service], refused[nodePort]], [["ECONNREFUSED"], ["ECONNREFUSED"]], "refused, not left to time out");
+
+  await backend.apply([plan], signal);
+  const otherPort = "http://10.96.0.20:81/";
+  assert.deepEqual(answers([otherPort], 1)[otherPort], ["ECONNREFUSED"], "a port the Service does not have");
+  assert.match(await run("nft", ["list", "set", "ip", "coracle-proxy", "cluster-ips"], "", signal), /10\.96\.0\.20/);
+  await backend.apply([{ ...plan, internal: [], elsewhere: true }], signal);
+  assert.match(await run("nft", ["list", "map", "ip", "coracle-proxy", "refused-services"], "", signal), /10\.96\.0\.20 \. tcp \. 80 : drop/);
 
   await backend.clear(signal);
   assert.doesNotMatch(await run("nft", ["list", "tables"], "", signal), /coracle-proxy/);

@@ -22,7 +22,10 @@ export const tableName = "coracle-proxy";
 /** The bit by which packets are remembered until they leave, as kube-proxy does. */
 const masqueradeMark = "0x4000";
 
-/** Objects that are always there. Load balancing happens in nat, refusals in filter before it. */
+/**
+ * Objects that are always there. Load balancing happens in nat, refusals in filter before it. What still goes to a cluster
+ * IP after nat goes to a port that its Service does not have: it must not leave the cluster.
+ */
 export function baseObjects(family: Family): string {
   const address = family === "ip" ? "ipv4_addr" : "ipv6_addr";
   const lookup = `${family} daddr . meta l4proto . th dport`;
@@ -31,6 +34,7 @@ export function baseObjects(family: Family): string {
   map node-ports { type inet_proto . inet_service : verdict; }
   map refused-services { type ${address} . inet_proto . inet_service : verdict; }
   map refused-node-ports { type inet_proto . inet_service : verdict; }
+  set cluster-ips { type ${address}; }
   chain mark-for-masquerade { meta mark set meta mark or ${masqueradeMark}; }
   chain services {
     ${lookup} vmap @service-ports
@@ -51,6 +55,8 @@ export function baseObjects(family: Family): string {
   }
   chain filter-prerouting { type filter hook prerouting priority -110; ct state new jump refusals; }
   chain filter-output { type filter hook output priority -110; ct state new jump refusals; }
+  chain untranslated-prerouting { type filter hook prerouting priority -90; ct state new ${family} daddr @cluster-ips reject; }
+  chain untranslated-output { type filter hook output priority -90; ct state new ${family} daddr @cluster-ips reject; }
 `;
 }
 
@@ -74,6 +80,7 @@ class RulesetBuilder implements Ruleset {
     ["node-ports", new Map()],
     ["refused-services", new Map()],
     ["refused-node-ports", new Map()],
+    ["cluster-ips", new Map()],
   ]);
   readonly #options: RulesetOptions;
 
@@ -90,14 +97,16 @@ class RulesetBuilder implements Ruleset {
     const { family, podSubnet } = this.#options;
     const chain =
       plan.internal.length === 0 ? undefined : this.#balancer("service", plan, plan.internal, [`${family} saddr != ${podSubnet} jump mark-for-masquerade`]);
-    for (const address of plan.clusterIPs) this.#route("service-ports", "refused-services", `${address} . ${plan.protocol} . ${plan.port}`, chain);
+    for (const address of plan.clusterIPs) {
+      this.elements.get("cluster-ips")?.set(address, "");
+      this.#route("service-ports", "refused-services", `${address} . ${plan.protocol} . ${plan.port}`, chain, whenNone(plan));
+    }
   }
 
   #addExternal(plan: ServicePortPlan): void {
     const prelude = plan.externalLocal ? [] : ["jump mark-for-masquerade"];
     const chain = plan.external.length === 0 ? undefined : this.#balancer("external", plan, plan.external, prelude);
-    // Without local endpoints the packet is dropped: a health check, not a refusal, tells balancers to go elsewhere.
-    const none = plan.externalLocal ? "drop" : undefined;
+    const none = whenNone(plan);
     if (plan.nodePort > 0) this.#route("node-ports", "refused-node-ports", `${plan.protocol} . ${plan.nodePort}`, chain, none);
     const guarded = chain === undefined || plan.sourceRanges.length === 0 ? chain : this.#guard(plan, chain);
     for (const address of plan.externalIPs) this.#route("service-ports", "refused-services", `${address} . ${plan.protocol} . ${plan.port}`, guarded, none);
@@ -110,7 +119,7 @@ class RulesetBuilder implements Ruleset {
     return name;
   }
 
-  #route(map: string, refusedMap: string, key: string, chain: string | undefined, otherwise = "goto refuse"): void {
+  #route(map: string, refusedMap: string, key: string, chain: string | undefined, otherwise: string): void {
     const target = chain === undefined ? refusedMap : map;
     // The first service in order of name keeps an address and port that two claim.
     const entries = this.elements.get(target);
@@ -142,6 +151,11 @@ class RulesetBuilder implements Ruleset {
     this.chains.set(name, [...rules, `meta l4proto ${plan.protocol} dnat to ${target}`]);
     return name;
   }
+}
+
+/** Endpoints elsewhere are not for this node's traffic: what is lost tells clients and balancers to try again or go there. */
+function whenNone(plan: ServicePortPlan): string {
+  return plan.elsewhere ? "drop" : "goto refuse";
 }
 
 /** A set's timeout cannot be changed, so it is part of the name: another timeout is another set. */

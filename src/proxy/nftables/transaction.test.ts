@@ -16,6 +16,7 @@ const base: ServicePortPlan = {
   internal: [{ address: "10.128.0.5", port: 8080 }],
   external: [],
   externalLocal: false,
+  elsewhere: false,
   sourceRanges: [],
 };
 const rules = (...plans: Partial<ServicePortPlan>[]) =>
@@ -59,7 +60,7 @@ test("every transaction leads from the one ruleset to the other", () => {
     "two endpoints": rules({ internal: [...base.internal, { address: "10.128.1.5", port: 8080 }] }),
     "no endpoints": rules({ internal: [] }),
     "node port": rules({ nodePort: 30080, external: base.internal }),
-    "node port, local, no endpoints": rules({ nodePort: 30080, externalLocal: true }),
+    "node port, local, no endpoints": rules({ nodePort: 30080, externalLocal: true, elsewhere: true }),
     sticky: rules({ affinitySeconds: 60 }),
     "sticky for longer": rules({ affinitySeconds: 90 }),
     guarded: rules({ externalIPs: ["192.0.2.1"], external: base.internal, sourceRanges: ["198.51.100.0/24"] }),

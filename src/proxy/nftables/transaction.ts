@@ -47,7 +47,7 @@ function elementChanges(table: string, current: Ruleset, wanted: Ruleset): strin
     const removed = [...before].filter(([key, value]) => after.get(key) !== value).map(([key]) => key);
     const added = [...after].filter(([key, value]) => before.get(key) !== value);
     if (removed.length > 0) lines.push(`delete element ${table} ${map} { ${removed.join(", ")} }`);
-    if (added.length > 0) lines.push(`add element ${table} ${map} { ${added.map(([key, value]) => `${key} : ${value}`).join(", ")} }`);
+    if (added.length > 0) lines.push(`add element ${table} ${map} { ${added.map(([key, value]) => (value === "" ? key : `${key} : ${value}`)).join(", ")} }`);
   }
   return lines;
 }
