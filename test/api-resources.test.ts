@@ -236,8 +236,8 @@ function operations(): Operation[] {
 
 /** What POST to a subresource takes. */
 const subresourceBodies: Readonly<Record<string, object>> = {
-  binding: { apiVersion: "v1", kind: "Binding", metadata: {}, target: { kind: "Node", name: "n" } },
-  eviction: { apiVersion: "policy/v1", kind: "Eviction", metadata: {} },
+  binding: { apiVersion: "v1", kind: "Binding", metadata: { name: "walk-core-v1-2" }, target: { kind: "Node", name: "n" } },
+  eviction: { apiVersion: "policy/v1", kind: "Eviction", metadata: { name: "walk-core-v1-2" } },
   token: { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { audiences: ["a"] } },
 };
 

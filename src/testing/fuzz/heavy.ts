@@ -145,14 +145,14 @@ function otherForms(): HeavyRequest[] {
       201,
       `${pods}/y?fieldManager=m&dryRun=All`,
       apply,
-      `{"apiVersion":"v1","kind":"Pod","spec":{"containers":[${items(many, (i) => `{"name":"c${i}","image":"i"}`)}]}}`,
+      `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"y"},"spec":{"containers":[${items(many, (i) => `{"name":"c${i}","image":"i"}`)}]}}`,
     ),
     patch(
       "apply: containers of one name",
       400,
       `${pods}/y?fieldManager=m&dryRun=All`,
       apply,
-      `{"apiVersion":"v1","kind":"Pod","spec":{"containers":[${items(many, () => '{"name":"c","image":"i"}')}]}}`,
+      `{"apiVersion":"v1","kind":"Pod","metadata":{"name":"y"},"spec":{"containers":[${items(many, () => '{"name":"c","image":"i"}')}]}}`,
     ),
     patch(
       "strategic: variables",
