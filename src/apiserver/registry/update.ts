@@ -102,7 +102,9 @@ async function update(
     await request.pause();
     await validateUpdate(context, request, object, old);
     await request.pause();
-    for (const text of request.resource.definition.strategy.warnings?.(object, old) ?? []) request.warn(text);
+    // What a subresource leaves as it was is not its writer's to be warned of.
+    const warns = request.subresource === "" || request.subresource === "scale";
+    if (warns) for (const text of request.resource.definition.strategy.warnings?.(object, old) ?? []) request.warn(text);
     await validateAdmission(context, request, attributesOf(request, "UPDATE", object, old));
     await request.pause();
     const value = await write(context, request, object, existing, view);

@@ -5,6 +5,7 @@ import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultDaemonSet } from "./defaults.ts";
+import { templateWarnings } from "./warnings.ts";
 import { daemonSetErrors, daemonSetStatusErrors, daemonSetUpdateErrors } from "./workloads.validation.ts";
 
 export const rollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateDaemonSet", "", {
@@ -71,6 +72,7 @@ export const daemonSets = defineResource<DaemonSet>({
   namespaced: true,
   schema: daemonSet,
   strategy: {
+    warnings: templateWarnings,
     validate: daemonSetErrors,
     validateUpdate: daemonSetUpdateErrors,
     defaults: defaultDaemonSet,

@@ -5,6 +5,7 @@ import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { defineResource } from "../../resource.ts";
 import { ownedStatus, prepareAll, specGeneration, statusSubresource } from "../../strategy.ts";
 import { defaultDeployment } from "./defaults.ts";
+import { namedTemplateWarnings } from "./warnings.ts";
 import { deploymentErrors, deploymentStatusErrors, deploymentUpdateErrors } from "./workloads.validation.ts";
 
 export const rollingUpdateDeployment = message("io.k8s.api.apps.v1.RollingUpdateDeployment", "RollingUpdateDeployment bounds a rolling update.", {
@@ -74,6 +75,7 @@ export const deployments = defineResource<Deployment>({
   namespaced: true,
   schema: deployment,
   strategy: {
+    warnings: namedTemplateWarnings,
     validate: deploymentErrors,
     validateUpdate: deploymentUpdateErrors,
     defaults: defaultDeployment,

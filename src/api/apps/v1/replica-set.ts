@@ -5,6 +5,7 @@ import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultReplicaSet } from "./defaults.ts";
+import { namedTemplateWarnings } from "./warnings.ts";
 import { replicaSetErrors, replicaSetStatusErrors, replicaSetUpdateErrors } from "./workloads.validation.ts";
 
 export const replicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", "ReplicaSetSpec says how many pods of which kind.", {
@@ -55,6 +56,7 @@ export const replicaSets = defineResource<ReplicaSet>({
   namespaced: true,
   schema: replicaSet,
   strategy: {
+    warnings: namedTemplateWarnings,
     validate: replicaSetErrors,
     validateUpdate: replicaSetUpdateErrors,
     defaults: defaultReplicaSet,

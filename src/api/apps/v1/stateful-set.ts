@@ -7,6 +7,7 @@ import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultStatefulSet } from "./defaults.ts";
 import { statefulSetErrors, statefulSetStatusErrors, statefulSetUpdateErrors } from "./stateful-set.validation.ts";
+import { statefulSetWarnings } from "./warnings.ts";
 
 export const rollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", "", {
   partition: int32(1, "", { min: 0 }),
@@ -91,6 +92,7 @@ export const statefulSets = defineResource<StatefulSet>({
   namespaced: true,
   schema: statefulSet,
   strategy: {
+    warnings: statefulSetWarnings,
     validate: statefulSetErrors,
     validateUpdate: statefulSetUpdateErrors,
     defaults: defaultStatefulSet,

@@ -7,6 +7,7 @@ import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { jobSpec } from "./common.ts";
 import { cronJobErrors } from "./cron-job.validation.ts";
 import { defaultCronJob } from "./defaults.ts";
+import { cronJobWarnings } from "./warnings.ts";
 
 export const jobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", "", {
   metadata: obj(1, objectMeta, "", { default: {} }),
@@ -52,7 +53,7 @@ export const cronJobs = defineResource<CronJob>({
   categories: ["all"],
   namespaced: true,
   schema: cronJob,
-  strategy: { validate: cronJobErrors, defaults: defaultCronJob, ...specAndStatus<CronJob>(() => ({})) },
+  strategy: { warnings: cronJobWarnings, validate: cronJobErrors, defaults: defaultCronJob, ...specAndStatus<CronJob>(() => ({})) },
   ownColumns: true,
   columns: [
     nameColumn,

@@ -5,6 +5,7 @@ import { defaultJob } from "./defaults.ts";
 import type { Job } from "./job.ts";
 import { jobErrors, jobUpdateErrors, newJobErrors } from "./job.validation.ts";
 import { jobLabels } from "./job-labels.ts";
+import { jobWarnings } from "./warnings.ts";
 
 const life = specAndStatus<Job>(() => ({}));
 
@@ -12,6 +13,7 @@ export const jobStrategy: Strategy<Job> = {
   ...life,
   defaultPropagation: "Orphan",
   defaults: defaultJob,
+  warnings: jobWarnings,
   validate: jobErrors,
   validateCreate: newJobErrors,
   validateUpdate: jobUpdateErrors,

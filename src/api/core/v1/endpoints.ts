@@ -1,6 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
 import { firstOf, text } from "../../columns.ts";
+import { ipWarnings } from "../../ip.warnings.ts";
 import { defineResource } from "../../resource.ts";
 import { objectReference } from "./common.ts";
 import { endpointsErrors } from "./endpoints.validation.ts";
@@ -56,12 +57,20 @@ export const endpoints = defineResource<Endpoints>({
   namespaced: true,
   deprecated: { since: "v1.33", replacement: "discovery.k8s.io/v1 EndpointSlice" },
   schema: endpointsSchema,
-  strategy: { validate: endpointsErrors, allowCreateOnUpdate: true },
+  strategy: { warnings: addressWarnings, validate: endpointsErrors, allowCreateOnUpdate: true },
   columns: [text("Endpoints", "Addresses and ports behind the Service.", (object) => firstOf(readyAddresses(object), 3))],
 });
 
 function readyAddresses(object: Endpoints): string[] {
   return (object.subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
     ports.flatMap((port) => addresses.map(({ ip }) => (ip.includes(":") ? `[${ip}]:${port.port}` : `${ip}:${port.port}`))),
+  );
+}
+
+function addressWarnings({ subsets = [] }: Endpoints): string[] {
+  return subsets.flatMap((subset, at) =>
+    (["addresses", "notReadyAddresses"] as const).flatMap((field) =>
+      (subset[field] ?? []).flatMap(({ ip }, index) => ipWarnings(`subsets[${at}].${field}[${index}].ip`, ip)),
+    ),
   );
 }

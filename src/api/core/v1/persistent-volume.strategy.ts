@@ -3,6 +3,7 @@ import type { ObjectSubresource, Strategy } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import type { PersistentVolume } from "./persistent-volume.ts";
 import { persistentVolumeErrors, persistentVolumeUpdateErrors } from "./persistent-volume.validation.ts";
+import { persistentVolumeWarnings } from "./volume.warnings.ts";
 
 const status = ownedStatus<PersistentVolume>(() => ({ phase: "Pending" }));
 const statusView = statusSubresource<PersistentVolume>();
@@ -10,6 +11,7 @@ const statusView = statusSubresource<PersistentVolume>();
 export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
   ...status,
   returnsDeletedObject: true,
+  warnings: persistentVolumeWarnings,
   validate: persistentVolumeErrors,
   validateUpdate: persistentVolumeUpdateErrors,
   prepareForCreate: (volume, context) => {

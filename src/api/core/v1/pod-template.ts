@@ -3,6 +3,7 @@ import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { formatLabels, nameColumn, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
+import { podTemplateWarnings } from "./pod.warnings.ts";
 import { defaultPodSpec } from "./pod-spec.defaults.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
 import { podTemplateErrors } from "./validation/pod-spec.ts";
@@ -24,6 +25,7 @@ export const podTemplates = defineResource<PodTemplate>({
   namespaced: true,
   schema: podTemplate,
   strategy: {
+    warnings: (object, old) => (object.metadata.generation === old?.metadata.generation ? [] : podTemplateWarnings("template", object.template)),
     validate: ({ template }) => podTemplateErrors("template", template),
     returnsDeletedObject: true,
     ...specGeneration<PodTemplate>((object) => object.template),

@@ -1,7 +1,6 @@
 /** The life of a pod in the registry (pkg/registry/core/pod/strategy.go). */
 import { copyJson, sameJson } from "../../../machinery/json.ts";
 import type { LabelSelector } from "../../../machinery/meta.ts";
-import { dns1123LabelErrors } from "../../../machinery/names.ts";
 import { timeText } from "../../../machinery/time.ts";
 import type { ObjectSubresource, Strategy, StrategyContext } from "../../resource.ts";
 import { restore, setGeneration, subresourceVerbs } from "../../strategy.ts";
@@ -10,6 +9,7 @@ import type { Container } from "./container.ts";
 import { defaultPod } from "./pod.defaults.ts";
 import { qosClass } from "./pod.qos.ts";
 import type { Pod, PodStatus } from "./pod.ts";
+import { podWarnings } from "./pod.warnings.ts";
 import { mirrorServiceAccount } from "./pod-spec.defaults.ts";
 import { newPodErrors, podErrors } from "./validation/pod.ts";
 import { resizeErrors } from "./validation/pod-resize.ts";
@@ -163,11 +163,4 @@ function resized(containers: readonly Container[], old: readonly Container[]): C
     if (resizePolicy !== undefined) copy.resizePolicy = resizePolicy;
     return copy;
   });
-}
-
-function podWarnings({ metadata }: Pod, old: Pod | undefined): string[] {
-  if (old !== undefined) return [];
-  const problems = dns1123LabelErrors(metadata.name);
-  if (problems.length === 0) return [];
-  return [`metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; a DNS label is recommended: [${problems.join(" ")}]`];
 }

@@ -1,5 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
+import { namedTemplateWarnings } from "../../apps/v1/warnings.ts";
 import { ageColumn, containerColumns, formatLabels, integer, nameColumn, selectorText, text, wide } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
@@ -66,6 +67,7 @@ export const replicationControllers = defineResource<ReplicationController>({
   namespaced: true,
   schema: replicationController,
   strategy: {
+    warnings: namedTemplateWarnings,
     validate: replicationControllerErrors,
     ...specAndStatus<ReplicationController>(() => ({ replicas: 0 })),
     defaults: defaultReplicationController,

@@ -24,9 +24,16 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   shortNames: ["sa"],
   namespaced: true,
   schema: serviceAccount,
-  strategy: { returnsDeletedObject: true },
+  strategy: { warnings: mountableSecretsWarnings, returnsDeletedObject: true },
   columns: [integer("Secrets", "Number of secrets that its pods may use.", (object) => object.secrets?.length ?? 0)],
   otherSubresources: {
     token: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", verbs: ["create"], schema: tokenRequest },
   },
 });
+
+const mountableSecrets = "kubernetes.io/enforce-mountable-secrets";
+
+function mountableSecretsWarnings({ metadata }: ServiceAccount): string[] {
+  if (metadata.annotations?.[mountableSecrets] === undefined) return [];
+  return [`metadata.annotations[${mountableSecrets}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`];
+}

@@ -4,6 +4,7 @@ import { ownedStatus } from "../../strategy.ts";
 import { defaultService } from "./service.defaults.ts";
 import type { Service, ServicePort } from "./service.ts";
 import { serviceErrors, serviceNameErrors, serviceUpdateErrors } from "./service.validation.ts";
+import { serviceWarnings } from "./service.warnings.ts";
 
 const status = ownedStatus<Service>(() => ({ loadBalancer: {} }));
 
@@ -11,6 +12,7 @@ export const serviceStrategy: Strategy<Service> = {
   allowCreateOnUpdate: true,
   defaults: defaultService,
   validateName: serviceNameErrors,
+  warnings: serviceWarnings,
   validate: serviceErrors,
   validateUpdate: serviceUpdateErrors,
   returnsDeletedObject: true,

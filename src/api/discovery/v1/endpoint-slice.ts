@@ -2,6 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, list, map, message, obj, str } from "../../../machinery/schema.ts";
 import { firstOf, text } from "../../columns.ts";
 import { objectReference } from "../../core/v1/common.ts";
+import { ipWarnings } from "../../ip.warnings.ts";
 import { defineResource } from "../../resource.ts";
 import { contentOf, specGeneration } from "../../strategy.ts";
 import { endpointSliceErrors, endpointSliceUpdateErrors } from "./endpoint-slice.validation.ts";
@@ -73,6 +74,7 @@ export const endpointSlices = defineResource<EndpointSlice>({
   namespaced: true,
   schema: endpointSlice,
   strategy: {
+    warnings: endpointSliceWarnings,
     validate: endpointSliceErrors,
     validateUpdate: endpointSliceUpdateErrors,
     ...specGeneration<EndpointSlice>((object) => [contentOf(object), object.metadata.labels ?? {}]),
@@ -96,4 +98,15 @@ function portsText(object: EndpointSlice): string {
     return name === undefined || name === "" ? "*" : name;
   });
   return firstOf(ports, 3, "<unset>");
+}
+
+/** The controllers that make slices write addresses as they should be. */
+const carefulManagers = ["endpointslice-controller.k8s.io", "endpointslicemirroring-controller.k8s.io"];
+
+function endpointSliceWarnings({ metadata, addressType, endpoints = [] }: EndpointSlice, old: EndpointSlice | undefined): string[] {
+  const careful = carefulManagers.includes(metadata.labels?.["endpointslice.kubernetes.io/managed-by"] ?? "");
+  return [
+    ...(old === undefined && addressType === "FQDN" ? ["spec.addressType: FQDN endpoints are deprecated"] : []),
+    ...(careful ? [] : endpoints.flatMap(({ addresses }, at) => addresses.flatMap((ip, index) => ipWarnings(`endpoints[${at}].addresses[${index}]`, ip)))),
+  ];
 }

@@ -5,6 +5,7 @@ import { typedLocalObjectReference } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { ingressErrors, ingressStatusErrors } from "./ingress.validation.ts";
+import { ingressWarnings } from "./warnings.ts";
 
 export const serviceBackendPort = message(
   "io.k8s.api.networking.v1.ServiceBackendPort",
@@ -113,7 +114,7 @@ export const ingresses = defineResource<Ingress>({
   shortNames: ["ing"],
   namespaced: true,
   schema: ingress,
-  strategy: { validate: ingressErrors, ...specAndStatus<Ingress>(() => ({ loadBalancer: {} })) },
+  strategy: { warnings: ingressWarnings, validate: ingressErrors, ...specAndStatus<Ingress>(() => ({ loadBalancer: {} })) },
   columns: [
     text("Class", "Class that serves the ingress.", (object) => classText(object)),
     text("Hosts", "Hosts that the rules match.", (object) => hostsText(object)),

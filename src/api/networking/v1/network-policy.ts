@@ -5,6 +5,7 @@ import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
 import { networkPolicyErrors } from "./network.validation.ts";
 import { defaultNetworkPolicy } from "./network-policy.defaults.ts";
+import { networkPolicyWarnings } from "./warnings.ts";
 
 export const ipBlock = message("io.k8s.api.networking.v1.IPBlock", "", {
   cidr: str(1, "", { required: true }),
@@ -63,6 +64,6 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   shortNames: ["netpol"],
   namespaced: true,
   schema: networkPolicy,
-  strategy: { validate: networkPolicyErrors, defaults: defaultNetworkPolicy, ...specGeneration<NetworkPolicy>() },
+  strategy: { warnings: networkPolicyWarnings, validate: networkPolicyErrors, defaults: defaultNetworkPolicy, ...specGeneration<NetworkPolicy>() },
   columns: [text("Pod-Selector", "Pods that the policy applies to.", (object) => formatSelector(object.spec.podSelector))],
 });

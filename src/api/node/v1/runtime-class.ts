@@ -2,6 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
 import { text } from "../../columns.ts";
 import { toleration } from "../../core/v1/common.ts";
+import { nodeLabelWarnings } from "../../core/v1/node.warnings.ts";
 import { defineResource } from "../../resource.ts";
 import { runtimeClassErrors, runtimeClassUpdateErrors } from "./runtime-class.validation.ts";
 
@@ -34,6 +35,11 @@ export const runtimeClasses = defineResource<RuntimeClass>({
   singular: "runtimeclass",
   namespaced: false,
   schema: runtimeClass,
-  strategy: { validate: runtimeClassErrors, validateUpdate: runtimeClassUpdateErrors, allowUnconditionalUpdate: false },
+  strategy: {
+    warnings: ({ scheduling }) => nodeLabelWarnings(Object.keys(scheduling?.nodeSelector ?? {}), () => "scheduling.nodeSelector"),
+    validate: runtimeClassErrors,
+    validateUpdate: runtimeClassUpdateErrors,
+    allowUnconditionalUpdate: false,
+  },
   columns: [text("Handler", "Name of the runtime configuration on the node.", (object) => object.handler)],
 });

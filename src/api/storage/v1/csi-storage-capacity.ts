@@ -1,6 +1,7 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, quantity, str } from "../../../machinery/schema.ts";
 import { nameColumn, text } from "../../columns.ts";
+import { nodeLabelSelectorWarnings } from "../../core/v1/node.warnings.ts";
 import { defineResource } from "../../resource.ts";
 import { csiStorageCapacityErrors, csiStorageCapacityUpdateErrors } from "./validation.ts";
 
@@ -23,7 +24,12 @@ export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
   singular: "csistoragecapacity",
   namespaced: true,
   schema: csiStorageCapacity,
-  strategy: { validate: csiStorageCapacityErrors, validateUpdate: csiStorageCapacityUpdateErrors, allowUnconditionalUpdate: false },
+  strategy: {
+    warnings: ({ nodeTopology }) => nodeLabelSelectorWarnings(nodeTopology, "nodeTopology"),
+    validate: csiStorageCapacityErrors,
+    validateUpdate: csiStorageCapacityUpdateErrors,
+    allowUnconditionalUpdate: false,
+  },
   ownColumns: true,
   columns: [
     nameColumn,

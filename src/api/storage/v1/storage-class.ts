@@ -2,6 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
 import { ageColumn, boolean, nameColumn, text } from "../../columns.ts";
 import { topologySelectorTerm } from "../../core/v1/common.ts";
+import { deprecatedLabelText } from "../../core/v1/node.warnings.ts";
 import { defineResource } from "../../resource.ts";
 import { storageClassErrors, storageClassUpdateErrors } from "./validation.ts";
 
@@ -28,7 +29,7 @@ export const storageClasses = defineResource<StorageClass>({
   shortNames: ["sc"],
   namespaced: false,
   schema: storageClass,
-  strategy: { validate: storageClassErrors, validateUpdate: storageClassUpdateErrors, returnsDeletedObject: true },
+  strategy: { warnings: topologyWarnings, validate: storageClassErrors, validateUpdate: storageClassUpdateErrors, returnsDeletedObject: true },
   ownColumns: true,
   columns: [
     { ...nameColumn, cell: (object) => (isDefault(object) ? `${object.metadata.name} (default)` : object.metadata.name) },
@@ -43,5 +44,14 @@ export const storageClasses = defineResource<StorageClass>({
 function isDefault({ metadata }: StorageClass): boolean {
   return ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"].some(
     (annotation) => metadata.annotations?.[annotation] === "true",
+  );
+}
+
+function topologyWarnings({ allowedTopologies = [] }: StorageClass): string[] {
+  return allowedTopologies.flatMap(({ matchLabelExpressions = [] }, term) =>
+    matchLabelExpressions.flatMap(({ key }, index) => {
+      const text = deprecatedLabelText(key);
+      return text === undefined ? [] : [`allowedTopologies[${term}].matchLabelExpressions[${index}]: ${text}`];
+    }),
   );
 }
