@@ -22,8 +22,10 @@ export class ResourceCache {
   readonly #limits: HistoryLimits;
   readonly #entries = new Map<string, StoredObject>();
   readonly #watchers = new Set<Watcher>();
-  /** All of it in key order; undefined while out of date. */
+  /** All of it in key order, as it was before `#changed`; undefined when it has to be sorted anew. */
   #sorted: readonly StoredObject[] | undefined = [];
+  /** Keys that have come, changed or gone since. */
+  readonly #changed = new Set<string>();
   /** Parts of it by prefix: the same list is the same array until something changes, so that what is made of it can be kept. */
   readonly #ranges = new Map<string, readonly StoredObject[]>();
   #ring: CacheEvent[] = [];
@@ -95,6 +97,7 @@ export class ResourceCache {
     this.#entries.clear();
     for (const entry of entries) this.#entries.set(entry.key, entry);
     this.#sorted = undefined;
+    this.#changed.clear();
     this.#ring = [];
     this.#ringStart = 0;
     this.#historyFrom = revision;
@@ -106,8 +109,8 @@ export class ResourceCache {
     const { key, current } = event;
     if (current === undefined) this.#entries.delete(key);
     else this.#entries.set(key, current);
-    // An ordered array survives changes of what is in it; it is mended when it is next asked for.
-    this.#sorted = undefined;
+    // Lists that have been handed out stay as they are; the next one is made from the last when it is asked for.
+    this.#changed.add(key);
     this.#lastChange = event.revision;
     this.#remember(event);
     if (this.#watchers.size === 0) return;
@@ -140,10 +143,10 @@ export class ResourceCache {
   }
 
   #inOrder(): readonly StoredObject[] {
-    if (this.#sorted === undefined) {
-      this.#sorted = [...this.#entries.values()].sort(byKey);
-      this.#ranges.clear();
-    }
+    if (this.#sorted !== undefined && this.#changed.size === 0) return this.#sorted;
+    this.#sorted = this.#sorted === undefined ? [...this.#entries.values()].sort(byKey) : mended(this.#sorted, this.#changed, this.#entries);
+    this.#changed.clear();
+    this.#ranges.clear();
     return this.#sorted;
   }
 
@@ -165,12 +168,32 @@ export class ResourceCache {
   }
 }
 
-function byKey(a: StoredObject, b: StoredObject): number {
-  return a.key < b.key ? -1 : a.key > b.key ? 1 : 0;
+/** Costs one pass over the array, and sorts only what has changed. */
+function mended(sorted: readonly StoredObject[], changed: ReadonlySet<string>, entries: ReadonlyMap<string, StoredObject>): StoredObject[] {
+  const result: StoredObject[] = [];
+  let from = 0;
+  for (const key of [...changed].sort(byText)) {
+    const at = lowerBound(sorted, key, from);
+    for (let index = from; index < at; index++) result.push(sorted[index]!);
+    const current = entries.get(key);
+    if (current !== undefined) result.push(current);
+    from = sorted[at]?.key === key ? at + 1 : at;
+  }
+  for (let index = from; index < sorted.length; index++) result.push(sorted[index]!);
+  return result;
 }
 
-function lowerBound(sorted: readonly StoredObject[], key: string): number {
-  let low = 0;
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function byKey(a: StoredObject, b: StoredObject): number {
+  return byText(a.key, b.key);
+}
+
+/** Index of the first key that is not below `key`, at or after `from`. */
+function lowerBound(sorted: readonly StoredObject[], key: string, from = 0): number {
+  let low = from;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
