@@ -6,14 +6,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parentPort, workerData } from "node:worker_threads";
-import { allDefinitions } from "../../src/api/index.ts";
-import type { UserInfo } from "../../src/apiserver/contract.ts";
 import { drained } from "../../src/apiserver/http/http2-exchange.ts";
-import { createApiServer } from "../../src/apiserver/server.ts";
 import { systemClock } from "../../src/cluster/system-clock.ts";
 import { createMemoryStore } from "../../src/storage/memory/index.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/index.ts";
 import { silentLogger } from "../../src/testing/silent-logger.ts";
+import { benchServer } from "./server.ts";
 
 export interface BenchServers {
   readonly apiPort: number;
@@ -27,23 +25,12 @@ interface WorkerInput {
 }
 
 const { key, cert, store: kind } = workerData as WorkerInput;
-const admin: UserInfo = { name: "admin", groups: ["system:masters", "system:authenticated"] };
 const folder = mkdtempSync(join(tmpdir(), "bench-api-"));
 const store =
   kind === "memory"
     ? createMemoryStore({ clock: systemClock })
     : await openSqliteStore({ path: join(folder, "store.db"), clock: systemClock, logger: silentLogger });
-const server = await createApiServer({
-  store,
-  definitions: allDefinitions,
-  clock: systemClock,
-  random: Math.random,
-  logger: silentLogger,
-  signal: new AbortController().signal,
-  authenticator: () => ({ authenticate: async () => admin }),
-  authorizer: () => ({ authorize: () => ({ decision: "allow", reason: "" }) }),
-  admission: () => [],
-});
+const server = await benchServer(store);
 const listener = await server.listen({ host: "127.0.0.1", port: 0, key, cert });
 const echo = await startEcho();
 const ports: BenchServers = { apiPort: listener.port, echoPort: (echo.address() as AddressInfo).port };
