@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { podRequests } from "./pod-resources.ts";
+import { heldRequests, podRequests } from "./pod-resources.ts";
 
 const asking = (cpu: string, restartPolicy?: string) => ({ resources: { requests: { cpu } }, ...(restartPolicy === undefined ? {} : { restartPolicy }) });
 
@@ -15,4 +15,19 @@ test("a pod asks for its running containers or its hungriest moment of initialis
     ["pod-level resources replace the sum", { containers: [asking("100m")], resources: { requests: { cpu: "2" } } }, 2000],
   ];
   for (const [name, spec, cpu] of cases) assert.equal(podRequests({ spec })["cpu"], cpu, name);
+});
+
+test("a pod that is being resized holds the largest of what it asks for and has, unless it asks for what cannot be", () => {
+  const pod = (reason: string | undefined) => ({
+    spec: { containers: [{ name: "main", resources: { requests: { cpu: "3" } } }] },
+    status: {
+      conditions: reason === undefined ? [] : [{ type: "PodResizePending", status: "True", reason }],
+      containerStatuses: [{ name: "main", allocatedResources: { cpu: "1" }, resources: { requests: { cpu: "2" } } }],
+    },
+  });
+  assert.deepEqual(
+    [undefined, "Deferred", "Infeasible"].map((reason) => heldRequests(pod(reason))["cpu"]),
+    [3000, 3000, 2000],
+  );
+  assert.deepEqual(heldRequests({ spec: pod(undefined).spec }), { cpu: 3000 });
 });

@@ -8,6 +8,7 @@ import { milliValueOfQuantity, valueOfQuantity } from "./quantity.ts";
 export type ResourceAmounts = Record<string, number>;
 
 interface ContainerLike {
+  readonly name?: string;
   readonly restartPolicy?: string;
   readonly resources?: { readonly requests?: Readonly<Record<string, string>>; readonly limits?: Readonly<Record<string, string>> };
 }
@@ -41,6 +42,37 @@ function raiseTo(into: ResourceAmounts, other: ResourceAmounts): void {
 
 export function podRequests(pod: PodLike): ResourceAmounts {
   return podAmounts(pod, (container) => resourceAmounts(container.resources?.requests), resourceAmounts(pod.spec.resources?.requests));
+}
+
+interface StatusLike {
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[];
+  readonly containerStatuses?: readonly ContainerStatusLike[];
+  readonly initContainerStatuses?: readonly ContainerStatusLike[];
+}
+
+interface ContainerStatusLike {
+  readonly name: string;
+  readonly allocatedResources?: Readonly<Record<string, string>>;
+  readonly resources?: ContainerLike["resources"];
+}
+
+/**
+ * What a pod holds of its node while it may be resized (KEP-1287): by container the largest of what it asks for, what it
+ * has been allocated and what it has. What can never be given to it does not count.
+ */
+export function heldRequests(pod: PodLike & { readonly status?: StatusLike }): ResourceAmounts {
+  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
+  if (!statuses.some(({ allocatedResources }) => allocatedResources !== undefined)) return podRequests(pod);
+  const infeasible = pod.status?.conditions?.some(({ type, status, reason }) => type === "PodResizePending" && status === "True" && reason === "Infeasible");
+  const held = (container: ContainerLike): ResourceAmounts => {
+    const known = statuses.find(({ name }) => name === container.name);
+    if (known === undefined) return resourceAmounts(container.resources?.requests);
+    const amounts = infeasible === true ? {} : resourceAmounts(container.resources?.requests);
+    raiseTo(amounts, resourceAmounts(known.allocatedResources));
+    raiseTo(amounts, resourceAmounts(known.resources?.requests));
+    return amounts;
+  };
+  return podAmounts(pod, held, resourceAmounts(pod.spec.resources?.requests));
 }
 
 export function podLimits(pod: PodLike): ResourceAmounts {

@@ -2,7 +2,7 @@
 import type { Node } from "../api/core/v1/node.ts";
 import type { Pod } from "../api/core/v1/pod.ts";
 import { objectKey } from "../machinery/object.ts";
-import { addAmounts, podRequests, type ResourceAmounts, resourceAmounts } from "../machinery/pod-resources.ts";
+import { addAmounts, heldRequests, podRequests, type ResourceAmounts, resourceAmounts } from "../machinery/pod-resources.ts";
 import { groupKeyOf } from "./pod-groups.ts";
 
 /** A port that a pod takes on its node. Address 0.0.0.0 stands for all. */
@@ -33,7 +33,7 @@ const factsByPod = new WeakMap<Pod, PodFacts>();
 export function podFacts(pod: Pod): PodFacts {
   const known = factsByPod.get(pod);
   if (known !== undefined) return known;
-  const requests = podRequests(pod);
+  const requests = heldRequests(pod);
   const scored = podRequests({ spec: { ...pod.spec, containers: pod.spec.containers.map(withFloor) } });
   const facts = { pod, requests, scoredCpu: scored["cpu"] ?? 0, scoredMemory: scored["memory"] ?? 0, hostPorts: hostPorts(pod), groupKey: groupKeyOf(pod) };
   factsByPod.set(pod, facts);
