@@ -33,4 +33,4 @@ answer(process.memoryUsage.rss() / (1 << 20));
 await once(process, "message");
 await server.close();
 await store.close();
-process.disconnect();
+process.disconnect?.();
