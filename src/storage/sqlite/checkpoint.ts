@@ -43,7 +43,7 @@ export class Checkpointer {
 
   /** To be called between commits. */
   tidy(): void {
-    if (this.#passing || this.#pages < LONG_LOG_PAGES) return;
+    if (this.#passing || this.#pages < (this.#input.logPages ?? LONG_LOG_PAGES)) return;
     this.#passing = true;
     this.#left = undefined;
     this.#start().postMessage("pass");

@@ -7,7 +7,8 @@ import { type Batch, unpackBatch } from "./batch.ts";
 import { Checkpointer, checkpoint, LOG_LIMIT_BYTES } from "./checkpoint.ts";
 import { inspectFiles } from "./inspect.ts";
 import { APPLICATION_ID, COUNTER_COMPACTED, COUNTER_OPEN, COUNTER_REVISION, FORMAT, lockPath, PAGE_BYTES, type Row, rowChecksum, SCHEMA } from "./layout.ts";
-import { errorKind, SqliteStoreError } from "./sqlite-error.ts";
+import type { WorkerInput } from "./messages.ts";
+import { errorKind, SqliteStoreError, WAY_BACK } from "./sqlite-error.ts";
 
 /** Free pages worth keeping for the writes to come: this many, and a tenth of the file. */
 const SPARE_PAGES = 256;
@@ -23,7 +24,7 @@ export class StoreDatabase {
   readonly #checkpointer: Checkpointer;
 
   /** Throws a SqliteStoreError, or SQLite's own error, and then leaves nothing open. */
-  constructor(path: string) {
+  constructor(path: string, options: Omit<WorkerInput, "path"> = {}) {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#lock = takeLock(path);
     try {
@@ -32,7 +33,7 @@ export class StoreDatabase {
       this.#lock.close();
       throw error;
     }
-    this.#checkpointer = new Checkpointer({ path }, this.#database);
+    this.#checkpointer = new Checkpointer({ path, ...options }, this.#database);
     this.#insert = this.#database.prepare("INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?)");
     this.#drop = this.#database.prepare("DELETE FROM version WHERE sequence = ?");
     this.#grant = this.#database.prepare("INSERT INTO lease VALUES (?, ?)");
@@ -197,9 +198,14 @@ function create(database: DatabaseSync): void {
 }
 
 function checkFormat(database: DatabaseSync, path: string, walBytes: number): void {
-  if (pragma(database, "application_id") !== APPLICATION_ID) throw new SqliteStoreError("failed", `"${path}" is an SQLite database, but not a store`);
+  if (pragma(database, "application_id") !== APPLICATION_ID)
+    throw new SqliteStoreError("failed", `"${path}" is an SQLite database, but not a store. If it was one, it is damaged. ${WAY_BACK}`);
   const format = pragma(database, "user_version");
-  if (format > FORMAT) throw new SqliteStoreError("failed", `"${path}" has format ${format}, written by a newer version; this one reads up to ${FORMAT}`);
+  if (format > FORMAT)
+    throw new SqliteStoreError(
+      "failed",
+      `"${path}" has format ${format}, written by a newer version; this one reads up to ${FORMAT}. If it was not, it is damaged. ${WAY_BACK}`,
+    );
   if (walBytes > 0) return;
   const open = database.prepare("SELECT value FROM counter WHERE name = ?").get(COUNTER_OPEN)?.["value"];
   if (open !== 0) throw new SqliteStoreError("corrupt", `"${path}" was not closed and its write-ahead log is missing: the writes in it are lost`);

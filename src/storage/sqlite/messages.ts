@@ -23,6 +23,8 @@ export type ErrorKind = "full" | "corrupt" | "locked" | "failed";
 
 export interface WorkerInput {
   readonly path: string;
+  /** As in SqliteStoreOptions. */
+  readonly logPages?: number;
 }
 
 /** Sent once, before any answer: the result of opening the file. */

@@ -14,6 +14,8 @@ export interface SqliteStoreOptions {
   /** Ends leases. */
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Pages of 8 KB in the write-ahead log before they are moved into the main file. Absent: 2,048. */
+  readonly logPages?: number;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface SqliteStoreOptions {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<MvccStore> {
   const { path, clock, logger } = options;
   const doing = `cannot open store "${path}"`;
-  const worker = new WorkerClient({ path });
+  const worker = new WorkerClient({ path, ...(options.logPages === undefined ? {} : { logPages: options.logPages }) });
   const opened = await worker.opened;
   if (!opened.ok) {
     await worker.exited;

@@ -10,8 +10,8 @@ if (port === null) throw new Error("cannot run store worker: it is not a worker 
 /** The newest generation that has failed: what was decided on top of a failed batch must not be written. */
 let failedGeneration = -1;
 
-const { path } = workerData as WorkerInput;
-const opened = attempt(() => new StoreDatabase(path));
+const { path, ...options } = workerData as WorkerInput;
+const opened = attempt(() => new StoreDatabase(path, options));
 port.postMessage({ opened: answer(opened, 0) } satisfies Opened);
 if (opened.ok) serve(opened.value);
 else port.close();
