@@ -24,6 +24,7 @@ import { checkTransaction } from "./check-transaction.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { History, type NewVersion, type Version } from "./history.ts";
 import type { Journal, JournalEntry } from "./journal.ts";
+import { compareKeys } from "./key-order.ts";
 import { type LeaseDescription, LeaseTable } from "./lease-table.ts";
 import type { StoreImage } from "./store-image.ts";
 import { type MvccRangeRequest, select, TransactionView } from "./transaction-view.ts";
@@ -340,7 +341,8 @@ export class MvccStore implements Store {
   async #revoke(id: number): Promise<void> {
     if (!this.#leases.has(id)) throw new LeaseNotFoundError(id);
     const { versions } = this.#change((view) => {
-      for (const key of this.#leases.keys(id)) view.delete({ start: key });
+      // In key order, as in etcd: the set's own order would not survive a restart.
+      for (const key of this.#leases.keys(id).sort(compareKeys)) view.delete({ start: key });
     });
     this.#revoking.set(id, this.#leases.remove(id));
     await this.#submit({ versions, revoked: id });

@@ -1,5 +1,7 @@
 /** Reading SQLite's write-ahead log (https://sqlite.org/fileformat.html#the_write_ahead_log). Pure. */
 
+import { PAGE_BYTES } from "./layout.ts";
+
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 /** The last bit of the magic tells the byte order of the words that checksums add up. */
@@ -18,17 +20,18 @@ interface Checksum {
 export function lostFrames(log: Buffer): number {
   if (log.length < HEADER_BYTES) return 0;
   const magic = log.readUInt32BE(0);
-  const pageBytes = log.readUInt32BE(8);
-  const frameBytes = FRAME_HEADER_BYTES + pageBytes;
+  const whole = headerIsSound(log, magic);
+  const frameBytes = FRAME_HEADER_BYTES + (whole ? log.readUInt32BE(8) : PAGE_BYTES);
   const frames = Math.floor((log.length - HEADER_BYTES) / frameBytes);
   const salts = log.subarray(16, 24);
-  const sound = headerIsSound(log, magic) ? soundFrames(log, magic, frameBytes, frames) : 0;
+  const sound = whole ? soundFrames(log, magic, frameBytes, frames) : 0;
   let commits = 0;
   let lost = 0;
   for (let frame = sound; frame < frames; frame++) {
     const at = HEADER_BYTES + frame * frameBytes;
-    // Frames with other salts are left over from before the log was last begun anew.
-    if (!log.subarray(at + 8, at + 16).equals(salts)) continue;
+    // Frames with other salts are left over from before the log was last begun anew. A damaged header cannot tell: it is
+    // one sector, synced before its frames, so a crash does not leave one.
+    if (whole && !log.subarray(at + 8, at + 16).equals(salts)) continue;
     lost++;
     if (log.readUInt32BE(at + 4) !== 0) commits++;
   }
