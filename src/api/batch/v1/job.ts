@@ -5,6 +5,7 @@ import { statusSubresource } from "../../strategy.ts";
 import { jobSpec } from "./common.ts";
 import { jobColumns } from "./job.columns.ts";
 import { jobStrategy } from "./job.strategy.ts";
+import { jobStatusErrors } from "./job.validation.ts";
 
 export const jobCondition = message("io.k8s.api.batch.v1.JobCondition", "", {
   type: str(1, "", { required: true }),
@@ -59,5 +60,5 @@ export const jobs = defineResource<Job>({
   ownColumns: true,
   columns: jobColumns,
   selectableFields: { "status.successful": (object) => String(object.status?.succeeded ?? 0) },
-  status: statusSubresource<Job>(),
+  status: statusSubresource<Job>({ validateUpdate: jobStatusErrors }),
 });

@@ -5,7 +5,7 @@ import { validateLabelSelector } from "../../../machinery/selectors/label-select
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { selectorMismatchErrors } from "../../apps/v1/validation.ts";
 import { podTemplateErrors } from "../../core/v1/validation/pod-spec.ts";
-import { each, immutable, matches, required } from "../../validation.ts";
+import { each, immutable, matches, nonNegative, required } from "../../validation.ts";
 import type { JobSpec, PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyRule, SuccessPolicy } from "./common.ts";
 import type { Job } from "./job.ts";
 import { jobLabels } from "./job-labels.ts";
@@ -250,4 +250,10 @@ function templateErrors(spec: JobSpec, old: Job): FieldError[] {
     }
   }
   return sameJson(template, before) ? [] : [fieldError.invalid("spec.template", spec.template, "field is immutable")];
+}
+
+const statusCounts = ["active", "succeeded", "failed", "ready", "terminating"] as const;
+
+export function jobStatusErrors({ status }: Job): FieldError[] {
+  return statusCounts.flatMap((field) => nonNegative(`status.${field}`, status?.[field]));
 }

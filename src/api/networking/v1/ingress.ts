@@ -1,10 +1,10 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
-import { firstOf, text } from "../../columns.ts";
+import { text } from "../../columns.ts";
 import { typedLocalObjectReference } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
-import { ingressErrors, ingressStatusErrors } from "./ingress.validation.ts";
+import { ingressErrors, ingressStatusErrors, newIngressErrors } from "./ingress.validation.ts";
 import { ingressWarnings } from "./warnings.ts";
 
 export const serviceBackendPort = message(
@@ -114,9 +114,9 @@ export const ingresses = defineResource<Ingress>({
   shortNames: ["ing"],
   namespaced: true,
   schema: ingress,
-  strategy: { warnings: ingressWarnings, validate: ingressErrors, ...specAndStatus<Ingress>(() => ({ loadBalancer: {} })) },
+  strategy: { warnings: ingressWarnings, validate: ingressErrors, validateCreate: newIngressErrors, ...specAndStatus<Ingress>(() => ({ loadBalancer: {} })) },
   columns: [
-    text("Class", "Class that serves the ingress.", (object) => classText(object)),
+    text("Class", "Class that serves the ingress.", (object) => object.spec.ingressClassName ?? "<none>"),
     text("Hosts", "Hosts that the rules match.", (object) => hostsText(object)),
     text("Address", "Addresses of the load balancer.", (object) => addressText(object)),
     text("Ports", "Ports that are open.", (object) => ((object.spec.tls ?? []).length > 0 ? "80, 443" : "80")),
@@ -124,13 +124,16 @@ export const ingresses = defineResource<Ingress>({
   status: statusSubresource<Ingress>({ validateUpdate: ingressStatusErrors }),
 });
 
-function classText(object: Ingress): string {
-  return object.spec.ingressClassName ?? object.metadata.annotations?.["kubernetes.io/ingress.class"] ?? "<none>";
-}
+const maxHosts = 3;
 
 function hostsText(object: Ingress): string {
-  const hosts = (object.spec.rules ?? []).map(({ host = "" }) => host).filter((host) => host !== "");
-  return firstOf(hosts, 3, "*");
+  const rules = object.spec.rules ?? [];
+  const hosts = rules.map(({ host = "" }) => host).filter((host) => host !== "");
+  const shown = hosts.slice(0, maxHosts).join(",") || "*";
+  // Upstream counts the rules that are left, with or without a host.
+  const lastShown = rules.findIndex((_rule, index) => rules.slice(0, index + 1).filter(({ host = "" }) => host !== "").length === maxHosts);
+  const more = lastShown >= 0 && lastShown < rules.length - 1;
+  return more ? `${shown} + ${rules.length - maxHosts} more...` : shown;
 }
 
 function addressText(object: Ingress): string {

@@ -27,6 +27,15 @@ export function ingressErrors({ spec }: Ingress): FieldError[] {
   ];
 }
 
+const classAnnotation = "kubernetes.io/ingress.class";
+
+/** What chose the class before there was a field for it may stay, if it says the same. */
+export function newIngressErrors({ metadata, spec }: Ingress): FieldError[] {
+  const annotation = metadata.annotations?.[classAnnotation];
+  if (annotation === undefined || spec.ingressClassName === undefined || annotation === spec.ingressClassName) return [];
+  return [fieldError.invalid(`annotations.${classAnnotation}`, annotation, "must match `ingressClassName` when both are specified")];
+}
+
 function hostErrors(path: string, host: string): FieldError[] {
   if (host === "") return [];
   if (parseIp(host) !== undefined) return [fieldError.invalid(path, host, "must be a DNS name, not an IP address")];

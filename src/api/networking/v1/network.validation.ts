@@ -1,5 +1,5 @@
 /** Network policies, IP addresses and service CIDRs (pkg/apis/networking/validation). */
-import { bitsOf, ipText, networkOf, parseCidr, parseIp } from "../../../machinery/ip.ts";
+import { canonicalCidrErrors, canonicalIpErrors, parseCidr } from "../../../machinery/ip.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { dns1123SubdomainErrors, portNameErrors } from "../../../machinery/names.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
@@ -62,9 +62,7 @@ function blockErrors(path: string, { cidr = "", except }: IPBlock): FieldError[]
 
 /** The name is the address, in its one canonical form. */
 export function ipAddressNameErrors(name: string): string[] {
-  if (parseIp(name) === undefined) return ["must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"];
-  const canonical = ipText(parseIp(name)!);
-  return name === canonical ? [] : [`must be in canonical form ("${canonical}")`];
+  return canonicalIpErrors(name);
 }
 
 export function ipAddressErrors({ spec }: IPAddress): FieldError[] {
@@ -87,17 +85,10 @@ export function serviceCIDRErrors({ spec }: ServiceCIDR): FieldError[] {
   const cidrs = spec.cidrs ?? [];
   if (cidrs.length === 0) return [fieldError.required(path, "at least one CIDR required")];
   if (cidrs.length > 2) return [fieldError.invalid(path, spec, "may only hold up to 2 values")];
-  const errors = each(cidrs, path, (cidr, at) => networkErrors(at, cidr));
-  if (cidrs.length === 2 && !isDualStack(cidrs.map(parseCidr)))
-    errors.push(fieldError.invalid(path, spec, "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/96"));
-  return errors;
-}
-
-function networkErrors(path: string, cidr: string): FieldError[] {
-  const parsed = parseCidr(cidr);
-  if (parsed === undefined) return cidrErrors(path, cidr);
-  const host = parsed.value !== networkOf(parsed).value && parsed.prefix < bitsOf(parsed.family);
-  return host ? [fieldError.invalid(path, cidr, "must be in canonical form: the address must be the first of its range")] : [];
+  if (cidrs.length === 2 && !isDualStack(cidrs.map(parseCidr))) {
+    return [fieldError.invalid(path, spec, "may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64")];
+  }
+  return each(cidrs, path, (cidr, at) => canonicalCidrErrors(cidr).map((text) => fieldError.invalid(at, cidr, text)));
 }
 
 export function serviceCIDRUpdateErrors({ spec }: ServiceCIDR, old: ServiceCIDR): FieldError[] {
