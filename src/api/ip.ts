@@ -1,5 +1,5 @@
 /** Errors of fields that hold IP addresses and CIDRs. Kubernetes still takes leading zeros in IPv4, as Go once did. */
-import { bitsOf, type Cidr, cidrContains, type Ip, parseCidr, parseIp } from "../machinery/ip.ts";
+import { bitsOf, type Cidr, cidrContains, type Ip, parseCidr, parseIp, cidrErrors as strictCidrTexts, ipErrors as strictIpTexts } from "../machinery/ip.ts";
 import { type FieldError, fieldError } from "../machinery/status.ts";
 
 export type IPFamily = "IPv4" | "IPv6";
@@ -20,6 +20,18 @@ export function ipErrors(path: string, text: string): FieldError[] {
 
 export function cidrErrors(path: string, text: string): FieldError[] {
   return parseCidr(text) === undefined ? [fieldError.invalid(path, text, cidrMessage)] : [];
+}
+
+/**
+ * Addresses that can be read, but only as older releases did (KEP-4858, on by default since v1.36). Values among `old`
+ * are stored already and stay legal.
+ */
+export function looseIPErrors(path: string, text: string, old: readonly string[] = []): FieldError[] {
+  return parseIp(text) === undefined ? [] : strictIpTexts(text, old).map((detail) => fieldError.invalid(path, text, detail));
+}
+
+export function looseCIDRErrors(path: string, text: string, old: readonly string[] = []): FieldError[] {
+  return parseCidr(text) === undefined ? [] : strictCidrTexts(text, old).map((detail) => fieldError.invalid(path, text, detail));
 }
 
 /** One of each family, at most. */

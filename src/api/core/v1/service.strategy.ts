@@ -3,7 +3,7 @@ import type { Strategy } from "../../resource.ts";
 import { ownedStatus } from "../../strategy.ts";
 import { defaultService } from "./service.defaults.ts";
 import type { Service, ServicePort } from "./service.ts";
-import { serviceErrors, serviceNameErrors, serviceUpdateErrors } from "./service.validation.ts";
+import { serviceAddressErrors, serviceErrors, serviceNameErrors, serviceUpdateErrors } from "./service.validation.ts";
 import { serviceWarnings } from "./service.warnings.ts";
 
 const status = ownedStatus<Service>(() => ({ loadBalancer: {} }));
@@ -14,7 +14,8 @@ export const serviceStrategy: Strategy<Service> = {
   validateName: serviceNameErrors,
   warnings: serviceWarnings,
   validate: serviceErrors,
-  validateUpdate: serviceUpdateErrors,
+  validateCreate: (service) => serviceAddressErrors(service),
+  validateUpdate: (service, old) => [...serviceUpdateErrors(service, old), ...serviceAddressErrors(service, old)],
   returnsDeletedObject: true,
   prepareForCreate: (service, context) => {
     status.prepareForCreate(service, context);

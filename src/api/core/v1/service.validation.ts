@@ -3,7 +3,7 @@ import { parseIp } from "../../../machinery/ip.ts";
 import { dns1035LabelErrors, dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { validateLabels } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { cidrErrors, familyOf, ipErrors, isDualStack, nonSpecialIPErrors } from "../../ip.ts";
+import { cidrErrors, familyOf, ipErrors, isDualStack, looseCIDRErrors, looseIPErrors, nonSpecialIPErrors } from "../../ip.ts";
 import { duplicateNames, duplicates, each, label, matches, portNumber, portNumberOrName, qualifiedName, required, subdomain } from "../../validation.ts";
 import type { Service, ServicePort } from "./service.ts";
 
@@ -22,6 +22,22 @@ export function serviceErrors(service: Service): FieldError[] {
     ...each(spec.externalIPs, "spec.externalIPs", (ip, at) => (ipErrors(at, ip).length > 0 ? ipErrors(at, ip) : nonSpecialIPErrors(at, ip))),
     ...loadBalancerErrors(service),
     ...trafficErrors(service),
+  ];
+}
+
+/** What clients may write from now on; what was stored before stays. */
+export function serviceAddressErrors({ spec }: Service, old?: Service): FieldError[] {
+  const before = old?.spec;
+  return [
+    ...each(spec.clusterIPs, "spec.clusterIPs", (ip, at) => looseIPErrors(at, ip, before?.clusterIPs)),
+    ...each(spec.externalIPs, "spec.externalIPs", (ip, at) => looseIPErrors(at, ip, before?.externalIPs)),
+    ...each(spec.loadBalancerSourceRanges, "spec.LoadBalancerSourceRanges", (range, at) =>
+      looseCIDRErrors(
+        at,
+        range.trim(),
+        before?.loadBalancerSourceRanges?.map((text) => text.trim()),
+      ),
+    ),
   ];
 }
 

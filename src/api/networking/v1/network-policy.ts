@@ -3,7 +3,7 @@ import { type Infer, int32, intOrString, list, message, obj, str } from "../../.
 import { formatSelector, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
-import { networkPolicyErrors } from "./network.validation.ts";
+import { networkPolicyAddressErrors, networkPolicyErrors } from "./network.validation.ts";
 import { defaultNetworkPolicy } from "./network-policy.defaults.ts";
 import { networkPolicyWarnings } from "./warnings.ts";
 
@@ -64,6 +64,13 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   shortNames: ["netpol"],
   namespaced: true,
   schema: networkPolicy,
-  strategy: { warnings: networkPolicyWarnings, validate: networkPolicyErrors, defaults: defaultNetworkPolicy, ...specGeneration<NetworkPolicy>() },
+  strategy: {
+    warnings: networkPolicyWarnings,
+    validate: networkPolicyErrors,
+    validateCreate: (policy) => networkPolicyAddressErrors(policy),
+    validateUpdate: (policy, old) => networkPolicyAddressErrors(policy, old),
+    defaults: defaultNetworkPolicy,
+    ...specGeneration<NetworkPolicy>(),
+  },
   columns: [text("Pod-Selector", "Pods that the policy applies to.", (object) => formatSelector(object.spec.podSelector))],
 });

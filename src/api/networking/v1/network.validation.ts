@@ -4,7 +4,7 @@ import { sameJson } from "../../../machinery/json.ts";
 import { dns1123SubdomainErrors, portNameErrors } from "../../../machinery/names.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { cidrErrors, containsCIDR, isDualStack } from "../../ip.ts";
+import { cidrErrors, containsCIDR, isDualStack, looseCIDRErrors } from "../../ip.ts";
 import { each, matches, matchesIfSet, optional, portNumber, required } from "../../validation.ts";
 import type { IPAddress } from "./ip-address.ts";
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from "./network-policy.ts";
@@ -18,6 +18,24 @@ export function networkPolicyErrors({ spec }: NetworkPolicy): FieldError[] {
     ...each(spec.egress, "spec.egress", ({ ports, to }, at) => [...portsErrors(`${at}.ports`, ports), ...each(to, `${at}.to`, peerErrors)]),
     ...(types.length > 2 ? [fieldError.invalid("spec.policyTypes", types, "may not specify more than two policyTypes")] : []),
   ];
+}
+
+function blocksOf({ spec }: NetworkPolicy): { at: string; block: IPBlock }[] {
+  const of = (peers: readonly NetworkPolicyPeer[] | undefined, path: string) =>
+    (peers ?? []).flatMap(({ ipBlock }, index) => (ipBlock === undefined ? [] : [{ at: `${path}[${index}].ipBlock`, block: ipBlock }]));
+  return [
+    ...(spec.ingress ?? []).flatMap(({ from }, index) => of(from, `spec.ingress[${index}].from`)),
+    ...(spec.egress ?? []).flatMap(({ to }, index) => of(to, `spec.egress[${index}].to`)),
+  ];
+}
+
+/** What clients may write from now on; blocks that the policy had before stay, wherever they are now. */
+export function networkPolicyAddressErrors(policy: NetworkPolicy, old?: NetworkPolicy): FieldError[] {
+  const before = old === undefined ? [] : blocksOf(old).flatMap(({ block }) => [block.cidr, ...(block.except ?? [])]);
+  return blocksOf(policy).flatMap(({ at, block }) => [
+    ...looseCIDRErrors(`${at}.cidr`, block.cidr, before),
+    ...each(block.except, `${at}.except`, (cidr, path) => looseCIDRErrors(path, cidr, before)),
+  ]);
 }
 
 function portsErrors(path: string, ports: readonly NetworkPolicyPort[] | undefined): FieldError[] {
