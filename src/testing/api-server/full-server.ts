@@ -69,10 +69,10 @@ export async function startFullServer(options: { readonly logger: Logger; readon
       const serving = server.serve(exchange).then(() => {
         served = true;
       });
-      // Large YAML is read by a thread, which takes time of the real kind.
+      // Large YAML is read by a thread, and much is compressed and signed by others, which takes time of the real kind.
       const isYaml = String(request.headers["content-type"]).includes("yaml");
       for (let turns = 0; !served; turns++) {
-        await (isYaml && turns > patience ? new Promise((resolve) => setTimeout(resolve, 1)) : new Promise(setImmediate));
+        await (turns > (isYaml ? patience : patience * 10) ? new Promise((resolve) => setTimeout(resolve, 1)) : new Promise(setImmediate));
         // Nothing else ends a watch, or a wait for a revision to come, on a clock that stands still.
         if (turns > 2 && exchange.code === 200 && !exchange.ended) exchange.close();
         else if (turns > (isYaml ? patience * 80 : patience) && turns % patience === 0) await clock.advance(1000);
