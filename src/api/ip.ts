@@ -24,14 +24,14 @@ export function cidrErrors(path: string, text: string): FieldError[] {
 
 /**
  * Addresses that can be read, but only as older releases did (KEP-4858, on by default since v1.36). Values among `old`
- * are stored already and stay legal.
+ * are stored already and stay legal. What is missing is told by those that require it.
  */
-export function looseIPErrors(path: string, text: string, old: readonly string[] = []): FieldError[] {
-  return parseIp(text) === undefined ? [] : strictIpTexts(text, old).map((detail) => fieldError.invalid(path, text, detail));
+export function looseIPErrors(path: string, text: string | undefined, old: readonly string[] = []): FieldError[] {
+  return text === undefined || parseIp(text) === undefined ? [] : strictIpTexts(text, old).map((detail) => fieldError.invalid(path, text, detail));
 }
 
-export function looseCIDRErrors(path: string, text: string, old: readonly string[] = []): FieldError[] {
-  return parseCidr(text) === undefined ? [] : strictCidrTexts(text, old).map((detail) => fieldError.invalid(path, text, detail));
+export function looseCIDRErrors(path: string, text: string | undefined, old: readonly string[] = []): FieldError[] {
+  return text === undefined || parseCidr(text) === undefined ? [] : strictCidrTexts(text, old).map((detail) => fieldError.invalid(path, text, detail));
 }
 
 /** One of each family, at most. */
