@@ -46,6 +46,11 @@ export interface Strategy<T extends KubeObject> {
   validateName?(name: string): string[];
   /** PUT to a name that does not exist creates it (leases, endpoints, services, events and RBAC kinds do; most kinds do not). */
   readonly allowCreateOnUpdate?: boolean;
+  /**
+   * Milliseconds that an update may wait for other writes, to be synced to disk together with them; default 0. For
+   * heartbeats, which nobody waits for and which would else cost a sync each.
+   */
+  patienceMs?(object: T, old: T): number;
   /** PUT without resourceVersion overwrites. Default true. */
   readonly allowUnconditionalUpdate?: boolean;
   /**

@@ -61,7 +61,7 @@ interface Passage {
   readonly query: URLSearchParams;
   readonly abort: AbortController;
   readonly auditId: string;
-  readonly warnings: string[];
+  readonly warnings: Set<string>;
   /** How flow control classified it. */
   flow: ResponseHeaders;
   /** Of a watch, while it begins. */
@@ -150,7 +150,7 @@ export class Front {
       query,
       abort,
       auditId,
-      warnings: [],
+      warnings: new Set(),
       flow: noHeaders,
       seat: undefined,
       trail: undefined,
@@ -322,9 +322,7 @@ export class Front {
         });
         return body;
       },
-      warn: (text) => {
-        if (!warnings.includes(text)) warnings.push(text);
-      },
+      warn: (text) => void warnings.add(text),
       annotate: (key, value) => trail?.annotate(key, value),
     };
   }
@@ -402,7 +400,7 @@ const noHeaders: ResponseHeaders = {};
 
 function commonHeaders({ auditId, warnings, flow }: Passage): ResponseHeaders {
   const headers = { "audit-id": auditId, ...flow };
-  return warnings.length === 0 ? headers : { ...headers, warning: warningHeaders(warnings) };
+  return warnings.size === 0 ? headers : { ...headers, warning: warningHeaders([...warnings]) };
 }
 
 /** People who look at answers in a terminal or a browser get them indented. */

@@ -89,7 +89,7 @@ async function store(context: RegistryContext, request: WriteRequest, object: Ku
     return object;
   }
   const write = new PendingWrite(resource.codec, key, resource.toStored(object));
-  const outcome = await put(context, resource, write, 0, await leaseFor(context, resource));
+  const outcome = await put(context, resource, write, 0, { lease: await leaseFor(context, resource) });
   if (!outcome.done) throw exists();
   return resource.view(outcome.stored);
 }

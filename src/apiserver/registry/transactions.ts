@@ -8,8 +8,21 @@ import { type PendingWrite, StoredObject } from "./stored-object.ts";
 /** What was found in place of what was expected; `current` undefined when there is nothing. */
 export type WriteOutcome = { readonly done: true; readonly stored: StoredObject } | { readonly done: false; readonly current: StoredObject | undefined };
 
+export interface PutOptions {
+  /** The store's lease that the key goes with; 0 for none. */
+  readonly lease?: number;
+  /** How long it may wait for company; see `TxnRequest`. */
+  readonly patienceMs?: number;
+}
+
 /** `expected` is the revision to replace, 0 for a new key. */
-export async function put(context: RegistryContext, resource: ResourceStore, write: PendingWrite, expected: number, lease = 0): Promise<WriteOutcome> {
+export async function put(
+  context: RegistryContext,
+  resource: ResourceStore,
+  write: PendingWrite,
+  expected: number,
+  { lease = 0, patienceMs = 0 }: PutOptions = {},
+): Promise<WriteOutcome> {
   const { follower, store } = context;
   const operation: Operation = { type: "put", key: write.key, value: write.bytes, ...(lease === 0 ? {} : { lease }) };
   follower.expect(write);
@@ -19,6 +32,7 @@ export async function put(context: RegistryContext, resource: ResourceStore, wri
       compare: [{ key: write.key, modRevision: expected }],
       success: [operation],
       failure: [{ type: "range", range: { start: write.key } }],
+      ...(patienceMs === 0 ? {} : { patienceMs }),
     });
   } catch (error) {
     follower.forget(write);

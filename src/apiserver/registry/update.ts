@@ -137,11 +137,18 @@ async function write(
   if (finished(request, object)) return finish(context, request, object, existing);
   const pending = new PendingWrite(resource.codec, existing.key, resource.toStored(object));
   if (request.dryRun) return { type: "unchanged", value: { object: resource.view(pending.committed(existing.revision)), created: false } };
-  return store(context, request, pending, existing);
+  const patienceMs = resource.definition.strategy.patienceMs?.(object, view.object) ?? 0;
+  return store(context, request, pending, existing, patienceMs);
 }
 
-async function store(context: RegistryContext, { resource }: WriteRequest, pending: PendingWrite, existing: StoredObject): Promise<Attempt<Written>> {
-  const outcome = await put(context, resource, pending, existing.revision, await leaseFor(context, resource));
+async function store(
+  context: RegistryContext,
+  { resource }: WriteRequest,
+  pending: PendingWrite,
+  existing: StoredObject,
+  patienceMs = 0,
+): Promise<Attempt<Written>> {
+  const outcome = await put(context, resource, pending, existing.revision, { lease: await leaseFor(context, resource), patienceMs });
   if (!outcome.done) return { type: "moved", current: outcome.current };
   return { type: "done", value: { object: resource.view(outcome.stored), created: false } };
 }

@@ -1,3 +1,4 @@
+import { sameJson } from "../../../machinery/json.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, message, microTime, obj, str } from "../../../machinery/schema.ts";
 import { text } from "../../columns.ts";
@@ -31,6 +32,14 @@ export const leases = defineResource<Lease>({
   singular: "lease",
   namespaced: true,
   schema: lease,
-  strategy: { validate: leaseErrors, allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
+  strategy: { validate: leaseErrors, patienceMs: renewalPatience, allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
   columns: [text("Holder", "Who holds the lease.", (object) => object.spec.holderIdentity ?? "")],
 });
+
+/** Well below the retry period of leaders, 2 s, and the renewal interval of nodes, 10 s. */
+const patienceMs = 1_000;
+
+/** A holder that goes on holding can wait a little; one that takes the lease cannot. */
+function renewalPatience({ spec: { renewTime, ...spec } }: Lease, { spec: { renewTime: before, ...old } }: Lease): number {
+  return renewTime !== before && sameJson(spec, old) ? patienceMs : 0;
+}
