@@ -36,6 +36,8 @@ function reasonOfSocket(socket: Socket, connected: "connect" | "secureConnect", 
     };
     socket.setTimeout(limitMs, () => settle(`no answer within ${limitMs} ms`));
     socket.on("error", (error: NodeJS.ErrnoException) => settle(inWords(error)));
+    // Without an error: it hung up before we had anything to say. What has settled before stays.
+    socket.once("close", () => settle("it closes the connection"));
     socket.once(connected, () => socket.setTimeout(waitMs, () => settle(undefined)));
     if (waitMs === 0) socket.once(connected, () => settle(undefined));
   });
