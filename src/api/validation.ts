@@ -63,6 +63,11 @@ export function nonNegative(path: string, value: number | undefined): FieldError
   return value !== undefined && value < 0 ? [fieldError.invalid(path, value, negativeMessage)] : [];
 }
 
+/** Those of `fields` that are counts below nought. */
+export function countErrors<T extends object>(path: string, object: T, fields: readonly (keyof T & string)[]): FieldError[] {
+  return fields.flatMap((field) => nonNegative(`${path}.${field}`, object[field] as number | undefined));
+}
+
 export function portNumber(path: string, value: number): FieldError[] {
   return portNumberErrors(value).map((text) => fieldError.invalid(path, value, text));
 }

@@ -328,8 +328,7 @@ const scenarios: Readonly<Record<string, readonly Step[]>> = {
     ["POST", `${pods}/e1/eviction`, eviction("e1"), {}, 429, cause("The disruption budget b is still being processed by the server.", "10")],
     ["PATCH", `${budgets}/b/status`, budgetStatus(0), merge, 200, /"b"/],
     ["POST", `${pods}/e1/eviction`, eviction("e1"), {}, 429, cause("The disruption budget b needs 1 healthy pods and has 2 currently")],
-    ["PATCH", `${budgets}/b/status`, budgetStatus(-1), merge, 200, /"b"/],
-    ["POST", `${pods}/e1/eviction`, eviction("e1"), {}, 403, 'poddisruptionbudget.policy "b" is forbidden: pdb disruptions allowed is negative'],
+    ["PATCH", `${budgets}/b/status`, budgetStatus(-1), merge, 422, /status.disruptionsAllowed: Invalid value: -1: must be greater than or equal to 0/],
     ["PATCH", `${budgets}/b/status`, budgetStatus(1), merge, 200, /"b"/],
     ["POST", budgets, budget("b2"), {}, 201, /"b2"/],
     [

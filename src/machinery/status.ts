@@ -282,7 +282,7 @@ export interface FieldError {
   readonly type: FieldErrorType;
   /** Path such as `spec.containers[0].ports[1].containerPort`. */
   readonly field: string;
-  /** The offending value, printed Go-style in the message; undefined where the type prints none. */
+  /** The offending value, printed Go-style in the message; absent where none is printed. */
   readonly value?: unknown;
   readonly detail: string;
 }
@@ -329,7 +329,7 @@ const typeText: Record<FieldErrorType, string> = {
 /** `field: Type: value: detail`, without the field. */
 function fieldErrorDetail(error: FieldError, valueText: (value: unknown) => string = goValue): string {
   const head = typeText[error.type];
-  const omitsValue = ["FieldValueRequired", "FieldValueForbidden", "FieldValueTooLong", "InternalError"].includes(error.type);
+  const omitsValue = ["FieldValueRequired", "FieldValueForbidden", "FieldValueTooLong", "InternalError"].includes(error.type) || !("value" in error);
   const value = omitsValue ? "" : `: ${valueText(error.value)}`;
   return `${head}${value}${error.detail === "" ? "" : `: ${error.detail}`}`;
 }

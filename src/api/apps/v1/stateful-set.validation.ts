@@ -1,5 +1,6 @@
 import { copyJson, sameJson } from "../../../machinery/json.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
+import { countErrors } from "../../validation.ts";
 import type { StatefulSet, StatefulSetSpec } from "./stateful-set.ts";
 import { atMostAllErrors, collisionErrors, countOrPercentErrors, isSome, partErrors, workloadSelectorErrors, workloadTemplateErrors } from "./validation.ts";
 
@@ -68,8 +69,11 @@ function fixedPart(spec: StatefulSetSpec): Partial<StatefulSetSpec> {
   return rest;
 }
 
+const statusCounts = ["replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas", "observedGeneration", "collisionCount"] as const;
+
 export function statefulSetStatusErrors({ status = { replicas: 0 } }: StatefulSet, old: StatefulSet): FieldError[] {
   return [
+    ...countErrors("status", status, statusCounts),
     ...partErrors(status, ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"], "replicas", "status.replicas"),
     ...partErrors(status, ["availableReplicas"], "readyReplicas", "status.readyReplicas"),
     ...collisionErrors(status.collisionCount, old.status?.collisionCount),

@@ -1,8 +1,8 @@
 /** Deployments, ReplicaSets, DaemonSets and ControllerRevisions (pkg/apis/apps/validation). */
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { immutable } from "../../validation.ts";
+import { countErrors, immutable } from "../../validation.ts";
 import type { ControllerRevision } from "./controller-revision.ts";
-import type { DaemonSet, DaemonSetUpdateStrategy } from "./daemon-set.ts";
+import type { DaemonSet, DaemonSetStatus, DaemonSetUpdateStrategy } from "./daemon-set.ts";
 import type { Deployment, DeploymentStrategy } from "./deployment.ts";
 import type { ReplicaSet } from "./replica-set.ts";
 import { atMostAllErrors, collisionErrors, countOrPercentErrors, isSome, partErrors, workloadSelectorErrors, workloadTemplateErrors } from "./validation.ts";
@@ -39,8 +39,20 @@ export function deploymentUpdateErrors({ spec }: Deployment, old: Deployment): F
   return immutable("spec.selector", spec.selector, old.spec.selector);
 }
 
+const deploymentCounts = [
+  "observedGeneration",
+  "replicas",
+  "updatedReplicas",
+  "terminatingReplicas",
+  "readyReplicas",
+  "availableReplicas",
+  "unavailableReplicas",
+  "collisionCount",
+] as const;
+
 export function deploymentStatusErrors({ status = {} }: Deployment, old: Deployment): FieldError[] {
   return [
+    ...countErrors("status", status, deploymentCounts),
     ...partErrors(status, ["updatedReplicas", "readyReplicas", "availableReplicas"], "replicas", "status.replicas"),
     ...partErrors(status, ["availableReplicas"], "readyReplicas", "readyReplicas"),
     ...collisionErrors(status.collisionCount, old.status?.collisionCount),
@@ -58,8 +70,11 @@ export function replicaSetUpdateErrors({ spec }: ReplicaSet, old: ReplicaSet): F
   return immutable("spec.selector", spec.selector, old.spec.selector);
 }
 
+const replicaSetCounts = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"] as const;
+
 export function replicaSetStatusErrors({ status = { replicas: 0 } }: ReplicaSet): FieldError[] {
   return [
+    ...countErrors("status", status, replicaSetCounts),
     ...partErrors(status, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"], "replicas", "status.replicas"),
     ...partErrors(status, ["availableReplicas"], "readyReplicas", "readyReplicas"),
   ];
@@ -92,8 +107,20 @@ export function daemonSetUpdateErrors({ spec }: DaemonSet, old: DaemonSet): Fiel
   return immutable("spec.selector", spec.selector, old.spec.selector);
 }
 
+const daemonSetCounts = [
+  "currentNumberScheduled",
+  "numberMisscheduled",
+  "desiredNumberScheduled",
+  "numberReady",
+  "observedGeneration",
+  "updatedNumberScheduled",
+  "numberAvailable",
+  "numberUnavailable",
+  "collisionCount",
+] as const;
+
 export function daemonSetStatusErrors({ status }: DaemonSet, old: DaemonSet): FieldError[] {
-  return collisionErrors(status?.collisionCount, old.status?.collisionCount);
+  return [...countErrors("status", status ?? ({} as DaemonSetStatus), daemonSetCounts), ...collisionErrors(status?.collisionCount, old.status?.collisionCount)];
 }
 
 export function controllerRevisionErrors({ data }: ControllerRevision): FieldError[] {

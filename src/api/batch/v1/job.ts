@@ -5,7 +5,7 @@ import { statusSubresource } from "../../strategy.ts";
 import { jobSpec } from "./common.ts";
 import { jobColumns } from "./job.columns.ts";
 import { jobStrategy } from "./job.strategy.ts";
-import { jobStatusErrors } from "./job.validation.ts";
+import { jobStatusErrors } from "./job-status.validation.ts";
 
 export const jobCondition = message("io.k8s.api.batch.v1.JobCondition", "", {
   type: str(1, "", { required: true }),

@@ -5,8 +5,9 @@ import { validateLabelSelector } from "../../../machinery/selectors/label-select
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { selectorMismatchErrors } from "../../apps/v1/validation.ts";
 import { podTemplateErrors } from "../../core/v1/validation/pod-spec.ts";
-import { each, immutable, matches, nonNegative, required } from "../../validation.ts";
+import { each, immutable, matches, required } from "../../validation.ts";
 import type { JobSpec, PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyRule, SuccessPolicy } from "./common.ts";
+import { countIndexes, parseIndexes } from "./indexes.ts";
 import type { Job } from "./job.ts";
 import { jobLabels } from "./job-labels.ts";
 
@@ -183,8 +184,9 @@ function successPolicyErrors(path: string, { rules = [] }: SuccessPolicy, spec: 
       return [fieldError.required(index, "at least one of succeededCount or succeededIndexes must be specified")];
     }
     const total = spec.completions ?? 0;
-    const indexes = succeededIndexes === undefined ? total : countIndexes(succeededIndexes, total);
-    if (indexes === undefined) return [fieldError.invalid(`${index}.succeededIndexes`, succeededIndexes, "error parsing succeededIndexes")];
+    const parsed = parseIndexes(succeededIndexes ?? "", total);
+    if (typeof parsed === "string") return [fieldError.invalid(`${index}.succeededIndexes`, succeededIndexes, `error parsing succeededIndexes: ${parsed}`)];
+    const indexes = succeededIndexes === undefined ? total : countIndexes(parsed);
     if (succeededCount !== undefined && (succeededCount < 1 || succeededCount > indexes)) {
       return [
         fieldError.invalid(
@@ -196,22 +198,6 @@ function successPolicyErrors(path: string, { rules = [] }: SuccessPolicy, spec: 
     }
     return [];
   });
-}
-
-/** How many indexes `1,3-5` names; undefined when it is not an increasing list within the job. */
-function countIndexes(text: string, total: number): number | undefined {
-  let next = 0;
-  let count = 0;
-  for (const part of text.split(",")) {
-    const match = /^([0-9]+)(?:-([0-9]+))?$/.exec(part);
-    if (match === null) return undefined;
-    const first = Number(match[1]);
-    const last = match[2] === undefined ? first : Number(match[2]);
-    if (first < next || last < first || last >= total) return undefined;
-    count += last - first + 1;
-    next = last + 1;
-  }
-  return count;
 }
 
 export function jobUpdateErrors({ spec }: Job, old: Job): FieldError[] {
@@ -250,10 +236,4 @@ function templateErrors(spec: JobSpec, old: Job): FieldError[] {
     }
   }
   return sameJson(template, before) ? [] : [fieldError.invalid("spec.template", spec.template, "field is immutable")];
-}
-
-const statusCounts = ["active", "succeeded", "failed", "ready", "terminating"] as const;
-
-export function jobStatusErrors({ status }: Job): FieldError[] {
-  return statusCounts.flatMap((field) => nonNegative(`status.${field}`, status?.[field]));
 }

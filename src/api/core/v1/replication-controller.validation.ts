@@ -1,5 +1,6 @@
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { partErrors, workloadTemplateErrors } from "../../apps/v1/validation.ts";
+import { countErrors } from "../../validation.ts";
 import type { ReplicationController } from "./replication-controller.ts";
 
 export function replicationControllerErrors({ spec }: ReplicationController): FieldError[] {
@@ -12,6 +13,7 @@ export function replicationControllerErrors({ spec }: ReplicationController): Fi
 
 export function replicationControllerStatusErrors({ status = { replicas: 0 } }: ReplicationController): FieldError[] {
   return [
+    ...countErrors("status", status, ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"]),
     ...partErrors(status, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"], "replicas", "status.replicas"),
     ...partErrors(status, ["availableReplicas"], "readyReplicas", "readyReplicas"),
   ];

@@ -3,7 +3,7 @@ import { type Infer, int32, int64, intOrString, list, map, message, obj, str } f
 import { integer, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
-import { podDisruptionBudgetErrors } from "./pod-disruption-budget.validation.ts";
+import { podDisruptionBudgetErrors, podDisruptionBudgetStatusErrors } from "./pod-disruption-budget.validation.ts";
 
 export const podDisruptionBudgetSpec = message("io.k8s.api.policy.v1.PodDisruptionBudgetSpec", "", {
   minAvailable: intOrString(1, ""),
@@ -56,5 +56,5 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
     text("Max Unavailable", "Pods that may be missing.", (object) => String(object.spec.maxUnavailable ?? "N/A")),
     integer("Allowed Disruptions", "Pods that may be evicted now.", (object) => object.status?.disruptionsAllowed ?? 0),
   ],
-  status: statusSubresource<PodDisruptionBudget>(),
+  status: statusSubresource<PodDisruptionBudget>({ validateUpdate: podDisruptionBudgetStatusErrors }),
 });

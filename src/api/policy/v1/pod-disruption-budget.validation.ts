@@ -1,6 +1,8 @@
+import { validateConditions } from "../../../machinery/conditions.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { atMostAllErrors, countOrPercentErrors } from "../../apps/v1/validation.ts";
+import { countErrors } from "../../validation.ts";
 import type { PodDisruptionBudget } from "./pod-disruption-budget.ts";
 
 export function podDisruptionBudgetErrors({ spec }: PodDisruptionBudget): FieldError[] {
@@ -13,4 +15,11 @@ export function podDisruptionBudgetErrors({ spec }: PodDisruptionBudget): FieldE
     if (value !== undefined) errors.push(...countOrPercentErrors(`spec.${field}`, value), ...atMostAllErrors(`spec.${field}`, value));
   }
   return [...errors, ...validateLabelSelector(spec.selector, "spec.selector")];
+}
+
+export function podDisruptionBudgetStatusErrors({ status = {} }: PodDisruptionBudget): FieldError[] {
+  return [
+    ...validateConditions(status.conditions ?? [], "status.conditions"),
+    ...countErrors("status", status, ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"]),
+  ];
 }
