@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { deployments } from "./apps/v1/deployment.ts";
+import { cronJobs } from "./batch/v1/cron-job.ts";
 import { jobs } from "./batch/v1/job.ts";
+import { endpoints } from "./core/v1/endpoints.ts";
+import { nodes } from "./core/v1/node.ts";
+import { type Pod, pods } from "./core/v1/pod.ts";
+import { podWarnings } from "./core/v1/pod.warnings.ts";
 import { services } from "./core/v1/service.ts";
+import { endpointSlices } from "./discovery/v1/endpoint-slice.ts";
 import { ingresses } from "./networking/v1/ingress.ts";
 import { networkPolicies } from "./networking/v1/network-policy.ts";
 import { serviceCIDRs } from "./networking/v1/service-cidr.ts";
@@ -58,4 +65,81 @@ test("new addresses are written strictly, old ones stay (KEP-4858)", () => {
     'spec.ingress[0].from[0].ipBlock.cidr: Invalid value: "10.0.0.1/8": must not have bits set beyond the prefix length',
   ]);
   assert.deepEqual(updateErrors(networkPolicies, policy("10.0.0.1/8"), policy("10.0.0.1/8")), []);
+});
+
+test("addresses of pods, templates, endpoints and nodes are strict when new (KEP-4858)", () => {
+  const [zeros, mapped] = ["10.0.0.01", "::ffff:10.0.0.1"];
+  const wrong = (path: string) => [`${path}: Invalid value: "${zeros}": must not have leading 0s`];
+  const podSpec = { hostAliases: [{ ip: zeros, hostnames: ["h"] }], dnsConfig: { nameservers: [zeros] }, containers: [{ name: "c", image: "i" }] };
+  const ofPod = (path: string) => [...wrong(`${path}.hostAliases[0].ip`), ...wrong(`${path}.dnsConfig.nameservers[0]`)];
+  assert.deepEqual(createErrors(pods, { spec: podSpec }), ofPod("spec"));
+  assert.deepEqual(updateErrors(pods, { spec: podSpec }, { spec: podSpec }), []);
+
+  const deployment = (replicas: number) => ({
+    spec: { replicas, selector: { matchLabels: { a: "b" } }, template: { metadata: { labels: { a: "b" } }, spec: podSpec } },
+  });
+  assert.deepEqual(createErrors(deployments, deployment(1)), ofPod("spec.template.spec"));
+  assert.deepEqual(updateErrors(deployments, deployment(1), deployment(2)), []);
+  const cronJob = { spec: { schedule: "* * * * *", jobTemplate: { spec: { template: { spec: { ...podSpec, restartPolicy: "Never" } } } } } };
+  assert.deepEqual(createErrors(cronJobs, cronJob), ofPod("spec.jobTemplate.spec.template.spec"));
+
+  const subsets = (...ips: string[]) => ({ subsets: [{ notReadyAddresses: ips.map((ip) => ({ ip })), ports: [{ port: 1 }] }] });
+  assert.deepEqual(createErrors(endpoints, subsets(zeros)), wrong("subsets[0].notReadyAddresses[0].ip"));
+  assert.deepEqual(updateErrors(endpoints, subsets(zeros), subsets("10.0.0.2", zeros)), []);
+
+  const slice = (...addresses: string[]) => ({ addressType: "IPv4", endpoints: [{ addresses }] });
+  assert.deepEqual(createErrors(endpointSlices, slice(mapped)), [
+    `endpoints[0].addresses[0]: Invalid value: "${mapped}": must not be an IPv4-mapped IPv6 address`,
+  ]);
+  assert.deepEqual(updateErrors(endpointSlices, slice(zeros), slice("10.0.0.2", zeros)), []);
+
+  const node = { spec: { podCIDR: "10.0.0.1/8", podCIDRs: ["10.0.0.1/8"] } };
+  assert.deepEqual(createErrors(nodes, node), ['spec.podCIDRs[0]: Invalid value: "10.0.0.1/8": must not have bits set beyond the prefix length']);
+  assert.deepEqual(updateErrors(nodes, node, node), []);
+
+  const pod = created(pods, { spec: podSpec });
+  const before = { ...pod, status: { podIPs: [{ ip: zeros }] } };
+  const report = (ip: string) => {
+    const change = (object: Pod) => {
+      object.status = { podIPs: [{ ip }] };
+    };
+    return subresourceErrors(pods.status!, before, change).errors;
+  };
+  assert.deepEqual([report(zeros), report("10.0.0.02").length], [[], 1]);
+});
+
+test("AppArmor annotations of a new pod become fields (KEP-24)", () => {
+  const key = "container.apparmor.security.beta.kubernetes.io/c";
+  const warning = `metadata.annotations[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`;
+  const sketch = (annotation: string, ofContainer?: object, spec?: object) => ({
+    metadata: { annotations: { [key]: annotation } },
+    spec: { containers: [{ name: "c", image: "i", ...(ofContainer && { securityContext: { appArmorProfile: ofContainer } }) }], ...spec },
+  });
+  const ofPod = { securityContext: { appArmorProfile: { type: "RuntimeDefault" } } };
+  const table: [ReturnType<typeof sketch>, object | undefined, string[]][] = [
+    [sketch("unconfined"), { type: "Unconfined" }, [warning]],
+    [sketch("runtime/default"), { type: "RuntimeDefault" }, [warning]],
+    [sketch("localhost/p"), { type: "Localhost", localhostProfile: "p" }, [warning]],
+    [sketch("localhost/"), undefined, [warning]],
+    [sketch("runtime/default", undefined, ofPod), undefined, []],
+    [sketch("unconfined", undefined, ofPod), { type: "Unconfined" }, [warning]],
+    [sketch("unconfined", { type: "Unconfined" }), { type: "Unconfined" }, []],
+    [sketch("unconfined", undefined, { os: { name: "windows" } }), undefined, [warning]],
+  ];
+  for (const [pod, profile, warnings] of table) {
+    const object = created(pods, pod);
+    assert.deepEqual(object.spec.containers?.[0]?.securityContext?.appArmorProfile, profile, JSON.stringify(pod));
+    assert.deepEqual(
+      podWarnings(object, undefined).filter((text) => text.includes(key)),
+      warnings,
+      JSON.stringify(pod),
+    );
+  }
+  const at = "spec.containers[0].securityContext.appArmorProfile";
+  assert.deepEqual(createErrors(pods, sketch("unconfined", { type: "RuntimeDefault" })), [
+    `${at}.type: Forbidden: apparmor type in annotation and field must match`,
+  ]);
+  assert.deepEqual(createErrors(pods, sketch("localhost/a", { type: "Localhost", localhostProfile: "b" })), [
+    `${at}.localhostProfile: Forbidden: apparmor profile in annotation and field must match`,
+  ]);
 });

@@ -2,6 +2,7 @@ import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { ageColumn, containerColumns, formatLabels, formatSelector, integer, nameColumn, text, wide } from "../../columns.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultDaemonSet } from "./defaults.ts";
@@ -71,13 +72,17 @@ export const daemonSets = defineResource<DaemonSet>({
   categories: ["all"],
   namespaced: true,
   schema: daemonSet,
-  strategy: {
-    warnings: templateWarnings,
-    validate: daemonSetErrors,
-    validateUpdate: daemonSetUpdateErrors,
-    defaults: defaultDaemonSet,
-    ...specAndStatus<DaemonSet>(() => ({ currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 })),
-  },
+  strategy: withStrictTemplate(
+    {
+      warnings: templateWarnings,
+      validate: daemonSetErrors,
+      validateUpdate: daemonSetUpdateErrors,
+      defaults: defaultDaemonSet,
+      ...specAndStatus<DaemonSet>(() => ({ currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 })),
+    },
+    "spec.template",
+    (object) => object.spec.template,
+  ),
   ownColumns: true,
   columns: [
     nameColumn,

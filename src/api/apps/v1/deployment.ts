@@ -2,6 +2,7 @@ import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { ageColumn, containerColumns, formatSelector, integer, nameColumn, selectorText, text, wide } from "../../columns.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
 import { defineResource } from "../../resource.ts";
 import { ownedStatus, prepareAll, specGeneration, statusSubresource } from "../../strategy.ts";
 import { defaultDeployment } from "./defaults.ts";
@@ -74,17 +75,21 @@ export const deployments = defineResource<Deployment>({
   categories: ["all"],
   namespaced: true,
   schema: deployment,
-  strategy: {
-    warnings: namedTemplateWarnings,
-    validate: deploymentErrors,
-    validateUpdate: deploymentUpdateErrors,
-    defaults: defaultDeployment,
-    // Annotations carry over to ReplicaSets, so the controller has to see their changes too.
-    ...prepareAll(
-      ownedStatus<Deployment>(() => ({})),
-      specGeneration<Deployment>((object) => [object.spec, object.metadata.annotations ?? {}]),
-    ),
-  },
+  strategy: withStrictTemplate(
+    {
+      warnings: namedTemplateWarnings,
+      validate: deploymentErrors,
+      validateUpdate: deploymentUpdateErrors,
+      defaults: defaultDeployment,
+      // Annotations carry over to ReplicaSets, so the controller has to see their changes too.
+      ...prepareAll(
+        ownedStatus<Deployment>(() => ({})),
+        specGeneration<Deployment>((object) => [object.spec, object.metadata.annotations ?? {}]),
+      ),
+    },
+    "spec.template",
+    (object) => object.spec.template,
+  ),
   ownColumns: true,
   columns: [
     nameColumn,

@@ -2,6 +2,7 @@ import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { ageColumn, containerColumns, formatSelector, integer, nameColumn, selectorText, text, wide } from "../../columns.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultReplicaSet } from "./defaults.ts";
@@ -55,13 +56,17 @@ export const replicaSets = defineResource<ReplicaSet>({
   categories: ["all"],
   namespaced: true,
   schema: replicaSet,
-  strategy: {
-    warnings: namedTemplateWarnings,
-    validate: replicaSetErrors,
-    validateUpdate: replicaSetUpdateErrors,
-    defaults: defaultReplicaSet,
-    ...specAndStatus<ReplicaSet>(() => ({ replicas: 0 })),
-  },
+  strategy: withStrictTemplate(
+    {
+      warnings: namedTemplateWarnings,
+      validate: replicaSetErrors,
+      validateUpdate: replicaSetUpdateErrors,
+      defaults: defaultReplicaSet,
+      ...specAndStatus<ReplicaSet>(() => ({ replicas: 0 })),
+    },
+    "spec.template",
+    (object) => object.spec.template,
+  ),
   ownColumns: true,
   columns: [
     nameColumn,

@@ -3,6 +3,7 @@ import { type Infer, int32, int64, intOrString, list, message, obj, str, time } 
 import { ageColumn, containerColumns, nameColumn, selectorText, text } from "../../columns.ts";
 import { persistentVolumeClaim } from "../../core/v1/persistent-volume-claim.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
+import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultStatefulSet } from "./defaults.ts";
@@ -91,13 +92,17 @@ export const statefulSets = defineResource<StatefulSet>({
   categories: ["all"],
   namespaced: true,
   schema: statefulSet,
-  strategy: {
-    warnings: statefulSetWarnings,
-    validate: statefulSetErrors,
-    validateUpdate: statefulSetUpdateErrors,
-    defaults: defaultStatefulSet,
-    ...specAndStatus<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })),
-  },
+  strategy: withStrictTemplate(
+    {
+      warnings: statefulSetWarnings,
+      validate: statefulSetErrors,
+      validateUpdate: statefulSetUpdateErrors,
+      defaults: defaultStatefulSet,
+      ...specAndStatus<StatefulSet>(() => ({ replicas: 0, availableReplicas: 0 })),
+    },
+    "spec.template",
+    (object) => object.spec.template,
+  ),
   ownColumns: true,
   columns: [
     nameColumn,

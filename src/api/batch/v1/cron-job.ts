@@ -2,6 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { ageColumn, containerColumns, formatSelector, goBoolean, integer, nameColumn, since, text, wide } from "../../columns.ts";
 import { objectReference } from "../../core/v1/common.ts";
+import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { jobSpec } from "./common.ts";
@@ -53,7 +54,11 @@ export const cronJobs = defineResource<CronJob>({
   categories: ["all"],
   namespaced: true,
   schema: cronJob,
-  strategy: { warnings: cronJobWarnings, validate: cronJobErrors, defaults: defaultCronJob, ...specAndStatus<CronJob>(() => ({})) },
+  strategy: withStrictTemplate(
+    { warnings: cronJobWarnings, validate: cronJobErrors, defaults: defaultCronJob, ...specAndStatus<CronJob>(() => ({})) },
+    "spec.jobTemplate.spec.template",
+    (object) => object.spec.jobTemplate?.spec?.template,
+  ),
   ownColumns: true,
   columns: [
     nameColumn,

@@ -1,5 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
+import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
 import { defineResource } from "../../resource.ts";
 import { statusSubresource } from "../../strategy.ts";
 import { jobSpec } from "./common.ts";
@@ -56,7 +57,7 @@ export const jobs = defineResource<Job>({
   categories: ["all"],
   namespaced: true,
   schema: job,
-  strategy: jobStrategy,
+  strategy: withStrictTemplate(jobStrategy, "spec.template", (object) => object.spec.template),
   ownColumns: true,
   columns: jobColumns,
   selectableFields: { "status.successful": (object) => String(object.status?.succeeded ?? 0) },

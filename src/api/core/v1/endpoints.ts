@@ -4,7 +4,7 @@ import { firstOf, text } from "../../columns.ts";
 import { ipWarnings } from "../../ip.warnings.ts";
 import { defineResource } from "../../resource.ts";
 import { objectReference } from "./common.ts";
-import { endpointsErrors } from "./endpoints.validation.ts";
+import { endpointsAddressErrors, endpointsErrors } from "./endpoints.validation.ts";
 
 export const endpointAddress = message(
   "io.k8s.api.core.v1.EndpointAddress",
@@ -57,7 +57,13 @@ export const endpoints = defineResource<Endpoints>({
   namespaced: true,
   deprecated: { since: "v1.33", replacement: "discovery.k8s.io/v1 EndpointSlice" },
   schema: endpointsSchema,
-  strategy: { warnings: addressWarnings, validate: endpointsErrors, allowCreateOnUpdate: true },
+  strategy: {
+    warnings: addressWarnings,
+    validate: endpointsErrors,
+    validateCreate: (object) => endpointsAddressErrors(object),
+    validateUpdate: endpointsAddressErrors,
+    allowCreateOnUpdate: true,
+  },
   columns: [text("Endpoints", "Addresses and ports behind the Service.", (object) => firstOf(readyAddresses(object), 3))],
 });
 

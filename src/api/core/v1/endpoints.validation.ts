@@ -1,5 +1,5 @@
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { ipErrors, nonSpecialIPErrors } from "../../ip.ts";
+import { ipErrors, looseIPErrors, nonSpecialIPErrors } from "../../ip.ts";
 import { each, label, portNumber, qualifiedName, required, subdomain } from "../../validation.ts";
 import type { EndpointAddress, EndpointPort, Endpoints } from "./endpoints.ts";
 
@@ -28,4 +28,16 @@ function portErrors(path: string, { name, port, protocol, appProtocol }: Endpoin
     ...required(`${path}.protocol`, protocol),
     ...(appProtocol === undefined ? [] : qualifiedName(`${path}.appProtocol`, appProtocol)),
   ];
+}
+
+/** What clients may write from now on (KEP-4858). */
+export function endpointsAddressErrors({ subsets }: Endpoints, old?: Endpoints): FieldError[] {
+  const before = (old?.subsets ?? []).flatMap(({ addresses = [], notReadyAddresses = [] }) =>
+    [...addresses, ...notReadyAddresses].flatMap(({ ip }) => ip ?? []),
+  );
+  return each(subsets, "subsets", (subset, at) =>
+    (["addresses", "notReadyAddresses"] as const).flatMap((field) =>
+      each(subset[field], `${at}.${field}`, ({ ip }, index) => looseIPErrors(`${index}.ip`, ip, before)),
+    ),
+  );
 }

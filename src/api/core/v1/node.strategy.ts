@@ -2,7 +2,7 @@ import { copyJson } from "../../../machinery/json.ts";
 import type { Strategy } from "../../resource.ts";
 import { restore } from "../../strategy.ts";
 import type { Node } from "./node.ts";
-import { nodeErrors, nodeUpdateErrors } from "./node.validation.ts";
+import { nodeCIDRErrors, nodeErrors, nodeUpdateErrors } from "./node.validation.ts";
 import { nodeWarnings } from "./node.warnings.ts";
 
 /** Kubelets register nodes with a status, so creation takes it; later it is /status's. */
@@ -12,6 +12,7 @@ export const nodeStrategy: Strategy<Node> = {
   },
   warnings: nodeWarnings,
   validate: nodeErrors,
-  validateUpdate: nodeUpdateErrors,
+  validateCreate: (node) => nodeCIDRErrors(node),
+  validateUpdate: (node, old) => [...nodeUpdateErrors(node, old), ...nodeCIDRErrors(node, old)],
   prepareForUpdate: (node, old) => restore(node, old, "status"),
 };

@@ -2,7 +2,7 @@ import { parseCidr } from "../../../machinery/ip.ts";
 import { labelValueErrors } from "../../../machinery/names.ts";
 import { validateLabelKey } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { cidrErrors, isDualStack } from "../../ip.ts";
+import { cidrErrors, isDualStack, looseCIDRErrors } from "../../ip.ts";
 import { duplicates, each, eachEntry, required } from "../../validation.ts";
 import type { Node, Taint } from "./node.ts";
 import { quantityErrors } from "./validation/resources.ts";
@@ -64,4 +64,9 @@ export function nodeUpdateErrors({ spec, status }: Node, old: Node): FieldError[
   }
   if ((spec.externalID ?? "") !== (old.spec.externalID ?? "")) errors.push(fieldError.forbidden("spec.externalID", "may not be updated"));
   return errors;
+}
+
+/** What clients may write from now on (KEP-4858). */
+export function nodeCIDRErrors({ spec }: Node, old?: Node): FieldError[] {
+  return each(spec.podCIDRs, "spec.podCIDRs", (cidr, at) => looseCIDRErrors(at, cidr, old?.spec.podCIDRs));
 }

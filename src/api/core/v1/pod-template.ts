@@ -6,6 +6,7 @@ import { specGeneration } from "../../strategy.ts";
 import { podTemplateWarnings } from "./pod.warnings.ts";
 import { defaultPodSpec } from "./pod-spec.defaults.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
+import { withStrictTemplate } from "./validation/addresses.ts";
 import { podTemplateErrors } from "./validation/pod-spec.ts";
 
 export const podTemplate = message("io.k8s.api.core.v1.PodTemplate", "A PodTemplate describes pods for later use.", {
@@ -24,13 +25,17 @@ export const podTemplates = defineResource<PodTemplate>({
   singular: "podtemplate",
   namespaced: true,
   schema: podTemplate,
-  strategy: {
-    warnings: (object, old) => (object.metadata.generation === old?.metadata.generation ? [] : podTemplateWarnings("template", object.template)),
-    validate: ({ template }) => podTemplateErrors("template", template),
-    returnsDeletedObject: true,
-    ...specGeneration<PodTemplate>((object) => object.template),
-    defaults: ({ template }) => defaultPodSpec(template?.spec),
-  },
+  strategy: withStrictTemplate(
+    {
+      warnings: (object, old) => (object.metadata.generation === old?.metadata.generation ? [] : podTemplateWarnings("template", object.template)),
+      validate: ({ template }) => podTemplateErrors("template", template),
+      returnsDeletedObject: true,
+      ...specGeneration<PodTemplate>((object) => object.template),
+      defaults: ({ template }) => defaultPodSpec(template?.spec),
+    },
+    "template",
+    (object) => object.template,
+  ),
   ownColumns: true,
   columns: [
     nameColumn,

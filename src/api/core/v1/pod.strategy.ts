@@ -6,6 +6,7 @@ import type { ObjectSubresource, Strategy, StrategyContext } from "../../resourc
 import { restore, setGeneration, subresourceVerbs } from "../../strategy.ts";
 import type { PodAffinityTerm } from "./affinity.ts";
 import type { Container } from "./container.ts";
+import { deriveAppArmorProfiles } from "./pod.app-armor.ts";
 import { defaultPod } from "./pod.defaults.ts";
 import { qosClass } from "./pod.qos.ts";
 import type { Pod, PodStatus } from "./pod.ts";
@@ -33,6 +34,7 @@ function prepareForCreate(pod: Pod, context: StrategyContext): void {
   // Admission may have chosen the account since the defaults were set.
   mirrorServiceAccount(pod.spec);
   pod.status = { phase: "Pending", qosClass: qosClass(pod) };
+  deriveAppArmorProfiles(pod);
   applySchedulingGates(pod, context);
   applyLabelKeys(pod);
 }

@@ -2,21 +2,24 @@
  * Warnings about pods and pod templates: what is taken but does nothing any more, or not what it seems to
  * (pkg/api/pod/warnings.go).
  */
+
 import type { ObjectMeta } from "../../../machinery/meta.ts";
 import { dns1123LabelErrors } from "../../../machinery/names.ts";
 import { ipWarnings } from "../../ip.warnings.ts";
 import type { Affinity } from "./affinity.ts";
 import type { Container, ContainerPort, EphemeralContainer } from "./container.ts";
 import { deprecatedLabelText, nodeLabelWarnings, nodeSelectorTermWarnings } from "./node.warnings.ts";
+import { appArmorWarnings } from "./pod.app-armor.ts";
 import type { Pod } from "./pod.ts";
 import type { PodSpec, PodTemplateSpec } from "./pod-spec.ts";
 import type { Volume } from "./volume.ts";
 import { claimSpecWarnings, fractionalBytesWarnings, goneVolumeWarnings } from "./volume.warnings.ts";
 
 /** Nobody but controllers and kubelets updates pods, so only whoever creates one is warned. */
-export function podWarnings({ metadata, spec }: Pod, old: Pod | undefined): string[] {
+export function podWarnings(pod: Pod, old: Pod | undefined): string[] {
   if (old !== undefined) return [];
-  return [...nameWarnings(metadata.name, "the Pod's hostname"), ...specWarnings("", spec, metadata)];
+  const { metadata, spec } = pod;
+  return [...new Set([...nameWarnings(metadata.name, "the Pod's hostname"), ...appArmorWarnings(pod), ...specWarnings("", spec, metadata)])];
 }
 
 /** The template at `path`, such as `spec.template`. */

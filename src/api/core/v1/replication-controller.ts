@@ -7,6 +7,7 @@ import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
 import { defaultReplicationController } from "./replication-controller.defaults.ts";
 import { replicationControllerErrors, replicationControllerStatusErrors } from "./replication-controller.validation.ts";
+import { withStrictTemplate } from "./validation/addresses.ts";
 
 export const replicationControllerSpec = message(
   "io.k8s.api.core.v1.ReplicationControllerSpec",
@@ -66,13 +67,17 @@ export const replicationControllers = defineResource<ReplicationController>({
   categories: ["all"],
   namespaced: true,
   schema: replicationController,
-  strategy: {
-    warnings: namedTemplateWarnings,
-    validate: replicationControllerErrors,
-    ...specAndStatus<ReplicationController>(() => ({ replicas: 0 })),
-    defaults: defaultReplicationController,
-    defaultPropagation: "Orphan",
-  },
+  strategy: withStrictTemplate(
+    {
+      warnings: namedTemplateWarnings,
+      validate: replicationControllerErrors,
+      ...specAndStatus<ReplicationController>(() => ({ replicas: 0 })),
+      defaults: defaultReplicationController,
+      defaultPropagation: "Orphan",
+    },
+    "spec.template",
+    (object) => object.spec.template,
+  ),
   ownColumns: true,
   columns: [
     nameColumn,

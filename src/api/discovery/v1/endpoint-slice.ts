@@ -5,7 +5,7 @@ import { objectReference } from "../../core/v1/common.ts";
 import { ipWarnings } from "../../ip.warnings.ts";
 import { defineResource } from "../../resource.ts";
 import { contentOf, specGeneration } from "../../strategy.ts";
-import { endpointSliceErrors, endpointSliceUpdateErrors } from "./endpoint-slice.validation.ts";
+import { endpointSliceAddressErrors, endpointSliceErrors, endpointSliceUpdateErrors } from "./endpoint-slice.validation.ts";
 
 export const endpointConditions = message("io.k8s.api.discovery.v1.EndpointConditions", "EndpointConditions tell whether an endpoint takes traffic.", {
   ready: bool(1, "Whether it takes new traffic."),
@@ -76,6 +76,7 @@ export const endpointSlices = defineResource<EndpointSlice>({
   strategy: {
     warnings: endpointSliceWarnings,
     validate: endpointSliceErrors,
+    validateCreate: (slice) => endpointSliceAddressErrors(slice),
     validateUpdate: endpointSliceUpdateErrors,
     ...specGeneration<EndpointSlice>((object) => [contentOf(object), object.metadata.labels ?? {}]),
   },

@@ -1,7 +1,7 @@
 /** pkg/apis/discovery/validation. */
 import { dns1123LabelErrors, labelValueErrors } from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { familyOf, ipErrors, nonSpecialIPErrors } from "../../ip.ts";
+import { familyOf, ipErrors, looseIPErrors, nonSpecialIPErrors } from "../../ip.ts";
 import { duplicates, each, immutable, label, matches, portNumber, qualifiedName, required, subdomain } from "../../validation.ts";
 import type { Endpoint, EndpointHints, EndpointPort, EndpointSlice } from "./endpoint-slice.ts";
 
@@ -74,5 +74,12 @@ function portsErrors(path: string, ports: readonly EndpointPort[]): FieldError[]
 }
 
 export function endpointSliceUpdateErrors(slice: EndpointSlice, old: EndpointSlice): FieldError[] {
-  return immutable("addressType", slice.addressType, old.addressType);
+  return [...immutable("addressType", slice.addressType, old.addressType), ...endpointSliceAddressErrors(slice, old)];
+}
+
+/** What clients may write from now on (KEP-4858). */
+export function endpointSliceAddressErrors({ addressType, endpoints }: EndpointSlice, old?: EndpointSlice): FieldError[] {
+  if (addressType !== "IPv4" && addressType !== "IPv6") return [];
+  const before = (old?.endpoints ?? []).flatMap(({ addresses = [] }) => addresses);
+  return each(endpoints, "endpoints", ({ addresses }, path) => each(addresses, `${path}.addresses`, (address, at) => looseIPErrors(at, address, before)));
 }

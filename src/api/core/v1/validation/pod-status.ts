@@ -2,7 +2,7 @@
 import { parseIp } from "../../../../machinery/ip.ts";
 import { qualifiedNameErrors } from "../../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
-import { ipErrors, isDualStack } from "../../../ip.ts";
+import { ipErrors, isDualStack, looseIPErrors } from "../../../ip.ts";
 import { duplicates, each, immutable, matches } from "../../../validation.ts";
 import type { ContainerStatus, Pod, PodStatus } from "../pod.ts";
 import { nodeNameErrors } from "./scheduling.ts";
@@ -23,8 +23,8 @@ export function podStatusErrors(pod: Pod, old: Pod): FieldError[] {
     ...transitionErrors("status.containerStatuses", status.containerStatuses, before.containerStatuses, policy),
     ...transitionErrors("status.initContainerStatuses", status.initContainerStatuses, before.initContainerStatuses, policy, sidecars),
     ...transitionErrors("status.ephemeralContainerStatuses", status.ephemeralContainerStatuses, before.ephemeralContainerStatuses, "Never"),
-    ...addressErrors("status.podIPs", status.podIPs ?? []),
-    ...hostAddressErrors(status),
+    ...addressErrors("status.podIPs", status.podIPs ?? [], before.podIPs),
+    ...hostAddressErrors(status, before),
   ];
 }
 
@@ -50,8 +50,9 @@ function transitionErrors(
   });
 }
 
-function addressErrors(path: string, addresses: readonly { ip: string }[]): FieldError[] {
-  const errors = each(addresses, path, ({ ip }, at) => ipErrors(at, ip ?? ""));
+function addressErrors(path: string, addresses: readonly { ip: string }[], old: readonly { ip: string }[] = []): FieldError[] {
+  const before = old.flatMap(({ ip }) => ip ?? []);
+  const errors = each(addresses, path, ({ ip }, at) => [...ipErrors(at, ip ?? ""), ...looseIPErrors(at, ip, before)]);
   if (addresses.length < 2) return errors;
   if (!isDualStack(addresses.map(({ ip }) => parseIp(ip ?? ""))) || addresses.length > 2) {
     errors.push(fieldError.invalid(path, addresses, "may specify no more than one IP for each IP family"));
@@ -65,9 +66,9 @@ function addressErrors(path: string, addresses: readonly { ip: string }[]): Fiel
   return [...errors, ...repeated];
 }
 
-function hostAddressErrors({ hostIP, hostIPs = [] }: PodStatus): FieldError[] {
+function hostAddressErrors({ hostIP, hostIPs = [] }: PodStatus, before: PodStatus): FieldError[] {
   const first = hostIPs[0];
   if (first === undefined) return [];
   const wrong = hostIP !== first.ip ? [fieldError.invalid("status.hostIPs[0].ip", first.ip, "must be equal to `hostIP`")] : [];
-  return [...wrong, ...addressErrors("status.hostIPs", hostIPs)];
+  return [...wrong, ...addressErrors("status.hostIPs", hostIPs, before.hostIPs)];
 }

@@ -1,7 +1,10 @@
 /** Pods on create and update. */
+
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
 import { each } from "../../../validation.ts";
+import { appArmorMatchErrors } from "../pod.app-armor.ts";
 import type { Pod } from "../pod.ts";
+import { podAddressErrors } from "./addresses.ts";
 import { paddedImageErrors } from "./container.ts";
 import { podAnnotationErrors, podSpecErrors } from "./pod-spec.ts";
 
@@ -29,8 +32,9 @@ function tokenErrors({ spec }: Pod): FieldError[] {
 }
 
 /** What holds for new pods only. */
-export function newPodErrors({ spec }: Pod): FieldError[] {
-  const errors: FieldError[] = [];
+export function newPodErrors(pod: Pod): FieldError[] {
+  const { spec } = pod;
+  const errors = [...podAddressErrors("spec", spec), ...appArmorMatchErrors(pod)];
   if ((spec.ephemeralContainers ?? []).length > 0) errors.push(fieldError.forbidden("spec.ephemeralContainers", "cannot be set on create"));
   if (spec.nodeName && (spec.schedulingGates ?? []).length > 0) {
     errors.push(fieldError.forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared"));
