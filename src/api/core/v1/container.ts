@@ -34,21 +34,21 @@ export const containerPort = message("io.k8s.api.core.v1.ContainerPort", "Contai
 });
 export interface ContainerPort extends Infer<typeof containerPort> {}
 
-export const containerResizePolicy = message("io.k8s.api.core.v1.ContainerResizePolicy", "", {
-  resourceName: str(1, "", { required: true }),
-  restartPolicy: str(2, "", { required: true }),
+export const containerResizePolicy = message("io.k8s.api.core.v1.ContainerResizePolicy", "What a change of one resource does to a running container.", {
+  resourceName: str(1, "Name of the resource, such as cpu.", { required: true }),
+  restartPolicy: str(2, "Whether the container restarts: NotRequired or RestartContainer.", { required: true }),
 });
 export interface ContainerResizePolicy extends Infer<typeof containerResizePolicy> {}
 
-export const containerRestartRuleOnExitCodes = message("io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes", "", {
-  operator: str(1, "", { required: true }),
-  values: list(2, "int32", "", { listType: "set" }),
+export const containerRestartRuleOnExitCodes = message("io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes", "Exit codes that a restart rule applies to.", {
+  operator: str(1, "In or NotIn.", { required: true }),
+  values: list(2, "int32", "The exit codes, at most 255.", { listType: "set" }),
 });
 export interface ContainerRestartRuleOnExitCodes extends Infer<typeof containerRestartRuleOnExitCodes> {}
 
-export const containerRestartRule = message("io.k8s.api.core.v1.ContainerRestartRule", "", {
-  action: str(1, "", { required: true }),
-  exitCodes: obj(2, containerRestartRuleOnExitCodes, ""),
+export const containerRestartRule = message("io.k8s.api.core.v1.ContainerRestartRule", "What happens when a container ends in one of some ways.", {
+  action: str(1, "What is done, such as Restart.", { required: true }),
+  exitCodes: obj(2, containerRestartRuleOnExitCodes, "Exit codes the rule is for."),
 });
 export interface ContainerRestartRule extends Infer<typeof containerRestartRule> {}
 
@@ -116,9 +116,9 @@ export const execAction = message("io.k8s.api.core.v1.ExecAction", "ExecAction r
 });
 export interface ExecAction extends Infer<typeof execAction> {}
 
-export const httpHeader = message("io.k8s.api.core.v1.HTTPHeader", "", {
-  name: str(1, "", { required: true }),
-  value: str(2, "", { required: true }),
+export const httpHeader = message("io.k8s.api.core.v1.HTTPHeader", "A header that a probe sends.", {
+  name: str(1, "Name of the header.", { required: true }),
+  value: str(2, "Value of the header.", { required: true }),
 });
 export interface HTTPHeader extends Infer<typeof httpHeader> {}
 
@@ -131,8 +131,8 @@ export const httpGetAction = message("io.k8s.api.core.v1.HTTPGetAction", "HTTPGe
 });
 export interface HTTPGetAction extends Infer<typeof httpGetAction> {}
 
-export const sleepAction = message("io.k8s.api.core.v1.SleepAction", "", {
-  seconds: int64(1, "", { required: true }),
+export const sleepAction = message("io.k8s.api.core.v1.SleepAction", "A pause in the life of a container.", {
+  seconds: int64(1, "Length of the pause, in seconds.", { required: true }),
 });
 export interface SleepAction extends Infer<typeof sleepAction> {}
 

@@ -6,49 +6,49 @@ import { container, ephemeralContainer } from "./container.ts";
 import { podSecurityContext } from "./security-context.ts";
 import { volume } from "./volume.ts";
 
-export const hostAlias = message("io.k8s.api.core.v1.HostAlias", "", {
-  ip: str(1, "", { required: true }),
-  hostnames: list(2, "string", "", { listType: "atomic" }),
+export const hostAlias = message("io.k8s.api.core.v1.HostAlias", "An entry of a pod's hosts file.", {
+  ip: str(1, "The address.", { required: true }),
+  hostnames: list(2, "string", "Names of that address.", { listType: "atomic" }),
 });
 export interface HostAlias extends Infer<typeof hostAlias> {}
 
-export const podDNSConfigOption = message("io.k8s.api.core.v1.PodDNSConfigOption", "", {
-  name: str(1, ""),
-  value: str(2, ""),
+export const podDNSConfigOption = message("io.k8s.api.core.v1.PodDNSConfigOption", "An option of the resolver.", {
+  name: str(1, "Name of the option."),
+  value: str(2, "Value of the option."),
 });
 export interface PodDNSConfigOption extends Infer<typeof podDNSConfigOption> {}
 
-export const podDNSConfig = message("io.k8s.api.core.v1.PodDNSConfig", "", {
-  nameservers: list(1, "string", "", { listType: "atomic" }),
-  searches: list(2, "string", "", { listType: "atomic" }),
-  options: list(3, podDNSConfigOption, "", { listType: "atomic" }),
+export const podDNSConfig = message("io.k8s.api.core.v1.PodDNSConfig", "What the resolver of a pod is told beyond its policy.", {
+  nameservers: list(1, "string", "Addresses of name servers, after those of the policy.", { listType: "atomic" }),
+  searches: list(2, "string", "Domains to search, after those of the policy.", { listType: "atomic" }),
+  options: list(3, podDNSConfigOption, "Options, over those of the policy.", { listType: "atomic" }),
 });
 export interface PodDNSConfig extends Infer<typeof podDNSConfig> {}
 
-export const podOS = message("io.k8s.api.core.v1.PodOS", "", {
-  name: str(1, "", { required: true }),
+export const podOS = message("io.k8s.api.core.v1.PodOS", "The operating system of a pod.", {
+  name: str(1, "linux or windows.", { required: true }),
 });
 export interface PodOS extends Infer<typeof podOS> {}
 
-export const podReadinessGate = message("io.k8s.api.core.v1.PodReadinessGate", "", {
-  conditionType: str(1, "", { required: true }),
+export const podReadinessGate = message("io.k8s.api.core.v1.PodReadinessGate", "A condition that has to be true for a pod to be ready.", {
+  conditionType: str(1, "Type of a condition of the pod.", { required: true }),
 });
 export interface PodReadinessGate extends Infer<typeof podReadinessGate> {}
 
-export const podResourceClaim = message("io.k8s.api.core.v1.PodResourceClaim", "", {
-  name: str(1, "", { required: true }),
-  resourceClaimName: str(3, ""),
-  resourceClaimTemplateName: str(4, ""),
+export const podResourceClaim = message("io.k8s.api.core.v1.PodResourceClaim", "A claim that containers of a pod refer to.", {
+  name: str(1, "Name within the pod.", { required: true }),
+  resourceClaimName: str(3, "Name of a ResourceClaim in the namespace."),
+  resourceClaimTemplateName: str(4, "Name of a template that a claim is made from."),
 });
 export interface PodResourceClaim extends Infer<typeof podResourceClaim> {}
 
-export const podSchedulingGate = message("io.k8s.api.core.v1.PodSchedulingGate", "", {
-  name: str(1, "", { required: true }),
+export const podSchedulingGate = message("io.k8s.api.core.v1.PodSchedulingGate", "Something that keeps a pod from being scheduled.", {
+  name: str(1, "Name of the gate.", { required: true }),
 });
 export interface PodSchedulingGate extends Infer<typeof podSchedulingGate> {}
 
-export const podSchedulingGroup = message("io.k8s.api.core.v1.PodSchedulingGroup", "", {
-  podGroupName: str(1, ""),
+export const podSchedulingGroup = message("io.k8s.api.core.v1.PodSchedulingGroup", "The group a pod is scheduled with.", {
+  podGroupName: str(1, "Name of the PodGroup."),
 });
 export interface PodSchedulingGroup extends Infer<typeof podSchedulingGroup> {}
 

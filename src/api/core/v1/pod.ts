@@ -8,32 +8,36 @@ import { podColumns } from "./pod.columns.ts";
 import { ephemeralContainersSubresource, podStatusSubresource, podStrategy, resizeSubresource } from "./pod.strategy.ts";
 import { podSpec } from "./pod-spec.ts";
 
-export const containerExtendedResourceRequest = message("io.k8s.api.core.v1.ContainerExtendedResourceRequest", "", {
-  containerName: str(1, "", { required: true }),
-  resourceName: str(2, "", { required: true }),
-  requestName: str(3, "", { required: true }),
-});
+export const containerExtendedResourceRequest = message(
+  "io.k8s.api.core.v1.ContainerExtendedResourceRequest",
+  "Which request of a claim serves an extended resource of a container.",
+  {
+    containerName: str(1, "Name of the container.", { required: true }),
+    resourceName: str(2, "Name of the extended resource.", { required: true }),
+    requestName: str(3, "Name of the request in the claim.", { required: true }),
+  },
+);
 export interface ContainerExtendedResourceRequest extends Infer<typeof containerExtendedResourceRequest> {}
 
-export const containerStateRunning = message("io.k8s.api.core.v1.ContainerStateRunning", "", {
-  startedAt: time(1, ""),
+export const containerStateRunning = message("io.k8s.api.core.v1.ContainerStateRunning", "A container that runs.", {
+  startedAt: time(1, "When it was last started."),
 });
 export interface ContainerStateRunning extends Infer<typeof containerStateRunning> {}
 
-export const containerStateTerminated = message("io.k8s.api.core.v1.ContainerStateTerminated", "", {
-  exitCode: int32(1, "", { required: true }),
-  signal: int32(2, ""),
-  reason: str(3, ""),
-  message: str(4, ""),
-  startedAt: time(5, ""),
-  finishedAt: time(6, ""),
-  containerID: str(7, ""),
+export const containerStateTerminated = message("io.k8s.api.core.v1.ContainerStateTerminated", "A container that has ended.", {
+  exitCode: int32(1, "Exit status of its last run.", { required: true }),
+  signal: int32(2, "Signal that ended it."),
+  reason: str(3, "Why it ended, in one word."),
+  message: str(4, "Why it ended, in a sentence."),
+  startedAt: time(5, "When that run began."),
+  finishedAt: time(6, "When that run ended."),
+  containerID: str(7, "Container of that run, as type://id."),
 });
 export interface ContainerStateTerminated extends Infer<typeof containerStateTerminated> {}
 
-export const containerStateWaiting = message("io.k8s.api.core.v1.ContainerStateWaiting", "", {
-  reason: str(1, ""),
-  message: str(2, ""),
+export const containerStateWaiting = message("io.k8s.api.core.v1.ContainerStateWaiting", "A container that does not run yet.", {
+  reason: str(1, "Why it waits, in one word."),
+  message: str(2, "Why it waits, in a sentence."),
 });
 export interface ContainerStateWaiting extends Infer<typeof containerStateWaiting> {}
 
@@ -44,47 +48,47 @@ export const containerState = message("io.k8s.api.core.v1.ContainerState", "Cont
 });
 export interface ContainerState extends Infer<typeof containerState> {}
 
-export const linuxContainerUser = message("io.k8s.api.core.v1.LinuxContainerUser", "", {
-  uid: int64(1, "", { required: true }),
-  gid: int64(2, "", { required: true }),
-  supplementalGroups: list(3, "int64", "", { listType: "atomic" }),
+export const linuxContainerUser = message("io.k8s.api.core.v1.LinuxContainerUser", "Who the first process of a container runs as on Linux.", {
+  uid: int64(1, "User id.", { required: true }),
+  gid: int64(2, "Primary group id.", { required: true }),
+  supplementalGroups: list(3, "int64", "Further group ids.", { listType: "atomic" }),
 });
 export interface LinuxContainerUser extends Infer<typeof linuxContainerUser> {}
 
-export const containerUser = message("io.k8s.api.core.v1.ContainerUser", "", {
-  linux: obj(1, linuxContainerUser, ""),
+export const containerUser = message("io.k8s.api.core.v1.ContainerUser", "Who the first process of a container runs as.", {
+  linux: obj(1, linuxContainerUser, "Identity on Linux."),
 });
 export interface ContainerUser extends Infer<typeof containerUser> {}
 
-export const resourceHealth = message("io.k8s.api.core.v1.ResourceHealth", "", {
-  resourceID: str(1, "", { required: true }),
-  health: str(2, ""),
-  message: str(6, ""),
+export const resourceHealth = message("io.k8s.api.core.v1.ResourceHealth", "How well one device is.", {
+  resourceID: str(1, "Id of the device, unique within its resource.", { required: true }),
+  health: str(2, "Healthy, Unhealthy or Unknown."),
+  message: str(6, "More about its health."),
 });
 export interface ResourceHealth extends Infer<typeof resourceHealth> {}
 
-export const resourceStatus = message("io.k8s.api.core.v1.ResourceStatus", "", {
-  name: str(1, "", { required: true }),
-  resources: list(2, resourceHealth, "", { listType: "map", keys: ["resourceID"] }),
+export const resourceStatus = message("io.k8s.api.core.v1.ResourceStatus", "How well the devices of one resource are.", {
+  name: str(1, "Name of the resource.", { required: true }),
+  resources: list(2, resourceHealth, "Health of each device.", { listType: "map", keys: ["resourceID"] }),
 });
 export interface ResourceStatus extends Infer<typeof resourceStatus> {}
 
-export const imageVolumeStatus = message("io.k8s.api.core.v1.ImageVolumeStatus", "", {
-  imageRef: str(1, "", { required: true }),
+export const imageVolumeStatus = message("io.k8s.api.core.v1.ImageVolumeStatus", "What an image volume holds.", {
+  imageRef: str(1, "Digest of the image that is mounted.", { required: true }),
 });
 export interface ImageVolumeStatus extends Infer<typeof imageVolumeStatus> {}
 
-export const volumeStatus = message("io.k8s.api.core.v1.VolumeStatus", "", {
-  image: obj(1, imageVolumeStatus, ""),
+export const volumeStatus = message("io.k8s.api.core.v1.VolumeStatus", "State of a volume as mounted.", {
+  image: obj(1, imageVolumeStatus, "State of an image volume."),
 });
 export interface VolumeStatus extends Infer<typeof volumeStatus> {}
 
-export const volumeMountStatus = message("io.k8s.api.core.v1.VolumeMountStatus", "", {
-  name: str(1, "", { required: true }),
-  mountPath: str(2, "", { required: true }),
-  readOnly: bool(3, ""),
-  recursiveReadOnly: str(4, ""),
-  volumeStatus: obj(5, volumeStatus, ""),
+export const volumeMountStatus = message("io.k8s.api.core.v1.VolumeMountStatus", "State of a mount in a container.", {
+  name: str(1, "Name of the volume.", { required: true }),
+  mountPath: str(2, "Where it is mounted.", { required: true }),
+  readOnly: bool(3, "Whether it cannot be written."),
+  recursiveReadOnly: str(4, "Whether mounts below it cannot be written either: Disabled or Enabled."),
+  volumeStatus: obj(5, volumeStatus, "State of the volume."),
 });
 export interface VolumeMountStatus extends Infer<typeof volumeMountStatus> {}
 
@@ -107,16 +111,20 @@ export const containerStatus = message("io.k8s.api.core.v1.ContainerStatus", "Co
 });
 export interface ContainerStatus extends Infer<typeof containerStatus> {}
 
-export const hostIP = message("io.k8s.api.core.v1.HostIP", "", {
-  ip: str(1, "", { required: true }),
+export const hostIP = message("io.k8s.api.core.v1.HostIP", "An address of a node.", {
+  ip: str(1, "The address.", { required: true }),
 });
 export interface HostIP extends Infer<typeof hostIP> {}
 
-export const nodeAllocatableResourceClaimStatus = message("io.k8s.api.core.v1.NodeAllocatableResourceClaimStatus", "", {
-  resourceClaimName: str(1, "", { required: true }),
-  containers: list(2, "string", "", { listType: "set" }),
-  resources: map(3, "quantity", "", { required: true }),
-});
+export const nodeAllocatableResourceClaimStatus = message(
+  "io.k8s.api.core.v1.NodeAllocatableResourceClaimStatus",
+  "What a claim takes of the resources a node can allocate.",
+  {
+    resourceClaimName: str(1, "Name of the claim.", { required: true }),
+    containers: list(2, "string", "Containers that use it.", { listType: "set" }),
+    resources: map(3, "quantity", "Amounts by name of the resource.", { required: true }),
+  },
+);
 export interface NodeAllocatableResourceClaimStatus extends Infer<typeof nodeAllocatableResourceClaimStatus> {}
 
 export const podCondition = message("io.k8s.api.core.v1.PodCondition", "PodCondition tells one aspect of a pod's state.", {
@@ -130,20 +138,24 @@ export const podCondition = message("io.k8s.api.core.v1.PodCondition", "PodCondi
 });
 export interface PodCondition extends Infer<typeof podCondition> {}
 
-export const podExtendedResourceClaimStatus = message("io.k8s.api.core.v1.PodExtendedResourceClaimStatus", "", {
-  requestMappings: list(1, containerExtendedResourceRequest, "", { required: true, listType: "atomic" }),
-  resourceClaimName: str(2, "", { required: true }),
-});
+export const podExtendedResourceClaimStatus = message(
+  "io.k8s.api.core.v1.PodExtendedResourceClaimStatus",
+  "The claim made for the extended resources of a pod.",
+  {
+    requestMappings: list(1, containerExtendedResourceRequest, "Which request serves which container.", { required: true, listType: "atomic" }),
+    resourceClaimName: str(2, "Name of the claim.", { required: true }),
+  },
+);
 export interface PodExtendedResourceClaimStatus extends Infer<typeof podExtendedResourceClaimStatus> {}
 
-export const podIP = message("io.k8s.api.core.v1.PodIP", "", {
-  ip: str(1, "", { required: true }),
+export const podIP = message("io.k8s.api.core.v1.PodIP", "An address of a pod.", {
+  ip: str(1, "The address.", { required: true }),
 });
 export interface PodIP extends Infer<typeof podIP> {}
 
-export const podResourceClaimStatus = message("io.k8s.api.core.v1.PodResourceClaimStatus", "", {
-  name: str(1, "", { required: true }),
-  resourceClaimName: str(2, ""),
+export const podResourceClaimStatus = message("io.k8s.api.core.v1.PodResourceClaimStatus", "The claim made from a template for a pod.", {
+  name: str(1, "Name of the claim within the pod.", { required: true }),
+  resourceClaimName: str(2, "Name of the ResourceClaim; none when none was needed."),
 });
 export interface PodResourceClaimStatus extends Infer<typeof podResourceClaimStatus> {}
 

@@ -1,42 +1,42 @@
 import { bool, type Infer, int64, list, message, obj, str } from "../../../machinery/schema.ts";
 
-export const appArmorProfile = message("io.k8s.api.core.v1.AppArmorProfile", "", {
-  type: str(1, "", { required: true, enum: ["Localhost", "RuntimeDefault", "Unconfined"] }),
-  localhostProfile: str(2, ""),
+export const appArmorProfile = message("io.k8s.api.core.v1.AppArmorProfile", "The AppArmor profile of a container.", {
+  type: str(1, "Where the profile comes from.", { required: true, enum: ["Localhost", "RuntimeDefault", "Unconfined"] }),
+  localhostProfile: str(2, "Name of a profile loaded on the node; for type Localhost only."),
 });
 export interface AppArmorProfile extends Infer<typeof appArmorProfile> {}
 
-export const capabilities = message("io.k8s.api.core.v1.Capabilities", "", {
-  add: list(1, "string", "", { listType: "atomic" }),
-  drop: list(2, "string", "", { listType: "atomic" }),
+export const capabilities = message("io.k8s.api.core.v1.Capabilities", "Linux capabilities over those of the runtime.", {
+  add: list(1, "string", "Capabilities to add.", { listType: "atomic" }),
+  drop: list(2, "string", "Capabilities to remove.", { listType: "atomic" }),
 });
 export interface Capabilities extends Infer<typeof capabilities> {}
 
-export const seLinuxOptions = message("io.k8s.api.core.v1.SELinuxOptions", "", {
-  user: str(1, ""),
-  role: str(2, ""),
-  type: str(3, ""),
-  level: str(4, ""),
+export const seLinuxOptions = message("io.k8s.api.core.v1.SELinuxOptions", "The SELinux label of a container.", {
+  user: str(1, "User of the label."),
+  role: str(2, "Role of the label."),
+  type: str(3, "Type of the label."),
+  level: str(4, "Level of the label."),
 });
 export interface SELinuxOptions extends Infer<typeof seLinuxOptions> {}
 
-export const seccompProfile = message("io.k8s.api.core.v1.SeccompProfile", "", {
-  type: str(1, "", { required: true, enum: ["Localhost", "RuntimeDefault", "Unconfined"] }),
-  localhostProfile: str(2, ""),
+export const seccompProfile = message("io.k8s.api.core.v1.SeccompProfile", "The seccomp profile of a container.", {
+  type: str(1, "Where the profile comes from.", { required: true, enum: ["Localhost", "RuntimeDefault", "Unconfined"] }),
+  localhostProfile: str(2, "File on the node, below the kubelet's directory of profiles; for type Localhost only."),
 });
 export interface SeccompProfile extends Infer<typeof seccompProfile> {}
 
-export const sysctl = message("io.k8s.api.core.v1.Sysctl", "", {
-  name: str(1, "", { required: true }),
-  value: str(2, "", { required: true }),
+export const sysctl = message("io.k8s.api.core.v1.Sysctl", "A kernel parameter of a pod.", {
+  name: str(1, "Name of the parameter.", { required: true }),
+  value: str(2, "Value of the parameter.", { required: true }),
 });
 export interface Sysctl extends Infer<typeof sysctl> {}
 
-export const windowsSecurityContextOptions = message("io.k8s.api.core.v1.WindowsSecurityContextOptions", "", {
-  gmsaCredentialSpecName: str(1, ""),
-  gmsaCredentialSpec: str(2, ""),
-  runAsUserName: str(3, ""),
-  hostProcess: bool(4, ""),
+export const windowsSecurityContextOptions = message("io.k8s.api.core.v1.WindowsSecurityContextOptions", "Security settings on Windows.", {
+  gmsaCredentialSpecName: str(1, "Name of a GMSA credential spec."),
+  gmsaCredentialSpec: str(2, "The GMSA credential spec itself."),
+  runAsUserName: str(3, "User that the entrypoint runs as."),
+  hostProcess: bool(4, "Whether the container runs as a process of the host."),
 });
 export interface WindowsSecurityContextOptions extends Infer<typeof windowsSecurityContextOptions> {}
 

@@ -6,28 +6,28 @@ import { serviceColumns } from "./service.columns.ts";
 import { serviceStrategy } from "./service.strategy.ts";
 import { serviceStatusErrors } from "./service.validation.ts";
 
-export const clientIPConfig = message("io.k8s.api.core.v1.ClientIPConfig", "", {
-  timeoutSeconds: int32(1, ""),
+export const clientIPConfig = message("io.k8s.api.core.v1.ClientIPConfig", "How clients are told apart by address.", {
+  timeoutSeconds: int32(1, "How long a client stays with a pod, in seconds, at most a day."),
 });
 export interface ClientIPConfig extends Infer<typeof clientIPConfig> {}
 
-export const portStatus = message("io.k8s.api.core.v1.PortStatus", "", {
-  port: int32(1, "", { required: true }),
-  protocol: str(2, "", { required: true }),
-  error: str(3, ""),
+export const portStatus = message("io.k8s.api.core.v1.PortStatus", "State of a port of a load balancer.", {
+  port: int32(1, "Number of the port.", { required: true }),
+  protocol: str(2, "TCP, UDP or SCTP.", { required: true }),
+  error: str(3, "What is wrong with it, in one word."),
 });
 export interface PortStatus extends Infer<typeof portStatus> {}
 
-export const loadBalancerIngress = message("io.k8s.api.core.v1.LoadBalancerIngress", "", {
-  ip: str(1, ""),
-  hostname: str(2, ""),
-  ipMode: str(3, "", { enum: ["Proxy", "VIP"] }),
-  ports: list(4, portStatus, "", { listType: "atomic" }),
+export const loadBalancerIngress = message("io.k8s.api.core.v1.LoadBalancerIngress", "A point where a load balancer takes traffic.", {
+  ip: str(1, "Its address."),
+  hostname: str(2, "Its name."),
+  ipMode: str(3, "Whether traffic arrives with its address (VIP) or that of a node (Proxy).", { enum: ["Proxy", "VIP"] }),
+  ports: list(4, portStatus, "State of its ports.", { listType: "atomic" }),
 });
 export interface LoadBalancerIngress extends Infer<typeof loadBalancerIngress> {}
 
-export const loadBalancerStatus = message("io.k8s.api.core.v1.LoadBalancerStatus", "", {
-  ingress: list(1, loadBalancerIngress, "", { listType: "atomic" }),
+export const loadBalancerStatus = message("io.k8s.api.core.v1.LoadBalancerStatus", "State of a load balancer.", {
+  ingress: list(1, loadBalancerIngress, "Where it takes traffic.", { listType: "atomic" }),
 });
 export interface LoadBalancerStatus extends Infer<typeof loadBalancerStatus> {}
 
@@ -41,8 +41,8 @@ export const servicePort = message("io.k8s.api.core.v1.ServicePort", "ServicePor
 });
 export interface ServicePort extends Infer<typeof servicePort> {}
 
-export const sessionAffinityConfig = message("io.k8s.api.core.v1.SessionAffinityConfig", "", {
-  clientIP: obj(1, clientIPConfig, ""),
+export const sessionAffinityConfig = message("io.k8s.api.core.v1.SessionAffinityConfig", "How clients stay with a pod.", {
+  clientIP: obj(1, clientIPConfig, "By address."),
 });
 export interface SessionAffinityConfig extends Infer<typeof sessionAffinityConfig> {}
 
