@@ -116,8 +116,16 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** `input` goes to its standard input. Ends it by SIGTERM when the signal aborts, which is no error. */
-export function etcdctl(endpoint: string, args: readonly string[], options: { readonly input?: string; readonly signal?: AbortSignal } = {}): Promise<Run> {
+export interface EtcdctlOptions {
+  /** Goes to its standard input. */
+  readonly input?: string;
+  /** Ends it by SIGTERM, which is no error. */
+  readonly signal?: AbortSignal;
+  /** Ends it in the same way once its output has this. */
+  readonly until?: RegExp;
+}
+
+export function etcdctl(endpoint: string, args: readonly string[], options: EtcdctlOptions = {}): Promise<Run> {
   return new Promise((resolve) => {
     const env = { ...process.env, ETCDCTL_API: "3" };
     const child = execFile(ETCDCTL, ["--endpoints", endpoint, ...args], { env, timeout: 20_000 }, (_error, stdout, stderr) => {
@@ -125,5 +133,10 @@ export function etcdctl(endpoint: string, args: readonly string[], options: { re
     });
     child.stdin?.end(options.input ?? "");
     options.signal?.addEventListener("abort", () => child.kill(), { once: true });
+    let seen = "";
+    child.stdout?.on("data", (part: string) => {
+      seen += part;
+      if (options.until?.test(seen)) child.kill();
+    });
   });
 }
