@@ -3,6 +3,7 @@
  * plain values; keys are never encrypted.
  */
 import type { KeyValue, Operation, OperationResult, RangeResponse, Store, StoreEvent, TxnRequest, TxnResponse, WatchBatch } from "../../storage/store.ts";
+import { storeOver } from "../../storage/store-over.ts";
 import type { ResourceEncryption } from "./configuration.ts";
 import { encryptedPrefix, identity, type ValueTransformer } from "./providers.ts";
 
@@ -27,7 +28,7 @@ export function encryptingStore(store: Store, configuration: () => readonly Reso
     if (result.type === "range") return { ...result, response: openRange(result.response) };
     return result.type === "delete" ? { ...result, previous: result.previous.map(open) } : result;
   };
-  return {
+  return storeOver(store, {
     range: async (request, signal) => openRange(await store.range(request, signal)),
     txn: async (request: TxnRequest, signal): Promise<TxnResponse> => {
       const sealed = { ...request, success: request.success.map(seal), failure: request.failure.map(seal) };
@@ -37,14 +38,7 @@ export function encryptingStore(store: Store, configuration: () => readonly Reso
     async *watch(request, signal): AsyncGenerator<WatchBatch> {
       for await (const batch of store.watch(request, signal)) yield { ...batch, events: batch.events.map((event) => openEvent(event, open)) };
     },
-    requestProgress: () => store.requestProgress(),
-    compact: (revision) => store.compact(revision),
-    grantLease: (ttlSeconds) => store.grantLease(ttlSeconds),
-    keepAlive: (leaseId) => store.keepAlive(leaseId),
-    revokeLease: (leaseId) => store.revokeLease(leaseId),
-    status: () => store.status(),
-    close: () => store.close(),
-  };
+  });
 }
 
 function openEvent(event: StoreEvent, open: (kv: KeyValue) => KeyValue): StoreEvent {

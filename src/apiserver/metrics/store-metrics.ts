@@ -1,6 +1,7 @@
 /** Metrics of the store, under the names that Kubernetes has for etcd's. */
 import type { Clock } from "../../machinery/clock.ts";
 import type { Store, TxnRequest } from "../../storage/store.ts";
+import { storeOver } from "../../storage/store-over.ts";
 import { durationBounds, type Exposition } from "./families.ts";
 
 /** Whose keys these are; undefined for keys of no resource. */
@@ -32,18 +33,10 @@ export function measuredStore(store: Store, exposition: Exposition, clock: Clock
     }
   }
 
-  return {
+  return storeOver(store, {
     range: (request, signal) => timed(request.end === undefined ? "get" : "list", request.start, () => store.range(request, signal)),
     txn: (request, signal) => timed(operationOf(request), request.compare[0]?.key ?? "", () => store.txn(request, signal)),
-    watch: (request, signal) => store.watch(request, signal),
-    requestProgress: () => store.requestProgress(),
-    compact: (revision) => store.compact(revision),
-    grantLease: (ttlSeconds) => store.grantLease(ttlSeconds),
-    keepAlive: (leaseId) => store.keepAlive(leaseId),
-    revokeLease: (leaseId) => store.revokeLease(leaseId),
-    status: () => store.status(),
-    close: () => store.close(),
-  };
+  });
 }
 
 /** As etcd's client names the transactions of the registry. */

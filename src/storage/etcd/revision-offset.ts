@@ -16,6 +16,7 @@ import {
   type WatchBatch,
   type WatchRequest,
 } from "../store.ts";
+import { storeOver } from "../store-over.ts";
 
 /** Outside of `/registry/`, where API servers keep their objects. */
 const OFFSET_KEY = "/coracle/revision-offset";
@@ -77,22 +78,17 @@ export function withRevisionOffset(store: Store, offset: number): Store {
       throw inItsTerms(error, fromRevision ?? 0);
     }
   }
-  return {
+  return storeOver(store, {
     range: async (request, signal) => rangeResponse(await raised(store.range(rangeRequest(request), signal), request.revision ?? 0)),
     txn: async (request, signal) => {
       const { revision, succeeded, results } = await raised(store.txn(txnRequest(request), signal), 0);
       return { revision: up(revision), succeeded, results: results.map(result) };
     },
     watch,
-    requestProgress: () => store.requestProgress(),
     compact: async (revision) => (revision <= offset ? undefined : store.compact(revision - offset)),
-    grantLease: (ttlSeconds) => store.grantLease(ttlSeconds),
-    keepAlive: (leaseId) => store.keepAlive(leaseId),
-    revokeLease: (leaseId) => store.revokeLease(leaseId),
     status: async () => {
       const { revision, compactRevision, ...rest } = await store.status();
       return { ...rest, revision: up(revision), compactRevision: up(compactRevision) };
     },
-    close: () => store.close(),
-  };
+  });
 }
