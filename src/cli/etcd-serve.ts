@@ -1,15 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { EtcdServeOptions } from "../cluster/etcd-serve.ts";
 
-interface Flags {
-  readonly name: string;
-  readonly dataDir?: string;
-  readonly store: "sqlite" | "memory";
-  readonly listen: string;
-  readonly listenMetrics?: string;
-  readonly certFile?: string;
-  readonly keyFile?: string;
-  readonly trustedCaFile?: string;
-  readonly clientCertAuth?: boolean;
+interface Flags extends Omit<EtcdServeOptions, "limits"> {
   readonly maxTxnOps?: number;
   readonly maxRequestBytes?: number;
 }

@@ -10,6 +10,7 @@ import { kubeletStreams } from "../apiserver/subresources/streams/kubelet-stream
 import { Client } from "../client/client.ts";
 import { runDns } from "../dns/dns.ts";
 import { upstreamsOf } from "../dns/forwarder.ts";
+import { aborted } from "../machinery/aborted.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { MvccStore } from "../storage/mvcc/mvcc-store.ts";
 import { systemUser } from "./api-server.ts";
@@ -21,7 +22,7 @@ import { type ClusterConfig, dnsServerPort, hostAddress, loadClusterConfig } fro
 import { startControlPlane } from "./control-plane.ts";
 import { ensureDnsService } from "./dns-service.ts";
 import { encryptedStore } from "./encrypted-store.ts";
-import { type ComponentHealth, healthSocket, serveHealth } from "./health.ts";
+import { type ComponentHealth, healthOfRunning, healthSocket, serveHealth } from "./health.ts";
 import { hostRoutes } from "./host-network.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { createLogger } from "./logger.ts";
@@ -163,24 +164,14 @@ function auditWebhook(file: string, logger: Logger): WebhookAuditBackend {
   return new WebhookAuditBackend({ post: async (body, signal) => void (await post(server, body, signal)), clock: systemClock, logger });
 }
 
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
-}
-
 function report(config: ClusterConfig, layout: Layout, running: ReadonlySet<string>, dnsReady: boolean): ComponentHealth[] {
   const host = hostAddress(config);
-  const component = (name: string): ComponentHealth => ({
-    name,
-    healthy: running.has(name),
-    address: "",
-    ...(running.has(name) ? {} : { message: "has ended" }),
-  });
   return [
     { name: "store", healthy: true, address: storeAddress(config.store, layout.store) },
     { name: "kube-apiserver", healthy: true, address: `https://${host}:${config.apiServerPort}` },
-    component("kube-controller-manager"),
-    component("kube-scheduler"),
-    component("cloud-controller-manager"),
+    healthOfRunning("kube-controller-manager", running),
+    healthOfRunning("kube-scheduler", running),
+    healthOfRunning("cloud-controller-manager", running),
     { name: "cluster-dns", healthy: dnsReady, address: `${host}:${dnsServerPort}` },
   ];
 }

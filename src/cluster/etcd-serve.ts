@@ -1,5 +1,6 @@
 /** `coracle etcd-serve`: a cluster's store, or an empty one, behind etcd's own API. A cluster that runs serves its store itself. */
 import { existsSync, readFileSync } from "node:fs";
+import { aborted } from "../machinery/aborted.ts";
 import { type EtcdServerTls, type Limits, startEtcdHttpServer, startEtcdServer } from "../storage/etcd-server/index.ts";
 import { createMemoryStore } from "../storage/memory/index.ts";
 import type { MvccStore } from "../storage/mvcc/mvcc-store.ts";
@@ -88,10 +89,6 @@ async function openStore(options: EtcdServeOptions, tls: EtcdServerTls | undefin
     if (share !== undefined) return { share, description: `the running cluster's "${path}"` };
     throw new StoreUnavailableError(`${error.message}, and no cluster ${JSON.stringify(options.name)} that would serve it answers`, { cause: error });
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true })));
 }
 
 function tlsOf({ certFile, keyFile, trustedCaFile, clientCertAuth }: EtcdServeOptions): EtcdServerTls | undefined {

@@ -17,6 +17,11 @@ export interface ComponentHealth {
   readonly pid?: number;
 }
 
+/** Of a component that runs in this process. */
+export function healthOfRunning(name: string, running: ReadonlySet<string>): ComponentHealth {
+  return running.has(name) ? { name, healthy: true, address: "" } : { name, healthy: false, address: "", message: "has ended" };
+}
+
 export function healthSocket(runDir: string, processName: string): string {
   return join(runDir, "health", `${processName}.sock`);
 }

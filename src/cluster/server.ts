@@ -2,22 +2,24 @@
  * `coracle server`: the control plane of a cluster in the foreground, without nodes on this machine. Several of them on one
  * etcd are one cluster: all serve the API, of controllers and schedulers one each leads.
  */
+
 import { createSocket } from "node:dgram";
 import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { kubeletStreams } from "../apiserver/subresources/streams/kubelet-streams.ts";
+import { aborted } from "../machinery/aborted.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { MvccStore } from "../storage/mvcc/mvcc-store.ts";
 import { checkFlags, identityOptions } from "./api-server-flags.ts";
 import { CertificateAuthority } from "./certificates.ts";
 import { apiServerAddress, type ClusterConfig, checkClusterName, loadClusterConfig, type ServerConfig, saveClusterConfig } from "./config.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
-import { aborted, auditOf, scheduledSnapshots } from "./control-plane-process.ts";
+import { auditOf, scheduledSnapshots } from "./control-plane-process.ts";
 import { removeRunState } from "./down.ts";
 import { encryptedStore } from "./encrypted-store.ts";
-import { type ComponentHealth, healthSocket, serveHealth } from "./health.ts";
+import { type ComponentHealth, healthOfRunning, healthSocket, serveHealth } from "./health.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { createLogger } from "./logger.ts";
 import { openStore, storeFile } from "./open-store.ts";
@@ -135,17 +137,11 @@ async function share(store: MvccStore, layout: Layout, logger: Logger): Promise<
 }
 
 function report(config: ClusterConfig, layout: Layout, running: ReadonlySet<string>): ComponentHealth[] {
-  const component = (name: string): ComponentHealth => ({
-    name,
-    healthy: running.has(name),
-    address: "",
-    ...(running.has(name) ? {} : { message: "has ended" }),
-  });
   return [
     { name: "store", healthy: true, address: storeAddress(config.store, layout.store) },
     { name: "kube-apiserver", healthy: true, address: apiServerAddress(config) },
-    component("kube-controller-manager"),
-    component("kube-scheduler"),
+    healthOfRunning("kube-controller-manager", running),
+    healthOfRunning("kube-scheduler", running),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** Performs the effects that `decidePod` asks for, one pod and one effect at a time. */
+
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Container } from "../../api/core/v1/container.ts";
@@ -7,6 +8,7 @@ import type { Secret } from "../../api/core/v1/secret.ts";
 import type { Service } from "../../api/core/v1/service.ts";
 import { errorText } from "../../client/errors.ts";
 import type { EventRecorder } from "../../client/events.ts";
+import { aborted } from "../../machinery/aborted.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import type { PodCgroups } from "../cgroups.ts";
 import { containerConfig, containerLogPath } from "../container/container-config.ts";
@@ -289,6 +291,7 @@ export class PodRunner {
     if (hook === undefined || role === "ephemeral") return;
     const { hooks, runtime, cache } = this.#options;
     try {
+      // A hook that hangs must not keep its pod from ending.
       await Promise.race([hooks.run(hook, container, id, podIp ?? this.#nodeIp(pod), signal), aborted(signal)]);
     } catch (error) {
       this.#event(pod, container, role, "Warning", "FailedPostStartHook", `PostStartHook failed`);
@@ -352,14 +355,6 @@ export class PodRunner {
 function refuseUnsupported(pod: Pod): void {
   if (pod.spec.hostUsers === false) throw new Error("user namespaces (hostUsers: false) are not supported by this kubelet");
   if ((pod.spec.resourceClaims ?? []).length > 0) throw new Error("resource claims are not supported by this kubelet");
-}
-
-/** Resolves when the signal aborts: a hook that hangs must not keep its pod from ending. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 export function locate(pod: Pod, name: string): { container: AnyContainer; role: ContainerRole } | undefined {
