@@ -13,8 +13,13 @@ export interface ConfigurationKind {
 }
 
 /** Reads YAML or JSON with `read`; throws one error that lists everything wrong, with paths. */
-export function readConfiguration<T>(text: string, { what, kind, apiVersions }: ConfigurationKind, read: (root: Section) => T): T {
-  const root = new Section(parseYaml(text, { strict: true }), "", []);
+export function readConfiguration<T>(text: string, kind: ConfigurationKind, read: (root: Section) => T): T {
+  return readConfigurationValue(parseYaml(text, { strict: true }), kind, read);
+}
+
+/** The same for one that lies inside another. */
+export function readConfigurationValue<T>(value: unknown, { what, kind, apiVersions }: ConfigurationKind, read: (root: Section) => T): T {
+  const root = new Section(value, "", []);
   const [foundVersion, foundKind] = [root.text("apiVersion"), root.text("kind")];
   if (foundKind !== kind || !apiVersions.includes(foundVersion)) {
     throw new Error(`cannot use the ${what}: it must be kind ${kind} of ${apiVersions.join(" or ")}`);
@@ -62,6 +67,11 @@ export class Section {
 
   optionalFlag(field: string): boolean | undefined {
     return this.#scalar(field, "boolean", "must be true or false") as boolean | undefined;
+  }
+
+  /** Whatever it is; to be read elsewhere. */
+  value(field: string): unknown {
+    return this.#value(field);
   }
 
   /** Whatever is in it is fine. */

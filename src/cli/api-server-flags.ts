@@ -19,6 +19,7 @@ export function addApiServerFlags(command: Command): Command {
     .option("--requestheader-uid-headers <names>", "the same for uids (default: X-Remote-Uid)", commaSeparated)
     .option("--requestheader-group-headers <names>", "the same for groups (default: X-Remote-Group)", commaSeparated)
     .option("--requestheader-extra-headers-prefix <prefixes>", "the same for the rest (default: X-Remote-Extra-)", commaSeparated)
+    .option("--admission-control-config-file <file>", "AdmissionConfiguration: defaults and exemptions of PodSecurity, what ResourceQuota limits by default")
     .option("--audit-webhook-config-file <file>", "kubeconfig of a server that takes audit events too")
     .option("--audit-log-maxage <days>", "for how long old audit logs are kept (default: 0, however long)", count)
     .option("--audit-log-maxbackup <count>", "how many old audit logs are kept (default: 10; 0 keeps all)", count)

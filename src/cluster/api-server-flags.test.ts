@@ -41,6 +41,15 @@ test("what the control plane could not start with is refused before it starts, b
     [{ authenticationTokenWebhookConfigFile: file("ftp", kubeconfig("ftp://x")) }, /"ftp:\/\/x" is no URL/],
     [{ requestheaderAllowedNames: ["a"] }, /--requestheader-client-ca-file says/],
     [{ requestheaderClientCaFile: file("ca", "nothing") }, /holds no certificates in PEM form/],
+    [
+      {
+        admissionControlConfigFile: file(
+          "plugins",
+          "{apiVersion: apiserver.config.k8s.io/v1, kind: AdmissionConfiguration, plugins: [{name: PodSecurity, path: none}]}",
+        ),
+      },
+      /cannot use .*plugins: ENOENT/,
+    ],
     [{ auditWebhookConfigFile: file("audit", kubeconfig("https://x")) }, /without a policy/],
   ];
   for (const [flags, expected] of cases) assert.throws(() => checkFlags(flags, { clusterDomain: "cluster.local", audits: false }), expected);

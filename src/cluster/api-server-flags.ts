@@ -4,7 +4,8 @@
  */
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
+import { type AdmissionConfiguration, parseAdmissionConfiguration } from "../apiserver/admission/admission-configuration.ts";
 import { parseAuthenticationConfiguration } from "../apiserver/authentication/authentication-configuration.ts";
 import { parseTokenFile } from "../apiserver/authentication/token-file.ts";
 import { parseAuthorizationConfiguration } from "../apiserver/authorization/authorization-configuration.ts";
@@ -27,6 +28,7 @@ export interface ApiServerFlags {
   readonly requestheaderUidHeaders?: readonly string[];
   readonly requestheaderGroupHeaders?: readonly string[];
   readonly requestheaderExtraHeadersPrefix?: readonly string[];
+  readonly admissionControlConfigFile?: string;
   readonly auditWebhookConfigFile?: string;
   /** Days; 0: however old. */
   readonly auditLogMaxage?: number;
@@ -43,6 +45,7 @@ export const fileFlags = [
   "tokenAuthFile",
   "authenticationTokenWebhookConfigFile",
   "requestheaderClientCaFile",
+  "admissionControlConfigFile",
   "auditWebhookConfigFile",
 ] as const;
 const others = [
@@ -75,6 +78,7 @@ export interface FlagsContext {
 /** Refuses what the control plane could not start with, saying which file it is. */
 export function checkFlags(flags: ApiServerFlags, context: FlagsContext): void {
   const { authorization } = identityOptions(flags, context);
+  admissionConfiguration(flags);
   for (const authorizer of authorization?.value.authorizers ?? []) {
     if (authorizer.type === "Webhook") webhookServer(authorizer.webhook.kubeConfigFile, systemClock, authorizer.webhook.timeoutMs);
   }
@@ -104,6 +108,13 @@ export function identityOptions(flags: ApiServerFlags, { clusterDomain }: Pick<F
     ...(authenticationTokenWebhookConfigFile === undefined ? {} : { authenticationWebhook: { kubeConfigFile: authenticationTokenWebhookConfigFile } }),
     ...(frontProxy === undefined ? {} : { frontProxy }),
   };
+}
+
+/** What the flags say of admission plugins. Throws, naming the file, for what cannot be used. */
+export function admissionConfiguration({ admissionControlConfigFile: file }: ApiServerFlags): AdmissionConfiguration {
+  if (file === undefined) return {};
+  const beside = (path: string) => readFileSync(resolve(dirname(file), path), "utf8");
+  return new ReloadedFile(file, (text) => parseAdmissionConfiguration(text, beside)).value;
 }
 
 function frontProxyOf(flags: ApiServerFlags): IdentityOptions["frontProxy"] {

@@ -1,5 +1,6 @@
 /** The API server of a cluster: authenticators, authorizers, admission and handlers put together as Kubernetes has them by default. */
 import { allDefinitions } from "../api/index.ts";
+import type { AdmissionConfiguration } from "../apiserver/admission/admission-configuration.ts";
 import { defaultAdmission } from "../apiserver/admission/default-admission.ts";
 import { ipAddressClaims } from "../apiserver/allocation/address-claims.ts";
 import { keepAddressesInStep } from "../apiserver/allocation/repair.ts";
@@ -37,6 +38,7 @@ export interface ApiServerOptions extends IdentityOptions {
   /** Handlers of the composition root: streams to kubelets and the like. */
   readonly handlers?: readonly HandlerFactory[];
   readonly audit?: AuditOptions;
+  readonly admission?: AdmissionConfiguration;
 }
 
 /** Members of system:masters may do anything: for start-up work of the server itself. */
@@ -64,6 +66,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         random,
         signal,
         transport: () => server.transport(systemUser),
+        ...(options.admission === undefined ? {} : { configuration: options.admission }),
       }),
     writeHooks: (reader) => [serviceAllocationHook(reader, { random, signal, claims: ipAddressClaims(() => server.transport(systemUser), logger, signal) })],
     handlers: [(services) => identityOf(services.reader).handlers(services), ...(options.handlers ?? [])],

@@ -14,7 +14,7 @@ import { aborted } from "../machinery/aborted.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { MvccStore } from "../storage/mvcc/mvcc-store.ts";
 import { systemUser } from "./api-server.ts";
-import { identityOptions } from "./api-server-flags.ts";
+import { admissionConfiguration, identityOptions } from "./api-server-flags.ts";
 import { CertificateAuthority } from "./certificates.ts";
 import { componentContext } from "./component-context.ts";
 import { accountUser, clusterDnsRole, ensureComponentRole } from "./component-roles.ts";
@@ -65,6 +65,7 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
     store,
     ...(audit === undefined ? {} : { audit }),
     ...identityOptions(config.apiServer ?? {}, config),
+    admission: admissionConfiguration(config.apiServer ?? {}),
     clientCA: readCertificate(layout.pki, "ca"),
     requestHeaderCA: readCertificate(layout.pki, "front-proxy-ca"),
     rootCA: readCertificate(layout.pki, "ca"),

@@ -12,7 +12,7 @@ import { kubeletStreams } from "../apiserver/subresources/streams/kubelet-stream
 import { aborted } from "../machinery/aborted.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { MvccStore } from "../storage/mvcc/mvcc-store.ts";
-import { checkFlags, identityOptions } from "./api-server-flags.ts";
+import { admissionConfiguration, checkFlags, identityOptions } from "./api-server-flags.ts";
 import { CertificateAuthority } from "./certificates.ts";
 import { apiServerAddress, type ClusterConfig, checkClusterName, loadClusterConfig, type ServerConfig, saveClusterConfig } from "./config.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
@@ -102,6 +102,7 @@ async function controlPlaneOptions(config: ClusterConfig, layout: Layout): Promi
     clock: systemClock,
     random: Math.random,
     ...identityOptions(config.apiServer ?? {}, config),
+    admission: admissionConfiguration(config.apiServer ?? {}),
     clientCA: ca,
     requestHeaderCA: readCertificate(layout.pki, "front-proxy-ca"),
     rootCA: ca,

@@ -2,14 +2,16 @@
 import type { KubeObject } from "./object.ts";
 import type { CountedResource } from "./quota-usage.ts";
 
-interface ScopeRequirement {
+/** core/v1 ScopedResourceSelectorRequirement. */
+export interface ScopeRequirement {
   readonly scopeName: string;
   readonly operator: string;
   readonly values?: readonly string[];
 }
 
-interface QuotaLike {
-  readonly spec: { readonly scopes?: readonly string[]; readonly scopeSelector?: { readonly matchExpressions?: readonly ScopeRequirement[] } };
+interface ScopesLike {
+  readonly scopes?: readonly string[];
+  readonly scopeSelector?: { readonly matchExpressions?: readonly ScopeRequirement[] };
 }
 
 interface ResourcesLike {
@@ -37,13 +39,18 @@ interface PodSpecLike {
 }
 
 /** A quota with scopes is about pods (and claims, by their attributes class); other objects never match it. */
-export function quotaMatches(quota: QuotaLike, definition: CountedResource, object: KubeObject): boolean {
-  return requirementsOf(quota).every((requirement) => scopeMatches(requirement, definition, object));
+export function quotaMatches({ spec }: { readonly spec: ScopesLike }, definition: CountedResource, object: KubeObject): boolean {
+  return requirementsOf(spec).every((requirement) => scopeMatches(requirement, definition, object));
 }
 
-function requirementsOf({ spec }: QuotaLike): ScopeRequirement[] {
-  const plain = (spec.scopes ?? []).map((scopeName) => ({ scopeName, operator: "Exists" }));
-  return [...plain, ...(spec.scopeSelector?.matchExpressions ?? [])];
+/** Those of the scopes that the object falls into. */
+export function matchingScopes(scopes: ScopesLike, definition: CountedResource, object: KubeObject): ScopeRequirement[] {
+  return requirementsOf(scopes).filter((requirement) => scopeMatches(requirement, definition, object));
+}
+
+function requirementsOf({ scopes = [], scopeSelector }: ScopesLike): ScopeRequirement[] {
+  const plain = scopes.map((scopeName) => ({ scopeName, operator: "Exists" }));
+  return [...plain, ...(scopeSelector?.matchExpressions ?? [])];
 }
 
 function scopeMatches(requirement: ScopeRequirement, { group, resource }: CountedResource, object: KubeObject): boolean {

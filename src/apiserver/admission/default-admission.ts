@@ -4,6 +4,7 @@ import type { Transport } from "../../machinery/transport.ts";
 import { escalationPlugin } from "../authorization/escalation.ts";
 import type { RuleResolver } from "../authorization/rbac.ts";
 import type { AdmissionPlugin, Authorizer, ObjectReader } from "../contract.ts";
+import type { AdmissionConfiguration } from "./admission-configuration.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.ts";
 import { defaultIngressClass, defaultStorageClass } from "./default-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
@@ -28,19 +29,21 @@ export interface DefaultAdmissionOptions {
   readonly random: Random;
   /** For the status of quotas: as somebody who may do anything. Absent: this server is the only one on its store. */
   readonly transport?: () => Transport;
+  readonly configuration?: AdmissionConfiguration;
   /** The life of the server. */
   readonly signal: AbortSignal;
 }
 
 export function defaultAdmission(reader: ObjectReader, options: DefaultAdmissionOptions): AdmissionPlugin[] {
-  const { authorizer, rules, clock, random, transport, signal } = options;
+  const { authorizer, rules, clock, random, transport, configuration = {}, signal } = options;
+  const { podSecurity: security, limitedResources = [] } = configuration;
   return [
     namespaceLifecycle(reader),
     limitRanger(reader),
     serviceAccountPlugin({ reader, clock, random, signal }),
     nodeRestriction(reader, authorizer),
     taintNodesByCondition,
-    podSecurity(reader),
+    podSecurity(reader, security),
     priorityPlugin(reader),
     defaultTolerationSeconds,
     defaultStorageClass(reader),
@@ -53,6 +56,6 @@ export function defaultAdmission(reader: ObjectReader, options: DefaultAdmission
     defaultIngressClass(reader),
     // Upstream checks this in the registry of the rbac group, after admission.
     ...(rules === undefined ? [] : [escalationPlugin(authorizer, rules)]),
-    resourceQuota({ reader, clock, signal, ...(transport !== undefined && { transport }) }),
+    resourceQuota({ reader, clock, signal, limitedResources, ...(transport !== undefined && { transport }) }),
   ];
 }

@@ -162,27 +162,39 @@ export interface Policy {
   readonly warn: LevelVersion;
 }
 
-/** A level that cannot be read is the strictest where it is enforced, and none where it is only spoken of. */
-export function policyOf(labels: Labels): Policy {
-  const enforce = labelledPolicy(labels, "enforce", "restricted");
-  const audit = labelledPolicy(labels, "audit", "privileged");
-  const warn = labelledPolicy(labels, "warn", "privileged");
+const latestPrivileged: LevelVersion = { level: "privileged", minor: undefined };
+
+/** Of namespaces that ask for nothing, unless the API server is configured otherwise. */
+export const privilegedPolicy: Policy = { enforce: latestPrivileged, audit: latestPrivileged, warn: latestPrivileged };
+
+/**
+ * What labels do not say is as in `defaults`. A level that cannot be read is the strictest where it is enforced, and
+ * none where it is only spoken of.
+ */
+export function policyOf(labels: Labels, defaults: Policy = privilegedPolicy): Policy {
+  const enforce = labelledPolicy(labels, "enforce", defaults.enforce, "restricted");
+  const audit = labelledPolicy(labels, "audit", defaults.audit, "privileged");
+  const warn = labelledPolicy(labels, "warn", defaults.warn, "privileged");
+  if (!warnsLikeEnforced(labels, enforce, warn)) return { enforce, audit, warn };
+  return { enforce, audit, warn: { level: enforce.level, minor: labels[versionLabel("warn")] === undefined ? enforce.minor : warn.minor } };
+}
+
+function labelledPolicy(labels: Labels, mode: Mode, absent: LevelVersion, unreadable: Level): LevelVersion {
+  const [level, version] = [labels[levelLabel(mode)], labels[versionLabel(mode)]];
   return {
-    enforce,
-    audit,
-    warn: warnsLikeEnforced(labels, enforce) ? { ...enforce, ...(labels[versionLabel("warn")] !== undefined && { minor: warn.minor }) } : warn,
+    level: level === undefined ? absent.level : (parseLevel(level) ?? unreadable),
+    minor: version === undefined ? absent.minor : parseVersion(version),
   };
 }
 
-function labelledPolicy(labels: Labels, mode: Mode, unreadable: Level): LevelVersion {
-  const label = labels[levelLabel(mode)];
-  const level = label === undefined ? "privileged" : (levels.find((known) => known === label) ?? unreadable);
-  return { level, minor: parseVersion(labels[versionLabel(mode)] ?? "latest") };
+export function parseLevel(text: string): Level | undefined {
+  return levels.find((known) => known === text);
 }
 
-/** Whoever says what is enforced and nothing of warnings gets warnings of that (v1.26). */
-function warnsLikeEnforced(labels: Labels, { level }: LevelVersion): boolean {
-  return labels[levelLabel("warn")] === undefined && labels[levelLabel("enforce")] === level && level !== "privileged";
+/** Whoever says what is enforced and nothing of warnings gets warnings of that, if it is stricter than the default (v1.26). */
+function warnsLikeEnforced(labels: Labels, { level }: LevelVersion, warn: LevelVersion): boolean {
+  const isSaid = labels[levelLabel("warn")] === undefined && labels[levelLabel("enforce")] === level;
+  return isSaid && levels.indexOf(level) > levels.indexOf(warn.level);
 }
 
 export function isFullyPrivileged(policy: Policy): boolean {
@@ -195,15 +207,22 @@ export function parseVersion(text: string): number | undefined {
   return match === null ? undefined : Number(match[1]);
 }
 
+export function isVersion(text: string): boolean {
+  return text === "latest" || parseVersion(text) !== undefined;
+}
+
+export const wrongLevel = `must be one of ${levels.join(", ")}`;
+export const wrongVersion = 'must be "latest" or "v1.x"';
+
 /** Errors in a namespace's labels: path and message. */
 export function labelErrors(labels: Labels): { label: string; value: string; detail: string }[] {
   return (["enforce", "audit", "warn"] as const).flatMap((mode) => {
     const [level, version] = [labels[levelLabel(mode)], labels[versionLabel(mode)]];
-    const badLevel = level !== undefined && !levels.some((known) => known === level);
-    const badVersion = version !== undefined && version !== "latest" && parseVersion(version) === undefined;
+    const badLevel = level !== undefined && parseLevel(level) === undefined;
+    const badVersion = version !== undefined && !isVersion(version);
     return [
-      ...(badLevel ? [{ label: levelLabel(mode), value: level, detail: `must be one of ${levels.join(", ")}` }] : []),
-      ...(badVersion ? [{ label: versionLabel(mode), value: version, detail: 'must be "latest" or "v1.x"' }] : []),
+      ...(badLevel ? [{ label: levelLabel(mode), value: level, detail: wrongLevel }] : []),
+      ...(badVersion ? [{ label: versionLabel(mode), value: version, detail: wrongVersion }] : []),
     ];
   });
 }

@@ -14,15 +14,36 @@ import {
   type Labels,
   type LevelVersion,
   labelErrors,
+  levelLabel,
   levels,
   levelText,
+  type Mode,
   type Policy,
   policyOf,
+  privilegedPolicy,
+  versionLabel,
   violationText,
 } from "./pod-security-policy.ts";
 import { type CheckedPod, containersOf } from "./pod-security-words.ts";
 
-export function podSecurity(reader: ObjectReader): AdmissionPlugin {
+/** PodSecurityConfiguration (pod-security.admission.config.k8s.io/v1). */
+export interface PodSecurityConfiguration {
+  /** Of what namespaces' labels do not say. */
+  readonly defaults: Policy;
+  readonly exemptions: PodSecurityExemptions;
+}
+
+/** Whose pods may be anything. */
+export interface PodSecurityExemptions {
+  readonly usernames: readonly string[];
+  readonly namespaces: readonly string[];
+  readonly runtimeClasses: readonly string[];
+}
+
+const openToAll: PodSecurityConfiguration = { defaults: privilegedPolicy, exemptions: { usernames: [], namespaces: [], runtimeClasses: [] } };
+
+export function podSecurity(reader: ObjectReader, configuration: PodSecurityConfiguration = openToAll): AdmissionPlugin {
+  const { defaults, exemptions } = configuration;
   return {
     name: "PodSecurity",
     handles: (operation, definition, subresource) =>
@@ -31,41 +52,67 @@ export function podSecurity(reader: ObjectReader): AdmissionPlugin {
         ? subresource === "" || subresource === "ephemeralcontainers"
         : subresource === "" && (isSame(definition, namespaces) || templateOf(definition) !== undefined)),
     async validate(attributes) {
-      if (isSame(attributes.definition, namespaces)) return checkNamespace(attributes, reader);
+      if (isSame(attributes.definition, namespaces)) return checkNamespace(attributes, reader, configuration);
       const { namespace } = attributes;
+      const exemption = exemptionOf(attributes, exemptions);
+      if (exemption !== undefined) return attributes.annotate(`${annotationPrefix}exempt`, exemption);
       const found = reader.get(namespaces, "", namespace) ?? (await reader.getFresh(namespaces, "", namespace));
       const labels = found?.metadata.labels ?? {};
-      if (isSame(attributes.definition, pods)) checkPod(attributes, labels);
-      else checkTemplate(attributes, labels);
+      const asked: Asked = { labels, policy: policyOf(labels, defaults), exemptClasses: exemptions.runtimeClasses };
+      if (isSame(attributes.definition, pods)) checkPod(attributes, asked);
+      else checkTemplate(attributes, asked);
     },
   };
 }
 
+/** What is asked of the pods of a namespace. */
+interface Asked {
+  readonly labels: Labels;
+  readonly policy: Policy;
+  readonly exemptClasses: readonly string[];
+}
+
+function exemptionOf({ namespace, user }: AdmissionAttributes, exemptions: PodSecurityExemptions): "namespace" | "user" | undefined {
+  if (exemptions.namespaces.includes(namespace)) return "namespace";
+  return exemptions.usernames.includes(user.name) ? "user" : undefined;
+}
+
+function isExemptClass(attributes: AdmissionAttributes, { exemptClasses }: Asked, { spec }: CheckedPod): boolean {
+  const { runtimeClassName } = spec;
+  if (runtimeClassName === undefined || !exemptClasses.includes(runtimeClassName)) return false;
+  attributes.annotate(`${annotationPrefix}exempt`, "runtimeClass");
+  return true;
+}
+
 const annotationPrefix = "pod-security.kubernetes.io/";
 
-function checkPod(attributes: AdmissionAttributes, labels: Labels): void {
+function checkPod(attributes: AdmissionAttributes, asked: Asked): void {
   const pod = attributes.object as Pod;
   const old = attributes.oldObject as Pod | undefined;
-  const policy = policyOf(labels);
-  const { enforce } = policy;
-  const free = isFullyPrivileged(policy) && labelErrors(labels).length === 0;
+  const { enforce } = asked.policy;
+  const free = isFullyPrivileged(asked.policy) && labelErrors(asked.labels).length === 0;
   if (!free && old !== undefined && !isSignificantUpdate(pod, old)) return;
+  const checked = checkedPod(pod.metadata.annotations, pod.spec);
+  if (!free && isExemptClass(attributes, asked, checked)) return;
   attributes.annotate(`${annotationPrefix}enforce-policy`, levelText(enforce));
   if (free) return;
-  const checked = checkedPod(pod.metadata.annotations, pod.spec);
   const violations = evaluate(enforce, checked);
-  report(attributes, labels, policy, checked, violations.length > 0);
+  report(attributes, asked, checked, violations.length > 0);
   if (violations.length > 0) throw refuse(attributes, `violates PodSecurity ${JSON.stringify(levelText(enforce))}: ${violationText(violations)}`);
 }
 
 /** Workloads are never refused: their pods will be. */
-function checkTemplate(attributes: AdmissionAttributes, labels: Labels): void {
+function checkTemplate(attributes: AdmissionAttributes, asked: Asked): void {
   const template = templateOf(attributes.definition)?.(attributes.object as KubeObject);
-  if (template?.spec !== undefined) report(attributes, labels, policyOf(labels), checkedPod(template.metadata?.annotations, template.spec), false);
+  if (template?.spec === undefined) return;
+  const { audit, warn } = asked.policy;
+  if (audit.level === "privileged" && warn.level === "privileged" && labelErrors(asked.labels).length === 0) return;
+  const checked = checkedPod(template.metadata?.annotations, template.spec);
+  if (!isExemptClass(attributes, asked, checked)) report(attributes, asked, checked, false);
 }
 
 /** Warnings and audit annotations; a refusal needs no warning besides. */
-function report(attributes: AdmissionAttributes, labels: Labels, policy: Policy, pod: CheckedPod, refused: boolean): void {
+function report(attributes: AdmissionAttributes, { labels, policy }: Asked, pod: CheckedPod, refused: boolean): void {
   const errors = labelFieldErrors(labels).map(fieldErrorText);
   const text = errors.length > 1 ? `[${errors.join(", ")}]` : errors[0];
   if (text !== undefined) attributes.annotate(`${annotationPrefix}error`, `Failed to parse policy: ${text}`);
@@ -117,18 +164,33 @@ function templateOf({ group, resource }: AnyResourceDefinition): TemplateOf | un
 }
 
 /** Wrong labels are refused when they are new; a stricter level warns of pods that are there already. */
-function checkNamespace(attributes: AdmissionAttributes, reader: ObjectReader): void {
+function checkNamespace(attributes: AdmissionAttributes, reader: ObjectReader, { defaults, exemptions }: PodSecurityConfiguration): void {
   const written = attributes.object as Namespace;
   const labels = written.metadata.labels ?? {};
   const errors = labelFieldErrors(labels);
+  const policy = policyOf(labels, defaults);
+  const isExempt = exemptions.namespaces.includes(written.metadata.name);
   if (attributes.operation === "CREATE") {
     if (errors.length > 0) throw invalid("", "Namespace", written.metadata.name, errors);
+    if (isExempt) warnOfExemption(attributes, labels, policy, defaults);
     return;
   }
   const old = (attributes.oldObject as Namespace).metadata.labels ?? {};
   if (errors.length > 0 && !sameJson(errors, labelFieldErrors(old))) throw invalid("", "Namespace", written.metadata.name, errors);
-  const { enforce } = policyOf(labels);
-  if (isStricter(enforce, policyOf(old).enforce)) for (const warning of existingViolations(enforce, attributes.name, reader)) attributes.warn(warning);
+  const { enforce } = policy;
+  if (!isStricter(enforce, policyOf(old, defaults).enforce)) return;
+  if (isExempt) warnOfExemption(attributes, labels, policy, defaults);
+  else for (const warning of existingViolations(enforce, attributes.name, reader)) attributes.warn(warning);
+}
+
+/** Labels on an exempt namespace promise what nobody keeps. */
+function warnOfExemption(attributes: AdmissionAttributes, labels: Labels, policy: Policy, defaults: Policy): void {
+  if (isFullyPrivileged(policy) || sameJson(policy, defaults)) return;
+  const isSaid = (mode: Mode) => policy[mode].level !== "privileged" && (labels[levelLabel(mode)] ?? labels[versionLabel(mode)]) !== undefined;
+  const said = (["enforce", "audit", "warn"] as const).filter(isSaid).map((mode) => `${mode}=${levelText(policy[mode])}`);
+  attributes.warn(
+    `namespace ${JSON.stringify(attributes.object?.metadata.name)} is exempt from Pod Security, and the policy (${said.join(", ")}) will be ignored`,
+  );
 }
 
 function labelFieldErrors(labels: Labels): FieldError[] {

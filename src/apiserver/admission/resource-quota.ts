@@ -21,6 +21,7 @@ import { StatusError } from "../../machinery/status.ts";
 import type { Transport } from "../../machinery/transport.ts";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../contract.ts";
 import { isSame, refuse } from "./plugin.ts";
+import { type LimitedResource, scopesText, uncoveredResources, uncoveredScopes } from "./quota-coverage.ts";
 import { add, amountIn, QuotaTally, subtract } from "./quota-tally.ts";
 import { type Outcome, SerialBatches } from "./serial-batches.ts";
 
@@ -30,6 +31,8 @@ export interface ResourceQuotaOptions {
   readonly signal: AbortSignal;
   /** Writes the status of quotas; absent: this server is the only one. Asked for late: the server is being made. */
   readonly transport?: () => Transport;
+  /** What may be used only where a quota limits it. */
+  readonly limitedResources?: readonly LimitedResource[];
 }
 
 /** A write, and what it asks of the quotas of its namespace. */
@@ -84,6 +87,7 @@ class QuotaAccountant {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   readonly #transport: (() => Transport) | undefined;
+  readonly #limited: readonly LimitedResource[];
   readonly #promised = new Map<string, Promised>();
   /** `group/resource/namespace` -> quota's uid -> sum. */
   readonly #tallies = new Map<string, Map<string, QuotaTally>>();
@@ -93,11 +97,12 @@ class QuotaAccountant {
   readonly #changedAt = new Map<string, number>();
   readonly #batches = new SerialBatches<Bill>((namespace, bills) => this.#admitAll(namespace, bills));
 
-  constructor({ reader, clock, signal, transport }: ResourceQuotaOptions) {
+  constructor({ reader, clock, signal, transport, limitedResources = [] }: ResourceQuotaOptions) {
     this.#reader = reader;
     this.#clock = clock;
     this.#signal = signal;
     this.#transport = transport;
+    this.#limited = limitedResources;
     reader.subscribe(
       resourceQuotas,
       (type, quota) => {
@@ -115,14 +120,26 @@ class QuotaAccountant {
   async charge(attributes: AdmissionAttributes): Promise<void> {
     const object = attributes.object as KubeObject;
     const { definition, oldObject, namespace } = attributes;
-    if (this.#matching(namespace, definition, object).length === 0) return;
+    const matching = this.#matching(namespace, definition, object);
+    if (matching.length === 0 && this.#limited.length === 0) return;
     const usage = usageOf(definition, object, this.#clock.now());
     const delta = oldObject === undefined ? usage : increase(usage, usageOf(definition, oldObject, this.#clock.now()));
     if (delta.size === 0) return;
+    this.#checkCovered(attributes, object, usage, matching);
+    if (matching.length === 0) return;
     const bill = { attributes, object, usage, delta };
     if (attributes.dryRun) this.#check(bill, new Map(), new Set());
     else if (this.#transport === undefined) this.#admit(bill, new Map(), new Set());
     else await this.#batches.submit(namespace, bill);
+  }
+
+  #checkCovered(attributes: AdmissionAttributes, object: KubeObject, usage: Usage, matching: readonly ResourceQuota[]): void {
+    const { definition, namespace } = attributes;
+    const names = uncoveredResources(this.#limited, definition, usage, matching);
+    if (names.length > 0) throw refuse(attributes, `insufficient quota to consume: ${names.join(",")}`);
+    const scopes = uncoveredScopes(this.#limited, definition, object, [...this.#reader.list(resourceQuotas, namespace)]);
+    // Not "forbidden": upstream's plain error reaches clients as a 500 with these words.
+    if (scopes.length > 0) throw new StatusError({ code: 500, reason: "", message: `insufficient quota to match these scopes: ${scopesText(scopes)}` });
   }
 
   /** Of a namespace; as new as this server can know them. */
