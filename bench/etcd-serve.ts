@@ -7,7 +7,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { missingEtcd, startEtcd } from "../src/storage/etcd/real-etcd.ts";
+import { systemEtcd } from "../src/storage/etcd/etcd-installations.ts";
+import { startEtcd } from "../src/storage/etcd/real-etcd.ts";
 import { silentLogger, systemClock } from "../src/storage/etcd/test-tools.ts";
 import { startEtcdServer } from "../src/storage/etcd-server/index.ts";
 import { openSqliteStore } from "../src/storage/sqlite/index.ts";
@@ -45,7 +46,7 @@ export async function run(options: { readonly tiny?: boolean } = {}): Promise<Et
   const server = await startEtcdServer({ store, clock: systemClock, logger: silentLogger, listen: "127.0.0.1:0" });
   cleanup.defer(() => server.stop());
   const endpoints = [server.endpoint];
-  if (missingEtcd === undefined) {
+  if (systemEtcd.options.skip === undefined) {
     const etcd = await startEtcd();
     cleanup.defer(() => etcd.dispose());
     endpoints.push(etcd.endpoint);

@@ -1,7 +1,6 @@
 /** Several API servers on three members of a real etcd: any of them is killed under load, and clients carry on. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
@@ -13,87 +12,87 @@ import { createInformerFactory } from "../src/client/informer-factory.ts";
 import { configMaps, deployments, namespaces, nodes, pods, serviceAccounts } from "../src/client/resources.ts";
 import { systemClock } from "../src/cluster/system-clock.ts";
 import { StatusError } from "../src/machinery/status.ts";
-import { missingEtcd, type RealEtcd, startEtcd, startEtcdCluster } from "../src/storage/etcd/real-etcd.ts";
+import { type EtcdInstallation, etcdInstallations } from "../src/storage/etcd/etcd-installations.ts";
+import { type RealEtcd, startEtcd, startEtcdCluster } from "../src/storage/etcd/real-etcd.ts";
 import { silentLogger } from "../src/testing/silent-logger.ts";
 import { eventually } from "./support/cluster.ts";
 import { ControlPlaneServer, freePort } from "./support/control-planes.ts";
 import { countUp, Follower, judge, namespace, type Written } from "./support/history.ts";
 
-const etcdctl = "/usr/bin/etcdctl";
-const missing = missingEtcd ?? (existsSync(etcdctl) ? undefined : `${etcdctl} is not installed (Debian package etcd-client)`);
-const options = missing === undefined ? { concurrency: true } : { skip: missing };
 const writers = 4;
 const memberDownMs = 700;
 const failoverLimitMs = 20_000;
 
-describe("several API servers on one etcd", options, () => {
-  test("any member and any API server may be killed under load", async (t) => {
-    await using cleanup = new AsyncDisposableStack();
-    // As a user's etcd, which reports the progress of watches every ten minutes.
-    const members = await startEtcdCluster(3, { flags: ["--experimental-watch-progress-notify-interval", "10m"] });
-    cleanup.defer(async () => void (await Promise.all(members.map((member) => member.dispose()))));
-    const [first, second] = await startServers(members, cleanup);
-    const life = new AbortController();
-    cleanup.defer(() => life.abort(new Error("the test has ended")));
-    await prepare(new Client(first.transport, life.signal));
+for (const installation of etcdInstallations) {
+  describe(`several API servers on one ${installation.label}`, { concurrency: true, ...installation.options }, () => {
+    test("any member and any API server may be killed under load", async (t) => {
+      await using cleanup = new AsyncDisposableStack();
+      // As a user's etcd, which reports the progress of watches every ten minutes.
+      const members = await startEtcdCluster(3, { installation, flags: ["--experimental-watch-progress-notify-interval", "10m"] });
+      cleanup.defer(async () => void (await Promise.all(members.map((member) => member.dispose()))));
+      const [first, second] = await startServers(members, cleanup);
+      const life = new AbortController();
+      cleanup.defer(() => life.abort(new Error("the test has ended")));
+      await prepare(new Client(first.transport, life.signal));
 
-    const orders = [new FailoverTransport([first.transport, second.transport]), new FailoverTransport([second.transport, first.transport])] as const;
-    const followers = await Promise.all(orders.map((transport) => Follower.start(transport)));
-    cleanup.defer(async () => void (await Promise.all(followers.map((follower) => follower.stop()))));
-    const informer = createInformerFactory({ transport: orders[0], clock: systemClock, random: Math.random, logger: silentLogger, signal: life.signal });
-    const informed = informer.informer(configMaps, { namespace });
-    await informer.start();
+      const orders = [new FailoverTransport([first.transport, second.transport]), new FailoverTransport([second.transport, first.transport])] as const;
+      const followers = await Promise.all(orders.map((transport) => Follower.start(transport)));
+      cleanup.defer(async () => void (await Promise.all(followers.map((follower) => follower.stop()))));
+      const informer = createInformerFactory({ transport: orders[0], clock: systemClock, random: Math.random, logger: silentLogger, signal: life.signal });
+      const informed = informer.informer(configMaps, { namespace });
+      await informer.start();
 
-    const stop = new AbortController();
-    cleanup.defer(() => stop.abort());
-    const load = Promise.all(
-      Array.from({ length: writers }, (_, index) =>
-        countUp(`counter-${index}`, orders[index % 2] as FailoverTransport, index % 2 === 0 ? second.transport : first.transport, stop.signal),
-      ),
-    );
-    const client = new Client(second.transport, life.signal);
-    await Promise.race([load, disturb(members, first, second, client, (line) => t.diagnostic(line))]);
-    stop.abort();
-    const written = await load;
-    await judgeAll(written, followers, (line) => t.diagnostic(line));
-    const { items } = await client.of(configMaps).in(namespace).list();
-    await eventually(async () => (items.every((item) => sameAs(informed.get(`${namespace}/${item.metadata.name}`), item)) ? true : undefined), 5_000);
+      const stop = new AbortController();
+      cleanup.defer(() => stop.abort());
+      const load = Promise.all(
+        Array.from({ length: writers }, (_, index) =>
+          countUp(`counter-${index}`, orders[index % 2] as FailoverTransport, index % 2 === 0 ? second.transport : first.transport, stop.signal),
+        ),
+      );
+      const client = new Client(second.transport, life.signal);
+      await Promise.race([load, disturb(members, first, second, client, (line) => t.diagnostic(line))]);
+      stop.abort();
+      const written = await load;
+      await judgeAll(written, followers, (line) => t.diagnostic(line));
+      const { items } = await client.of(configMaps).in(namespace).list();
+      await eventually(async () => (items.every((item) => sameAs(informed.get(`${namespace}/${item.metadata.name}`), item)) ? true : undefined), 5_000);
 
-    assert.match(await first.kubectl("get", "deployments"), /after-kill/);
-    assert.equal(await first.stop("SIGTERM"), 0, "a server that is told to stop ends in good order");
-    assert.match(await second.kubectl("get", "--raw", "/readyz"), /^ok$/);
+      assert.match(await first.kubectl("get", "deployments"), /after-kill/);
+      assert.equal(await first.stop("SIGTERM"), 0, "a server that is told to stop ends in good order");
+      assert.match(await second.kubectl("get", "--raw", "/readyz"), /^ok$/);
+    });
+
+    test("an etcd without space: told by readiness and errors, reads go on, and all goes on once there is room", async () => {
+      await using cleanup = new AsyncDisposableStack();
+      const etcd = await startEtcd({ installation, flags: ["--quota-backend-bytes", String(6 * 1024 * 1024)] });
+      cleanup.defer(() => etcd.dispose());
+      const server = new ControlPlaneServer({ address: "127.0.0.3", port: await freePort("127.0.0.3"), etcd: [etcd.endpoint] });
+      cleanup.defer(() => server.dispose());
+      await server.start();
+      const { signal } = new AbortController();
+      const maps = new Client(server.transport, signal).of(configMaps).in("default");
+      const blob = "x".repeat(500_000);
+      const fill = async () => {
+        for (let index = 0; index < 20; index++) await maps.create({ metadata: { name: `blob-${index}` }, data: { blob } });
+      };
+      await assert.rejects(fill, (error) => error instanceof StatusError && error.code >= 500 && /NOSPACE alarm/.test(error.message));
+
+      const ready = await health(server, "/readyz?verbose");
+      assert.equal(ready.status, 500);
+      assert.match(ready.text, /\[\+\]etcd ok/);
+      assert.match(ready.text, /\[-\]etcd-readiness failed/);
+      assert.equal((await health(server, "/livez")).status, 200, "not to be restarted for it");
+      assert.equal((await maps.get("blob-0")).data?.["blob"], blob);
+      assert.ok((await maps.list()).items.length > 5);
+      // etcd takes deletions all the same: this is how a user makes room.
+      for (const { metadata } of (await maps.list()).items) if (metadata.name.startsWith("blob-")) await maps.delete(metadata.name);
+
+      await makeRoom(installation, etcd);
+      await maps.create({ metadata: { name: "after" }, data: {} });
+      assert.equal((await health(server, "/readyz")).status, 200);
+    });
   });
-
-  test("an etcd without space: told by readiness and errors, reads go on, and all goes on once there is room", async () => {
-    await using cleanup = new AsyncDisposableStack();
-    const etcd = await startEtcd({ flags: ["--quota-backend-bytes", String(6 * 1024 * 1024)] });
-    cleanup.defer(() => etcd.dispose());
-    const server = new ControlPlaneServer({ address: "127.0.0.3", port: await freePort("127.0.0.3"), etcd: [etcd.endpoint] });
-    cleanup.defer(() => server.dispose());
-    await server.start();
-    const { signal } = new AbortController();
-    const maps = new Client(server.transport, signal).of(configMaps).in("default");
-    const blob = "x".repeat(500_000);
-    const fill = async () => {
-      for (let index = 0; index < 20; index++) await maps.create({ metadata: { name: `blob-${index}` }, data: { blob } });
-    };
-    await assert.rejects(fill, (error) => error instanceof StatusError && error.code >= 500 && /NOSPACE alarm/.test(error.message));
-
-    const ready = await health(server, "/readyz?verbose");
-    assert.equal(ready.status, 500);
-    assert.match(ready.text, /\[\+\]etcd ok/);
-    assert.match(ready.text, /\[-\]etcd-readiness failed/);
-    assert.equal((await health(server, "/livez")).status, 200, "not to be restarted for it");
-    assert.equal((await maps.get("blob-0")).data?.["blob"], blob);
-    assert.ok((await maps.list()).items.length > 5);
-    // etcd takes deletions all the same: this is how a user makes room.
-    for (const { metadata } of (await maps.list()).items) if (metadata.name.startsWith("blob-")) await maps.delete(metadata.name);
-
-    await makeRoom(etcd);
-    await maps.create({ metadata: { name: "after" }, data: {} });
-    assert.equal((await health(server, "/readyz")).status, 200);
-  });
-});
+}
 
 async function startServers(members: readonly RealEtcd[], cleanup: AsyncDisposableStack): Promise<[ControlPlaneServer, ControlPlaneServer]> {
   const etcd = members.map((member) => member.endpoint);
@@ -178,7 +177,7 @@ async function health({ transport }: ControlPlaneServer, path: string): Promise<
 }
 
 /** As etcd's documentation tells: compact, defragment, disarm. */
-async function makeRoom(etcd: RealEtcd): Promise<void> {
+async function makeRoom({ etcdctl }: EtcdInstallation, etcd: RealEtcd): Promise<void> {
   const ctl = async (...args: string[]) =>
     (await promisify(execFile)(etcdctl, ["--endpoints", new URL(etcd.endpoint).host, ...args], { env: { ...process.env, ETCDCTL_API: "3" } })).stdout;
   const [status] = JSON.parse(await ctl("endpoint", "status", "-w", "json")) as [{ Status: { header: { revision: number } } }];

@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { layoutOf } from "../src/cluster/layout.ts";
-import { missingEtcd, type RealEtcd, startEtcd } from "../src/storage/etcd/real-etcd.ts";
+import { systemEtcd } from "../src/storage/etcd/etcd-installations.ts";
+import { type RealEtcd, startEtcd } from "../src/storage/etcd/real-etcd.ts";
 import { eventually, type Output, run, startTestCluster, type TestCluster, whyNoCluster } from "./support/cluster.ts";
 
 const pod = `apiVersion: v1
@@ -131,7 +132,7 @@ describe("a cluster's store, saved and lost", { skip: whyNoCluster(), concurrenc
     assert.ok(Number(await cluster.kubectl("get configmap kept -o jsonpath={.metadata.resourceVersion}")) > 1e9);
   });
 
-  test("it moves to an etcd and goes on there", { skip: missingEtcd ?? false }, async () => {
+  test("it moves to an etcd and goes on there", systemEtcd.options, async () => {
     etcd = await startEtcd();
     succeeded(await cluster.coracle("down"));
     assert.match(

@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { get, put } from "../storage/contract-tools.ts";
+import { etcdInstallations } from "../storage/etcd/etcd-installations.ts";
 import { connectEtcdStore } from "../storage/etcd/etcd-store.ts";
-import { missingEtcd, type RealEtcd, startEtcd } from "../storage/etcd/real-etcd.ts";
+import { type RealEtcd, startEtcd } from "../storage/etcd/real-etcd.ts";
 import type { VerifiedSnapshot } from "../storage/snapshot/index.ts";
 import { openSqliteStore } from "../storage/sqlite/index.ts";
 import { CompactedError, prefixEnd, type Store } from "../storage/store.ts";
@@ -173,66 +174,70 @@ test("a restore begins above everything the cluster can have given out since, an
   assert.ok(Number.isSafeInteger(at(24 * 365 * 100)));
 });
 
-describe("between a file and an etcd", missingEtcd === undefined ? { concurrency: false } : { skip: missingEtcd }, () => {
-  let etcd: RealEtcd;
-  let cluster: { config: ClusterConfig; layout: Layout };
-  const migrate = async (to: ClusterConfig["store"], force = false) => {
-    const config = await loadClusterConfig(cluster.layout.configFile);
-    assert.ok(config);
-    return migrateCluster({ config, layout: cluster.layout, to, force, ...surroundings });
-  };
+for (const [index, installation] of etcdInstallations.entries()) {
+  describe(`between a file and an ${installation.label}`, { ...installation.options, concurrency: false }, () => {
+    let etcd: RealEtcd;
+    let cluster: { config: ClusterConfig; layout: Layout };
+    const migrate = async (to: ClusterConfig["store"], force = false) => {
+      const config = await loadClusterConfig(cluster.layout.configFile);
+      assert.ok(config);
+      return migrateCluster({ config, layout: cluster.layout, to, force, ...surroundings });
+    };
 
-  before(async () => {
-    etcd = await startEtcd();
-    cluster = await makeCluster("moving");
-  });
-  after(() => etcd.dispose());
-
-  test("to etcd: the configuration follows, the file is set aside, revisions grow on", async () => {
-    const { layout } = cluster;
-    const was = await withObjects(layout, contentsOf);
-    const { snapshot, target, replaced } = await migrate({ kind: "etcd", endpoints: [etcd.endpoint] });
-    assert.deepEqual([target.keys, target.content], [KEYS, snapshot.content]);
-    assert.equal((await loadClusterConfig(layout.configFile))?.store.kind, "etcd");
-    assert.ok(existsSync(join(replaced ?? "", "store", "store.db")) && !existsSync(layout.store));
-    await withObjects(layout, async (store) => {
-      assert.deepEqual(await contentsOf(store), was);
-      assert.ok((await put(store, "/registry/things/in-etcd", "in etcd")) > snapshot.revision);
+    before(async () => {
+      etcd = await startEtcd({ installation });
+      cluster = await makeCluster(`moving-${index}`);
     });
-    await assert.rejects(migrate({ kind: "etcd", endpoints: [etcd.endpoint] }), /cannot move cluster "moving" to etcd: its objects lie there already/);
-  });
+    after(() => etcd.dispose());
 
-  test("a snapshot of a cluster in etcd says where it goes before it is restored", async () => {
-    const config = await loadClusterConfig(cluster.layout.configFile);
-    assert.ok(config);
-    const snapshot = await snapshotOf(config, cluster.layout);
-    assert.deepEqual([snapshot.store, snapshot.keys], ["etcd", KEYS + 1]);
-    await assert.rejects(restore(snapshot.path, selectionOf("from-etcd")), /its objects lay in an etcd; say where they go/);
-    await restore(snapshot.path, { ...selectionOf("from-etcd"), store: "sqlite" });
-    assert.equal((await withObjects(layoutOf(selectionOf("from-etcd")), contentsOf)).length, KEYS + 1);
-    const inEtcd = { ...selectionOf("into-etcd"), store: "etcd" as const, etcdEndpoints: [etcd.endpoint] };
-    await assert.rejects(restore(snapshot.path, inEtcd), /cannot fill etcd: 31 keys of a cluster lie there already; --force replaces them/);
-    assert.equal(existsSync(layoutOf(inEtcd).configFile), false);
-    const { revision } = await restore(snapshot.path, { ...inEtcd, force: true });
-    await withObjects(layoutOf(inEtcd), async (store) => assert.ok((await put(store, "/registry/things/again", "again")) > revision));
-  });
-
-  test("back to a file: what etcd held by then, and revisions grow on", async () => {
-    const { layout } = cluster;
-    const before = await withObjects(layout, async (store) => ({ contents: await contentsOf(store), ...(await store.status()) }));
-    await migrate({ kind: "sqlite" });
-    await withObjects(layout, async (store) => {
-      assert.deepEqual(await contentsOf(store), before.contents);
-      assert.equal(await put(store, "/registry/things/back", "back"), before.revision + 1);
+    test("to etcd: the configuration follows, the file is set aside, revisions grow on", async () => {
+      const { layout } = cluster;
+      const was = await withObjects(layout, contentsOf);
+      const { snapshot, target, replaced } = await migrate({ kind: "etcd", endpoints: [etcd.endpoint] });
+      assert.deepEqual([target.keys, target.content], [KEYS, snapshot.content]);
+      assert.equal((await loadClusterConfig(layout.configFile))?.store.kind, "etcd");
+      assert.ok(existsSync(join(replaced ?? "", "store", "store.db")) && !existsSync(layout.store));
+      await withObjects(layout, async (store) => {
+        assert.deepEqual(await contentsOf(store), was);
+        assert.ok((await put(store, "/registry/things/in-etcd", "in etcd")) > snapshot.revision);
+      });
+      await assert.rejects(migrate({ kind: "etcd", endpoints: [etcd.endpoint] }), /cannot move cluster "moving-\d" to etcd: its objects lie there already/);
     });
-    const raw = await connectEtcdStore({ endpoints: [etcd.endpoint], clock, logger: silentLogger });
-    assert.equal((await raw.range({ start: "/registry/things/again" })).count, 1, "the etcd keeps its copy");
-    await raw.close();
-  });
 
-  test("an etcd that does not answer leaves the cluster as it was", async () => {
-    await assert.rejects(migrate({ kind: "etcd", endpoints: ["http://127.0.0.1:1"] }), /cannot connect to etcd/);
-    assert.equal((await loadClusterConfig(cluster.layout.configFile))?.store.kind, "sqlite");
-    assert.equal((await withObjects(cluster.layout, contentsOf)).length, KEYS + 3);
+    test("a snapshot of a cluster in etcd says where it goes before it is restored", async () => {
+      const config = await loadClusterConfig(cluster.layout.configFile);
+      assert.ok(config);
+      const snapshot = await snapshotOf(config, cluster.layout);
+      assert.deepEqual([snapshot.store, snapshot.keys], ["etcd", KEYS + 1]);
+      await assert.rejects(restore(snapshot.path, selectionOf(`from-etcd-${index}`)), /its objects lay in an etcd; say where they go/);
+      await restore(snapshot.path, { ...selectionOf(`from-etcd-${index}`), store: "sqlite" });
+      assert.equal((await withObjects(layoutOf(selectionOf(`from-etcd-${index}`)), contentsOf)).length, KEYS + 1);
+      const inEtcd = { ...selectionOf(`into-etcd-${index}`), store: "etcd" as const, etcdEndpoints: [etcd.endpoint] };
+      await assert.rejects(restore(snapshot.path, inEtcd), /cannot fill etcd: 31 keys of a cluster lie there already; --force replaces them/);
+      assert.equal(existsSync(layoutOf(inEtcd).configFile), false);
+      const { revision } = await restore(snapshot.path, { ...inEtcd, force: true });
+      await withObjects(layoutOf(inEtcd), async (store) => assert.ok((await put(store, "/registry/things/again", "again")) > revision));
+    });
+
+    test("back to a file: what etcd held by then, and revisions grow on", async () => {
+      const { layout } = cluster;
+      const before = await withObjects(layout, async (store) => ({ contents: await contentsOf(store), ...(await store.status()) }));
+      await migrate({ kind: "sqlite" });
+      await withObjects(layout, async (store) => {
+        assert.deepEqual(await contentsOf(store), before.contents);
+        assert.equal(await put(store, "/registry/things/back", "back"), before.revision + 1);
+      });
+      const raw = await connectEtcdStore({ endpoints: [etcd.endpoint], clock, logger: silentLogger });
+      assert.equal((await raw.range({ start: "/registry/things/again" })).count, 1, "the etcd keeps its copy");
+      await raw.close();
+    });
   });
+}
+
+test("an etcd that does not answer leaves the cluster as it was", async () => {
+  const { config, layout } = await makeCluster("staying");
+  const unreachable = { kind: "etcd", endpoints: ["http://127.0.0.1:1"] } as const;
+  await assert.rejects(migrateCluster({ config, layout, to: unreachable, force: false, ...surroundings }), /cannot connect to etcd/);
+  assert.equal((await loadClusterConfig(layout.configFile))?.store.kind, "sqlite");
+  assert.equal((await withObjects(layout, contentsOf)).length, KEYS);
 });

@@ -1,55 +1,64 @@
 /** The real etcdctl against this server, command by command as an administrator types them. */
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { missingEtcd, startRestoredEtcd } from "../etcd/real-etcd.ts";
+import { promisify } from "node:util";
+import { type EtcdInstallation, etcdInstallations } from "../etcd/etcd-installations.ts";
+import { startRestoredEtcd } from "../etcd/real-etcd.ts";
 import { silentLogger, systemClock } from "../etcd/test-tools.ts";
 import { openSqliteStore } from "../sqlite/open-sqlite-store.ts";
-import { etcdctl, missingEtcdctl, RawClient, type Served, serveMemory } from "./test-tools.ts";
+import { etcdctl, RawClient, type Served, serveMemory } from "./test-tools.ts";
 
-let folder = "";
-let served: Served;
-
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "coracle-etcdctl-"));
-  const store = await openSqliteStore({ path: join(folder, "store.db"), clock: systemClock, logger: silentLogger });
-  served = await serveMemory({ store });
-});
-
-after(async () => {
-  await served.dispose();
-  await rm(folder, { recursive: true });
-});
-
-/**
- * host:port. After a URL, etcdctl 3.4 names the whole URL as the :authority of what it asks a single endpoint (status,
- * hashkv, move-leader), which Node's HTTP/2 refuses as malformed.
- */
-function endpoint(): string {
-  return new URL(served.server.endpoint).host;
+for (const installation of etcdInstallations) {
+  const { label, options } = installation;
+  describe(`etcdctl of ${label}`, options, () => commands(installation));
+  test(`a snapshot is a whole etcd: it passes the check of ${label}, which starts from it`, options, () => snapshotOf(installation));
 }
 
-/** Standard output; the command must succeed. */
-async function ctl(...args: string[]): Promise<string> {
-  const run = await etcdctl(endpoint(), args);
-  assert.equal(run.code, 0, run.stderr);
-  return run.stdout;
-}
+function commands(installation: EtcdInstallation): void {
+  let folder = "";
+  let served: Served;
 
-/** What etcdctl says when the command fails, as it must. */
-async function refused(...args: string[]): Promise<string> {
-  const run = await etcdctl(endpoint(), args);
-  assert.notEqual(run.code, 0, run.stdout);
-  return run.stderr;
-}
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), "coracle-etcdctl-"));
+    const store = await openSqliteStore({ path: join(folder, "store.db"), clock: systemClock, logger: silentLogger });
+    served = await serveMemory({ store });
+  });
 
-async function revision(): Promise<number> {
-  return served.store.revision;
-}
+  after(async () => {
+    await served.dispose();
+    await rm(folder, { recursive: true });
+  });
 
-describe("etcdctl", missingEtcdctl === undefined ? {} : { skip: missingEtcdctl }, () => {
+  /**
+   * host:port. After a URL, etcdctl 3.4 names the whole URL as the :authority of what it asks a single endpoint (status,
+   * hashkv, move-leader), which Node's HTTP/2 refuses as malformed.
+   */
+  function endpoint(): string {
+    return new URL(served.server.endpoint).host;
+  }
+
+  /** Standard output; the command must succeed. */
+  async function ctl(...args: string[]): Promise<string> {
+    const run = await etcdctl(installation, endpoint(), args);
+    assert.equal(run.code, 0, run.stderr);
+    return run.stdout;
+  }
+
+  /** What etcdctl says when the command fails, as it must. */
+  async function refused(...args: string[]): Promise<string> {
+    const run = await etcdctl(installation, endpoint(), args);
+    assert.notEqual(run.code, 0, run.stdout);
+    return run.stderr;
+  }
+
+  async function revision(): Promise<number> {
+    return served.store.revision;
+  }
+
   test("put and get: one key, prefixes, order, limits, older revisions", async () => {
     assert.equal(await ctl("put", "/app/a", "1"), "OK\n");
     const first = await revision();
@@ -74,9 +83,9 @@ describe("etcdctl", missingEtcdctl === undefined ? {} : { skip: missingEtcdctl }
   test("txn, with conditions of every kind", async () => {
     await ctl("put", "/txn", "1");
     const input = 'value("/txn") = "1"\nver("/txn") = "1"\nmod("/txn") > "0"\ncreate("/absent") = "0"\n\nput /txn 2\nget /txn\n\ndel /txn\n\n';
-    const run = await etcdctl(endpoint(), ["txn"], { input });
+    const run = await etcdctl(installation, endpoint(), ["txn"], { input });
     assert.equal(run.stdout, "SUCCESS\n\nOK\n\n/txn\n2\n");
-    assert.equal((await etcdctl(endpoint(), ["txn"], { input })).stdout, "FAILURE\n\n1\n");
+    assert.equal((await etcdctl(installation, endpoint(), ["txn"], { input })).stdout, "FAILURE\n\n1\n");
   });
 
   test("watch: a prefix from a revision on, with previous values", async () => {
@@ -85,8 +94,8 @@ describe("etcdctl", missingEtcdctl === undefined ? {} : { skip: missingEtcdctl }
     await ctl("put", "/watch/a", "2");
     await ctl("del", "/watch/a");
     const stop = new AbortController();
-    const watching = etcdctl(endpoint(), ["watch", "/watch/", "--prefix", "--prev-kv", `--rev=${from}`], { signal: stop.signal });
-    const live = etcdctl(endpoint(), ["watch", "/watch/b"], { signal: stop.signal });
+    const watching = etcdctl(installation, endpoint(), ["watch", "/watch/", "--prefix", "--prev-kv", `--rev=${from}`], { signal: stop.signal });
+    const live = etcdctl(installation, endpoint(), ["watch", "/watch/b"], { signal: stop.signal });
     while (served.store.watches < 2) await new Promise((resolve) => setTimeout(resolve, 10));
     await ctl("put", "/watch/b", "live");
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -113,7 +122,7 @@ describe("etcdctl", missingEtcdctl === undefined ? {} : { skip: missingEtcdctl }
 
   test("lock and elect, which are leases, transactions and watches together", async () => {
     assert.equal(await ctl("lock", "/lock", "echo", "locked"), "locked\n");
-    const holder = etcdctl(endpoint(), ["elect", "/leader", "one"], { until: /one/ });
+    const holder = etcdctl(installation, endpoint(), ["elect", "/leader", "one"], { until: /one/ });
     assert.match((await holder).stdout, /one/);
   });
 
@@ -134,7 +143,7 @@ describe("etcdctl", missingEtcdctl === undefined ? {} : { skip: missingEtcdctl }
     const [{ Status }] = JSON.parse(await ctl("endpoint", "status", "-w", "json"));
     assert.equal(Status.header.revision, await revision());
     assert.deepEqual([Status.version, Status.leader === Status.header.member_id, Status.dbSize > 0], ["3.5.13", true, true]);
-    const health = await etcdctl(endpoint(), ["endpoint", "health"]);
+    const health = await etcdctl(installation, endpoint(), ["endpoint", "health"]);
     assert.match(health.stdout + health.stderr, /is healthy/);
     const { members } = JSON.parse(await ctl("member", "list", "-w", "json"));
     assert.deepEqual(members, [{ ID: Status.leader, name: "coracle", clientURLs: [served.server.endpoint] }]);
@@ -165,21 +174,23 @@ describe("etcdctl", missingEtcdctl === undefined ? {} : { skip: missingEtcdctl }
     assert.deepEqual(await client.call("Health", "Check"), { status: "SERVING" });
     client.close();
   });
-});
+}
 
-const missing = missingEtcdctl ?? missingEtcd;
-
-test("a snapshot is a whole etcd: it passes etcdctl's check, and a real etcd starts from it", missing === undefined ? {} : { skip: missing }, async () => {
+async function snapshotOf(installation: EtcdInstallation): Promise<void> {
   const source = await serveMemory();
   const client = new RawClient(source.server.endpoint);
+  const folder = await mkdtemp(join(tmpdir(), "coracle-etcdctl-"));
   const path = join(folder, "snapshot.db");
   try {
     await fill(client);
-    const saved = await etcdctl(source.server.endpoint, ["snapshot", "save", path]);
+    const saved = await etcdctl(installation, source.server.endpoint, ["snapshot", "save", path]);
     assert.equal(saved.code, 0, saved.stderr);
-    const [checked] = [JSON.parse((await etcdctl("", ["snapshot", "status", path, "-w", "json"])).stdout)];
+    const [program, ...args] = installation.snapshot;
+    const checked = JSON.parse(
+      (await promisify(execFile)(program, [...args, "status", path, "-w", "json"], { env: { ...process.env, ETCDCTL_API: "3" } })).stdout,
+    );
     assert.equal(checked.revision, source.store.revision);
-    const etcd = await startRestoredEtcd(path);
+    const etcd = await startRestoredEtcd(path, installation);
     const restored = new RawClient(etcd.endpoint);
     try {
       const everything = { key: Buffer.of(0), range_end: Buffer.of(0) };
@@ -200,8 +211,9 @@ test("a snapshot is a whole etcd: it passes etcdctl's check, and a real etcd sta
   } finally {
     client.close();
     await source.dispose();
+    await rm(folder, { recursive: true });
   }
-});
+}
 
 /** Enough keys for branches over the leaves, values larger than a page, deletions, a lease and a compaction. */
 async function fill(client: RawClient): Promise<void> {

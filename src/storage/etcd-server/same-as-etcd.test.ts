@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../contract-tools.ts";
-import { missingEtcd, startEtcd } from "../etcd/real-etcd.ts";
+import { etcdInstallations } from "../etcd/etcd-installations.ts";
+import { startEtcd } from "../etcd/real-etcd.ts";
 import type { EtcdService } from "./api.ts";
 import { type Message, RawClient, serveMemory } from "./test-tools.ts";
 
@@ -15,9 +16,9 @@ const STEPS = 400;
 type Random = () => number;
 type Request = readonly [service: EtcdService, method: string, request: object];
 
-for (const seed of SEEDS) {
-  test(`random requests ${seed} are answered as etcd answers them`, missingEtcd === undefined ? {} : { skip: missingEtcd }, async () => {
-    const etcd = await startEtcd();
+for (const [installation, seed] of etcdInstallations.flatMap((each) => SEEDS.map((one) => [each, one] as const))) {
+  test(`random requests ${seed} are answered as ${installation.label} answers them`, installation.options, async () => {
+    const etcd = await startEtcd({ installation });
     const served = await serveMemory();
     const clients = [new RawClient(etcd.endpoint), new RawClient(served.server.endpoint)] as const;
     try {
@@ -35,13 +36,23 @@ async function compare([theirs, ours]: readonly [RawClient, RawClient], random: 
   const seen = new Map<string, number>();
   for (let step = 0; step < STEPS; step++) {
     const [service, method, request] = randomRequest(random, revision);
-    const [expected, actual] = (await Promise.all([theirs, ours].map((client) => client.outcome(service, method, request)))).map(withoutIds);
+    const answers = await Promise.all([theirs, ours].map((client) => client.outcome(service, method, request)));
+    if (method === "HashKV" && isRemembered(answers)) continue;
+    const [expected, actual] = answers.map(withoutIds);
     assert.deepEqual(actual, expected, `step ${step}: ${method} ${JSON.stringify(request, readable)}`);
     revision = expected?.header?.revision ?? revision;
     const kind = `${method} ${expected?.details ?? "answered"}`;
     seen.set(kind, (seen.get(kind) ?? 0) + 1);
   }
   assert.ok(seen.size > 12, `too few kinds of answers: ${[...seen.keys()].join(", ")}`);
+}
+
+/**
+ * From 3.5 on a member remembers the hashes of its last compactions and gives them out for revisions that are gone, so
+ * that members can compare them. This server has none to compare with.
+ */
+function isRemembered([theirs, ours]: Message[]): boolean {
+  return theirs.hash !== undefined && ours.details === "etcdserver: mvcc: required revision has been compacted";
 }
 
 /**

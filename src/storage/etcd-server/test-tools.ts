@@ -1,7 +1,7 @@
 /** For tests of this folder: a server of its own, a client without manners, and the real etcdctl. */
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { Client, type ClientDuplexStream, credentials, type MethodDefinition, type ServiceError } from "@grpc/grpc-js";
+import type { EtcdInstallation } from "../etcd/etcd-installations.ts";
 import { silentLogger, systemClock } from "../etcd/test-tools.ts";
 import { createMemoryStore } from "../memory/memory-store.ts";
 import type { MvccStore } from "../mvcc/mvcc-store.ts";
@@ -105,11 +105,6 @@ function methodOf(service: EtcdService | "Health", name: string): MethodDefiniti
   return definition[name] as MethodDefinition<object, Message>;
 }
 
-const ETCDCTL = "/usr/bin/etcdctl";
-
-/** Why tests with the real etcdctl cannot run here; undefined when they can. */
-export const missingEtcdctl = existsSync(ETCDCTL) ? undefined : `${ETCDCTL} is not installed (Debian package etcd-client)`;
-
 export interface Run {
   readonly code: number;
   readonly stdout: string;
@@ -125,10 +120,10 @@ export interface EtcdctlOptions {
   readonly until?: RegExp;
 }
 
-export function etcdctl(endpoint: string, args: readonly string[], options: EtcdctlOptions = {}): Promise<Run> {
+export function etcdctl({ etcdctl: program }: EtcdInstallation, endpoint: string, args: readonly string[], options: EtcdctlOptions = {}): Promise<Run> {
   return new Promise((resolve) => {
     const env = { ...process.env, ETCDCTL_API: "3" };
-    const child = execFile(ETCDCTL, ["--endpoints", endpoint, ...args], { env, timeout: 20_000 }, (_error, stdout, stderr) => {
+    const child = execFile(program, ["--endpoints", endpoint, ...args], { env, timeout: 20_000 }, (_error, stdout, stderr) => {
       resolve({ code: child.exitCode ?? -1, stdout, stderr });
     });
     child.stdin?.end(options.input ?? "");

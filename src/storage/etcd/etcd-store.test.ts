@@ -1,23 +1,29 @@
-import { after, before } from "node:test";
+import { after, before, describe } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { storeContract } from "../contract.ts";
+import { etcdInstallations } from "./etcd-installations.ts";
 import { connectEtcdStore } from "./etcd-store.ts";
-import { missingEtcd, type RealEtcd, startEtcd } from "./real-etcd.ts";
+import { type RealEtcd, startEtcd } from "./real-etcd.ts";
 import { silentLogger, systemClock } from "./test-tools.ts";
 
-let etcd: RealEtcd | undefined;
+for (const installation of etcdInstallations) {
+  const { label, options } = installation;
+  describe(label, options, () => {
+    let etcd: RealEtcd | undefined;
 
-before(async () => {
-  if (missingEtcd === undefined) etcd = await startEtcd();
-});
+    before(async () => {
+      etcd = await startEtcd({ installation });
+    });
 
-after(() => etcd?.dispose());
+    after(() => etcd?.dispose());
 
-storeContract(
-  "etcd",
-  async () => {
-    const store = await connectEtcdStore({ endpoints: [etcd?.endpoint ?? ""], clock: systemClock, logger: silentLogger });
-    return { store, advance: (ms) => wait(ms), dispose: () => store.close(), watches: () => store.watches };
-  },
-  missingEtcd === undefined ? {} : { skip: missingEtcd },
-);
+    storeContract(
+      label,
+      async () => {
+        const store = await connectEtcdStore({ endpoints: [etcd?.endpoint ?? ""], clock: systemClock, logger: silentLogger });
+        return { store, advance: (ms) => wait(ms), dispose: () => store.close(), watches: () => store.watches };
+      },
+      options,
+    );
+  });
+}

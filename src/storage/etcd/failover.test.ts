@@ -4,14 +4,21 @@ import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { bytes, get, put, text, watching } from "../contract-tools.ts";
 import { prefixEnd, type Store, StoreUnavailableError } from "../store.ts";
+import { type EtcdInstallation, etcdInstallations } from "./etcd-installations.ts";
 import { connectEtcdStore } from "./etcd-store.ts";
-import { missingEtcd, type RealEtcd, startEtcdCluster } from "./real-etcd.ts";
+import { type RealEtcd, startEtcdCluster } from "./real-etcd.ts";
 import { silentLogger, systemClock } from "./test-tools.ts";
 
 const WRITERS = 4;
 
-test("any member may be killed under load", missingEtcd === undefined ? {} : { skip: missingEtcd }, async () => {
-  const members = await startEtcdCluster(3);
+for (const installation of etcdInstallations) {
+  const { label, options } = installation;
+  test(`any member may be killed under load (${label})`, options, () => survivesKills(installation));
+  test(`without a quorum writes are refused as unavailable, and go on once it is back (${label})`, options, () => waitsForQuorum(installation));
+}
+
+async function survivesKills(installation: EtcdInstallation): Promise<void> {
+  const members = await startEtcdCluster(3, { installation });
   const endpoints = members.map((member) => member.endpoint);
   const store = await connectEtcdStore({ endpoints, clock: systemClock, logger: silentLogger });
   try {
@@ -40,7 +47,7 @@ test("any member may be killed under load", missingEtcd === undefined ? {} : { s
     await store.close();
     await Promise.all(members.map((member) => member.dispose()));
   }
-});
+}
 
 async function killEachInTurn(members: readonly RealEtcd[]): Promise<void> {
   for (const member of members) {
@@ -78,8 +85,8 @@ async function eventsOf(watch: ReturnType<typeof watching>, key: string, last: n
   return watch.seen.filter((event) => event.kv.key === key);
 }
 
-test("without a quorum writes are refused as unavailable, and go on once it is back", missingEtcd === undefined ? {} : { skip: missingEtcd }, async () => {
-  const members = await startEtcdCluster(3);
+async function waitsForQuorum(installation: EtcdInstallation): Promise<void> {
+  const members = await startEtcdCluster(3, { installation });
   const options = { endpoints: members.map((member) => member.endpoint), clock: systemClock, logger: silentLogger, requestTimeoutMs: 300, dialTimeoutMs: 300 };
   const store = await connectEtcdStore(options);
   try {
@@ -98,7 +105,7 @@ test("without a quorum writes are refused as unavailable, and go on once it is b
     await store.close();
     await Promise.all(members.map((member) => member.dispose()));
   }
-});
+}
 
 test("nobody there: connecting says so", async () => {
   const options = { endpoints: ["http://127.0.0.1:1"], clock: systemClock, logger: silentLogger, dialTimeoutMs: 50 };

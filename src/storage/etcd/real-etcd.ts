@@ -1,16 +1,11 @@
 /** For tests: a real etcd on loopback in a folder of its own. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-
-const BINARY = "/usr/bin/etcd";
-
-/** Why tests with a real etcd cannot run here; undefined when they can. */
-export const missingEtcd = existsSync(BINARY) ? undefined : `${BINARY} is not installed (Debian package etcd-server)`;
+import { type EtcdInstallation, systemEtcd } from "./etcd-installations.ts";
 
 export interface RealEtcd {
   readonly endpoint: string;
@@ -23,6 +18,8 @@ export interface RealEtcd {
 }
 
 export interface RealEtcdOptions {
+  /** Default: the system's. */
+  readonly installation?: EtcdInstallation;
   /** Flags beside those every test needs. */
   readonly flags?: readonly string[];
   readonly scheme?: "http" | "https";
@@ -33,20 +30,29 @@ export async function startEtcd(options: RealEtcdOptions = {}): Promise<RealEtcd
   return member as RealEtcd;
 }
 
-/** One member that begins with what `etcdctl snapshot restore` makes of a snapshot. */
-export async function startRestoredEtcd(snapshot: string): Promise<RealEtcd> {
+/** One member that begins with what the installation's own tool makes of a snapshot. */
+export async function startRestoredEtcd(snapshot: string, installation: EtcdInstallation): Promise<RealEtcd> {
   const [client, peer] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`) as [string, string];
   const folder = await mkdtemp(join(tmpdir(), "coracle-etcd-"));
   const cluster = ["--name", "member-0", "--data-dir", join(folder, "data"), "--initial-advertise-peer-urls", peer, "--initial-cluster", `member-0=${peer}`];
-  await promisify(execFile)("/usr/bin/etcdctl", ["snapshot", "restore", snapshot, ...cluster], { env: { ...process.env, ETCDCTL_API: "3" } });
-  const member = new Member(folder, client, [...cluster, "--listen-client-urls", client, "--advertise-client-urls", client, "--listen-peer-urls", peer]);
+  const [program, ...args] = installation.snapshot;
+  await promisify(execFile)(program, [...args, "restore", snapshot, ...cluster], { env: { ...process.env, ETCDCTL_API: "3" } });
+  const member = new Member(installation.etcd, folder, client, [
+    ...cluster,
+    "--listen-client-urls",
+    client,
+    "--advertise-client-urls",
+    client,
+    "--listen-peer-urls",
+    peer,
+  ]);
   await member.start();
   return member;
 }
 
 /** Members that find each other by a fixed list. */
 export async function startEtcdCluster(size: number, options: RealEtcdOptions = {}): Promise<RealEtcd[]> {
-  const scheme = options.scheme ?? "http";
+  const { scheme = "http", installation = systemEtcd } = options;
   const names = Array.from({ length: size }, (_, index) => `member-${index}`);
   const ports = await freePorts(size * 2);
   const peers = names.map((name, index) => `${name}=http://127.0.0.1:${ports[size + index]}`).join(",");
@@ -59,7 +65,7 @@ export async function startEtcdCluster(size: number, options: RealEtcdOptions = 
       flags.push("--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", peers);
       // Short elections make short leases possible; progress by interval is the sound kind in every version.
       flags.push("--heartbeat-interval", "20", "--election-timeout", "200", "--experimental-watch-progress-notify-interval", "100ms");
-      return new Member(folder, client, [...flags, ...(options.flags ?? [])]);
+      return new Member(installation.etcd, folder, client, [...flags, ...(options.flags ?? [])]);
     }),
   );
   await Promise.all(members.map((member) => member.start()));
@@ -68,11 +74,13 @@ export async function startEtcdCluster(size: number, options: RealEtcdOptions = 
 
 class Member implements RealEtcd {
   readonly endpoint: string;
+  readonly #program: string;
   readonly #folder: string;
   readonly #flags: readonly string[];
   #process: ChildProcess | undefined;
 
-  constructor(folder: string, endpoint: string, flags: readonly string[]) {
+  constructor(program: string, folder: string, endpoint: string, flags: readonly string[]) {
+    this.#program = program;
     this.#folder = folder;
     this.endpoint = endpoint;
     this.#flags = flags;
@@ -80,7 +88,7 @@ class Member implements RealEtcd {
 
   /** Resolves once it serves clients. */
   start(): Promise<void> {
-    const child = spawn(BINARY, this.#flags, { stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(this.#program, this.#flags, { stdio: ["ignore", "ignore", "pipe"] });
     this.#process = child;
     return new Promise((resolve, reject) => {
       let log = "";

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { get, put, text, watching } from "../contract-tools.ts";
 import { StoreUnavailableError } from "../store.ts";
+import { type EtcdInstallation, etcdInstallations } from "./etcd-installations.ts";
 import { connectEtcdStore } from "./etcd-store.ts";
-import { missingEtcd, startEtcd } from "./real-etcd.ts";
+import { startEtcd } from "./real-etcd.ts";
 import { issue } from "./test-certificates.ts";
 import { silentLogger, systemClock } from "./test-tools.ts";
 
@@ -15,9 +16,14 @@ const unavailable = (reason: RegExp) => (error: unknown) => {
   assert.match(error.message, reason);
   return true;
 };
-const options = missingEtcd === undefined ? {} : { skip: missingEtcd };
 
-test("etcd is reached over TLS by a client certificate, and not without", options, async () => {
+for (const installation of etcdInstallations) {
+  const { label, options } = installation;
+  test(`etcd is reached over TLS by a client certificate, and not without (${label})`, options, () => overTls(installation));
+  test(`a full etcd refuses writes in plain words and is still read (${label})`, options, () => whenFull(installation));
+}
+
+async function overTls(installation: EtcdInstallation): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "coracle-etcd-tls-"));
   const authority = await issue("authority");
   const server = await issue("127.0.0.1", authority);
@@ -28,7 +34,7 @@ test("etcd is reached over TLS by a client certificate, and not without", option
   };
   const flags = ["--client-cert-auth", "--trusted-ca-file", await file("ca.crt", authority.certificate)];
   flags.push("--cert-file", await file("server.crt", server.certificate), "--key-file", await file("server.key", server.key));
-  const etcd = await startEtcd({ scheme: "https", flags });
+  const etcd = await startEtcd({ installation, scheme: "https", flags });
   const connect = (tls: object) => connectEtcdStore({ endpoints: [etcd.endpoint], tls, clock: systemClock, logger: silentLogger, dialTimeoutMs: 500 });
   try {
     const store = await connect({ ca: authority.certificate, certificate: client.certificate, key: client.key });
@@ -55,10 +61,10 @@ test("etcd is reached over TLS by a client certificate, and not without", option
     await etcd.dispose();
     await rm(folder, { recursive: true });
   }
-});
+}
 
-test("a full etcd refuses writes in plain words and is still read", options, async () => {
-  const etcd = await startEtcd({ flags: ["--quota-backend-bytes", String(1 << 20)] });
+async function whenFull(installation: EtcdInstallation): Promise<void> {
+  const etcd = await startEtcd({ installation, flags: ["--quota-backend-bytes", String(1 << 20)] });
   const store = await connectEtcdStore({ endpoints: [etcd.endpoint], clock: systemClock, logger: silentLogger });
   try {
     const fill = async () => {
@@ -70,4 +76,4 @@ test("a full etcd refuses writes in plain words and is still read", options, asy
     await store.close();
     await etcd.dispose();
   }
-});
+}
