@@ -3,7 +3,7 @@ import { type Infer, list, message, obj, str } from "../../../machinery/schema.t
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
 import { deviceConfiguration, deviceSelector } from "./common.ts";
-import { deviceClassErrors } from "./validation.ts";
+import { deviceClassUpdateErrors, newDeviceClassErrors } from "./validation.ts";
 
 export const deviceClassConfiguration = message(
   "io.k8s.api.resource.v1.DeviceClassConfiguration",
@@ -38,5 +38,10 @@ export const deviceClasses = defineResource<DeviceClass>({
   singular: "deviceclass",
   namespaced: false,
   schema: deviceClass,
-  strategy: { validate: deviceClassErrors, returnsDeletedObject: true, ...specGeneration<DeviceClass>() },
+  strategy: {
+    validateCreate: newDeviceClassErrors,
+    validateUpdate: deviceClassUpdateErrors,
+    returnsDeletedObject: true,
+    ...specGeneration<DeviceClass>(),
+  },
 });

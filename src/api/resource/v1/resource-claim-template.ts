@@ -3,7 +3,7 @@ import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
 import { resourceClaimSpec } from "./common.ts";
 import { defaultDeviceClaim } from "./defaults.ts";
-import { resourceClaimTemplateErrors, resourceClaimTemplateUpdateErrors } from "./validation.ts";
+import { newResourceClaimTemplateErrors, resourceClaimTemplateUpdateErrors } from "./validation.ts";
 
 export const resourceClaimTemplateSpec = message("io.k8s.api.resource.v1.ResourceClaimTemplateSpec", "", {
   metadata: obj(1, objectMeta, ""),
@@ -28,7 +28,7 @@ export const resourceClaimTemplates = defineResource<ResourceClaimTemplate>({
   namespaced: true,
   schema: resourceClaimTemplate,
   strategy: {
-    validate: resourceClaimTemplateErrors,
+    validateCreate: newResourceClaimTemplateErrors,
     validateUpdate: resourceClaimTemplateUpdateErrors,
     returnsDeletedObject: true,
     defaults: ({ spec }) => defaultDeviceClaim(spec.spec?.devices),

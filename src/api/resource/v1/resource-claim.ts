@@ -2,11 +2,12 @@ import { condition, objectMeta } from "../../../machinery/meta.ts";
 import { any, bool, type Infer, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
 import { text } from "../../columns.ts";
 import { nodeSelector } from "../../core/v1/common.ts";
-import { defineResource } from "../../resource.ts";
+import { defineResource, type StrategyContext } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
+import { deviceID, resourceClaimStatusErrors } from "./claim-status.validation.ts";
 import { deviceConfiguration, deviceToleration, resourceClaimSpec } from "./common.ts";
 import { defaultDeviceClaim } from "./defaults.ts";
-import { resourceClaimErrors, resourceClaimStatusErrors, resourceClaimUpdateErrors } from "./validation.ts";
+import { newResourceClaimErrors, resourceClaimUpdateErrors } from "./validation.ts";
 
 export const networkDeviceData = message("io.k8s.api.resource.v1.NetworkDeviceData", "", {
   interfaceName: str(1, ""),
@@ -89,6 +90,21 @@ export const resourceClaim = message("io.k8s.api.resource.v1.ResourceClaim", "",
 });
 export interface ResourceClaim extends Infer<typeof resourceClaim> {}
 
+const statusView = statusSubresource<ResourceClaim>({ meta: "kept", validateUpdate: resourceClaimStatusErrors });
+
+/** What drivers say of devices goes with their allocation. */
+function prepareStatus(claim: ResourceClaim, old: ResourceClaim, context: StrategyContext): void {
+  statusView.prepareForUpdate(claim, old, context);
+  const { status } = claim;
+  if (status?.devices === undefined) return;
+  const results = (of: ResourceClaim) => (of.status?.allocation?.devices?.results ?? []).map(({ driver, pool, device }) => deviceID({ driver, pool, device }));
+  const kept = new Set(results(claim));
+  const gone = new Set(results(old).filter((id) => !kept.has(id)));
+  const devices = status.devices.filter(({ driver, pool, device }) => !gone.has(deviceID({ driver, pool, device })));
+  if (devices.length > 0) status.devices = devices;
+  else delete status.devices;
+}
+
 export const resourceClaims = defineResource<ResourceClaim>({
   group: "resource.k8s.io",
   version: "v1",
@@ -98,14 +114,14 @@ export const resourceClaims = defineResource<ResourceClaim>({
   namespaced: true,
   schema: resourceClaim,
   strategy: {
-    validate: resourceClaimErrors,
+    validateCreate: newResourceClaimErrors,
     validateUpdate: resourceClaimUpdateErrors,
     returnsDeletedObject: true,
     defaults: ({ spec }) => defaultDeviceClaim(spec.devices),
     ...ownedStatus<ResourceClaim>(() => ({})),
   },
   columns: [text("State", "Whether devices are allocated and in use.", (object) => stateText(object))],
-  status: statusSubresource<ResourceClaim>({ meta: "kept", validateUpdate: resourceClaimStatusErrors }),
+  status: { ...statusView, prepareForUpdate: prepareStatus },
 });
 
 function stateText({ metadata, status }: ResourceClaim): string {

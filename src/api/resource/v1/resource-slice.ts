@@ -3,8 +3,9 @@ import { bool, type Infer, int64, list, map, message, obj, quantity, str, time }
 import { text } from "../../columns.ts";
 import { nodeSelector } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
-import { specGeneration } from "../../strategy.ts";
-import { resourceSliceErrors, resourceSliceUpdateErrors } from "./validation.ts";
+import { prepareAll, specGeneration } from "../../strategy.ts";
+import { completeNew, completeUpdated } from "./resource-slice.strategy.ts";
+import { newResourceSliceErrors, resourceSliceUpdateErrors } from "./resource-slice.validation.ts";
 
 export const capacityRequestPolicyRange = message("io.k8s.api.resource.v1.CapacityRequestPolicyRange", "", {
   min: quantity(1, "", { required: true }),
@@ -121,7 +122,13 @@ export const resourceSlices = defineResource<ResourceSlice>({
   singular: "resourceslice",
   namespaced: false,
   schema: resourceSlice,
-  strategy: { validate: resourceSliceErrors, validateUpdate: resourceSliceUpdateErrors, returnsDeletedObject: true, ...specGeneration<ResourceSlice>() },
+  strategy: {
+    validateCreate: newResourceSliceErrors,
+    validateUpdate: resourceSliceUpdateErrors,
+    warnings: resourceSliceWarnings,
+    returnsDeletedObject: true,
+    ...prepareAll<ResourceSlice>({ prepareForCreate: completeNew, prepareForUpdate: completeUpdated }, specGeneration<ResourceSlice>()),
+  },
   columns: [
     text("Node", "Node that has the devices.", (object) => (object.spec.nodeName ?? "") || "<unset>"),
     text("Driver", "Driver of the devices.", (object) => object.spec.driver),
@@ -132,3 +139,8 @@ export const resourceSlices = defineResource<ResourceSlice>({
     "spec.driver": (object) => object.spec.driver,
   },
 });
+
+function resourceSliceWarnings({ spec: { driver = "" } }: ResourceSlice): string[] {
+  if (driver === driver.toLowerCase()) return [];
+  return [`spec.driver: driver names should be lowercase; ${JSON.stringify(driver)} contains uppercase characters`];
+}
