@@ -199,7 +199,7 @@ const cases: readonly Case[] = [
     reason: "NotFound",
     message: /the server could not find the requested resource/,
   },
-  { name: "a group that is not there", path: "/apis/example.com/v1/widgets", code: 404, reason: "NotFound" },
+  { name: "a resource that is not there", path: "/apis/apps/v1/widgets", code: 404, reason: "NotFound" },
   { name: "a subresource that is not there", path: `${maps}/a/status`, code: 404, reason: "NotFound" },
   { name: "a namespace for a cluster-scoped kind", path: "/api/v1/namespaces/default/nodes", code: 404 },
   { name: "a POST to one object", method: "POST", path: `${maps}/a`, body: map({ name: "a" }), code: 405, reason: "MethodNotAllowed" },

@@ -4,7 +4,7 @@ import { applyStaticDefaults } from "../machinery/defaults.ts";
 import { pathSegmentNameErrors } from "../machinery/names.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../machinery/object.ts";
 import type { MessageSchema } from "../machinery/schema.ts";
-import { badRequest, methodNotAllowed, notImplemented, pathNotFound, unsupportedMediaType } from "../machinery/status.ts";
+import { badRequest, methodNotAllowed, notImplemented, PageNotFoundError, pathNotFound, unsupportedMediaType } from "../machinery/status.ts";
 import type { PatchType } from "../machinery/transport.ts";
 import type { AdmissionChain } from "./admission-chain.ts";
 import { attributesOfRequest, authorize } from "./authorization/authorize.ts";
@@ -91,7 +91,7 @@ export class Dispatcher {
 
   #served({ info }: ApiCall): ServedResource {
     const served = this.#resources.find(info.group, info.version, info.resource);
-    if (served === undefined) throw pathNotFound();
+    if (served === undefined) throw this.#resources.serves(info.group, info.version) ? pathNotFound() : new PageNotFoundError();
     const { namespaced, resource } = served.definition;
     // A namespace is in itself, as far as paths and authorization go.
     if (!namespaced && info.namespace !== "" && !(resource === "namespaces" && info.namespace === info.name)) throw pathNotFound();

@@ -35,6 +35,10 @@ export class ServedResources {
     }
   }
 
+  serves(group: string, version: string): boolean {
+    return this.definitions.some((definition) => definition.group === group && definition.version === version);
+  }
+
   find(group: string, version: string, resource: string): ServedResource | undefined {
     return this.#byPath.get(`${group}/${version}/${resource}`);
   }

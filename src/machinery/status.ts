@@ -105,9 +105,18 @@ export function notFound(gr: GroupResource, name: string): StatusError {
   });
 }
 
-/** A path or resource that this server does not serve at all. */
+const notServed = { code: 404, reason: "NotFound", message: "the server could not find the requested resource", details: {} } as const;
+
+/** A resource that a served group version does not have. */
 export function pathNotFound(): StatusError {
-  return new StatusError({ code: 404, reason: "NotFound", message: "the server could not find the requested resource", details: {} });
+  return new StatusError(notServed);
+}
+
+/** A path under which nothing is served: over HTTP a page of plain text, which clients take for this Status. */
+export class PageNotFoundError extends StatusError {
+  constructor() {
+    super(notServed);
+  }
 }
 
 export function alreadyExists(gr: GroupResource, name: string): StatusError {

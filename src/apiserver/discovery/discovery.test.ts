@@ -84,9 +84,12 @@ describe("discovery", () => {
     assert.match(text, /apiserver_request_total\{[^}]*verb="LIST"[^}]*resource="configmaps"[^}]*code="200"/);
   });
 
-  test("an unknown path is a 404 Status", async () => {
-    const { code, body } = await scene.get("/absent");
-    assert.equal(code, 404);
-    assert.equal(body.reason, "NotFound");
+  test("a path, group or version that is not there is a page of plain text, a resource a Status", async () => {
+    for (const path of ["/absent", "/apis/example.com", "/apis/apps/v9", "/apis/example.com/v1/widgets", "/api/v9/pods", "/livez/absent", "/openapi/v3/absent"]) {
+      const { code, headers, text } = await scene.get(path);
+      assert.deepEqual([code, headers["content-type"], text], [404, "text/plain; charset=utf-8", "404 page not found\n"], path);
+    }
+    const { code, body } = await scene.get("/apis/apps/v1/widgets");
+    assert.deepEqual([code, body.kind, body.reason], [404, "Status", "NotFound"]);
   });
 });

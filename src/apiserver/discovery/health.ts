@@ -1,5 +1,5 @@
 /** /livez, /readyz and /healthz, with ?verbose, ?exclude= and a path for each check. */
-import { pathNotFound } from "../../machinery/status.ts";
+import { PageNotFoundError } from "../../machinery/status.ts";
 import type { RouteHandler, RouteRequest } from "../contract.ts";
 import { replyText } from "./reply.ts";
 
@@ -62,7 +62,7 @@ async function serveHealth(runner: Runner, request: RouteRequest) {
 
 async function serveOne(runner: Runner, name: string, request: RouteRequest) {
   const check = runner.checks.find((candidate) => candidate.name === name);
-  if (check === undefined) throw pathNotFound();
+  if (check === undefined) throw new PageNotFoundError();
   const { state } = await run(runner, check, [], request.signal);
   return state === "ok" ? replyText(request, 200, "ok") : replyText(request, 500, "internal server error: reason withheld\n");
 }

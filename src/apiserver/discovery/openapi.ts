@@ -5,7 +5,7 @@ import { type OpenApiInput, openApiV2, openApiV3, openApiV3Index, openApiV3Paths
 import { openApiV2Protobuf } from "../../machinery/openapi/gnostic/v2.ts";
 import { openApiV3Protobuf } from "../../machinery/openapi/gnostic/v3.ts";
 import type { OpenApiSubresource } from "../../machinery/openapi/operations.ts";
-import { notAcceptable, pathNotFound } from "../../machinery/status.ts";
+import { notAcceptable, PageNotFoundError } from "../../machinery/status.ts";
 import type { RouteHandler, RouteRequest } from "../contract.ts";
 import { parseAccept } from "../http/accept.ts";
 import { jsonBody, replyTagged, type TaggedDocument, tagged } from "./reply.ts";
@@ -66,7 +66,7 @@ class OpenApiDocuments {
         request,
         this.#document("index", () => jsonBody(this.#makeIndex())),
       );
-    if (!this.#paths.includes(path)) throw pathNotFound();
+    if (!this.#paths.includes(path)) throw new PageNotFoundError();
     const form = formFor(request, v3Forms);
     const { etag } = this.#group(path, v3Forms[0]!);
     const asked = request.query.get("hash");

@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
-import { internalError, methodNotAllowed, pathNotFound, StatusError, unauthorized } from "../../machinery/status.ts";
+import { internalError, methodNotAllowed, PageNotFoundError, StatusError, unauthorized } from "../../machinery/status.ts";
 import { StoreUnavailableError } from "../../storage/store.ts";
 import { attemptedMethods } from "../audit/attempted-methods.ts";
 import { auditDecision } from "../audit/policy.ts";
@@ -28,7 +28,7 @@ import type { InFlight } from "./in-flight.ts";
 import { isLongRunning } from "./long-running.ts";
 import { parseRequestInfo } from "./request-info.ts";
 import type { RequestMeasure, RequestMetrics } from "./request-metrics.ts";
-import { plainValue, sendResult, sendStatus } from "./respond.ts";
+import { plainValue, sendPageNotFound, sendResult, sendStatus } from "./respond.ts";
 import { routeFor } from "./routes.ts";
 import { checkIncludeObject, type ViewOptions } from "./views.ts";
 import { warningHeaders } from "./warnings.ts";
@@ -296,7 +296,7 @@ export class Front {
     const { exchange, info } = passage;
     await authorize(this.#options.authorizer, attributesOfRequest(call.user, info, call.query), call.annotate);
     const route = routeFor(this.#options.routes, info.path);
-    if (route === undefined) throw pathNotFound();
+    if (route === undefined) throw new PageNotFoundError();
     const started = (code: number) => {
       passage.code = code;
     };
@@ -336,6 +336,7 @@ export class Front {
     if (error instanceof StatusError || reason instanceof StatusError) passage.trail?.completed(status.code, status.status);
     else passage.trail?.panicked(status.code, status.status);
     if (exchange.response.started) exchange.response.destroy();
+    else if (status instanceof PageNotFoundError) sendPageNotFound(exchange, commonHeaders(passage));
     else sendStatus(exchange, commonHeaders(passage), status, wantsPretty(passage));
     return status.code;
   }

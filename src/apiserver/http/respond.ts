@@ -145,3 +145,8 @@ export function sendStatus(exchange: Exchange, headers: ResponseHeaders, error: 
   };
   exchange.send(error.code, all, encodeValue(status, { negotiated, pretty }));
 }
+
+/** As Go's http.NotFound. */
+export function sendPageNotFound(exchange: Exchange, headers: ResponseHeaders): void {
+  exchange.send(404, { ...headers, "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" }, Buffer.from("404 page not found\n"));
+}
