@@ -1,7 +1,8 @@
 /** Malformed requests: each gets the Status that Kubernetes gives, never a 5xx, and changes nothing. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type Answer, type HttpScene, startHttpScene } from "../testing/api-server/http-scene.ts";
+import { type HttpScene, startHttpScene } from "../testing/api-server/http-scene.ts";
+import type { Answer } from "../testing/http2-exchange.ts";
 
 interface Case {
   readonly name: string;

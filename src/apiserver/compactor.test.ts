@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createMemoryStore } from "../storage/memory/memory-store.ts";
 import type { Store } from "../storage/store.ts";
+import { storeOver } from "../storage/store-over.ts";
 import { silentLogger } from "../testing/silent-logger.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
 import { Compactor } from "./compactor.ts";
@@ -12,13 +13,12 @@ const intervalMs = 300_000;
 async function server(store: Store, clock: VirtualClock) {
   const life = new AbortController();
   const compactions: number[] = [];
-  const counted: Store = {
-    ...methodsOf(store),
+  const counted = storeOver(store, {
     compact: async (revision) => {
       compactions.push(revision);
       await store.compact(revision);
     },
-  };
+  });
   const follower = new Follower({ store: counted, clock, logger: silentLogger });
   const { done } = await follower.start(life.signal);
   const running = new Compactor({ store: counted, clock, logger: silentLogger, follower, intervalMs }).run(life.signal);
@@ -29,21 +29,6 @@ async function server(store: Store, clock: VirtualClock) {
       life.abort();
       await Promise.all([done, running]);
     },
-  };
-}
-
-function methodsOf(store: Store): Store {
-  return {
-    range: (request, signal) => store.range(request, signal),
-    txn: (request, signal) => store.txn(request, signal),
-    watch: (request, signal) => store.watch(request, signal),
-    requestProgress: () => store.requestProgress(),
-    compact: (revision) => store.compact(revision),
-    grantLease: (ttlSeconds) => store.grantLease(ttlSeconds),
-    keepAlive: (leaseId) => store.keepAlive(leaseId),
-    revokeLease: (leaseId) => store.revokeLease(leaseId),
-    status: () => store.status(),
-    close: () => store.close(),
   };
 }
 

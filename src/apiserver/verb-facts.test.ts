@@ -1,7 +1,8 @@
 /** What clients learn from answers of the verbs, in the order in which they would: codes, reasons, whole messages. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { type Answer, type HttpScene, startHttpScene } from "../testing/api-server/http-scene.ts";
+import { type HttpScene, startHttpScene } from "../testing/api-server/http-scene.ts";
+import type { Answer } from "../testing/http2-exchange.ts";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const deployments = "/apis/apps/v1/namespaces/default/deployments";

@@ -11,6 +11,7 @@ import { CertificateAuthority } from "../../src/cluster/certificates.ts";
 import { decodeEnvelope, decodeProtobuf, encodeProtobuf } from "../../src/machinery/protobuf.ts";
 import type { MessageSchema } from "../../src/machinery/schema.ts";
 import { createCluster, type InProcessCluster } from "../../src/testing/create-cluster.ts";
+import { type Answer, exchange } from "../../src/testing/http2-exchange.ts";
 
 export const protobuf = "application/vnd.kubernetes.protobuf";
 /** What clients generated from Kubernetes' types accept. */
@@ -23,14 +24,6 @@ export const discoveryAccept =
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into objects of every kind
 export type Json = any;
-
-export interface Answer {
-  readonly code: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly bytes: Buffer;
-  readonly text: string;
-  readonly body: Json;
-}
 
 export interface Sent {
   readonly body?: unknown;
@@ -76,7 +69,7 @@ export async function startApiScene(nodes: number): Promise<ApiScene> {
   writeFileSync(join(folder, "kubeconfig"), kubeconfig, { mode: 0o600 });
   const session = connect(server, credentials(kubeconfig));
   session.on("error", () => undefined);
-  const send: ApiScene["send"] = (method, path, sent = {}) => exchange(session, method, path, sent);
+  const send: ApiScene["send"] = (method, path, sent = {}) => request(session, method, path, sent);
   return {
     cluster,
     kubeconfig,
@@ -107,43 +100,13 @@ function credentials(kubeconfig: string): { ca: Buffer; cert: Buffer; key: Buffe
   };
 }
 
-function exchange(session: ClientHttp2Session, method: string, path: string, { body, type = "application/json", accept, headers = {} }: Sent): Promise<Answer> {
-  const bytes = body === undefined ? undefined : body instanceof Uint8Array ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
-  return new Promise((resolve, reject) => {
-    const stream = session.request(
-      {
-        ":method": method,
-        ":path": path,
-        "user-agent": "api.test/v1.36.0",
-        ...(bytes === undefined ? {} : { "content-type": type }),
-        ...(accept === undefined ? {} : { accept }),
-        ...headers,
-      },
-      { endStream: bytes === undefined },
-    );
-    const chunks: Buffer[] = [];
-    let answered: IncomingHttpHeaders & { ":status"?: number | undefined } = {};
-    stream.on("response", (received) => {
-      answered = received;
-    });
-    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-    stream.on("error", reject);
-    stream.on("end", () => resolve(answerOf(answered, Buffer.concat(chunks))));
-    if (bytes !== undefined) stream.end(bytes);
+function request(session: ClientHttp2Session, method: string, path: string, { body, type, accept, headers = {} }: Sent): Promise<Answer> {
+  return exchange(session, method, path, body, {
+    "user-agent": "api.test/v1.36.0",
+    ...(type === undefined ? {} : { "content-type": type }),
+    ...(accept === undefined ? {} : { accept }),
+    ...headers,
   });
-}
-
-function answerOf(headers: IncomingHttpHeaders & { ":status"?: number | undefined }, bytes: Buffer): Answer {
-  const text = bytes.toString("utf8");
-  return {
-    code: headers[":status"] ?? 0,
-    headers,
-    bytes,
-    text,
-    get body() {
-      return JSON.parse(text);
-    },
-  };
 }
 
 function openStream(session: ClientHttp2Session, path: string, accept: string): Promise<Stream> {
