@@ -18,8 +18,11 @@ import type { WorkerClient } from "./worker-client.ts";
 const BATCH_BYTES = 8 << 20;
 /** Two batches are with the worker: this thread prepares one while the other is synced. */
 const MAX_IN_FLIGHT = 2;
-/** Writers that keep coming together are split in two groups that take turns, unless they are this few. */
-const MIN_BATCH = 16;
+/**
+ * Writers that keep coming together are split in two groups that take turns, unless they are this few: a sync costs
+ * about as much as inserting so many rows of 2 KB, so smaller groups pay more for syncs than they gain by taking turns.
+ */
+const MIN_BATCH = 64;
 /** Compaction goes in steps of this size, with commits in between. */
 const ROWS_A_STEP = 2000;
 const PAGES_A_STEP = 256;
