@@ -4,7 +4,7 @@ import { text } from "../../columns.ts";
 import { typedLocalObjectReference } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
-import { ingressErrors, ingressStatusErrors, newIngressErrors } from "./ingress.validation.ts";
+import { ingressStatusErrors, ingressUpdateErrors, newIngressErrors } from "./ingress.validation.ts";
 import { ingressWarnings } from "./warnings.ts";
 
 export const serviceBackendPort = message(
@@ -33,7 +33,7 @@ export interface IngressBackend extends Infer<typeof ingressBackend> {}
 export const httpIngressPath = message("io.k8s.api.networking.v1.HTTPIngressPath", "", {
   path: str(1, ""),
   backend: obj(2, ingressBackend, "", { required: true, default: {} }),
-  pathType: str(3, "", { required: true, enum: ["Exact", "ImplementationSpecific", "Prefix"] }),
+  pathType: str(3, "", { required: true }),
 });
 export interface HTTPIngressPath extends Infer<typeof httpIngressPath> {}
 
@@ -114,7 +114,12 @@ export const ingresses = defineResource<Ingress>({
   shortNames: ["ing"],
   namespaced: true,
   schema: ingress,
-  strategy: { warnings: ingressWarnings, validate: ingressErrors, validateCreate: newIngressErrors, ...specAndStatus<Ingress>(() => ({ loadBalancer: {} })) },
+  strategy: {
+    warnings: ingressWarnings,
+    validateCreate: newIngressErrors,
+    validateUpdate: ingressUpdateErrors,
+    ...specAndStatus<Ingress>(() => ({ loadBalancer: {} })),
+  },
   columns: [
     text("Class", "Class that serves the ingress.", (object) => object.spec.ingressClassName ?? "<none>"),
     text("Hosts", "Hosts that the rules match.", (object) => hostsText(object)),

@@ -1,54 +1,85 @@
-/** pkg/apis/networking/validation. */
+/** Ingresses and their classes (pkg/apis/networking/validation). */
 import { parseIp } from "../../../machinery/ip.ts";
-import { dns1035LabelErrors, dns1123SubdomainErrors, portNameErrors, wildcardDns1123SubdomainErrors } from "../../../machinery/names.ts";
+import {
+  byteLength,
+  dns1035LabelErrors,
+  dns1123LabelErrors,
+  dns1123SubdomainErrors,
+  type NameRule,
+  pathSegmentNameErrors,
+  portNameErrors,
+  regexMessage,
+  wildcardDns1123SubdomainErrors,
+} from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import type { TypedLocalObjectReference } from "../../core/v1/common.ts";
-import { ipErrors } from "../../ip.ts";
-import { each, immutable, label, matches, matchesIfSet, optional, portNumber, required } from "../../validation.ts";
-import type { HTTPIngressPath, Ingress, IngressBackend, IngressServiceBackend } from "./ingress.ts";
+import { ipErrors, looseIPErrors } from "../../ip.ts";
+import { each, immutable, matches, matchesIfSet, optional, portNumber } from "../../validation.ts";
+import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule, IngressServiceBackend, IngressSpec, IngressTLS } from "./ingress.ts";
 import type { IngressClass } from "./ingress-class.ts";
 
-export function ingressErrors({ spec }: Ingress): FieldError[] {
-  const { rules = [], defaultBackend, tls, ingressClassName } = spec;
+/** Faults that older releases let in: objects that have them may keep them. */
+interface Allowed {
+  readonly secretNames: boolean;
+  readonly wildcardRules: boolean;
+}
+
+const nothing: Allowed = { secretNames: false, wildcardRules: false };
+const classAnnotation = "kubernetes.io/ingress.class";
+
+export function newIngressErrors({ metadata, spec }: Ingress): FieldError[] {
+  const errors = specErrors(spec, nothing);
+  // What chose the class before there was a field for it may stay, if it says the same.
+  const annotation = metadata.annotations?.[classAnnotation];
+  if (annotation !== undefined && spec.ingressClassName !== undefined && annotation !== spec.ingressClassName)
+    errors.push(fieldError.invalid(`annotations.${classAnnotation}`, annotation, "must match `ingressClassName` when both are specified"));
+  return errors;
+}
+
+export function ingressUpdateErrors({ spec }: Ingress, { spec: old }: Ingress): FieldError[] {
+  return specErrors(spec, {
+    secretNames: (old.tls ?? []).some(({ secretName }) => matchesIfSet("", secretName, dns1123SubdomainErrors).length > 0),
+    wildcardRules: (old.rules ?? []).some((rule) => isWildcard(rule) && ruleErrors("", rule).length > 0),
+  });
+}
+
+function specErrors({ rules = [], defaultBackend, tls, ingressClassName }: IngressSpec, allowed: Allowed): FieldError[] {
   const errors: FieldError[] = [];
-  if (rules.length === 0 && defaultBackend === undefined) errors.push(fieldError.invalid("spec", spec, "either `defaultBackend` or `rules` must be specified"));
+  if (rules.length === 0 && defaultBackend === undefined) errors.push(fieldError.invalid("spec", null, "either `defaultBackend` or `rules` must be specified"));
   return [
     ...errors,
-    ...each(tls, "spec.tls", ({ hosts, secretName }, at) => [
-      ...each(hosts, `${at}.hosts`, (host, index) => hostNameErrors(index, host)),
-      ...matchesIfSet(`${at}.secretName`, secretName, dns1123SubdomainErrors),
-    ]),
-    ...each(rules, "spec.rules", ({ host = "", http }, at) => [
-      ...hostErrors(`${at}.host`, host),
-      ...optional(http, ({ paths }) => pathsErrors(`${at}.http.paths`, paths)),
-    ]),
     ...optional(defaultBackend, (backend) => backendErrors("spec.defaultBackend", backend)),
+    ...each(rules, "spec.rules", (rule, at) => [
+      ...hostErrors(`${at}.host`, rule.host ?? ""),
+      ...(isWildcard(rule) && allowed.wildcardRules ? [] : ruleErrors(at, rule)),
+    ]),
+    ...each(tls, "spec.tls", (item, at) => tlsErrors(at, item, allowed)),
     ...optional(ingressClassName, (name) => matches("spec.ingressClassName", name, dns1123SubdomainErrors)),
   ];
 }
 
-const classAnnotation = "kubernetes.io/ingress.class";
+const isWildcard = ({ host = "" }: IngressRule) => host.includes("*");
 
-/** What chose the class before there was a field for it may stay, if it says the same. */
-export function newIngressErrors({ metadata, spec }: Ingress): FieldError[] {
-  const annotation = metadata.annotations?.[classAnnotation];
-  if (annotation === undefined || spec.ingressClassName === undefined || annotation === spec.ingressClassName) return [];
-  return [fieldError.invalid(`annotations.${classAnnotation}`, annotation, "must match `ingressClassName` when both are specified")];
+function tlsErrors(path: string, { hosts, secretName }: IngressTLS, { secretNames }: Allowed): FieldError[] {
+  const errors = each(hosts, `${path}.hosts`, (host, at) => matches(at, host, hostRule(host)));
+  return secretNames ? errors : [...errors, ...matchesIfSet(`${path}.secretName`, secretName, dns1123SubdomainErrors)];
 }
 
 function hostErrors(path: string, host: string): FieldError[] {
   if (host === "") return [];
-  if (parseIp(host) !== undefined) return [fieldError.invalid(path, host, "must be a DNS name, not an IP address")];
-  return hostNameErrors(path, host);
+  const address = parseIp(host) === undefined ? [] : [fieldError.invalid(path, host, "must be a DNS name, not an IP address")];
+  return [...address, ...matches(path, host, hostRule(host))];
 }
 
-function hostNameErrors(path: string, host: string): FieldError[] {
-  return matches(path, host, host.includes("*") ? wildcardDns1123SubdomainErrors : dns1123SubdomainErrors);
+function hostRule(host: string): NameRule {
+  return host.includes("*") ? wildcardDns1123SubdomainErrors : dns1123SubdomainErrors;
 }
 
-function pathsErrors(path: string, paths: readonly HTTPIngressPath[] | undefined): FieldError[] {
-  if ((paths ?? []).length === 0) return [fieldError.required(path)];
-  return each(paths, path, (item, at) => pathErrors(at, item));
+function ruleErrors(path: string, { http }: IngressRule): FieldError[] {
+  if (http === undefined) return [];
+  const at = `${path}.http.paths`;
+  if ((http.paths ?? []).length === 0) return [fieldError.required(at)];
+  return each(http.paths, at, (item, index) => pathErrors(index, item));
 }
 
 const pathTypes = ["Exact", "ImplementationSpecific", "Prefix"];
@@ -56,14 +87,13 @@ const badSequences = ["//", "/./", "/../", "%2f", "%2F"];
 const badSuffixes = ["/..", "/."];
 
 function pathErrors(path: string, { path: url = "", pathType, backend }: HTTPIngressPath): FieldError[] {
+  if (pathType === undefined) return [fieldError.required(`${path}.pathType`, "pathType must be specified")];
   const at = `${path}.path`;
   const errors: FieldError[] = [];
-  if (!pathType) errors.push(fieldError.required(`${path}.pathType`, "pathType must be specified"));
-  else if (!pathTypes.includes(pathType)) errors.push(fieldError.notSupported(`${path}.pathType`, pathType, pathTypes));
-  else if (pathType === "ImplementationSpecific") {
-    if (url !== "" && !url.startsWith("/")) errors.push(fieldError.invalid(at, url, "must be an absolute path"));
-  } else {
-    if (!url.startsWith("/")) errors.push(fieldError.invalid(at, url, "must be an absolute path"));
+  const relative = !url.startsWith("/") && (url !== "" || pathType !== "ImplementationSpecific");
+  if (!pathTypes.includes(pathType)) errors.push(fieldError.notSupported(`${path}.pathType`, pathType, pathTypes));
+  else if (relative) errors.push(fieldError.invalid(at, url, "must be an absolute path"));
+  if (pathType === "Exact" || pathType === "Prefix") {
     errors.push(...badSequences.filter((part) => url.includes(part)).map((part) => fieldError.invalid(at, url, `must not contain '${part}'`)));
     errors.push(...badSuffixes.filter((part) => url.endsWith(part)).map((part) => fieldError.invalid(at, url, `cannot end with '${part}'`)));
   }
@@ -72,58 +102,66 @@ function pathErrors(path: string, { path: url = "", pathType, backend }: HTTPIng
 
 function backendErrors(path: string, { service, resource }: IngressBackend): FieldError[] {
   if (service !== undefined && resource !== undefined) return [fieldError.invalid(path, "", "cannot set both resource and service backends")];
-  if (resource !== undefined) return resourceErrors(`${path}.resource`, resource);
-  if (service === undefined) return [fieldError.required(path, "resource or service backend is required")];
-  return serviceErrors(`${path}.service`, service);
-}
-
-function resourceErrors(path: string, { apiGroup, kind, name }: TypedLocalObjectReference): FieldError[] {
-  return [...matchesIfSet(`${path}.apiGroup`, apiGroup, dns1123SubdomainErrors), ...required(`${path}.kind`, kind), ...required(`${path}.name`, name)];
+  if (resource !== undefined) return referenceErrors(`${path}.resource`, resource);
+  return service === undefined ? [fieldError.invalid(path, "", "resource or service backend is required")] : serviceErrors(path, service);
 }
 
 function serviceErrors(path: string, { name, port = {} }: IngressServiceBackend): FieldError[] {
-  const errors = name ? matches(`${path}.name`, name, dns1035LabelErrors) : [fieldError.required(`${path}.name`)];
+  const at = `${path}.service`;
+  const errors = name ? matches(`${at}.name`, name, dns1035LabelErrors) : [fieldError.required(`${at}.name`)];
   if (port.name && port.number) return [...errors, fieldError.invalid(path, "", "cannot set both port name & port number")];
-  if (port.name) return [...errors, ...matches(`${path}.port.name`, port.name, portNameErrors)];
-  if (port.number) return [...errors, ...portNumber(`${path}.port.number`, port.number)];
+  if (port.name) return [...errors, ...matches(`${at}.port.name`, port.name, portNameErrors)];
+  if (port.number) return [...errors, ...portNumber(`${at}.port.number`, port.number)];
   return [...errors, fieldError.required(path, "port name or number is required")];
 }
 
-export function ingressStatusErrors({ status }: Ingress): FieldError[] {
+function referenceErrors(path: string, { apiGroup, kind, name }: TypedLocalObjectReference): FieldError[] {
+  return [
+    ...optional(apiGroup, (group) => matches(`${path}.apiGroup`, group, dns1123SubdomainErrors)),
+    ...(kind ? matches(`${path}.kind`, kind, pathSegmentNameErrors) : [fieldError.required(`${path}.kind`, "kind is required")]),
+    ...(name ? matches(`${path}.name`, name, pathSegmentNameErrors) : [fieldError.required(`${path}.name`, "name is required")]),
+  ];
+}
+
+export function ingressStatusErrors({ status }: Ingress, old: Ingress): FieldError[] {
+  const before = (old.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip ? [ip] : []));
   return each(status?.loadBalancer?.ingress, "status.loadBalancer.ingress", ({ ip = "", hostname = "" }, at) => [
-    ...(ip === "" ? [] : ipErrors(`${at}.ip`, ip)),
+    ...(ip === "" ? [] : [...ipErrors(`${at}.ip`, ip), ...looseIPErrors(`${at}.ip`, ip, before)]),
     ...matchesIfSet(`${at}.hostname`, hostname, dns1123SubdomainErrors),
     ...(parseIp(hostname) === undefined ? [] : [fieldError.invalid(`${at}.hostname`, hostname, "must be a DNS name, not an IP address")]),
   ]);
 }
 
-const maxControllerLength = 250;
-const controllerPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/;
+const maxControllerBytes = 250;
+const urlPathFormat = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
+const urlPathPattern = new RegExp(`^${urlPathFormat}$`);
 
 export function ingressClassErrors({ spec }: IngressClass): FieldError[] {
   const { controller = "", parameters } = spec;
-  const errors: FieldError[] = [];
-  if (controller.length > maxControllerLength) errors.push(fieldError.tooLong("spec.controller", maxControllerLength));
-  if (!controllerPattern.test(controller)) {
-    const message =
-      controller === ""
-        ? [fieldError.required("spec.controller")]
-        : [fieldError.invalid("spec.controller", controller, 'must be a domain-prefixed path (such as "acme.io/foo")')];
-    errors.push(...message);
-  }
-  return [...errors, ...optional(parameters, (value) => parameterErrors("spec.parameters", value))];
+  return [
+    ...(byteLength(controller) > maxControllerBytes ? [fieldError.tooLong("spec.controller", maxControllerBytes)] : []),
+    ...controllerErrors("spec.controller", controller),
+    ...optional(parameters, (value) => parameterErrors("spec.parameters", value)),
+  ];
+}
+
+/** A path in a domain. */
+function controllerErrors(path: string, name: string): FieldError[] {
+  if (name === "") return [fieldError.required(path)];
+  const slash = name.indexOf("/");
+  const [host, rest] = [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
+  if (host === "" || rest === "") return [fieldError.invalid(path, name, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  const errors = matches(path, host, dns1123SubdomainErrors);
+  return urlPathPattern.test(rest) ? errors : [...errors, fieldError.invalid(path, rest, regexMessage("Invalid path", urlPathFormat))];
 }
 
 function parameterErrors(path: string, parameters: NonNullable<IngressClass["spec"]["parameters"]>): FieldError[] {
   const { scope, namespace } = parameters;
-  const errors = resourceErrors(path, parameters);
-  if (scope === undefined) errors.push(fieldError.required(`${path}.scope`));
-  if (scope === "Namespace")
-    errors.push(
-      ...(namespace ? label(`${path}.namespace`, namespace) : [fieldError.required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'")]),
-    );
+  const errors = referenceErrors(path, parameters);
   if (scope === "Cluster" && namespace !== undefined) errors.push(fieldError.forbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"));
-  return errors;
+  if (scope !== "Namespace") return errors;
+  if (namespace === undefined) return [...errors, fieldError.required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'")];
+  return [...errors, ...matches(`${path}.namespace`, namespace, dns1123LabelErrors)];
 }
 
 export function ingressClassUpdateErrors({ spec }: IngressClass, old: IngressClass): FieldError[] {

@@ -2,7 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
-import { ipAddressErrors, ipAddressNameErrors, ipAddressUpdateErrors } from "./network.validation.ts";
+import { ipAddressNameErrors, ipAddressUpdateErrors, newIPAddressErrors } from "./network.validation.ts";
 
 export const parentReference = message("io.k8s.api.networking.v1.ParentReference", "", {
   group: str(1, ""),
@@ -13,7 +13,7 @@ export const parentReference = message("io.k8s.api.networking.v1.ParentReference
 export interface ParentReference extends Infer<typeof parentReference> {}
 
 export const ipAddressSpec = message("io.k8s.api.networking.v1.IPAddressSpec", "", {
-  parentRef: obj(1, parentReference, "", { required: true, default: {} }),
+  parentRef: obj(1, parentReference, "", { required: true }),
 });
 export interface IPAddressSpec extends Infer<typeof ipAddressSpec> {}
 
@@ -34,7 +34,7 @@ export const ipAddresses = defineResource<IPAddress>({
   shortNames: ["ip"],
   namespaced: false,
   schema: ipAddress,
-  strategy: { validateName: ipAddressNameErrors, validate: ipAddressErrors, validateUpdate: ipAddressUpdateErrors },
+  strategy: { validateName: ipAddressNameErrors, validateCreate: newIPAddressErrors, validateUpdate: ipAddressUpdateErrors },
   columns: [text("ParentRef", "Object that uses the address.", (object) => parentText(object.spec.parentRef))],
 });
 

@@ -3,7 +3,7 @@ import { type Infer, int32, intOrString, list, message, obj, str } from "../../.
 import { formatSelector, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
-import { networkPolicyAddressErrors, networkPolicyErrors } from "./network.validation.ts";
+import { networkPolicyUpdateErrors, newNetworkPolicyErrors } from "./network.validation.ts";
 import { defaultNetworkPolicy } from "./network-policy.defaults.ts";
 import { networkPolicyWarnings } from "./warnings.ts";
 
@@ -43,7 +43,7 @@ export const networkPolicySpec = message("io.k8s.api.networking.v1.NetworkPolicy
   podSelector: obj(1, labelSelector, "", { default: {} }),
   ingress: list(2, networkPolicyIngressRule, "", { listType: "atomic" }),
   egress: list(3, networkPolicyEgressRule, "", { listType: "atomic" }),
-  policyTypes: list(4, "string", "", { listType: "atomic", enum: ["Egress", "Ingress"] }),
+  policyTypes: list(4, "string", "", { listType: "atomic" }),
 });
 export interface NetworkPolicySpec extends Infer<typeof networkPolicySpec> {}
 
@@ -66,9 +66,8 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   schema: networkPolicy,
   strategy: {
     warnings: networkPolicyWarnings,
-    validate: networkPolicyErrors,
-    validateCreate: (policy) => networkPolicyAddressErrors(policy),
-    validateUpdate: (policy, old) => networkPolicyAddressErrors(policy, old),
+    validateCreate: newNetworkPolicyErrors,
+    validateUpdate: networkPolicyUpdateErrors,
     defaults: defaultNetworkPolicy,
     ...specGeneration<NetworkPolicy>(),
   },

@@ -1,22 +1,41 @@
 /** Network policies, IP addresses and service CIDRs (pkg/apis/networking/validation). */
 import { canonicalCidrErrors, canonicalIpErrors, parseCidr } from "../../../machinery/ip.ts";
 import { sameJson } from "../../../machinery/json.ts";
-import { dns1123SubdomainErrors, portNameErrors } from "../../../machinery/names.ts";
+import { dns1123SubdomainErrors, pathSegmentNameErrors, portNameErrors } from "../../../machinery/names.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { cidrErrors, containsCIDR, isDualStack, looseCIDRErrors } from "../../ip.ts";
-import { each, matches, matchesIfSet, optional, portNumber, required } from "../../validation.ts";
-import type { IPAddress } from "./ip-address.ts";
+import { each, matches, matchesIfSet, optional, portNumber, requiredName } from "../../validation.ts";
+import type { IPAddress, ParentReference } from "./ip-address.ts";
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from "./network-policy.ts";
 import type { ServiceCIDR } from "./service-cidr.ts";
 
-export function networkPolicyErrors({ spec }: NetworkPolicy): FieldError[] {
+export function newNetworkPolicyErrors(policy: NetworkPolicy): FieldError[] {
+  return [...policyErrors(policy, {}), ...addressErrors(policy)];
+}
+
+/** Selectors once took values that no label can have; a policy that has one may have others. */
+export function networkPolicyUpdateErrors(policy: NetworkPolicy, old: NetworkPolicy): FieldError[] {
+  const allowInvalidValues = policyErrors(old, {}).length > policyErrors(old, { allowInvalidValues: true }).length;
+  return [...policyErrors(policy, { allowInvalidValues }), ...addressErrors(policy, old)];
+}
+
+interface SelectorOptions {
+  readonly allowInvalidValues?: boolean;
+}
+
+const policyTypes = ["Ingress", "Egress"];
+
+function policyErrors({ spec }: NetworkPolicy, options: SelectorOptions): FieldError[] {
   const types = spec.policyTypes ?? [];
+  const peers = (items: readonly NetworkPolicyPeer[] | undefined, path: string) => each(items, path, (peer, at) => peerErrors(peer, at, options));
   return [
-    ...validateLabelSelector(spec.podSelector, "spec.podSelector"),
-    ...each(spec.ingress, "spec.ingress", ({ ports, from }, at) => [...portsErrors(`${at}.ports`, ports), ...each(from, `${at}.from`, peerErrors)]),
-    ...each(spec.egress, "spec.egress", ({ ports, to }, at) => [...portsErrors(`${at}.ports`, ports), ...each(to, `${at}.to`, peerErrors)]),
-    ...(types.length > 2 ? [fieldError.invalid("spec.policyTypes", types, "may not specify more than two policyTypes")] : []),
+    ...validateLabelSelector(spec.podSelector, "spec.podSelector", options),
+    ...each(spec.ingress, "spec.ingress", ({ ports, from }, at) => [...portsErrors(`${at}.ports`, ports), ...peers(from, `${at}.from`)]),
+    ...each(spec.egress, "spec.egress", ({ ports, to }, at) => [...portsErrors(`${at}.ports`, ports), ...peers(to, `${at}.to`)]),
+    ...(types.length > policyTypes.length
+      ? [fieldError.invalid("spec.policyTypes", types, "may not specify more than two policyTypes")]
+      : each(types, "spec.policyTypes", (type, at) => (policyTypes.includes(type) ? [] : [fieldError.notSupported(at, type, policyTypes)]))),
   ];
 }
 
@@ -30,7 +49,7 @@ function blocksOf({ spec }: NetworkPolicy): { at: string; block: IPBlock }[] {
 }
 
 /** What clients may write from now on; blocks that the policy had before stay, wherever they are now. */
-export function networkPolicyAddressErrors(policy: NetworkPolicy, old?: NetworkPolicy): FieldError[] {
+function addressErrors(policy: NetworkPolicy, old?: NetworkPolicy): FieldError[] {
   const before = old === undefined ? [] : blocksOf(old).flatMap(({ block }) => [block.cidr, ...(block.except ?? [])]);
   return blocksOf(policy).flatMap(({ at, block }) => [
     ...looseCIDRErrors(`${at}.cidr`, block.cidr, before),
@@ -54,10 +73,10 @@ function portsErrors(path: string, ports: readonly NetworkPolicyPort[] | undefin
   });
 }
 
-function peerErrors({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer, path: string): FieldError[] {
+function peerErrors({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer, path: string, options: SelectorOptions): FieldError[] {
   const errors = [
-    ...validateLabelSelector(podSelector, `${path}.podSelector`),
-    ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`),
+    ...validateLabelSelector(podSelector, `${path}.podSelector`, options),
+    ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`, options),
     ...optional(ipBlock, (block) => blockErrors(`${path}.ipBlock`, block)),
   ];
   const selectors = podSelector !== undefined || namespaceSelector !== undefined;
@@ -83,14 +102,15 @@ export function ipAddressNameErrors(name: string): string[] {
   return canonicalIpErrors(name);
 }
 
-export function ipAddressErrors({ spec }: IPAddress): FieldError[] {
-  const parent = spec.parentRef;
+export function newIPAddressErrors({ spec }: IPAddress): FieldError[] {
+  const parent: ParentReference | undefined = spec.parentRef;
   const path = "spec.parentRef";
-  if (parent === undefined || Object.keys(parent).length === 0) return [fieldError.required(path)];
+  if (parent === undefined) return [fieldError.required(path)];
   return [
     ...matchesIfSet(`${path}.group`, parent.group, dns1123SubdomainErrors),
-    ...required(`${path}.resource`, parent.resource),
-    ...required(`${path}.name`, parent.name),
+    ...requiredName(`${path}.resource`, parent.resource, pathSegmentNameErrors),
+    ...requiredName(`${path}.name`, parent.name, pathSegmentNameErrors),
+    ...matchesIfSet(`${path}.namespace`, parent.namespace, pathSegmentNameErrors),
   ];
 }
 

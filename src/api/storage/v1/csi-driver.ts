@@ -15,7 +15,7 @@ export interface TokenRequest extends Infer<typeof tokenRequest> {}
 export const csiDriverSpec = message("io.k8s.api.storage.v1.CSIDriverSpec", "", {
   attachRequired: bool(1, "", { default: true }),
   podInfoOnMount: bool(2, "", { default: false }),
-  volumeLifecycleModes: list(3, "string", "", { listType: "set", default: ["Persistent"], enum: ["Ephemeral", "Persistent"] }),
+  volumeLifecycleModes: list(3, "string", "", { listType: "set", default: ["Persistent"] }),
   storageCapacity: bool(4, "", { default: false }),
   fsGroupPolicy: str(5, "", { default: "ReadWriteOnceWithFSType", enum: ["File", "None", "ReadWriteOnceWithFSType"] }),
   tokenRequests: list(6, tokenRequest, "", { listType: "atomic" }),

@@ -3,7 +3,7 @@ import { type Infer, message, obj, quantity, str } from "../../../machinery/sche
 import { nameColumn, text } from "../../columns.ts";
 import { nodeLabelSelectorWarnings } from "../../core/v1/node.warnings.ts";
 import { defineResource } from "../../resource.ts";
-import { csiStorageCapacityErrors, csiStorageCapacityUpdateErrors } from "./validation.ts";
+import { csiStorageCapacityUpdateErrors, newCSIStorageCapacityErrors } from "./validation.ts";
 
 export const csiStorageCapacity = message("io.k8s.api.storage.v1.CSIStorageCapacity", "", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -26,7 +26,7 @@ export const csiStorageCapacities = defineResource<CSIStorageCapacity>({
   schema: csiStorageCapacity,
   strategy: {
     warnings: ({ nodeTopology }) => nodeLabelSelectorWarnings(nodeTopology, "nodeTopology"),
-    validate: csiStorageCapacityErrors,
+    validateCreate: newCSIStorageCapacityErrors,
     validateUpdate: csiStorageCapacityUpdateErrors,
     allowUnconditionalUpdate: false,
   },

@@ -1,6 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, list, map, message, obj, str } from "../../../machinery/schema.ts";
-import { ageColumn, boolean, nameColumn, text } from "../../columns.ts";
+import { ageColumn, nameColumn, text } from "../../columns.ts";
 import { topologySelectorTerm } from "../../core/v1/common.ts";
 import { deprecatedLabelText } from "../../core/v1/node.warnings.ts";
 import { defineResource } from "../../resource.ts";
@@ -15,7 +15,7 @@ export const storageClass = message("io.k8s.api.storage.v1.StorageClass", "A Sto
   reclaimPolicy: str(4, "What happens to a volume when its claim goes.", { default: "Delete", enum: ["Delete", "Retain"] }),
   mountOptions: list(5, "string", "Options for mounting.", { listType: "atomic" }),
   allowVolumeExpansion: bool(6, "Whether claims can grow."),
-  volumeBindingMode: str(7, "Immediate, or WaitForFirstConsumer.", { default: "Immediate", enum: ["Immediate", "WaitForFirstConsumer"] }),
+  volumeBindingMode: str(7, "Immediate, or WaitForFirstConsumer.", { default: "Immediate" }),
   allowedTopologies: list(8, topologySelectorTerm, "Where volumes may be.", { listType: "atomic" }),
 });
 export interface StorageClass extends Infer<typeof storageClass> {}
@@ -36,7 +36,7 @@ export const storageClasses = defineResource<StorageClass>({
     text("Provisioner", "Who makes the volumes.", (object) => object.provisioner),
     text("ReclaimPolicy", "What happens to a volume when its claim goes.", (object) => object.reclaimPolicy ?? "Delete"),
     text("VolumeBindingMode", "When volumes are made and bound.", (object) => object.volumeBindingMode ?? "<unset>"),
-    boolean("AllowVolumeExpansion", "Whether volumes can grow.", (object) => object.allowVolumeExpansion ?? false),
+    text("AllowVolumeExpansion", "Whether volumes can grow.", (object) => object.allowVolumeExpansion ?? false),
     ageColumn,
   ],
 });

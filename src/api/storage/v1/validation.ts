@@ -1,12 +1,14 @@
 /** pkg/apis/storage/validation. */
 import { canonicalJson, sameJson } from "../../../machinery/json.ts";
-import { dns1123SubdomainErrors, qualifiedNameErrors } from "../../../machinery/names.ts";
+import { byteLength, dns1123SubdomainErrors, qualifiedNameErrors, rangeMessage } from "../../../machinery/names.ts";
 import { validateLabelKey } from "../../../machinery/object-meta.ts";
 import { parseQuantity } from "../../../machinery/quantity.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
+import type { PersistentVolumeSpec } from "../../core/v1/common.ts";
+import { persistentVolumeSpecErrors } from "../../core/v1/persistent-volume.validation.ts";
 import { csiDriverNameErrors } from "../../core/v1/validation/legacy-volumes.ts";
-import { duplicates, each, immutable, matches, nonNegative, required } from "../../validation.ts";
+import { duplicates, each, immutable, matches, negativeMessage, nonNegative, optional, required } from "../../validation.ts";
 import type { CSIDriver } from "./csi-driver.ts";
 import type { CSINode, CSINodeDriver } from "./csi-node.ts";
 import type { CSIStorageCapacity } from "./csi-storage-capacity.ts";
@@ -21,52 +23,60 @@ const maxMessageBytes = 1024;
 
 type Parameters = Readonly<Record<string, string>> | undefined;
 
-export function storageClassErrors(storageClass: StorageClass): FieldError[] {
-  const { provisioner = "", parameters, reclaimPolicy, volumeBindingMode, allowedTopologies } = storageClass;
+export function storageClassErrors({ provisioner, parameters, volumeBindingMode = "", allowedTopologies }: StorageClass): FieldError[] {
   return [
-    ...(provisioner === "" ? [fieldError.required("provisioner", "")] : matches("provisioner", provisioner.toLowerCase(), qualifiedNameErrors)),
+    ...provisionerErrors("provisioner", provisioner),
     ...parameterErrors("parameters", parameters, true),
-    ...required("reclaimPolicy", reclaimPolicy),
-    ...required("volumeBindingMode", volumeBindingMode),
+    ...(bindingModes.includes(volumeBindingMode) ? [] : [fieldError.notSupported("volumeBindingMode", volumeBindingMode, bindingModes)]),
     ...topologyErrors("allowedTopologies", allowedTopologies),
   ];
 }
 
+const bindingModes = ["Immediate", "WaitForFirstConsumer"];
+
+function provisionerErrors(path: string, name: string | undefined): FieldError[] {
+  return name ? matches(path, name.toLowerCase(), qualifiedNameErrors) : [fieldError.required(path)];
+}
+
 function parameterErrors(path: string, parameters: Parameters, allowEmpty: boolean): FieldError[] {
   const entries = Object.entries(parameters ?? {});
-  if (entries.length > maxParameters) return [fieldError.tooLong(`Provisioner Parameters`, maxParameters)];
+  if (entries.length > maxParameters) return [fieldError.tooLong(path, maxParameters)];
   const errors = entries.filter(([key]) => key === "").map(([key]) => fieldError.invalid(path, key, "field can not be empty."));
-  const bytes = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
-  if (bytes > maxParametersBytes) errors.push(fieldError.tooLong(path, maxParametersBytes));
+  if (bytesOf(parameters) > maxParametersBytes) errors.push(fieldError.tooLong(path, maxParametersBytes));
   if (!allowEmpty && entries.length === 0) errors.push(fieldError.required(path, "must contain at least one key/value pair"));
   return errors;
 }
 
+function bytesOf(map: Parameters): number {
+  return Object.entries(map ?? {}).reduce((sum, [key, value]) => sum + byteLength(key) + byteLength(value), 0);
+}
+
 function topologyErrors(path: string, terms: StorageClass["allowedTopologies"]): FieldError[] {
-  const seen = new Set<string>();
+  // Upstream compares with terms that are empty before it has seen any: an empty one counts as repeated.
+  const seen = new Set(["{}"]);
   return each(terms, path, (term, at) => {
     const expressions = `${at}.matchLabelExpressions`;
-    const errors = each(term.matchLabelExpressions, expressions, ({ key, values = [] }, index) => [
-      ...(values.length === 0 ? [fieldError.required(`${index}.values`)] : []),
-      ...duplicates(
-        values,
-        `${index}.values`,
-        (value) => value,
-        (place, value) => fieldError.duplicate(place, value),
-      ),
-      ...validateLabelKey(key ?? "", `${index}.key`),
-    ]);
-    const keys = duplicates(
-      term.matchLabelExpressions,
-      expressions,
-      ({ key }) => key,
-      (place, _item, key) => fieldError.duplicate(`${place}.key`, key),
-    );
-    const text = canonicalJson(term);
-    const repeated = seen.has(text) ? [fieldError.duplicate(`${at}.matchLabelExpressions`, "")] : [];
+    const keys = new Map<string, readonly string[]>();
+    const errors = each(term.matchLabelExpressions, expressions, ({ key = "", values = [] }, index) => {
+      const repeated = keys.has(key) ? [fieldError.duplicate(`${index}.key`, key)] : [];
+      keys.set(key, [...new Set(values)].sort());
+      return [...valuesErrors(`${index}.values`, values), ...validateLabelKey(key, `${index}.key`), ...repeated];
+    });
+    const text = canonicalJson(Object.fromEntries(keys));
+    if (seen.has(text)) errors.push(fieldError.duplicate(expressions, ""));
     seen.add(text);
-    return [...errors, ...keys, ...repeated];
+    return errors;
   });
+}
+
+function valuesErrors(path: string, values: readonly string[]): FieldError[] {
+  if (values.length === 0) return [fieldError.required(path)];
+  return duplicates(
+    values,
+    path,
+    (value) => `=${value}`,
+    (at, value) => fieldError.duplicate(at, value),
+  );
 }
 
 export function storageClassUpdateErrors(storageClass: StorageClass, old: StorageClass): FieldError[] {
@@ -81,23 +91,50 @@ export function storageClassUpdateErrors(storageClass: StorageClass, old: Storag
 }
 
 export function volumeAttachmentErrors({ spec, status }: VolumeAttachment): FieldError[] {
-  const { attacher = "", source = {}, nodeName } = spec;
-  const { persistentVolumeName, inlineVolumeSpec } = source;
-  const errors = attacher === "" ? [fieldError.required("spec.attacher")] : matches("spec.attacher", attacher.toLowerCase(), qualifiedNameErrors);
-  if (inlineVolumeSpec === undefined && persistentVolumeName === undefined)
-    errors.push(fieldError.required("spec.source", "must specify exactly one of inlineVolumeSpec and persistentVolumeName"));
-  if (inlineVolumeSpec !== undefined && persistentVolumeName !== undefined)
-    errors.push(fieldError.forbidden("spec.source", "must specify exactly one of inlineVolumeSpec and persistentVolumeName"));
-  if (persistentVolumeName === "") errors.push(fieldError.required("spec.source.persistentVolumeName", "must specify non empty persistentVolumeName"));
-  errors.push(...(nodeName ? matches("spec.nodeName", nodeName, dns1123SubdomainErrors) : [fieldError.required("spec.nodeName")]));
-  const bytes = Object.entries(status?.attachmentMetadata ?? {}).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
-  if (bytes > maxMetadataBytes) errors.push(fieldError.tooLong("status.attachmentMetadata", maxMetadataBytes));
-  return [...errors, ...volumeErrorErrors("status.attachError", status?.attachError), ...volumeErrorErrors("status.detachError", status?.detachError)];
+  const { attacher, source, nodeName = "" } = spec;
+  return [
+    ...required("spec.attacher", attacher),
+    ...sourceErrors("spec.source", source ?? {}),
+    ...matches("spec.nodeName", nodeName, dns1123SubdomainErrors),
+    ...(bytesOf(status?.attachmentMetadata) > maxMetadataBytes ? [fieldError.tooLong("status.attachmentMetadata", maxMetadataBytes)] : []),
+    ...optional(status?.attachError, (error) => volumeErrorErrors("status.attachError", error)),
+    ...optional(status?.detachError, (error) => volumeErrorErrors("status.detachError", error)),
+  ];
 }
 
-function volumeErrorErrors(path: string, error: VolumeError | undefined): FieldError[] {
-  if (error === undefined || Buffer.byteLength(error.message ?? "") <= maxMessageBytes) return [];
-  return [fieldError.tooLong(`${path}.message`, maxMessageBytes)];
+function sourceErrors(path: string, { persistentVolumeName, inlineVolumeSpec }: VolumeAttachment["spec"]["source"]): FieldError[] {
+  const rule = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
+  if (persistentVolumeName !== undefined && inlineVolumeSpec !== undefined) return [fieldError.forbidden(path, rule)];
+  if (inlineVolumeSpec !== undefined) return inlineErrors(`${path}.inlineVolumeSpec`, inlineVolumeSpec);
+  if (persistentVolumeName === undefined) return [fieldError.required(path, rule)];
+  return required(`${path}.persistentVolumeName`, persistentVolumeName, "must specify non empty persistentVolumeName");
+}
+
+/** A volume without an object of its own: nothing can claim it, so it says only how to reach its CSI driver. */
+function inlineErrors(path: string, spec: PersistentVolumeSpec): FieldError[] {
+  const errors: FieldError[] = [];
+  const refusal = "may not be specified in the context of inline volumes";
+  if (spec.claimRef !== undefined) errors.push(fieldError.forbidden(`${path}.claimRef`, refusal));
+  if (Object.keys(spec.capacity ?? {}).length > 0) errors.push(fieldError.forbidden(`${path}.capacity`, refusal));
+  if (spec.csi === undefined) errors.push(fieldError.required(`${path}.csi`, "has to be specified in the context of inline volumes"));
+  const elsewhere = [`${path}.capacity`, `${path}.persistentVolumeReclaimPolicy`];
+  return [...errors, ...persistentVolumeSpecErrors(path, spec, "").filter(({ field }) => !elsewhere.some((own) => field.startsWith(own)))];
+}
+
+/** What v1 asks for beyond v1beta1. */
+export function newVolumeAttachmentErrors({ spec: { attacher, source } }: VolumeAttachment): FieldError[] {
+  return [
+    ...(attacher ? csiDriverNameErrors("spec.attacher", attacher) : []),
+    ...optional(source?.persistentVolumeName, (name) => matches("spec.source.persistentVolumeName", name, dns1123SubdomainErrors)),
+  ];
+}
+
+function volumeErrorErrors(path: string, { message = "", errorCode = 0 }: VolumeError): FieldError[] {
+  return [
+    // Too long for a message is 1 KiB; what is told is the limit of the metadata, as upstream has it.
+    ...(byteLength(message) > maxMessageBytes ? [fieldError.tooLong(`${path}.message`, maxMetadataBytes)] : []),
+    ...(errorCode < 0 ? [fieldError.invalid(`${path}.errorCode`, errorCode, rangeMessage(0, 2 ** 31 - 1))] : []),
+  ];
 }
 
 export function volumeAttachmentUpdateErrors({ spec }: VolumeAttachment, old: VolumeAttachment): FieldError[] {
@@ -105,30 +142,29 @@ export function volumeAttachmentUpdateErrors({ spec }: VolumeAttachment, old: Vo
 }
 
 export function csiNodeErrors({ spec }: CSINode): FieldError[] {
-  return [
-    ...each(spec.drivers, "spec.drivers", (driver, at) => nodeDriverErrors(at, driver)),
-    ...duplicates(
-      spec.drivers,
-      "spec.drivers",
-      ({ name }) => name,
-      (at, _driver, name) => fieldError.duplicate(`${at}.name`, name),
-    ),
-  ];
+  const seen = new Set<string>();
+  return each(spec.drivers, "spec.drivers", (driver, at) => {
+    const { name = "", topologyKeys = [] } = driver;
+    const errors = nodeDriverErrors(at, driver);
+    if (seen.has(name)) errors.push(fieldError.duplicate(`${at}.name`, name));
+    seen.add(name);
+    return [...errors, ...topologyKeys.flatMap((key, index) => topologyKeyErrors(at, key, topologyKeys.indexOf(key) < index))];
+  });
 }
 
-const maxNodeIDLength = 192;
+const maxNodeIDBytes = 256;
 
-function nodeDriverErrors(path: string, { name, nodeID = "", topologyKeys, allocatable }: CSINodeDriver): FieldError[] {
-  const errors = csiDriverNameErrors(`${path}.name`, name);
-  if (nodeID === "") errors.push(fieldError.required(`${path}.nodeID`));
-  if (nodeID.length > maxNodeIDLength) errors.push(fieldError.invalid(`${path}.nodeID`, nodeID, `must be ${maxNodeIDLength} characters or less`));
-  errors.push(...nonNegative(`${path}.allocatable.count`, allocatable?.count));
-  errors.push(
-    ...each(topologyKeys, `${path}.topologyKeys`, (key) =>
-      key === "" ? [fieldError.required(path)] : matches(`${path}.topologyKeys`, key, qualifiedNameErrors),
-    ),
-  );
-  return errors;
+function nodeDriverErrors(path: string, { name, nodeID = "", allocatable }: CSINodeDriver): FieldError[] {
+  const errors = [...csiDriverNameErrors(`${path}.name`, name), ...required(`${path}.nodeID`, nodeID)];
+  if (byteLength(nodeID) > maxNodeIDBytes) errors.push(fieldError.invalid(`${path}.nodeID`, nodeID, `must be ${maxNodeIDBytes} characters or less`));
+  return [...errors, ...nonNegative(`${path}.allocatable.count`, allocatable?.count)];
+}
+
+/** Keys are blamed on the driver. */
+function topologyKeyErrors(path: string, key: string, repeated: boolean): FieldError[] {
+  const errors = key === "" ? [fieldError.required(path)] : [];
+  if (repeated) errors.push(fieldError.duplicate(path, key));
+  return [...errors, ...matches(path, key, qualifiedNameErrors)];
 }
 
 /** A driver's registration stays as it is until it is withdrawn; how many volumes it takes may change. */
@@ -136,29 +172,27 @@ export function csiNodeUpdateErrors({ spec }: CSINode, old: CSINode): FieldError
   const withoutCount = ({ allocatable: _, ...rest }: CSINodeDriver) => rest;
   return (old.spec.drivers ?? []).flatMap((before) => {
     const now = spec.drivers?.find(({ name }) => name === before.name);
-    return now === undefined || sameJson(withoutCount(now), withoutCount(before)) ? [] : [fieldError.invalid("CSINodeDriver", now, "field is immutable")];
+    return now === undefined ? [] : immutable("spec.drivers", withoutCount(now), withoutCount(before));
   });
 }
 
 const minUpdatePeriodSeconds = 10;
+const lifecycleModes = ["Persistent", "Ephemeral"];
 
-export function csiDriverErrors({ metadata, spec }: CSIDriver): FieldError[] {
-  const period = spec.nodeAllocatableUpdatePeriodSeconds;
-  const errors = csiDriverNameErrors("metadata.name", metadata.name);
-  for (const field of ["attachRequired", "podInfoOnMount", "storageCapacity"] as const) {
-    if (spec[field] === undefined) errors.push(fieldError.required(`spec.${field}`));
-  }
-  if (period !== undefined && period < minUpdatePeriodSeconds) {
-    errors.push(fieldError.invalid("spec.nodeAllocatableUpdatePeriodSeconds", period, `must be greater than or equal to ${minUpdatePeriodSeconds} seconds`));
-  }
-  const tokens = each(spec.tokenRequests, "spec.tokenRequests", ({ expirationSeconds }, at) => tokenErrors(`${at}.expirationSeconds`, expirationSeconds));
-  const repeated = duplicates(
-    spec.tokenRequests,
-    "spec.tokenRequests",
-    ({ audience }) => `=${audience ?? ""}`,
-    (at, { audience }) => fieldError.duplicate(`${at}.audience`, audience ?? ""),
-  );
-  return [...errors, ...tokens, ...repeated];
+export function csiDriverErrors({ spec }: CSIDriver): FieldError[] {
+  const { tokenRequests = [], volumeLifecycleModes = [], nodeAllocatableUpdatePeriodSeconds: period } = spec;
+  const audiences = tokenRequests.map(({ audience = "" }) => audience);
+  return [
+    ...each(tokenRequests, "spec.tokenRequests", ({ audience = "", expirationSeconds }, at, index) =>
+      audiences.indexOf(audience) < index ? [fieldError.duplicate(`${at}.audience`, audience)] : tokenErrors(`${at}.expirationSeconds`, expirationSeconds),
+    ),
+    ...volumeLifecycleModes.flatMap((mode) =>
+      lifecycleModes.includes(mode) ? [] : [fieldError.notSupported("spec.volumeLifecycleModes", mode, lifecycleModes)],
+    ),
+    ...(period !== undefined && period < minUpdatePeriodSeconds
+      ? [fieldError.invalid("spec.nodeAllocatableUpdatePeriodSeconds", period, `must be greater than or equal to ${minUpdatePeriodSeconds} seconds`)]
+      : []),
+  ];
 }
 
 function tokenErrors(path: string, seconds: number | undefined): FieldError[] {
@@ -168,29 +202,36 @@ function tokenErrors(path: string, seconds: number | undefined): FieldError[] {
 }
 
 export function csiDriverUpdateErrors({ spec }: CSIDriver, old: CSIDriver): FieldError[] {
-  return (["attachRequired", "volumeLifecycleModes"] as const).flatMap((field) => immutable(`spec.${field}`, spec[field], old.spec[field]));
-}
-
-export function csiStorageCapacityErrors(capacity: CSIStorageCapacity): FieldError[] {
-  const negative = (field: "capacity" | "maximumVolumeSize") => {
-    const value = capacity[field];
-    return value !== undefined && parseQuantity(value).nanos < 0n ? [fieldError.invalid(field, value, "must be greater than or equal to 0")] : [];
-  };
-  const name = capacity.storageClassName;
   return [
-    ...(name ? matches("storageClassName", name, dns1123SubdomainErrors) : [fieldError.required("storageClassName")]),
-    ...negative("capacity"),
-    ...negative("maximumVolumeSize"),
-    ...validateLabelSelector(capacity.nodeTopology, "nodeTopology"),
+    // Upstream calls the field by its name in Go.
+    ...immutable("spec.attachedRequired", spec.attachRequired, old.spec.attachRequired),
+    ...immutable("spec.volumeLifecycleModes", spec.volumeLifecycleModes, old.spec.volumeLifecycleModes),
   ];
 }
 
+export function newCSIStorageCapacityErrors(capacity: CSIStorageCapacity): FieldError[] {
+  return capacityErrors(capacity, {});
+}
+
 export function csiStorageCapacityUpdateErrors(capacity: CSIStorageCapacity, old: CSIStorageCapacity): FieldError[] {
-  return (["nodeTopology", "storageClassName"] as const).flatMap((field) => immutable(field, capacity[field] ?? null, old[field] ?? null));
+  const allowInvalidValues = validateLabelSelector(old.nodeTopology, "").length > 0;
+  return [
+    ...capacityErrors(capacity, { allowInvalidValues }),
+    ...(["nodeTopology", "storageClassName"] as const).flatMap((field) => immutable(field, capacity[field] ?? null, old[field] ?? null)),
+  ];
+}
+
+function capacityErrors({ nodeTopology, storageClassName = "", capacity }: CSIStorageCapacity, options: { allowInvalidValues?: boolean }): FieldError[] {
+  const negative = capacity !== undefined && parseQuantity(capacity).nanos < 0n;
+  return [
+    ...validateLabelSelector(nodeTopology, "nodeTopology", options),
+    ...matches("storageClassName", storageClassName, dns1123SubdomainErrors),
+    ...(negative ? [fieldError.invalid("capacity", capacity, negativeMessage)] : []),
+  ];
 }
 
 export function volumeAttributesClassErrors({ driverName, parameters }: VolumeAttributesClass): FieldError[] {
-  return [...csiDriverNameErrors("driverName", driverName), ...parameterErrors("parameters", parameters, false)];
+  return [...provisionerErrors("driverName", driverName), ...parameterErrors("parameters", parameters, false)];
 }
 
 export function volumeAttributesClassUpdateErrors(attributes: VolumeAttributesClass, old: VolumeAttributesClass): FieldError[] {

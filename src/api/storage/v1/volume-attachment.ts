@@ -4,7 +4,7 @@ import { boolean, text } from "../../columns.ts";
 import { persistentVolumeSpec } from "../../core/v1/common.ts";
 import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
-import { volumeAttachmentErrors, volumeAttachmentUpdateErrors } from "./validation.ts";
+import { newVolumeAttachmentErrors, volumeAttachmentErrors, volumeAttachmentUpdateErrors } from "./validation.ts";
 
 export const volumeAttachmentSource = message("io.k8s.api.storage.v1.VolumeAttachmentSource", "", {
   persistentVolumeName: str(1, ""),
@@ -53,13 +53,14 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   schema: volumeAttachment,
   strategy: {
     validate: volumeAttachmentErrors,
+    validateCreate: newVolumeAttachmentErrors,
     validateUpdate: volumeAttachmentUpdateErrors,
     returnsDeletedObject: true,
     ...ownedStatus<VolumeAttachment>(() => ({ attached: false })),
     allowUnconditionalUpdate: false,
   },
   columns: [
-    text("Attacher", "Driver that attaches the volume.", (object) => object.spec.attacher),
+    { ...text("Attacher", "Driver that attaches the volume.", (object: VolumeAttachment) => object.spec.attacher), format: "name" },
     text("PV", "Volume to attach.", (object) => object.spec.source.persistentVolumeName ?? ""),
     text("Node", "Node to attach it to.", (object) => object.spec.nodeName),
     boolean("Attached", "Whether it is attached.", (object) => object.status?.attached ?? false),
