@@ -150,7 +150,22 @@ export interface WriteHook {
   prepare(operation: "CREATE" | "UPDATE" | "DELETE", object: KubeObject | undefined, old: KubeObject | undefined, dryRun: boolean): Promise<Reservation>;
 }
 
+/** Keys of the store beside the object's own that a write takes or gives back, in one transaction with it. */
+export interface KeyClaims {
+  /** None of them may be there. */
+  readonly take: readonly { readonly key: string; readonly value: Uint8Array }[];
+  /** Each has to be as it was seen, and goes. */
+  readonly give: readonly { readonly key: string; readonly modRevision: number }[];
+}
+
 export interface Reservation {
+  /** Absent: the write is of its object alone. A dry run claims nothing. */
+  readonly claims?: KeyClaims;
+  /**
+   * These keys of the claims were not as expected, and nothing was written: changes the object so that it can do without
+   * them, and says what to claim then. Throws a StatusError when there is no way.
+   */
+  readonly contested?: (keys: ReadonlySet<string>) => Promise<KeyClaims>;
   /** The write has been acknowledged by the store; the client hears of it when this is done. */
   commit(): void | Promise<void>;
   /** The write did not happen. */

@@ -3,7 +3,7 @@ import { allDefinitions } from "../api/index.ts";
 import type { AdmissionConfiguration } from "../apiserver/admission/admission-configuration.ts";
 import { defaultAdmission } from "../apiserver/admission/default-admission.ts";
 import { ipAddressClaims } from "../apiserver/allocation/address-claims.ts";
-import { keepAddressesInStep } from "../apiserver/allocation/repair.ts";
+import { keepAllocationsInStep } from "../apiserver/allocation/repair.ts";
 import { serviceAllocationHook } from "../apiserver/allocation/service-allocation.ts";
 import type { AuditOptions } from "../apiserver/audit/trail.ts";
 import { requestHeaderDefaults } from "../apiserver/authentication/request-header.ts";
@@ -68,7 +68,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         transport: () => server.transport(systemUser),
         ...(options.admission === undefined ? {} : { configuration: options.admission }),
       }),
-    writeHooks: (reader) => [serviceAllocationHook(reader, { random, signal, claims: ipAddressClaims(() => server.transport(systemUser), logger, signal) })],
+    writeHooks: (reader) => [
+      serviceAllocationHook(reader, { store, random, signal, claims: ipAddressClaims(() => server.transport(systemUser), logger, signal) }),
+    ],
     handlers: [(services) => identityOf(services.reader).handlers(services), ...(options.handlers ?? [])],
     ...(options.audit === undefined ? {} : { audit: options.audit }),
   });
@@ -122,7 +124,7 @@ async function prepare(server: ApiServer, options: ApiServerOptions): Promise<Pr
   await bootstrap(transport, { ...service, ...publishedAuthorities(options) }, signal);
   await keepFlowControlDefaults({ transport, reader: server.reader, clock, logger, signal });
   startRoleAggregation({ reader: server.reader, transport, clock, logger, signal });
-  void keepAddressesInStep({ reader: server.reader, transport, clock, logger, signal });
+  void keepAllocationsInStep({ store: options.store, reader: server.reader, transport, clock, logger, signal });
   void presence.keep();
   return presence;
 }

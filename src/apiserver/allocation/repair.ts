@@ -1,4 +1,4 @@
-/** Keeps IPAddresses in step with Services: at start, once a minute, and when one is deleted. */
+/** Keeps IPAddresses and claims of node ports in step with Services: at start, once a minute, and when an IPAddress is deleted. */
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { type Event, events } from "../../api/core/v1/event.ts";
@@ -12,9 +12,15 @@ import { StatusError } from "../../machinery/status.ts";
 import type { Transport } from "../../machinery/transport.ts";
 import type { ObjectReader } from "../contract.ts";
 import { isCidr, parseCidr } from "./ip-range.ts";
+import { addClaim, allClaims, dropClaim, type PortStore } from "./port-claims.ts";
+import { type PortRange, type PortRepair, planPortRepair } from "./port-repair-plan.ts";
 import { planRepair, type Repair } from "./repair-plan.ts";
+import { defaultNodePorts } from "./service-allocation.ts";
 
 export interface RepairOptions {
+  readonly store: PortStore;
+  /** As for the allocator. */
+  readonly nodePorts?: PortRange;
   readonly reader: ObjectReader;
   readonly transport: Transport;
   readonly clock: Clock;
@@ -26,16 +32,17 @@ const periodMs = 60_000;
 /** Deletions come in bursts; and that of a Service takes its IPAddress along. */
 const settleMs = 1_000;
 
-export async function keepAddressesInStep(options: RepairOptions): Promise<void> {
+export async function keepAllocationsInStep(options: RepairOptions): Promise<void> {
   const { reader, clock, logger, signal } = options;
-  const told = new Set<string>();
+  const told = { addresses: new Set<string>(), ports: new Set<string>() };
   let wake = new AbortController();
   reader.subscribe(ipAddresses, (type) => type === "DELETED" && wake.abort(), signal);
   while (!signal.aborted) {
     try {
-      await repairOnce(options, told);
+      await repairAddresses(options, told.addresses);
+      await repairPorts(options, told.ports);
     } catch (error) {
-      if (!signal.aborted) logger.warn({ err: error }, "cannot repair cluster IPs; trying again");
+      if (!signal.aborted) logger.warn({ err: error }, "cannot repair cluster IPs and node ports; trying again");
     }
     await clock.sleep(periodMs, AbortSignal.any([signal, wake.signal])).catch(() => undefined);
     wake = new AbortController();
@@ -43,24 +50,68 @@ export async function keepAddressesInStep(options: RepairOptions): Promise<void>
   }
 }
 
+/** What users are to hear of a repair. */
+interface Notice {
+  readonly about: KubeObject;
+  readonly reason: string;
+  readonly message: string;
+  readonly action: string;
+  readonly controller: string;
+}
+
 /** `told` remembers what has been said, so that what stays wrong is said once. */
-export async function repairOnce({ reader, transport, clock, signal }: RepairOptions, told: Set<string>): Promise<void> {
+export async function repairAddresses(options: RepairOptions, told: Set<string>): Promise<void> {
+  const { reader, transport, clock, signal } = options;
   const addresses = new Map<string, IPAddress>();
   for (const address of reader.list(ipAddresses)) addresses.set(address.metadata.name, address);
   const ranges = [...reader.list(serviceCIDRs)].flatMap(({ spec }) => spec.cidrs ?? []).flatMap((text) => (isCidr(text) ? [parseCidr(text)] : []));
   // Before the first range is known every address would seem to lie outside.
   if (ranges.length === 0) return;
-  const repairs = planRepair(reader.list(services), addresses, ranges, clock.now());
+  const repairs = planRepair(reader.list(services), addresses, ranges, clock.now()).map((repair) => ({
+    notice: repair.event && {
+      ...repair.event,
+      about: repair.about,
+      action: repair.event.reason.startsWith("ClusterIP") ? "ClusterIPAllocation" : "IPAddressAllocation",
+      controller: "ipallocator-repair-controller",
+    },
+    perform: () => perform(repair, transport, signal),
+  }));
+  await carryOut(options, repairs, told);
+}
+
+/** The same for node ports. */
+export async function repairPorts(options: RepairOptions, told: Set<string>): Promise<void> {
+  const { store, reader, nodePorts = defaultNodePorts } = options;
+  const claims = await allClaims(store);
+  // The cache has then come at least to where the claims were read.
+  await reader.getFresh(services, "default", "kubernetes");
+  const repairs = planPortRepair(reader.list(services), claims, nodePorts).map((repair) => ({
+    notice: repair.event && { ...repair.event, action: "PortAllocation", controller: "portallocator-repair-controller" },
+    perform: () => performPort(repair, store),
+  }));
+  await carryOut(options, repairs, told);
+}
+
+async function carryOut(
+  { transport, clock, signal }: RepairOptions,
+  repairs: readonly { readonly notice: Notice | undefined; perform(): Promise<boolean> }[],
+  told: Set<string>,
+): Promise<void> {
   const said = new Set<string>();
-  for (const repair of repairs) {
-    const { about, event } = repair;
-    const key = `${about.metadata.uid} ${event?.message}`;
+  for (const { notice, perform } of repairs) {
+    const key = `${notice?.about.metadata.uid} ${notice?.message}`;
     said.add(key);
-    if (!(await perform(repair, transport, signal)) || event === undefined || told.has(key)) continue;
-    await transport.create({ resource: events, namespace: about.metadata.namespace ?? "default" }, eventOf(about, event, clock.now()), {}, signal);
+    if (!(await perform()) || notice === undefined || told.has(key)) continue;
+    await transport.create({ resource: events, namespace: notice.about.metadata.namespace ?? "default" }, eventOf(notice, clock.now()), {}, signal);
     told.add(key);
   }
   for (const key of told) if (!said.has(key)) told.delete(key);
+}
+
+/** False when a write was faster. */
+async function performPort({ port, remove, create }: PortRepair, store: PortStore): Promise<boolean> {
+  if (remove !== undefined && !(await dropClaim(store, remove))) return false;
+  return create === undefined || addClaim(store, port, create);
 }
 
 /** False when somebody, another server perhaps, was faster: the next round looks again. */
@@ -78,10 +129,8 @@ async function perform({ remove, create }: Repair, transport: Transport, signal:
   }
 }
 
-const controller = "ipallocator-repair-controller";
-
 /** As recorders of events.k8s.io write them. */
-function eventOf(about: KubeObject, { reason, message }: NonNullable<Repair["event"]>, nowMs: number): Draft<Event> {
+function eventOf({ about, reason, message, action, controller }: Notice, nowMs: number): Draft<Event> {
   const { kind, apiVersion, metadata } = about;
   const { name, namespace, uid, resourceVersion } = metadata;
   return {
@@ -96,7 +145,7 @@ function eventOf(about: KubeObject, { reason, message }: NonNullable<Repair["eve
     },
     type: "Warning",
     reason,
-    action: reason.startsWith("ClusterIP") ? "ClusterIPAllocation" : "IPAddressAllocation",
+    action,
     message,
     eventTime: new Date(nowMs).toISOString().replace("Z", "000Z"),
     reportingComponent: controller,

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { type Service, type ServicePort, services } from "../../api/core/v1/service.ts";
 import { type ServiceCIDR, serviceCIDRs } from "../../api/networking/v1/service-cidr.ts";
 import { StatusError } from "../../machinery/status.ts";
+import { createMemoryStore } from "../../storage/memory/index.ts";
+import { VirtualClock } from "../../testing/virtual-clock.ts";
 import { FakeReader } from "../admission/fake-reader.ts";
 import { object } from "../authentication/fixtures.ts";
 import type { AddressClaims } from "./address-claims.ts";
@@ -31,7 +33,8 @@ function setup(...cidrs: string[]) {
   const reader = new FakeReader().put(serviceCIDRs, object<ServiceCIDR>("ServiceCIDR", "kubernetes", "", { spec: { cidrs } }));
   const ended = new AbortController();
   const claimed = new Map<string, string>();
-  const hook = serviceAllocationHook(reader, { random: seededRandom(42), claims: claimsIn(claimed), signal: ended.signal });
+  const store = createMemoryStore({ clock: new VirtualClock() });
+  const hook = serviceAllocationHook(reader, { store, random: seededRandom(42), claims: claimsIn(claimed), signal: ended.signal });
   let counter = 0;
   /** With both fields of the address, as the registry's own preparation leaves them. */
   const make = (name: string, spec: Spec, uid = `uid-${++counter}`): Service => {
@@ -187,7 +190,8 @@ test("what existing Services hold is known from the start", async () => {
       spec: { type: "NodePort", clusterIP: "10.96.0.5", clusterIPs: ["10.96.0.5"], ports: [port(80, { nodePort: 31_000 })] },
     }),
   );
-  const hook = serviceAllocationHook(reader, { random: Math.random, claims: claimsIn(new Map()), signal: new AbortController().signal });
+  const store = createMemoryStore({ clock: new VirtualClock() });
+  const hook = serviceAllocationHook(reader, { store, random: Math.random, claims: claimsIn(new Map()), signal: new AbortController().signal });
   const asks = (spec: Spec) => hook.prepare("CREATE", object<Service>("Service", "new", "shop", { spec: { type: "NodePort", ...spec } }), undefined, false);
   assert.match(await refusal(asks({ clusterIP: "10.96.0.5", clusterIPs: ["10.96.0.5"] })), /already allocated/);
   assert.match(await refusal(asks({ ports: [port(80, { nodePort: 31_000 })] })), /already allocated/);

@@ -1,9 +1,8 @@
 /**
  * Cluster IPs and node ports of Services. What is taken is known from the Services themselves, through the watch
  * cache; what writes under way have been promised is kept beside it until they are done. Every value has one owner, the
- * Service's uid. An address is had only with its IPAddress object: another API server may be giving it out.
- *
- * Compromise: two API servers that write in the same moment could promise the same node port.
+ * Service's uid. An address is had only with its IPAddress object, a port only with its key in the store: another API
+ * server may be giving them out.
  */
 import { type Service, services } from "../../api/core/v1/service.ts";
 import { ipAddresses } from "../../api/networking/v1/ip-address.ts";
@@ -12,22 +11,27 @@ import type { Random } from "../../machinery/clock.ts";
 import { type FieldError, fieldError, internalError, invalid, type StatusError } from "../../machinery/status.ts";
 import type { ObjectReader, Reservation, WriteHook } from "../contract.ts";
 import type { AddressClaims } from "./address-claims.ts";
-import { addressBand, pickFree, portBand } from "./bands.ts";
+import { addressBand, pickFree } from "./bands.ts";
 import { setFamilies } from "./ip-families.ts";
 import { addressFamily, type Cidr, cidrContains, type Family, formatAddress, isCidr, parseAddress, parseCidr, usableSize } from "./ip-range.ts";
 import { Ledger } from "./ledger.ts";
-import { clusterIPsOf, isHeadless, needsClusterIP, needsHealthCheckPort, needsNodePorts, nodePortsOf } from "./service-kind.ts";
+import { NodePorts } from "./node-ports.ts";
+import type { PortStore } from "./port-claims.ts";
+import type { PortRange } from "./port-repair-plan.ts";
+import { clusterIPsOf, isHeadless, needsClusterIP } from "./service-kind.ts";
 
 export interface ServiceAllocationOptions {
+  /** Where node ports are claimed. */
+  readonly store: PortStore;
   readonly random: Random;
   readonly claims: AddressClaims;
   /** The allocator follows the watch cache until it aborts. */
   readonly signal: AbortSignal;
   /** --service-node-port-range, both ends included. Default 30000 to 32767. */
-  readonly nodePorts?: { readonly from: number; readonly to: number };
+  readonly nodePorts?: PortRange;
 }
 
-const defaultNodePorts = { from: 30_000, to: 32_767 };
+export const defaultNodePorts: PortRange = { from: 30_000, to: 32_767 };
 /** Offsets are kept in doubles; no range needs more than a terabyte of addresses. */
 const maxRangeSize = 2n ** 40n;
 
@@ -58,17 +62,18 @@ class ServiceAllocator {
   readonly #reader: ObjectReader;
   readonly #claims: AddressClaims;
   readonly #random: Random;
-  readonly #range: { readonly from: number; readonly to: number };
+  readonly #ports: NodePorts;
   readonly #addresses = new Ledger<string>();
-  readonly #ports = new Ledger<number>();
   /** Writes under way by uid: what they hold is more than what the cache shows. */
   readonly #writing = new Map<string, number>();
+  /** Of those, the ones whose write was their end: an update that takes the last finalizer away. */
+  readonly #gone = new Set<string>();
 
-  constructor(reader: ObjectReader, { random, claims, signal, nodePorts = defaultNodePorts }: ServiceAllocationOptions) {
+  constructor(reader: ObjectReader, { store, random, claims, signal, nodePorts: range = defaultNodePorts }: ServiceAllocationOptions) {
     this.#reader = reader;
     this.#claims = claims;
     this.#random = random;
-    this.#range = nodePorts;
+    this.#ports = new NodePorts({ reader, store, random, range, isWriting: (uid) => this.#writing.has(uid) });
     reader.subscribe(services, (type, service) => this.#follow(type, service), signal);
   }
 
@@ -80,19 +85,20 @@ class ServiceAllocator {
       for (const giveBack of allocation.taken.splice(0).reverse()) await giveBack();
       this.#end(service);
     };
+    const commit = async (): Promise<void> => {
+      if (!this.#gone.has(service.metadata.uid)) this.#settle(service);
+      this.#end(service);
+      if (old !== undefined) await this.#releaseAddresses(old, new Set(clusterIPsOf(service)));
+    };
     try {
       await this.#allocateAddresses(allocation, old);
-      this.#allocatePorts(service, allocation.taken);
+      const { claims, contested, undo } = await this.#ports.grant(service, old, dryRun);
+      allocation.taken.push(undo);
+      return { claims, contested, commit, rollback };
     } catch (error) {
       await rollback();
       throw error;
     }
-    const commit = async (): Promise<void> => {
-      this.#settle(service);
-      this.#end(service);
-      if (old !== undefined) await this.#releaseAddresses(old, new Set(clusterIPsOf(service)));
-    };
-    return { commit, rollback };
   }
 
   /** Those of the Service that are not in `kept`. */
@@ -108,17 +114,18 @@ class ServiceAllocator {
     const left = (this.#writing.get(uid) ?? 1) - 1;
     if (left > 0) this.#writing.set(uid, left);
     else this.#writing.delete(uid);
+    if (left <= 0) this.#gone.delete(uid);
   }
 
-  releaseOnDelete(old: Service | undefined): Reservation {
-    return {
-      commit: async () => {
-        if (old === undefined) return;
-        this.#clear(old.metadata.uid);
-        await this.#releaseAddresses(old, new Set());
-      },
-      rollback: () => undefined,
+  async releaseOnDelete(old: Service | undefined): Promise<Reservation> {
+    if (old === undefined) return { commit: () => undefined, rollback: () => undefined };
+    const { uid } = old.metadata;
+    const commit = async (): Promise<void> => {
+      this.#clear(uid);
+      if (this.#writing.has(uid)) this.#gone.add(uid);
+      await this.#releaseAddresses(old, new Set());
     };
+    return { claims: await this.#ports.forget(old), contested: () => this.#ports.forget(old), commit, rollback: () => undefined };
   }
 
   #follow(type: "ADDED" | "MODIFIED" | "DELETED", service: Service): void {
@@ -129,12 +136,12 @@ class ServiceAllocator {
 
   #settle(service: Service): void {
     this.#addresses.settle(new Set(clusterIPsOf(service).map(canonicalAddress)), service.metadata.uid);
-    this.#ports.settle(new Set(nodePortsOf(service)), service.metadata.uid);
+    this.#ports.settle(service);
   }
 
   #clear(uid: string): void {
     this.#addresses.settle(new Set(), uid);
-    this.#ports.settle(new Set(), uid);
+    this.#ports.clear(uid);
   }
 
   /* ---- Cluster IPs ---- */
@@ -216,70 +223,6 @@ class ServiceAllocator {
     const all = [...this.#reader.list(serviceCIDRs)].filter(isReady);
     all.sort((a, b) => Number(b.metadata.name === "kubernetes") - Number(a.metadata.name === "kubernetes"));
     return all.flatMap((item) => item.spec.cidrs ?? []).flatMap((text) => (isCidr(text) ? [parseCidr(text)] : []));
-  }
-
-  /* ---- Node ports ---- */
-
-  #allocatePorts(service: Service, taken: GiveBack[]): void {
-    const { spec } = service;
-    if (needsNodePorts(service)) this.#allocateServicePorts(service, taken);
-    else for (const [index, port] of (spec.ports ?? []).entries()) if ((port.nodePort ?? 0) !== 0) this.#takePort(service, index, port.nodePort ?? 0, taken);
-    if (!needsHealthCheckPort(service)) return;
-    const wanted = spec.healthCheckNodePort ?? 0;
-    if (wanted === 0) spec.healthCheckNodePort = this.#nextPort(service, taken, "HealthCheck NodePort 0");
-    else this.#takeHealthCheckPort(service, wanted, taken);
-  }
-
-  #takeHealthCheckPort(service: Service, wanted: number, taken: GiveBack[]): void {
-    const { uid } = service.metadata;
-    if (this.#ports.ownerOf(wanted) === uid) return;
-    const fail = (why: string): StatusError => internalError(`failed to allocate requested HealthCheck NodePort ${wanted}: ${why}`);
-    if (!this.#isInRange(wanted)) throw fail(this.#rangeText());
-    if (!this.#ports.take(wanted, uid)) throw fail("provided port is already allocated");
-    taken.push(() => this.#ports.release(wanted, uid));
-  }
-
-  #isInRange(port: number): boolean {
-    return port >= this.#range.from && port <= this.#range.to;
-  }
-
-  #rangeText(): string {
-    return `provided port is not in the valid range. The range of valid ports is ${this.#range.from}-${this.#range.to}`;
-  }
-
-  /** The same port number over TCP and UDP gets the same node port, unless asked otherwise. */
-  #allocateServicePorts(service: Service, taken: GiveBack[]): void {
-    const byPort = new Map<number, number>();
-    for (const [index, port] of (service.spec.ports ?? []).entries()) {
-      const wanted = port.nodePort ?? 0;
-      if (wanted !== 0) this.#takePort(service, index, wanted, taken);
-      else port.nodePort = byPort.get(port.port) ?? this.#nextPort(service, taken);
-      if (!byPort.has(port.port) && port.nodePort !== undefined) byPort.set(port.port, port.nodePort);
-    }
-  }
-
-  #takePort(service: Service, index: number, wanted: number, taken: GiveBack[]): void {
-    const { uid } = service.metadata;
-    const owner = this.#ports.ownerOf(wanted);
-    if (owner === uid) return;
-    const fail = (why: string): StatusError => refuse(service, [fieldError.invalid(`spec.ports[${index}].nodePort`, wanted, why)]);
-    if (!this.#isInRange(wanted)) throw fail(this.#rangeText());
-    if (!this.#ports.take(wanted, uid)) throw fail("provided port is already allocated");
-    taken.push(() => this.#ports.release(wanted, uid));
-  }
-
-  #nextPort(service: Service, taken: GiveBack[], what = "nodePort"): number {
-    const { uid } = service.metadata;
-    const { from, to } = this.#range;
-    // Ports that the same Service asks for further down are not free either.
-    const asked = new Set(nodePortsOf(service));
-    const isFree = (offset: number): boolean => this.#ports.ownerOf(from + offset) === undefined && !asked.has(from + offset);
-    const offset = pickFree(portBand(to - from + 1), isFree, this.#random);
-    if (offset === undefined) throw internalError(`failed to allocate a ${what}: range is full`);
-    const port = from + offset;
-    this.#ports.take(port, uid);
-    taken.push(() => this.#ports.release(port, uid));
-    return port;
   }
 }
 

@@ -2,6 +2,7 @@
 import type { KubeObject } from "../../machinery/object.ts";
 import { generateName } from "../../machinery/object-meta.ts";
 import { alreadyExists, badRequest, StatusError } from "../../machinery/status.ts";
+import type { KeyClaims } from "../contract.ts";
 import { recordFields } from "./managed.ts";
 import { type RegistryContext, strategyContext, type WriteRequest } from "./requests.ts";
 import { PendingWrite, type StoredObject } from "./stored-object.ts";
@@ -66,19 +67,19 @@ export async function createNamed(context: RegistryContext, request: WriteReques
   await request.pause();
   fillSystemFields(context, object.metadata);
   definition.strategy.prepareForCreate?.(object, strategyContext(context, request));
-  return withReservations(context, request, "CREATE", object, undefined, async () => {
+  return withReservations(context, request, "CREATE", object, undefined, async (claims) => {
     await request.pause();
     await validateCreate(context, request, object);
     await request.pause();
     for (const text of definition.strategy.warnings?.(object, undefined) ?? []) request.warn(text);
     await validateAdmission(context, request, attributesOf(request, "CREATE", object, undefined));
     await request.pause();
-    const value = await store(context, request, object);
+    const value = await store(context, request, object, claims);
     return { written: true, value };
   });
 }
 
-async function store(context: RegistryContext, request: WriteRequest, object: KubeObject): Promise<StoredObject | KubeObject> {
+async function store(context: RegistryContext, request: WriteRequest, object: KubeObject, claims: KeyClaims): Promise<StoredObject | KubeObject> {
   const { resource } = request;
   const key = resource.key(object.metadata.namespace ?? "", object.metadata.name);
   const exists = () => alreadyExists(resource.groupResource, object.metadata.name);
@@ -89,7 +90,7 @@ async function store(context: RegistryContext, request: WriteRequest, object: Ku
     return object;
   }
   const write = new PendingWrite(resource.codec, key, resource.toStored(object));
-  const outcome = await put(context, resource, write, 0, { lease: await leaseFor(context, resource) });
+  const outcome = await put(context, resource, write, 0, { lease: await leaseFor(context, resource), claims });
   if (!outcome.done) throw exists();
   return resource.view(outcome.stored);
 }

@@ -72,8 +72,8 @@ async function removeExisting(
 ): Promise<Attempt<Deleted>> {
   const { resource } = request;
   if (request.dryRun) return { type: "unchanged", value: { object: view, gone: true } };
-  return withReservations<Attempt<Deleted>>(context, request, "DELETE", undefined, view.object, async () => {
-    const outcome = await remove(context, resource, existing.key, existing.revision);
+  return withReservations<Attempt<Deleted>>(context, request, "DELETE", undefined, view.object, async (claims) => {
+    const outcome = await remove(context, resource, existing.key, existing.revision, claims);
     if (!outcome.done) return { written: false, value: { type: "moved", current: outcome.current } };
     const last = marked === undefined ? view.at(outcome.revision) : resource.view(marked.committed(outcome.revision));
     return { written: true, value: { type: "done", value: { object: last, gone: true } } };

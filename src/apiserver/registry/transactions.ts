@@ -1,6 +1,7 @@
 /** The three writes the registry makes to the store: create, replace and delete one key if it is as expected. */
 import { staleVersion } from "../../machinery/status.ts";
-import type { KeyValue, Operation, OperationResult, TxnResponse } from "../../storage/store.ts";
+import type { Compare, KeyValue, Operation, OperationResult, TxnRequest, TxnResponse } from "../../storage/store.ts";
+import type { KeyClaims } from "../contract.ts";
 import type { RegistryContext } from "./requests.ts";
 import type { ResourceStore } from "./resource-store.ts";
 import { type PendingWrite, StoredObject } from "./stored-object.ts";
@@ -8,51 +9,75 @@ import { type PendingWrite, StoredObject } from "./stored-object.ts";
 /** What was found in place of what was expected; `current` undefined when there is nothing. */
 export type WriteOutcome = { readonly done: true; readonly stored: StoredObject } | { readonly done: false; readonly current: StoredObject | undefined };
 
+/** The object was as expected, but keys that the write claims were not: nothing was written. */
+export class ContestedKeysError extends Error {
+  override readonly name = "ContestedKeysError";
+  readonly keys: ReadonlySet<string>;
+  constructor(keys: readonly string[]) {
+    super(`cannot claim ${keys.join(", ")}: somebody else was faster`);
+    this.keys = new Set(keys);
+  }
+}
+
+export const noClaims: KeyClaims = { take: [], give: [] };
+
 export interface PutOptions {
+  /** Go with the object or not at all. */
+  readonly claims?: KeyClaims;
   /** The store's lease that the key goes with; 0 for none. */
   readonly lease?: number;
   /** How long it may wait for company; see `TxnRequest`. */
   readonly patienceMs?: number;
 }
 
-/** `expected` is the revision to replace, 0 for a new key. */
+/** `expected` is the revision to replace, 0 for a new key. Throws ContestedKeysError. */
 export async function put(
   context: RegistryContext,
   resource: ResourceStore,
   write: PendingWrite,
   expected: number,
-  { lease = 0, patienceMs = 0 }: PutOptions = {},
+  { lease = 0, patienceMs = 0, claims = noClaims }: PutOptions = {},
 ): Promise<WriteOutcome> {
   const { follower, store } = context;
   const operation: Operation = { type: "put", key: write.key, value: write.bytes, ...(lease === 0 ? {} : { lease }) };
   follower.expect(write);
   let response: TxnResponse;
   try {
-    response = await store.txn({
-      compare: [{ key: write.key, modRevision: expected }],
-      success: [operation],
-      failure: [{ type: "range", range: { start: write.key } }],
-      ...(patienceMs === 0 ? {} : { patienceMs }),
-    });
+    response = await store.txn({ ...claiming(operation, { key: write.key, modRevision: expected }, claims), ...(patienceMs === 0 ? {} : { patienceMs }) });
   } catch (error) {
     follower.forget(write);
     throw error;
   }
   if (response.succeeded) return { done: true, stored: write.committed(response.revision) };
   follower.forget(write);
-  return { done: false, current: found(resource, response.results) };
+  return { done: false, current: found(resource, response.results, expected, claims) };
 }
 
 export type DeleteOutcome = { readonly done: true; readonly revision: number } | { readonly done: false; readonly current: StoredObject | undefined };
 
-export async function remove(context: RegistryContext, resource: ResourceStore, key: string, expected: number): Promise<DeleteOutcome> {
-  const response = await context.store.txn({
-    compare: [{ key, modRevision: expected }],
-    success: [{ type: "delete", start: key }],
-    failure: [{ type: "range", range: { start: key } }],
-  });
+/** Throws ContestedKeysError. */
+export async function remove(
+  context: RegistryContext,
+  resource: ResourceStore,
+  key: string,
+  expected: number,
+  claims: KeyClaims = noClaims,
+): Promise<DeleteOutcome> {
+  const response = await context.store.txn(claiming({ type: "delete", start: key }, { key, modRevision: expected }, claims));
   if (response.succeeded) return { done: true, revision: response.revision };
-  return { done: false, current: found(resource, response.results) };
+  return { done: false, current: found(resource, response.results, expected, claims) };
+}
+
+/** If it fails it finds the object first, then the keys of the claims in their order. */
+function claiming(operation: Operation, expected: Compare, claims: KeyClaims): TxnRequest {
+  const compare = [expected, ...comparesOf(claims)];
+  const take = claims.take.map(({ key, value }): Operation => ({ type: "put", key, value }));
+  const give = claims.give.map(({ key }): Operation => ({ type: "delete", start: key }));
+  return { compare, success: [operation, ...take, ...give], failure: compare.map(({ key }) => ({ type: "range", range: { start: key } })) };
+}
+
+function comparesOf({ take, give }: KeyClaims): Compare[] {
+  return [...take.map(({ key }) => ({ key, modRevision: 0 })), ...give];
 }
 
 /** The newest state, straight from the store. */
@@ -70,9 +95,11 @@ async function readState(
   return { current: kv === undefined ? undefined : toStored(resource, kv), stale: kv?.stale === true };
 }
 
-function found(resource: ResourceStore, results: readonly OperationResult[]): StoredObject | undefined {
-  const [result] = results;
-  const kv = result?.type === "range" ? result.response.kvs[0] : undefined;
+/** What is there in place of what was expected. Throws when that is the object as it was: then the claims are contested. */
+function found(resource: ResourceStore, results: readonly OperationResult[], expected: number, claims: KeyClaims): StoredObject | undefined {
+  const [kv, ...claimed] = results.map((result) => (result.type === "range" ? result.response.kvs[0] : undefined));
+  const contested = comparesOf(claims).filter(({ modRevision }, index) => (claimed[index]?.modRevision ?? 0) !== modRevision);
+  if (contested.length > 0 && (kv?.modRevision ?? 0) === expected) throw new ContestedKeysError(contested.map(({ key }) => key));
   return kv === undefined ? undefined : toStored(resource, kv);
 }
 

@@ -2,13 +2,14 @@
 import { copyJson, sameJson } from "../../machinery/json.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { badRequest, conflict, fieldError, invalid, notFound, staleVersion } from "../../machinery/status.ts";
+import type { KeyClaims } from "../contract.ts";
 import { createNamed } from "./create.ts";
 import { recordFields } from "./managed.ts";
 import { noPause, pauseFor } from "./pause.ts";
 import { type RegistryContext, strategyContext, type WriteRequest } from "./requests.ts";
 import { PendingWrite, type StoredObject } from "./stored-object.ts";
 import { leaseFor } from "./time-to-live.ts";
-import { type Attempt, onCurrent, put, remove } from "./transactions.ts";
+import { type Attempt, onCurrent, type PutOptions, put, remove } from "./transactions.ts";
 import {
   admit,
   attributesOf,
@@ -98,7 +99,7 @@ async function update(
   await request.pause();
   keepSystemFields(object.metadata, old.metadata);
   prepare(context, request, object, old);
-  return withReservations(context, request, "UPDATE", object, old, async () => {
+  return withReservations(context, request, "UPDATE", object, old, async (claims) => {
     await request.pause();
     await validateUpdate(context, request, object, old);
     await request.pause();
@@ -107,7 +108,7 @@ async function update(
     if (warns) for (const text of request.resource.definition.strategy.warnings?.(object, old) ?? []) request.warn(text);
     await validateAdmission(context, request, attributesOf(request, "UPDATE", object, old));
     await request.pause();
-    const value = await write(context, request, object, existing, view);
+    const value = await write(context, request, object, existing, view, claims);
     return { written: value.type === "done", value };
   });
 }
@@ -126,6 +127,7 @@ async function write(
   object: KubeObject,
   existing: StoredObject,
   view: StoredObject,
+  claims: KeyClaims,
 ): Promise<Attempt<Written>> {
   const { resource } = request;
   if (sameButForTimes(object, view.object)) {
@@ -138,7 +140,7 @@ async function write(
   const pending = new PendingWrite(resource.codec, existing.key, resource.toStored(object));
   if (request.dryRun) return { type: "unchanged", value: { object: resource.view(pending.committed(existing.revision)), created: false } };
   const patienceMs = resource.definition.strategy.patienceMs?.(object, view.object) ?? 0;
-  return store(context, request, pending, existing, patienceMs);
+  return store(context, request, pending, existing, { patienceMs, claims });
 }
 
 async function store(
@@ -146,9 +148,9 @@ async function store(
   { resource }: WriteRequest,
   pending: PendingWrite,
   existing: StoredObject,
-  patienceMs = 0,
+  options: Omit<PutOptions, "lease"> = {},
 ): Promise<Attempt<Written>> {
-  const outcome = await put(context, resource, pending, existing.revision, { lease: await leaseFor(context, resource), patienceMs });
+  const outcome = await put(context, resource, pending, existing.revision, { ...options, lease: await leaseFor(context, resource) });
   if (!outcome.done) return { type: "moved", current: outcome.current };
   return { type: "done", value: { object: resource.view(outcome.stored), created: false } };
 }
@@ -164,8 +166,8 @@ function finished(request: WriteRequest, object: KubeObject): boolean {
 async function finish(context: RegistryContext, request: WriteRequest, object: KubeObject, existing: StoredObject): Promise<Attempt<Written>> {
   const { resource } = request;
   if (request.dryRun) return { type: "unchanged", value: { object, created: false } };
-  return withReservations<Attempt<Written>>(context, request, "DELETE", undefined, resource.view(existing).object, async () => {
-    const outcome = await remove(context, resource, existing.key, existing.revision);
+  return withReservations<Attempt<Written>>(context, request, "DELETE", undefined, resource.view(existing).object, async (claims) => {
+    const outcome = await remove(context, resource, existing.key, existing.revision, claims);
     if (!outcome.done) return { written: false, value: { type: "moved", current: outcome.current } };
     const gone = new PendingWrite(resource.codec, existing.key, resource.toStored(object)).committed(outcome.revision);
     return { written: true, value: { type: "done", value: { object: resource.view(gone), created: false } } };

@@ -4,10 +4,11 @@ import type { ObjectMeta, OwnerReference } from "../../machinery/meta.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/object-meta.ts";
 import { schemaErrors } from "../../machinery/schema-validate.ts";
-import { badRequest, type FieldError, invalid } from "../../machinery/status.ts";
-import type { AdmissionAttributes, AdmissionOperation, Reservation } from "../contract.ts";
+import { badRequest, type FieldError, internalError, invalid } from "../../machinery/status.ts";
+import type { AdmissionAttributes, AdmissionOperation, KeyClaims, Reservation } from "../contract.ts";
 import { newUid } from "./identity.ts";
 import { type RegistryContext, strategyContext, timestamp, type WriteRequest } from "./requests.ts";
+import { ContestedKeysError, noClaims } from "./transactions.ts";
 
 export function attributesOf(
   request: WriteRequest,
@@ -165,6 +166,11 @@ function unique(errors: readonly FieldError[]): readonly FieldError[] {
   });
 }
 
+interface Outcome<T> {
+  readonly written: boolean;
+  readonly value: T;
+}
+
 /** Runs the write with what the hooks reserve for it; everything is given back if it does not happen. */
 export async function withReservations<T>(
   context: RegistryContext,
@@ -172,7 +178,7 @@ export async function withReservations<T>(
   operation: "CREATE" | "UPDATE" | "DELETE",
   object: KubeObject | undefined,
   old: KubeObject | undefined,
-  write: () => Promise<{ readonly written: boolean; readonly value: T }>,
+  write: (claims: KeyClaims) => Promise<Outcome<T>>,
 ): Promise<T> {
   const reservations: Reservation[] = [];
   let written = false;
@@ -180,13 +186,30 @@ export async function withReservations<T>(
     for (const hook of context.hooks) {
       if (hook.definition === request.resource.definition) reservations.push(await hook.prepare(operation, object, old, request.dryRun));
     }
-    const result = await write();
+    const result = await contend(reservations, write);
     written = result.written && !request.dryRun;
     return result.value;
   } finally {
     for (const reservation of reservations) {
       if (written) await reservation.commit();
       else await reservation.rollback();
+    }
+  }
+}
+
+/** Times that others may be faster at what a hook has chosen. */
+const maxContests = 50;
+
+/** Tries again with other claims while the ones chosen turn out to be somebody else's. */
+async function contend<T>(reservations: readonly Reservation[], write: (claims: KeyClaims) => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  let claims = reservations.map((reservation) => reservation.claims ?? noClaims);
+  for (let tries = 1; ; tries++) {
+    try {
+      return await write({ take: claims.flatMap(({ take }) => take), give: claims.flatMap(({ give }) => give) });
+    } catch (error) {
+      if (!(error instanceof ContestedKeysError)) throw error;
+      if (tries === maxContests) throw internalError(error.message);
+      claims = await Promise.all(reservations.map((reservation, index) => reservation.contested?.(error.keys) ?? claims[index] ?? noClaims));
     }
   }
 }
