@@ -35,7 +35,7 @@ export class CacheReader implements ObjectReader {
     const store = this.#resources.store(definition);
     const prefix = store.prefix(namespace);
     // In no order: sorting what has just changed would cost more than looking at all of it.
-    for (const stored of store.cache.values()) if (stored.key.startsWith(prefix)) yield store.view(stored).object as T;
+    for (const stored of store.cache.values()) if (stored.key.startsWith(prefix)) yield store.view(stored).peek() as T;
   }
 
   async getFresh<T extends KubeObject>(definition: ResourceDefinition<T>, namespace: string, name: string): Promise<T | undefined> {
@@ -49,7 +49,7 @@ export class CacheReader implements ObjectReader {
     signal: AbortSignal,
   ): void {
     const store = this.#resources.store(definition);
-    for (const stored of store.cache.values()) onEvent("ADDED", store.view(stored).object as T);
+    for (const stored of store.cache.values()) onEvent("ADDED", store.view(stored).peek() as T);
     this.#follower.listen(store.cache, (type, stored) => onEvent(type, store.view(stored).object as T), AbortSignal.any([signal, this.#signal]));
   }
 }

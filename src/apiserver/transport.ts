@@ -21,6 +21,8 @@ import type { RequestInfo, UserInfo } from "./contract.ts";
 import { type Dispatcher, patchTypes } from "./dispatcher.ts";
 import type { Body } from "./registry/decode.ts";
 import { listKind, listMetadata } from "./registry/list-kind.ts";
+import { parseAll } from "./registry/many-objects.ts";
+import type { ListResult } from "./registry/read.ts";
 import type { ResourceStore } from "./registry/resource-store.ts";
 import { StoredObject } from "./registry/stored-object.ts";
 import { type SessionContext, type WatchSession, watchBatches } from "./watch-cache/session.ts";
@@ -47,7 +49,7 @@ export class InProcessTransport implements Transport {
 
   async list<T extends KubeObject>(target: Target<T>, options: ListOptions, signal: AbortSignal): Promise<KubeList<T>> {
     const result = await this.#handle(target, "list", "GET", { ...options }, signal);
-    if (result.type === "list") return toList<T>(result.resource, result.list);
+    if (result.type === "list") return toList<T>(result.resource, result.list, signal);
     if (result.type !== "plainList") throw new Error(`cannot list ${target.resource.resource}: the answer is no list`);
     return { ...listKind(result.definition), metadata: { resourceVersion: "" }, items: result.items as readonly T[] };
   }
@@ -167,15 +169,9 @@ function deleteBody({ gracePeriodSeconds, propagationPolicy, preconditions, dryR
   return { type: "value", value };
 }
 
-function toList<T extends KubeObject>(
-  resource: ResourceStore,
-  list: { items: readonly StoredObject[]; revision: number; continue: string; remaining: number | undefined },
-): KubeList<T> {
-  return {
-    ...listKind(resource.definition),
-    metadata: listMetadata(list),
-    items: list.items.map((stored) => stored.object as T),
-  };
+async function toList<T extends KubeObject>(resource: ResourceStore, list: ListResult, signal: AbortSignal): Promise<KubeList<T>> {
+  const items = (await parseAll(list.items, signal)) as unknown as readonly T[];
+  return { ...listKind(resource.definition), metadata: listMetadata(list), items };
 }
 
 async function* events<T extends KubeObject>(

@@ -6,6 +6,7 @@ import type { Follower } from "../watch-cache/follower.ts";
 import { type Filter, Watcher } from "../watch-cache/watcher.ts";
 import { type ContinueToken, decodeContinue, encodeContinue } from "./continue-token.ts";
 import { type ListQuery, parseRevision } from "./list-options.ts";
+import { learnSelectable } from "./many-objects.ts";
 import type { ResourceStore } from "./resource-store.ts";
 import { StoredObject } from "./stored-object.ts";
 
@@ -28,10 +29,11 @@ export interface ListResult {
   readonly remaining: number | undefined;
 }
 
-/** What selectors and namespace leave of a resource. `everything` spares looking at each object. */
+/** What selectors and namespace leave of a resource. `everything` spares looking at each object, `byKey` more of it than its key. */
 export interface Selection {
   readonly namespace: string;
   readonly everything: boolean;
+  readonly byKey: boolean;
   readonly matches: Filter;
 }
 
@@ -65,7 +67,7 @@ export async function listObjects(
   const revision = context.follower.revision;
   // As in Kubernetes, a list that is content with any state is not paged.
   const limit = query.resourceVersion === "0" ? 0 : query.limit;
-  return page(resource, prefix, resource.cache.range(prefix), revision, limit, selection);
+  return page(resource, prefix, resource.cache.range(prefix), revision, limit, selection, signal);
 }
 
 /** Starts a watch; the events come out of the Watcher. */
@@ -86,6 +88,8 @@ export async function watchObjects(
     return replay(context, resource, watcher, revision, signal);
   }
   await awaitRevision(context, query.resourceVersion, signal);
+  // What changes meanwhile has been written just now: little of it has to be parsed.
+  await prepare(resource, selection, resource.cache.range(prefix), signal);
   watcher.startFrom(selection.everything ? resource.cache.range(prefix) : resource.cache.range(prefix).filter(matches));
   if (query.allowWatchBookmarks) watcher.bookmark(follower.revision, true);
   return watcher;
@@ -166,7 +170,7 @@ async function continueList(
   }
   if (token.revision > 0) return listExactly(context, resource, prefix, token.revision, token.after, query, selection, signal);
   await context.follower.catchUp(signal);
-  return page(resource, prefix, after(resource.cache.range(prefix), prefix + token.after), context.follower.revision, query.limit, selection);
+  return page(resource, prefix, after(resource.cache.range(prefix), prefix + token.after), context.follower.revision, query.limit, selection, signal);
 }
 
 /** The newest state, past the cache: the cache's watch has fallen behind, or is being resumed. */
@@ -186,6 +190,7 @@ async function listFromStore(
     revision,
     query.limit,
     selection,
+    signal,
   );
 }
 
@@ -219,7 +224,7 @@ async function listExactly(
     revision >= resource.cache.historyFrom
       ? resource.cache.rangeAt(prefix, revision)
       : await readAt(context, resource, prefix, revision, afterKey === "" ? undefined : inconsistent, signal);
-  return page(resource, prefix, afterKey === "" ? all : after(all, prefix + afterKey), revision, query.limit, selection);
+  return page(resource, prefix, afterKey === "" ? all : after(all, prefix + afterKey), revision, query.limit, selection, signal);
 }
 
 async function readAt(
@@ -260,7 +265,16 @@ function after(sorted: readonly StoredObject[], key: string): readonly StoredObj
 }
 
 /** At most `limit` (0: all) of what the selection lets through, as this resource's clients see them. */
-function page(resource: ResourceStore, prefix: string, sorted: readonly StoredObject[], revision: number, limit: number, selection: Selection): ListResult {
+async function page(
+  resource: ResourceStore,
+  prefix: string,
+  sorted: readonly StoredObject[],
+  revision: number,
+  limit: number,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<ListResult> {
+  await prepare(resource, selection, sorted, signal);
   if (selection.everything && (limit === 0 || sorted.length <= limit)) return whole(resource, sorted, revision);
   const items: StoredObject[] = [];
   let last: StoredObject | undefined;
@@ -275,6 +289,16 @@ function page(resource: ResourceStore, prefix: string, sorted: readonly StoredOb
     last = stored;
   }
   return { items, revision, continue: "", remaining: undefined };
+}
+
+/** For `matches` of the selection to be asked of all of them in one go. */
+async function prepare(resource: ResourceStore, selection: Selection, sorted: readonly StoredObject[], signal: AbortSignal): Promise<void> {
+  if (selection.everything || selection.byKey) return;
+  await learnSelectable(viewsOf(resource, sorted), signal);
+}
+
+function* viewsOf(resource: ResourceStore, sorted: readonly StoredObject[]): Generator<StoredObject> {
+  for (const stored of sorted) yield resource.view(stored);
 }
 
 function whole(resource: ResourceStore, sorted: readonly StoredObject[], revision: number): ListResult {

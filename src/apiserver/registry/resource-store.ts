@@ -50,7 +50,7 @@ export class ResourceStore {
     if (known !== undefined) return known;
     const object = this.#viewCodec.arrange(storedAs.fromStored(stored.object));
     object.metadata.resourceVersion = "";
-    const bytes = this.#viewCodec.encode(object);
+    const bytes = this.#viewCodec.pack(this.#viewCodec.encode(object));
     object.metadata.resourceVersion = String(stored.revision);
     const view = new StoredObject(this.#viewCodec, stored.key, stored.revision, bytes, deepFreeze(object));
     this.#views.set(stored, view);

@@ -1,21 +1,22 @@
 /** Label and field selectors of one request over one resource. */
 import type { AnyResourceDefinition } from "../../api/resource.ts";
-import type { KubeObject } from "../../machinery/object.ts";
 import { type FieldSelector, matchesFields, parseFieldSelector, requiredField, unknownFieldMessage } from "../../machinery/selectors/fields.ts";
-import { matchesEverything, matchesLabels, parseSelector, type Selector, SelectorError } from "../../machinery/selectors/labels.ts";
+import { matchesEverything, matchesLabels, parseSelector, SelectorError } from "../../machinery/selectors/labels.ts";
 import { badRequest } from "../../machinery/status.ts";
 import type { ListQuery } from "./list-options.ts";
 import type { Selection } from "./read.ts";
+import type { StoredObject } from "./stored-object.ts";
 
 /** Throws 400 for selectors that cannot be read and fields that cannot be selected by. */
 export function selectionOf(definition: AnyResourceDefinition, namespace: string, query: ListQuery): Selection {
   const labels = asBadRequest(() => parseSelector(query.labelSelector));
   const fields = asBadRequest(() => parseFieldSelector(query.fieldSelector));
-  const readers = fieldReaders(definition, fields);
+  checkFields(definition, fields);
   const everything = matchesEverything(labels) && fields.terms.length === 0;
-  const matches = ({ object }: { readonly object: KubeObject }) =>
-    matchesLabelsOf(labels, object) && matchesFields(fields, (field) => readers.get(field)?.(object));
-  return { namespace, everything, matches };
+  const byKey = matchesEverything(labels) && fields.terms.every(({ field }) => isOfKey(field));
+  const matches = (stored: StoredObject) =>
+    (matchesEverything(labels) || matchesLabels(labels, stored.labels)) && matchesFields(fields, (field) => stored.field(field));
+  return { namespace, everything, byKey, matches };
 }
 
 /** The value that a selector demands of a field, if it is one exact value; a selector that cannot be read demands none. */
@@ -29,27 +30,16 @@ export function fieldRequirement(selector: string, field: string): string | unde
   }
 }
 
-type FieldReader = (object: KubeObject) => string;
-
-function fieldReaders(definition: AnyResourceDefinition, selector: FieldSelector): Map<string, FieldReader> {
-  const readers = new Map<string, FieldReader>();
+function checkFields(definition: AnyResourceDefinition, selector: FieldSelector): void {
+  const { selectableFields } = definition;
   for (const { field } of selector.terms) {
-    const reader = fieldReader(definition, field);
-    if (reader === undefined) throw badRequest(unknownFieldMessage(field, definition.selectableFields !== undefined));
-    readers.set(field, reader);
+    if (isOfKey(field) || Object.hasOwn(selectableFields ?? {}, field)) continue;
+    throw badRequest(unknownFieldMessage(field, selectableFields !== undefined));
   }
-  return readers;
 }
 
-export function fieldReader(definition: AnyResourceDefinition, field: string): FieldReader | undefined {
-  if (field === "metadata.name") return (object) => object.metadata.name;
-  if (field === "metadata.namespace") return (object) => object.metadata.namespace ?? "";
-  const { selectableFields = {} } = definition;
-  return Object.hasOwn(selectableFields, field) ? selectableFields[field] : undefined;
-}
-
-function matchesLabelsOf(selector: Selector, object: KubeObject): boolean {
-  return matchesLabels(selector, object.metadata.labels);
+function isOfKey(field: string): boolean {
+  return field === "metadata.name" || field === "metadata.namespace";
 }
 
 function asBadRequest<T>(parse: () => T): T {

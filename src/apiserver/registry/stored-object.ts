@@ -1,27 +1,49 @@
 /**
- * One version of one object, as bytes and as a frozen object, each made from the other when first asked for.
+ * One version of one object, as bytes and, while it is warm, as a frozen object, each made from the other.
  *
  * Stored bytes begin with kind, apiVersion and an empty `metadata.resourceVersion`, because the revision is known only
  * after the write. Everything up to that gap is the same for all objects of a kind, so the bytes that go over the wire
  * are head + revision + the rest of the stored bytes: an object is serialised once, when it is written.
+ *
+ * Tens of thousands of objects are stored, few of them are looked at: parsed they take several times the memory of their
+ * bytes. So only those read or written lately are kept parsed. What selectors ask of the others is kept beside the
+ * bytes; for anything else they are parsed again. A parsed object that somebody else still holds, an informer, is found
+ * again and not made twice; but nobody may rely on reading the same one twice.
  */
 import { stringifyGoJson } from "../../machinery/go-json.ts";
 import { parseJson, stringifyJson } from "../../machinery/json-codec.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject } from "../../machinery/object.ts";
+import type { Labels } from "../../machinery/selectors/labels.ts";
+import { type ObjectMemory, processMemory } from "./object-memory.ts";
+import { PackedBytes } from "./packed-bytes.ts";
+import { type Selectable, SelectableFields } from "./selectable.ts";
+import type { Coolable } from "./warm-objects.ts";
+
+/** What of a kind's definition its objects' codec needs. */
+export interface StoredKind extends GroupVersionKind {
+  readonly namespaced?: boolean;
+  readonly selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;
+}
 
 /** Encodes and decodes the objects of one stored kind. */
 export class ObjectCodec {
   /** `{"kind":"Pod","apiVersion":"v1","metadata":{"resourceVersion":"` */
   readonly head: Buffer;
+  readonly memory: ObjectMemory;
+  readonly selectable: SelectableFields;
+  readonly #namespaced: boolean;
   readonly #kind: string;
   readonly #apiVersion: string;
   readonly #stringify: (value: unknown) => string;
 
   /** `holdsJson`: a field of the object is JSON of a client's own, whose bytes it may compare. */
-  constructor(gvk: GroupVersionKind, holdsJson = false) {
+  constructor(kind: StoredKind, holdsJson = false, memory: ObjectMemory = processMemory) {
+    this.memory = memory;
+    this.selectable = new SelectableFields(kind.selectableFields);
+    this.#namespaced = kind.namespaced === true;
     this.#stringify = holdsJson ? stringifyGoJson : stringifyJson;
-    this.#kind = gvk.kind;
-    this.#apiVersion = apiVersionOf(gvk);
+    this.#kind = kind.kind;
+    this.#apiVersion = apiVersionOf(kind);
     this.head = Buffer.from(`{"kind":${JSON.stringify(this.#kind)},"apiVersion":${JSON.stringify(this.#apiVersion)},"metadata":{"resourceVersion":"`);
   }
 
@@ -32,53 +54,87 @@ export class ObjectCodec {
     return { kind: this.#kind, apiVersion: this.#apiVersion, metadata: { resourceVersion: "", ...meta }, ...rest } as unknown as T;
   }
 
-  /**
-   * Bytes of an arranged object, in memory of their own: they live as long as the object is stored, and in node's pool
-   * each would keep 64 KB of short-lived neighbours with it.
-   */
+  /** Bytes of an arranged object, to be written. What stays of them is to be packed: they lie among others. */
   encode(arranged: KubeObject): Buffer {
-    const text = this.#stringify(arranged);
-    const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
-    bytes.write(text);
-    return bytes;
+    return this.memory.writes.write(this.#stringify(arranged));
   }
 
-  decode(bytes: Uint8Array, revision: number): KubeObject {
-    const object = parseJson(bytes) as KubeObject;
-    object.metadata.resourceVersion = String(revision);
-    return deepFreeze(object);
+  /** `stored` is what `encode` has made, or a store has given back. */
+  pack(stored: Uint8Array): PackedBytes {
+    return PackedBytes.of(stored, this.head.length, this.memory.texts);
+  }
+
+  namespaceOf(key: string): string {
+    if (!this.#namespaced) return "";
+    const end = key.lastIndexOf("/");
+    return key.slice(key.lastIndexOf("/", end - 1) + 1, end);
   }
 }
 
-export class StoredObject {
+export class StoredObject implements Coolable {
   readonly key: string;
   readonly revision: number;
-  readonly bytes: Uint8Array;
   readonly codec: ObjectCodec;
-  #object: KubeObject | undefined;
+  readonly #packed: PackedBytes;
+  #warm: KubeObject | undefined;
+  /** What it was when it was last warm: somebody else may still hold it. */
+  #cooled: WeakRef<KubeObject> | undefined;
+  #selectable: Selectable | undefined;
+  #read = false;
 
-  /** `object`, where it is at hand, carries the revision already and is frozen. */
-  constructor(codec: ObjectCodec, key: string, revision: number, bytes: Uint8Array, object?: KubeObject) {
+  /** `bytes` as they are stored; packed, if the object is to stay. `object`, where it is at hand, carries the revision already and is frozen. */
+  constructor(codec: ObjectCodec, key: string, revision: number, bytes: Uint8Array | PackedBytes, object?: KubeObject) {
     this.codec = codec;
     this.key = key;
     this.revision = revision;
-    this.bytes = bytes;
-    this.#object = object;
+    this.#packed = bytes instanceof PackedBytes ? bytes : PackedBytes.whole(bytes, codec.head.length);
+    if (object !== undefined) this.#keep(object);
   }
 
   get object(): KubeObject {
-    this.#object ??= this.codec.decode(this.bytes, this.revision);
-    return this.#object;
+    if (this.#warm === undefined) return this.#keep(this.peek());
+    this.#read = true;
+    return this.#warm;
+  }
+
+  /** The same for one who looks once, at many: it is not kept for others. */
+  peek(): KubeObject {
+    return this.#warm ?? this.#cooled?.deref() ?? this.#parse();
+  }
+
+  /** Whether `object` costs nothing. */
+  get isParsed(): boolean {
+    return this.#warm !== undefined || this.#cooled?.deref() !== undefined;
+  }
+
+  get name(): string {
+    return this.key.slice(this.key.lastIndexOf("/") + 1);
+  }
+
+  get labels(): Labels {
+    return this.#known().labels;
+  }
+
+  /** A field that the kind can be selected by; undefined for any other. */
+  field(field: string): string | undefined {
+    if (field === "metadata.name") return this.name;
+    if (field === "metadata.namespace") return this.codec.namespaceOf(this.key);
+    return this.codec.selectable.value(this.#known(), field);
+  }
+
+  /** Whether `labels` and `field` cost nothing. */
+  get isKnown(): boolean {
+    return this.#selectable !== undefined || this.#warm !== undefined;
   }
 
   /** JSON as clients see it, in pieces to be joined. */
   pushWire(pieces: Uint8Array[]): void {
-    const head = this.codec.head;
-    pieces.push(head, Buffer.from(String(this.revision)), this.bytes.subarray(head.length));
+    pieces.push(this.codec.head, Buffer.from(String(this.revision)));
+    this.#packed.push(pieces);
   }
 
   get wireLength(): number {
-    return this.bytes.length + String(this.revision).length;
+    return this.codec.head.length + String(this.revision).length + this.#packed.length;
   }
 
   /** Writes the JSON at `offset`, returns where it ends. `wireLength` is its length. */
@@ -86,21 +142,56 @@ export class StoredObject {
     const { head } = this.codec;
     target.set(head, offset);
     const revisionEnd = offset + head.length + target.write(String(this.revision), offset + head.length, "latin1");
-    target.set(this.bytes.subarray(head.length), revisionEnd);
-    return revisionEnd + this.bytes.length - head.length;
+    return this.#packed.write(target, revisionEnd);
   }
 
   wire(): Buffer {
-    const pieces: Uint8Array[] = [];
-    this.pushWire(pieces);
-    return Buffer.concat(pieces);
+    const bytes = Buffer.allocUnsafe(this.wireLength);
+    this.writeWire(bytes, 0);
+    return bytes;
   }
 
   /** The same content as of another revision: what a DELETED event shows. */
   at(revision: number): StoredObject {
-    const metadata = { ...this.object.metadata, resourceVersion: String(revision) };
-    const object = Object.freeze({ ...this.object, metadata: Object.freeze(metadata) });
-    return new StoredObject(this.codec, this.key, revision, this.bytes, object);
+    const object = this.#warm;
+    const metadata = object && Object.freeze({ ...object.metadata, resourceVersion: String(revision) });
+    const then = new StoredObject(this.codec, this.key, revision, this.#packed, metadata && Object.freeze({ ...object, metadata }));
+    then.#selectable = this.#selectable;
+    return then;
+  }
+
+  readSinceAsked(): boolean {
+    const read = this.#read;
+    this.#read = false;
+    return read;
+  }
+
+  /** Only for the one who decides what is kept warm. */
+  cool(): void {
+    if (this.#warm === undefined) return;
+    try {
+      this.#known();
+    } catch {
+      // Malformed, and not written here: who selects by what it lacks is told so then.
+    }
+    this.#cooled = new WeakRef(this.#warm);
+    this.#warm = undefined;
+  }
+
+  #known(): Selectable {
+    this.#selectable ??= this.codec.selectable.read(this.peek(), this.codec.memory.selectable);
+    return this.#selectable;
+  }
+
+  #parse(): KubeObject {
+    return deepFreeze(parseJson(this.wire()) as KubeObject);
+  }
+
+  #keep(object: KubeObject): KubeObject {
+    this.#warm = object;
+    this.#cooled = undefined;
+    this.codec.memory.warm.keep(this);
+    return object;
   }
 }
 
@@ -123,7 +214,7 @@ export class PendingWrite {
   committed(revision: number): StoredObject {
     if (this.#stored === undefined) {
       this.#arranged.metadata.resourceVersion = String(revision);
-      this.#stored = new StoredObject(this.#codec, this.key, revision, this.bytes, deepFreeze(this.#arranged));
+      this.#stored = new StoredObject(this.#codec, this.key, revision, this.#codec.pack(this.bytes), deepFreeze(this.#arranged));
     }
     return this.#stored;
   }

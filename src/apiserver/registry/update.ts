@@ -53,7 +53,7 @@ export function changeObject(context: RegistryContext, request: WriteRequest, ch
   return onCurrent(context, resource, key, async (existing): Promise<Attempt<Written>> => {
     const old = existing === undefined ? undefined : resource.view(existing);
     // A small change of a large object is a large write too.
-    const paced = existing === undefined || request.pause !== noPause ? request : { ...request, pause: pauseFor(existing.bytes.length) };
+    const paced = existing === undefined || request.pause !== noPause ? request : { ...request, pause: pauseFor(existing.wireLength) };
     const object = await change.next(old?.object);
     await paced.pause();
     if (change.meansUid === true) {

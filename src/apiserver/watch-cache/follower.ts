@@ -212,7 +212,7 @@ export class Follower {
     for (const kv of response.kvs) {
       const prefix = this.#prefixOf(kv.key);
       if (prefix === undefined) continue;
-      byPrefix.get(prefix)?.push(new StoredObject(this.#resources.get(prefix)!.codec, kv.key, kv.modRevision, kv.value));
+      byPrefix.get(prefix)?.push(storedOf(kv, this.#resources.get(prefix)!.codec));
     }
     const { compactRevision } = await store.status();
     this.compacted(compactRevision);
@@ -291,7 +291,7 @@ export class Follower {
   /** The object that a writer of this process has at hand, or else one to be decoded when somebody looks at it. */
   #storedOf(kv: KeyValue, codec: ObjectCodec): StoredObject {
     const write = this.#pending.get(kv.key)?.find((pending) => pending.bytes === kv.value || pending.bytes.equals(kv.value));
-    if (write === undefined) return new StoredObject(codec, kv.key, kv.modRevision, kv.value);
+    if (write === undefined) return storedOf(kv, codec);
     this.forget(write);
     return write.committed(kv.modRevision);
   }
@@ -318,4 +318,8 @@ export class Follower {
     this.#calm();
     for (const waiter of reached) waiter.resolve();
   }
+}
+
+function storedOf({ key, modRevision, value }: KeyValue, codec: ObjectCodec): StoredObject {
+  return new StoredObject(codec, key, modRevision, codec.pack(value));
 }
