@@ -1,0 +1,9 @@
+/**
+ * CEL, the Common Expression Language, as Kubernetes 1.36 has it: environments of declared variables, compiled programs
+ * whose evaluation is bounded by cost and never blocks, and the static estimate of what they may cost.
+ */
+export { type CompileFailure, type CompileResult, Environment, type EnvironmentOptions } from "./environment.ts";
+export { DefaultMap, JsonList, JsonMap, valueOf } from "./json-values.ts";
+export { type AuthorizationCheck, authorizerValue, type CheckDecision, type Decide, requestResourceValue } from "./library/authorizer.ts";
+export { type Activation, CelError, type Evaluation, Program, perCallCostLimit, runtimeCostBudget } from "./program.ts";
+export { jsonOf } from "./to-json.ts";
