@@ -12,55 +12,71 @@ export const immutableMessage = "field is immutable";
  * and maps, where elements have no fixed counterpart, immutability is not checked.
  */
 export function schemaErrors(schema: MessageSchema, object: object, old?: object, path = ""): FieldError[] {
-  const errors: FieldError[] = [];
-  visitMessage(errors, schema, object as Record<string, unknown>, old as Record<string, unknown> | undefined, path);
-  return errors;
+  const visit: Visit = { errors: [], path: path === "" ? [] : [path] };
+  visitMessage(visit, schema, object as Record<string, unknown>, old as Record<string, unknown> | undefined);
+  return visit.errors;
 }
 
-function visitMessage(
-  errors: FieldError[],
-  schema: MessageSchema,
-  object: Record<string, unknown>,
-  old: Record<string, unknown> | undefined,
-  path: string,
-): void {
+interface Visit {
+  readonly errors: FieldError[];
+  /** Field names, indexes and keys down to where the visit is. Text is made of them only for an error: most visits find none. */
+  readonly path: (string | ElementKey)[];
+}
+
+/** Of a list or map. */
+type ElementKey = readonly [key: number | string];
+
+function pathText({ path }: Visit): string {
+  return path.reduce<string>((text, part) => (typeof part !== "string" ? `${text}[${part[0]}]` : text === "" ? part : `${text}.${part}`), "");
+}
+
+function visitMessage(visit: Visit, schema: MessageSchema, object: Record<string, unknown>, old: Record<string, unknown> | undefined): void {
+  const { errors, path } = visit;
   for (const { key, field, message } of checksOf(schema)) {
     const value = object[key];
     const before = old?.[key];
-    const at = path === "" ? key : `${path}.${key}`;
+    path.push(key);
     if (field.options.immutable === true && before !== undefined && !sameJson(value, before)) {
-      errors.push(fieldError.invalid(at, value ?? null, immutableMessage));
+      errors.push(fieldError.invalid(pathText(visit), value ?? null, immutableMessage));
     }
-    if (value === undefined || value === null) continue;
-    checkValues(errors, field, value, at);
-    if (message !== undefined) descend(errors, field, message, value, before, at);
+    if (value !== undefined && value !== null) {
+      checkValues(visit, field, value);
+      if (message !== undefined) descend(visit, field, message, value, before);
+    }
+    path.pop();
   }
 }
 
-function descend(errors: FieldError[], field: FieldSchema, message: MessageSchema, value: unknown, before: unknown, path: string): void {
-  if (field.kind === "message") visitMessage(errors, message, value as Record<string, unknown>, before as Record<string, unknown> | undefined, path);
-  else for (const [at, item] of elements(value, path)) visitMessage(errors, message, item as Record<string, unknown>, undefined, at);
+function descend(visit: Visit, field: FieldSchema, message: MessageSchema, value: unknown, before: unknown): void {
+  if (field.kind === "message") visitMessage(visit, message, value as Record<string, unknown>, before as Record<string, unknown> | undefined);
+  else forElements(visit, value, (item) => visitMessage(visit, message, item as Record<string, unknown>, undefined));
 }
 
-function checkValues(errors: FieldError[], field: FieldSchema, value: unknown, path: string): void {
+function checkValues(visit: Visit, field: FieldSchema, value: unknown): void {
   const { enum: allowed, min, max } = field.options;
   if (allowed === undefined && min === undefined && max === undefined) return;
-  if (field.kind === "scalar") checkValue(errors, field, value, path);
-  else for (const [at, item] of elements(value, path)) checkValue(errors, field, item, at);
+  if (field.kind === "scalar") checkValue(visit, field, value);
+  else forElements(visit, value, (item) => checkValue(visit, field, item));
 }
 
-/** The items of a list, or entries of a map, with their paths. */
-function elements(value: unknown, path: string): [string, unknown][] {
-  return Object.entries(value as object).map(([key, item]) => [`${path}[${key}]`, item]);
+/** The items of a list, or entries of a map. */
+function forElements({ path }: Visit, value: unknown, check: (item: unknown) => void): void {
+  const checkAt = (key: number | string, item: unknown) => {
+    path.push([key]);
+    check(item);
+    path.pop();
+  };
+  if (Array.isArray(value)) for (let index = 0; index < value.length; index++) checkAt(index, value[index]);
+  else for (const key of Object.keys(value as object)) checkAt(key, (value as Record<string, unknown>)[key]);
 }
 
-function checkValue(errors: FieldError[], field: FieldSchema, value: unknown, path: string): void {
+function checkValue(visit: Visit, field: FieldSchema, value: unknown): void {
   const { enum: allowed, min, max } = field.options;
-  if (allowed !== undefined && value !== "" && !allowed.includes(value as string)) errors.push(fieldError.notSupported(path, value, allowed));
+  if (allowed !== undefined && value !== "" && !allowed.includes(value as string)) visit.errors.push(fieldError.notSupported(pathText(visit), value, allowed));
   if (typeof value !== "number" && typeof value !== "bigint") return;
   const below = min !== undefined && value < min;
   const above = max !== undefined && value > max;
-  if (below || above) errors.push(fieldError.invalid(path, value, boundsMessage(min, max)));
+  if (below || above) visit.errors.push(fieldError.invalid(pathText(visit), value, boundsMessage(min, max)));
 }
 
 function boundsMessage(min: number | undefined, max: number | undefined): string {

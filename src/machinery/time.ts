@@ -12,9 +12,14 @@ export interface Instant {
 const timeLayout = "2006-01-02T15:04:05Z07:00";
 const microTimeLayout = "2006-01-02T15:04:05.000000Z07:00";
 
+/** The text asked for last: most that happens in a second is stamped more than once, in many objects. */
+let latest = { seconds: 0, text: "1970-01-01T00:00:00Z" };
+
 /** RFC 3339 text with whole seconds of a time in milliseconds since the epoch. */
 export function timeText(ms: number): string {
-  return instantText({ seconds: Math.floor(ms / 1000), nanos: 0 }, false);
+  const seconds = Math.floor(ms / 1000);
+  if (latest.seconds !== seconds) latest = { seconds, text: instantText({ seconds, nanos: 0 }, false) };
+  return latest.text;
 }
 
 /** The same with six fractional digits; the fraction of a millisecond counts. */

@@ -3,7 +3,7 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import type { TLSSocket } from "node:tls";
+import { DEFAULT_CIPHERS, type TLSSocket } from "node:tls";
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { Exchange } from "./exchange.ts";
@@ -34,6 +34,12 @@ export interface Listener {
 const sessionWindow = 16 * 1024 * 1024;
 const streamWindow = 1024 * 1024;
 const maxStreams = 1000;
+/**
+ * AES with 128 bits first, as Go's servers have it: it carries lists a tenth faster than the 256 bits that OpenSSL puts
+ * first. Clients may still ask for the others, but not choose among them.
+ */
+const fastest = "TLS_AES_128_GCM_SHA256";
+export const cipherPreference = [fastest, ...DEFAULT_CIPHERS.split(":").filter((cipher) => cipher !== fastest)].join(":");
 const handshakeTimeoutMs = 10_000;
 /** For the last bytes of answers to reach their clients. */
 const lingerMs = 250;
@@ -58,6 +64,8 @@ export async function listen(options: ListenOptions, { clock, logger, serve, han
     rejectUnauthorized: false,
     allowHTTP1: true,
     minVersion: "TLSv1.2",
+    ciphers: cipherPreference,
+    honorCipherOrder: true,
     handshakeTimeout: handshakeTimeoutMs,
     settings: { initialWindowSize: streamWindow, maxConcurrentStreams: maxStreams },
   });

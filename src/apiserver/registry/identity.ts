@@ -8,9 +8,10 @@ export function newUid(random: Random): string {
   return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(1, 4)}-${c.slice(4)}${d}`;
 }
 
+const bytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** Eight hexadecimal digits. */
 function word(random: Random): string {
-  return Math.floor(random() * 0x1_0000_0000)
-    .toString(16)
-    .padStart(8, "0");
+  const bits = Math.floor(random() * 0x1_0000_0000);
+  return `${bytes[bits >>> 24]}${bytes[(bits >>> 16) & 0xff]}${bytes[(bits >>> 8) & 0xff]}${bytes[bits & 0xff]}`;
 }

@@ -2,6 +2,7 @@
 import type { StrategyContext } from "../../api/resource.ts";
 import type { Clock, Random } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
+import { timeText } from "../../machinery/time.ts";
 import type { Store } from "../../storage/store.ts";
 import type { AdmissionChain } from "../admission-chain.ts";
 import type { UserInfo, WriteHook } from "../contract.ts";
@@ -46,5 +47,5 @@ export function strategyContext(context: RegistryContext, request: WriteRequest)
 
 /** RFC 3339 in whole seconds, as metadata timestamps are. */
 export function timestamp(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+  return timeText(milliseconds);
 }

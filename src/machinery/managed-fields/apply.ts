@@ -4,9 +4,10 @@ import type { ManagedFieldsEntry } from "../meta.ts";
 import { isObject, type JsonObject } from "../patches/json-value.ts";
 import type { MessageSchema } from "../schema.ts";
 import { badRequest } from "../status.ts";
+import { timeText } from "../time.ts";
 import { type Atom, atomOf } from "./atoms.ts";
 import { conflictError, conflictsOutside, findConflicts } from "./conflicts.ts";
-import { type Entries, entryTime, fieldsOf, isEntryOf, newEntry, type Owner, sortEntries, withoutChanges } from "./entries.ts";
+import { type Entries, fieldsOf, isEntryOf, newEntry, type Owner, sortEntries, withoutChanges } from "./entries.ts";
 import { difference, emptySet, type FieldSet, intersection, isEmptySet, recursiveDifference, union } from "./field-set.ts";
 import { isKubectl, lastAppliedFields, withLastApplied } from "./last-applied.ts";
 import { mergeObjects } from "./merge.ts";
@@ -179,7 +180,7 @@ function ownedEntries(
 ): Entries {
   const fields = difference(claimed, neverOwned);
   if (isEmptySet(fields)) return sortEntries(others);
-  const time = isChanged ? entryTime(now) : mine?.time;
+  const time = isChanged ? timeText(now) : mine?.time;
   return sortEntries([...others, newEntry(owner, fields, time)]);
 }
 

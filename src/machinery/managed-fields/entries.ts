@@ -113,11 +113,6 @@ function ownerText(entry: Readonly<ManagedFieldsEntry>): string {
   return `${entry.manager ?? ""}\n${entry.apiVersion ?? ""}\n${entry.subresource ?? ""}`;
 }
 
-/** RFC 3339 in whole seconds. */
-export function entryTime(nowMs: number): string {
-  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
-}
-
 /* ---- entries that a client wrote ---- */
 
 /** An empty list, or one empty entry, asks for all ownership to be forgotten. */

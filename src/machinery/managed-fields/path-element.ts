@@ -16,7 +16,7 @@ export function keyElement(entries: readonly (readonly [name: string, value: unk
 }
 
 function scalarText(value: unknown): string {
-  return typeof value === "bigint" ? value.toString() : JSON.stringify(value);
+  return typeof value === "bigint" || typeof value === "number" ? String(value) : JSON.stringify(value);
 }
 
 /** `.spec.containers[name="web"].image`: the form of conflict causes. */

@@ -1,21 +1,11 @@
 /** Records who owns what after a write that was no apply. Reference: KEP-555, k8s.io/apimachinery managedfields. */
 import { sameJson } from "../json.ts";
 import type { MessageSchema } from "../schema.ts";
-import {
-  capUpdateEntries,
-  type Entries,
-  entryTime,
-  fieldsOf,
-  isEntryOf,
-  isReset,
-  newEntry,
-  type Owner,
-  readEntries,
-  sortEntries,
-  withoutChanges,
-} from "./entries.ts";
+import { timeText } from "../time.ts";
+import { capUpdateEntries, type Entries, fieldsOf, isEntryOf, isReset, newEntry, type Owner, readEntries, sortEntries, withoutChanges } from "./entries.ts";
 import { difference, type FieldSet, isEmptySet, union } from "./field-set.ts";
 import { neverOwned } from "./never-owned.ts";
+import { newFields } from "./new-fields.ts";
 import { TypingError } from "./typing-error.ts";
 import { type Versioned, VersionedComparison } from "./versions.ts";
 
@@ -64,6 +54,7 @@ function entriesBefore({ live, object, subresource = "" }: UpdateRecord): Entrie
 }
 
 function recordChanges(before: Entries, record: UpdateRecord): Entries {
+  if (record.live === undefined && before.length === 0) return recordNew(record);
   const comparison = new VersionedComparison(record, record.live, record.object);
   const { changed, removed } = comparison.own;
   if (isEmptySet(changed) && isEmptySet(removed)) return capUpdateEntries(before);
@@ -72,13 +63,19 @@ function recordChanges(before: Entries, record: UpdateRecord): Entries {
   return after === before ? before : sortEntries(capUpdateEntries(after));
 }
 
+/** By far the most creates: all of the object is its writer's. */
+function recordNew(record: UpdateRecord): Entries {
+  const fields = newFields(record.schema, record.object, record.ignored);
+  return isEmptySet(fields) ? [] : [newEntry(updateOwner(record), fields, timeText(record.now))];
+}
+
 /** Gives the writer what it changed, beside what it still has. */
 function withChanges(left: Entries, before: Entries, changed: FieldSet, record: UpdateRecord): Entries {
   if (isEmptySet(changed)) return left.length === before.length && left.every((entry, index) => entry === before[index]) ? before : left;
   const owner = updateOwner(record);
   const mine = left.find((entry) => isEntryOf(entry, owner));
   const fields = mine === undefined ? changed : union(changed, fieldsOf(mine));
-  return [...left.filter((entry) => entry !== mine), newEntry(owner, fields, entryTime(record.now))];
+  return [...left.filter((entry) => entry !== mine), newEntry(owner, fields, timeText(record.now))];
 }
 
 export function updateOwner({ manager, apiVersion, subresource = "" }: Pick<UpdateRecord, "manager" | "apiVersion" | "subresource">): Owner {
