@@ -11,7 +11,7 @@
 import { cannotBeHandled, DecodeError, StrictDecodeError } from "./decode-error.ts";
 import { decodeScalar, isZero, zeroScalar } from "./decode-scalar.ts";
 import { goKind, goType, kindName, versionName } from "./go-types.ts";
-import { pointerFields } from "./pointers.ts";
+import { keepsZero } from "./pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema } from "./schema.ts";
 
 export { cannotBeHandled, DecodeError, StrictDecodeError, unrecognizedObject } from "./decode-error.ts";
@@ -119,10 +119,7 @@ const compiled = new WeakMap<MessageSchema, Map<string, DecodePlan>>();
 function plansOf(schema: MessageSchema): Map<string, DecodePlan> {
   let plans = compiled.get(schema);
   if (plans === undefined) {
-    const pointers = pointerFields(schema.name);
-    plans = new Map(
-      Object.entries(schema.fields).map(([name, field]) => [name, { field, dropsEmpty: field.options.required !== true && !pointers.has(name) }]),
-    );
+    plans = new Map(Object.entries(schema.fields).map(([name, field]) => [name, { field, dropsEmpty: !keepsZero(schema.name, name, field.options.required) }]));
     compiled.set(schema, plans);
   }
   return plans;

@@ -1,9 +1,12 @@
 /** Static defaults: what a schema says of absent fields. Defaults that depend on other fields are a strategy's business. */
 import { copyJson } from "./json.ts";
+import { milliRoundedQuantity } from "./quantity.ts";
 import { type FieldSchema, itemMessage, type MessageSchema } from "./schema.ts";
 
 /** What of a message has to be visited: its own defaults, and the fields below which there are more. */
 interface Plan {
+  /** Fields that hold resource lists. */
+  readonly amounts: readonly string[];
   readonly own: readonly (readonly [key: string, value: unknown])[];
   readonly below: readonly (readonly [key: string, field: FieldSchema, message: MessageSchema])[];
 }
@@ -13,7 +16,8 @@ const reach = new WeakMap<MessageSchema, boolean>();
 
 /**
  * Fills absent fields with their schema's defaults, in place, wherever the parent is present; an object that a default
- * creates is filled in turn. Empty text counts as absent, as for Go's strings.
+ * creates is filled in turn. Empty text counts as absent, as for Go's strings. Amounts of resource lists round up to
+ * thousandths, which is the least that Kubernetes counts.
  */
 export function applyStaticDefaults(schema: MessageSchema, object: object): void {
   const target = object as Record<string, unknown>;
@@ -21,12 +25,22 @@ export function applyStaticDefaults(schema: MessageSchema, object: object): void
   for (const [key, value] of plan.own) {
     if (target[key] === undefined || target[key] === "") target[key] = copyJson(value);
   }
+  for (const key of plan.amounts) roundAmounts(target[key] as Record<string, string> | undefined);
   for (const [key, field, message] of plan.below) {
     const value = target[key];
     if (typeof value !== "object" || value === null) continue;
     if (field.kind === "message") applyStaticDefaults(message, value);
     else for (const item of Object.values(value)) applyStaticDefaults(message, item as object);
   }
+}
+
+function roundAmounts(list: Record<string, string> | undefined): void {
+  for (const name in list) list[name] = milliRoundedQuantity(list[name]!);
+}
+
+/** Core's ResourceList; devices have amounts of another type, which do not round. */
+function isResourceList(schema: MessageSchema, field: FieldSchema): boolean {
+  return field.kind === "map" && field.value === "quantity" && !schema.name.startsWith("io.k8s.api.resource.");
 }
 
 function planOf(schema: MessageSchema): Plan {
@@ -41,6 +55,7 @@ function planOf(schema: MessageSchema): Plan {
 function makePlan(schema: MessageSchema): Plan {
   const fields = Object.entries(schema.fields);
   return {
+    amounts: fields.flatMap(([key, field]) => (isResourceList(schema, field) ? [key] : [])),
     own: fields.filter(([, field]) => field.options.default !== undefined).map(([key, field]) => [key, field.options.default] as const),
     below: fields.flatMap(([key, field]) => {
       const message = fieldMessage(field);
@@ -63,14 +78,14 @@ export function fieldMessage(field: FieldSchema): MessageSchema | undefined {
   }
 }
 
-/** Whether any message reachable from this one has a default. */
+/** Whether any message reachable from this one has a default, or amounts to round. */
 function hasDefaults(schema: MessageSchema): boolean {
   const known = reach.get(schema);
   if (known !== undefined) return known;
   const seen = new Set([schema]);
   for (const message of seen) {
     for (const field of Object.values(message.fields)) {
-      if (field.options.default !== undefined) return remember(schema, true);
+      if (field.options.default !== undefined || isResourceList(message, field)) return remember(schema, true);
       const next = fieldMessage(field);
       if (next !== undefined) seen.add(next);
     }

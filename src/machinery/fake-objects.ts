@@ -3,7 +3,7 @@ import { readdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { fieldMessage } from "./defaults.ts";
 import * as meta from "./meta.ts";
-import { pointerFields } from "./pointers.ts";
+import { keepsZero } from "./pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema, type ScalarType } from "./schema.ts";
 
 /** Compiled or not, without declarations. */
@@ -48,17 +48,16 @@ export function randomObject(schema: MessageSchema, random: RandomInt, depth = 6
   const object: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(schema.fields)) {
     if (field.number === 0 || random(3) === 0) continue;
-    const keepsZero = field.options.required === true || pointerFields(schema.name).has(name);
-    const value = randomField(field, random, depth, keepsZero);
+    const value = randomField(field, random, depth, keepsZero(schema.name, name, field.options.required));
     if (value !== undefined) object[name] = value;
   }
   return object;
 }
 
-function randomField(field: FieldSchema, random: RandomInt, depth: number, keepsZero: boolean): unknown {
+function randomField(field: FieldSchema, random: RandomInt, depth: number, mayBeZero: boolean): unknown {
   switch (field.kind) {
     case "scalar":
-      return keepsZero && random(3) === 0 && field.type in zeros ? zeros[field.type as keyof typeof zeros] : randomScalar(field.type, random);
+      return mayBeZero && random(3) === 0 && field.type in zeros ? zeros[field.type as keyof typeof zeros] : randomScalar(field.type, random);
     case "message":
       return depth === 0 ? undefined : randomObject(field.message(), random, depth - 1);
     case "list":

@@ -41,6 +41,7 @@ const byMessage: Readonly<Record<string, string>> = {
   LoadBalancerIngress: "ipMode",
   LocalVolumeSource: "fsType",
   NodeFeatures: "supplementalGroupsPolicy",
+  NodeRuntimeHandler: "name",
   NodeRuntimeHandlerFeatures: "recursiveReadOnlyMounts userNamespaces",
   NodeSwapStatus: "capacity",
   PersistentVolumeClaimSpec: "storageClassName volumeMode volumeAttributesClassName",
@@ -58,6 +59,7 @@ const byMessage: Readonly<Record<string, string>> = {
   Probe: "terminationGracePeriodSeconds",
   ProjectedVolumeSource: "defaultMode",
   ReplicationControllerSpec: "replicas",
+  ResourceHealth: "message",
   SeccompProfile: "localhostProfile",
   AppArmorProfile: "localhostProfile",
   Secret: "immutable",
@@ -87,7 +89,8 @@ const byMessage: Readonly<Record<string, string>> = {
   ReplicaSetSpec: "replicas",
   ReplicaSetStatus: "terminatingReplicas",
   RollingUpdateStatefulSetStrategy: "partition maxUnavailable",
-  StatefulSetSpec: "replicas revisionHistoryLimit",
+  StatefulSetOrdinals: "start",
+  StatefulSetSpec: "serviceName replicas revisionHistoryLimit",
   StatefulSetStatus: "collisionCount availableReplicas",
   // batch/v1
   CronJobSpec: "timeZone startingDeadlineSeconds suspend successfulJobsHistoryLimit failedJobsHistoryLimit",
@@ -95,6 +98,7 @@ const byMessage: Readonly<Record<string, string>> = {
     "parallelism completions activeDeadlineSeconds backoffLimit backoffLimitPerIndex maxFailedIndexes manualSelector ttlSecondsAfterFinished completionMode suspend podReplacementPolicy managedBy",
   JobStatus: "ready terminating failedIndexes",
   PodFailurePolicyOnExitCodesRequirement: "containerName",
+  PodFailurePolicyOnPodConditionsPattern: "status",
   SuccessPolicyRule: "succeededIndexes succeededCount",
   // autoscaling
   HorizontalPodAutoscalerSpec: "minReplicas targetCPUUtilizationPercentage",
@@ -120,6 +124,7 @@ const byMessage: Readonly<Record<string, string>> = {
   PriorityClass: "value preemptionPolicy",
   CSIDriverSpec:
     "attachRequired podInfoOnMount storageCapacity fsGroupPolicy requiresRepublish seLinuxMount nodeAllocatableUpdatePeriodSeconds serviceAccountTokenInSecrets preventPodSchedulingIfMissing",
+  RoleRef: "apiGroup",
   StorageClass: "reclaimPolicy allowVolumeExpansion volumeBindingMode",
   TokenRequest: "expirationSeconds",
   VolumeAttachmentSource: "persistentVolumeName",
@@ -153,6 +158,7 @@ const byMessage: Readonly<Record<string, string>> = {
   DeviceRequestAllocationResult: "adminAccess shareID",
   DeviceToleration: "tolerationSeconds",
   ExactDeviceRequest: "adminAccess",
+  NodeAllocatableResourceMapping: "capacityKey",
   ResourceSliceSpec: "nodeName allNodes perDeviceNodeSelection",
   // apiextensions.k8s.io/v1
   CustomResourceDefinitionVersion: "deprecationWarning",
@@ -162,11 +168,25 @@ const byMessage: Readonly<Record<string, string>> = {
   ValidationRule: "reason optionalOldSelf",
 };
 
-/** discovery's EndpointPort has pointers throughout, core's only the last. */
+/** Names that several groups use: discovery's EndpointPort has pointers throughout, core's only the last. */
 const byFullName: Readonly<Record<string, string>> = {
   "io.k8s.api.core.v1.EndpointPort": "appProtocol",
+  "io.k8s.api.core.v1.Event": "reportingComponent reportingInstance",
   "io.k8s.api.discovery.v1.EndpointPort": "name protocol port appProtocol",
 };
+
+/** Required scalars whose zero Go leaves out of its JSON all the same. By full name, `Message.field`. */
+const omittedThoughRequired: ReadonlySet<string> = new Set([
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec.policyName",
+  "io.k8s.api.authentication.v1.TokenReviewSpec.token",
+  "io.k8s.api.core.v1.ContainerRestartRule.action",
+  "io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes.operator",
+  "io.k8s.api.core.v1.ImageVolumeStatus.imageRef",
+  "io.k8s.api.core.v1.PodCertificateProjection.keyType",
+  "io.k8s.api.core.v1.PodCertificateProjection.signerName",
+  "io.k8s.api.networking.v1.ParentReference.name",
+  "io.k8s.api.networking.v1.ParentReference.resource",
+]);
 
 const none: ReadonlySet<string> = new Set();
 const sets = new Map(Object.entries({ ...byMessage, ...byFullName }).map(([name, fields]) => [name, new Set(fields.split(" "))]));
@@ -174,6 +194,11 @@ const sets = new Map(Object.entries({ ...byMessage, ...byFullName }).map(([name,
 /** Names of a message's scalars whose zero means something. `name` is the OpenAPI definition name. */
 export function pointerFields(name: string): ReadonlySet<string> {
   return sets.get(name) ?? sets.get(name.slice(name.lastIndexOf(".") + 1)) ?? none;
+}
+
+/** Whether a scalar's zero is kept when it was given. `message` is the OpenAPI definition name. */
+export function keepsZero(message: string, name: string, required: boolean | undefined): boolean {
+  return required === true ? !omittedThoughRequired.has(`${message}.${name}`) : pointerFields(message).has(name);
 }
 
 /** The whole table, for the test that compares it with the schemas. */

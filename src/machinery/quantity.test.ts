@@ -11,7 +11,7 @@ test("texts become canonical as Go prints them", () => {
     ["1", "1"],
     ["0.5", "500m"],
     [".5", "500m"],
-    ["1.", "1"],
+    ["1.", "1."],
     ["100m", "100m"],
     ["1000m", "1"],
     ["1500m", "1500m"],
@@ -25,19 +25,34 @@ test("texts become canonical as Go prints them", () => {
     ["0.5Mi", "512Ki"],
     ["1023Ki", "1023Ki"],
     ["1e3", "1e3"],
-    ["1E3", "1e3"],
+    ["1E3", "1E3"],
     ["12e2", "1200"],
     ["1e-3", "1e-3"],
     ["100e-3", "100e-3"],
     ["5E", "5E"],
-    ["+5", "5"],
+    ["+5", "+5"],
+    ["1.500", "1.500"],
+    ["0.500", "500m"],
+    ["+5Gi", "+5Gi"],
+    ["8Gi", "8Gi"],
+    ["0900m", "0900m"],
+    ["25E3", "25E3"],
+    ["20E3", "20E3"],
+    ["1000E3", "1e6"],
     ["-100m", "-100m"],
     ["-1Ki", "-1Ki"],
     ["0.1n", "1n"],
     ["1.0000000001", "1000000001n"],
     ["0.5Ki", "512"],
     ["9223372036854775807", "9223372036854775807"],
-    ["99999999999999999999", "9223372036854775807"],
+    ["99999999999999999999", "99999999999999999999"],
+    ["20Ei", "9223372036854775807"],
+    ["-20Ei", "-9223372036854775807"],
+    ["271342175120682974369E-9", "271342175120682974369e-9"],
+    ["M", "0"],
+    ["+", "0"],
+    [".", "0"],
+    ["Ki", "0"],
     ["531971104T", "531971104T"],
     ["1e30", "1e30"],
     ["123456789Ki", "123456789Ki"],
@@ -47,12 +62,36 @@ test("texts become canonical as Go prints them", () => {
 });
 
 test("texts that are no quantities are refused with Kubernetes' messages", () => {
-  for (const text of ["", "abc", "1.2.3", "--1", " 1", "1 ", "1\n", "m", ".", "1,5", "0x1"]) {
+  for (const text of ["", "abc", "1.2.3", " 1", "1 ", "1\n", "1,5", "0x1"]) {
     assert.throws(() => q.parseQuantity(text), { message: q.quantityFormatMessage }, JSON.stringify(text));
   }
-  for (const text of ["1K", "1mi", "1ki", "1e", "1nn", "1MM", "1e99999999999"]) {
+  for (const text of ["1K", "1mi", "1ki", "1e", "1nn", "1MM", "--1", "1e99999999999"]) {
     assert.throws(() => q.parseQuantity(text), { message: q.quantitySuffixMessage }, text);
   }
+});
+
+test("a mere suffix is zero unless it needs many digits", () => {
+  assert.throws(() => q.parseQuantity("Pi"), { message: q.quantityNumericMessage });
+  assert.throws(() => q.parseQuantity("e"), { message: q.quantitySuffixMessage });
+});
+
+test("amounts of resource lists are thousandths", () => {
+  const table: [string, string][] = [
+    ["1", "1"],
+    ["1500u", "2m"],
+    ["1n", "1m"],
+    ["-1500u", "-2m"],
+    ["1.500", "1.500"],
+    ["0.0000001Gi", "107375m"],
+    ["1e-4", "1e-3"],
+  ];
+  for (const [text, rounded] of table) assert.equal(q.milliRoundedQuantity(text), rounded, text);
+});
+
+test("sums are not capped", () => {
+  const [a, b] = ["-94414.", "104572.71e20"].map(q.parseQuantity) as [q.Quantity, q.Quantity];
+  assert.equal(q.quantityText(q.addQuantities(a, b)), "10457270999999999999905586");
+  assert.equal(q.quantityText(q.subtractQuantities(a, b)), "-10457271000000000000094414");
 });
 
 test("values round up", () => {

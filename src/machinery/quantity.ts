@@ -20,6 +20,7 @@ export const quantitySuffixMessage = "unable to parse quantity's suffix";
 export const quantityNumericMessage = "unable to parse numeric part of quantity";
 
 const nanosPerUnit = 1_000_000_000n;
+const nanosPerMilli = 1_000_000n;
 const maxNanos = (2n ** 63n - 1n) * nanosPerUnit;
 
 const decimalExponents: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, "": 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
@@ -27,21 +28,47 @@ const binaryExponents: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 
 const decimalSuffixes = new Map(Object.entries(decimalExponents).map(([suffix, exponent]) => [exponent, suffix]));
 const binarySuffixes = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
-const shape = /^([+-]?)([0-9]*)(?:(\.)([0-9]*))?(.*)$/s;
+const shape = /^([+-]?)0*([0-9]*)(?:(\.)([0-9]*))?(.*)$/s;
+
+/** A quantity's text taken apart, as Kubernetes' parser does. */
+interface Parts {
+  readonly negative: boolean;
+  /** Without leading zeros, but never empty. */
+  readonly whole: string;
+  readonly fraction: string;
+  /** False for a mere suffix, which the parser takes for zero or not, by how it gets there. */
+  readonly hasDigits: boolean;
+  readonly unit: Unit;
+}
+
+function partsOf(text: string): Parts {
+  const match = shape.exec(text);
+  if (match === null || text === "") throw new Error(quantityFormatMessage);
+  const [, sign, digits = "", , fraction = "", suffix = ""] = match;
+  // As upstream's parseQuantityString: what follows the number must look like a suffix, else the whole form is wrong.
+  if (!/^[eEinumkKMGTP]*[-+]?[0-9]*$/.test(suffix)) throw new Error(quantityFormatMessage);
+  return { negative: sign === "-", whole: digits === "" ? "0" : digits, fraction, hasDigits: /^[+-]?\.?[0-9]/.test(text), unit: readSuffix(suffix) };
+}
+
+/** Whether the amount fits Kubernetes' short form, 64 bits and a power of ten; only the long one rounds and caps. */
+function isShort({ whole, fraction, unit }: Parts): boolean {
+  if (unit.format !== "BinarySI") return whole.length + fraction.length <= 18 && unit.exponent - fraction.length >= -9;
+  return fraction === "" && 14 - whole.length - Math.trunc((unit.shift * 3) / 10) >= 0;
+}
 
 /** Reads a quantity; throws an Error with Kubernetes' message when it is none. */
 export function parseQuantity(text: string): Quantity {
-  const match = shape.exec(text);
-  if (match === null || text === "") throw new Error(quantityFormatMessage);
-  const [, sign, whole = "", , fraction = "", suffix = ""] = match;
-  if (whole === "" && fraction === "") throw new Error(quantityFormatMessage);
-  // As upstream's parseQuantityString: what follows the number must look like a suffix, else the whole form is wrong.
-  if (!/^[eEinumkKMGTP]*[-+]?[0-9]*$/.test(suffix)) throw new Error(quantityFormatMessage);
-  const unit = readSuffix(suffix);
+  return quantityFrom(partsOf(text));
+}
+
+function quantityFrom(parts: Parts): Quantity {
+  const { whole, fraction, unit, negative } = parts;
+  const short = isShort(parts);
+  if (!short && !parts.hasDigits) throw new Error(quantityNumericMessage);
   const { digits, dropped } = significantDigits(whole + fraction);
-  const uncapped = scaleUp(digits * unit.factor, unit.exponent - fraction.length + 9 + dropped);
-  const nanos = unit.format !== "BinarySI" && whole.length + fraction.length <= 18 ? uncapped : clamp(uncapped);
-  return { nanos: sign === "-" ? -nanos : nanos, format: settleFormat(unit.format, nanos) };
+  const exact = scaleUp(digits << BigInt(unit.shift), unit.exponent - fraction.length + 9 + dropped);
+  const nanos = unit.format === "BinarySI" && exact > maxNanos ? maxNanos : exact;
+  return { nanos: negative ? -nanos : nanos, format: settleFormat(unit.format, nanos) };
 }
 
 const maxDigits = 60;
@@ -63,27 +90,32 @@ function settleFormat(format: QuantityFormat, nanos: bigint): QuantityFormat {
 }
 
 interface Unit {
-  readonly factor: bigint;
+  /** Powers of two. */
+  readonly shift: number;
+  /** Powers of ten. */
   readonly exponent: number;
   readonly format: QuantityFormat;
 }
 
 function readSuffix(suffix: string): Unit {
   const decimal = Object.hasOwn(decimalExponents, suffix) ? decimalExponents[suffix] : undefined;
-  if (decimal !== undefined) return { factor: 1n, exponent: decimal, format: "DecimalSI" };
+  if (decimal !== undefined) return { shift: 0, exponent: decimal, format: "DecimalSI" };
   const binary = Object.hasOwn(binaryExponents, suffix) ? binaryExponents[suffix] : undefined;
-  if (binary !== undefined) return { factor: 1n << BigInt(binary), exponent: 0, format: "BinarySI" };
+  if (binary !== undefined) return { shift: binary, exponent: 0, format: "BinarySI" };
   const exponent = /^[eE]([-+]?[0-9]+)$/.exec(suffix)?.[1];
   if (exponent === undefined) throw new Error(quantitySuffixMessage);
-  // Beyond this every value is either capped or rounded up to one nano, and Go's 32 bits refuse absurd ones.
+  // Go's 32 bits refuse absurd ones.
   if (Math.abs(Number(exponent)) > 2 ** 31 - 1) throw new Error(quantitySuffixMessage);
-  return { factor: 1n, exponent: Number(exponent), format: "DecimalExponent" };
+  return { shift: 0, exponent: Number(exponent), format: "DecimalExponent" };
 }
 
-/** digits * 10^exponent, rounded up to a whole number; absurd exponents are cut short to keep the numbers small. */
+/** Nobody has that much of anything: greater exponents count as this one, to keep the numbers small. */
+const maxExponent = 400;
+
+/** digits * 10^exponent, rounded up to a whole number. */
 function scaleUp(digits: bigint, exponent: number): bigint {
   if (digits === 0n) return 0n;
-  if (exponent >= 0) return exponent > 60 ? maxNanos : digits * 10n ** BigInt(exponent);
+  if (exponent >= 0) return digits * 10n ** BigInt(Math.min(exponent, maxExponent));
   if (-exponent > digits.toString().length) return 1n;
   return divideUp(digits, 10n ** BigInt(-exponent));
 }
@@ -95,10 +127,6 @@ function divideUp(value: bigint, by: bigint): bigint {
 /** Division away from zero, as resource.Quantity rounds. */
 function divideAway(value: bigint, by: bigint): bigint {
   return value < 0n ? -divideUp(-value, by) : divideUp(value, by);
-}
-
-function clamp(nanos: bigint): bigint {
-  return nanos > maxNanos ? maxNanos : nanos < -maxNanos ? -maxNanos : nanos;
 }
 
 /** Canonical text: no fraction, the largest suffix that keeps the number whole. */
@@ -131,19 +159,41 @@ function binaryText(units: bigint): string {
 /** Texts that are canonical already, by far the most: small whole numbers with a suffix. */
 const canonicalDecimal = /^(?:0|[1-9][0-9]{0,2}[numkMGTP]?)$/;
 
-/** The canonical form of a quantity's text; throws as parseQuantity does. */
+/**
+ * The text under which Kubernetes stores and shows a quantity: the canonical form, or the text as it was if its parser
+ * takes that for canonical at a glance (`1.500` and `+5Gi` stay what they are). Throws as parseQuantity does.
+ */
 export function canonicalQuantity(text: string): string {
-  return canonicalDecimal.test(text) ? text : quantityText(parseQuantity(text));
+  if (canonicalDecimal.test(text)) return text;
+  const parts = partsOf(text);
+  const quantity = quantityFrom(parts);
+  return looksCanonical(parts) ? text : quantityText(quantity);
+}
+
+function looksCanonical(parts: Parts): boolean {
+  if (!isShort(parts)) return false;
+  const { whole, fraction, unit } = parts;
+  if (unit.format === "BinarySI") return BigInt(whole) % 8n !== 0n;
+  const shifted = whole + fraction;
+  return (unit.exponent - fraction.length) % 3 === 0 && !shifted.endsWith("000") && !shifted.startsWith("0");
+}
+
+/** A quantity's text with its amount rounded up to thousandths, as those of resource lists are. */
+export function milliRoundedQuantity(text: string): string {
+  if (canonicalDecimal.test(text) && !/[nu]$/.test(text)) return text;
+  const quantity = parseQuantity(text);
+  const whole = divideAway(quantity.nanos, nanosPerMilli) * nanosPerMilli;
+  return whole === quantity.nanos ? text : quantityText({ ...quantity, nanos: whole });
 }
 
 /** Quantity of a number of whole units, such as pods or bytes. */
 export function quantityOf(units: number | bigint, format: QuantityFormat = "DecimalSI"): Quantity {
-  return { nanos: clamp(BigInt(units) * nanosPerUnit), format };
+  return { nanos: BigInt(units) * nanosPerUnit, format };
 }
 
 /** Quantity of thousandths, as CPU is counted. */
 export function milliQuantityOf(millis: number | bigint): Quantity {
-  return { nanos: clamp(BigInt(millis) * 1_000_000n), format: "DecimalSI" };
+  return { nanos: BigInt(millis) * 1_000_000n, format: "DecimalSI" };
 }
 
 /** -1, 0 or 1. */
@@ -153,11 +203,11 @@ export function compareQuantities(a: Quantity, b: Quantity): number {
 
 /** The sum, in the format of `a` unless that is zero. */
 export function addQuantities(a: Quantity, b: Quantity): Quantity {
-  return { nanos: clamp(a.nanos + b.nanos), format: a.nanos === 0n ? b.format : a.format };
+  return { nanos: a.nanos + b.nanos, format: a.nanos === 0n ? b.format : a.format };
 }
 
 export function subtractQuantities(a: Quantity, b: Quantity): Quantity {
-  return { nanos: clamp(a.nanos - b.nanos), format: a.nanos === 0n ? b.format : a.format };
+  return { nanos: a.nanos - b.nanos, format: a.nanos === 0n ? b.format : a.format };
 }
 
 export function negateQuantity(quantity: Quantity): Quantity {

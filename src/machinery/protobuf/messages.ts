@@ -4,7 +4,7 @@
  */
 import protobuf from "protobufjs/minimal.js";
 import { maxDepth, tooDeepMessage } from "../json-scan.ts";
-import { pointerFields } from "../pointers.ts";
+import { keepsZero } from "../pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema } from "../schema.ts";
 import { type Reader, readNested, type ScalarCodec, scalarCodecs, type Writer, wireLengthDelimited } from "./scalars.ts";
 
@@ -143,7 +143,7 @@ function expectWireType(actual: number, expected: number): void {
 function fieldStep(schema: MessageSchema, name: string, field: FieldSchema): Step {
   switch (field.kind) {
     case "scalar":
-      return scalarStep(name, field.number, scalarCodecs[field.type], field.options.required === true || pointerFields(schema.name).has(name));
+      return scalarStep(name, field.number, scalarCodecs[field.type], keepsZero(schema.name, name, field.options.required));
     case "message":
       return messageStep(name, field.number, field.message);
     case "list":
