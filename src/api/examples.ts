@@ -15,7 +15,9 @@ export const webhook = {
 const matchConstraints = { resourceRules: [rule] };
 export const jobSpec = { template: { spec: { containers: [container], restartPolicy: "Never" } } };
 export const manualJob = { manualSelector: true, selector, template: { ...jobSpec.template, metadata: template.metadata } };
-const pemRequest = Buffer.from("-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n").toString("base64");
+/** Of CN=jane, signed with a P-256 key that nobody has any more. */
+const pemRequest =
+  "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlISk1IRUNBUUF3RHpFTk1Bc0dBMVVFQXd3RWFtRnVaVEJaTUJNR0J5cUdTTTQ5QWdFR0NDcUdTTTQ5QXdFSApBMElBQkIyL01FeVFUc0lqZEErOGh6NkhFL09LemlLdWluMytLd2JaWGZ0dTBSK1dPbTFucG5KREM3OGlrdFZvCmVyVHFXSjhoa0NTS1RQYzU5SzRqREtLaFIrU2dBREFLQmdncWhrak9QUVFEQWdOSUFEQkZBaUFJdTA0ZGFTaGMKY3Znd0taTVVFMzJWT3dCQVN1dHlsZldZbURpaXM2WnNxQUloQU5ReWpueTUvV3NRU3NjRHNOQitWTmdTWWtrZwp4ZFowa0QyVkFZWTV0Nit1Ci0tLS0tRU5EIENFUlRJRklDQVRFIFJFUVVFU1QtLS0tLQo=";
 export const claimSpec = { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } };
 const request = { name: "r", exactly: { deviceClassName: "gpu.example.com" } };
 

@@ -198,8 +198,8 @@ describe("an update", () => {
     view("approval").prepareForUpdate(approved, old, testContext);
     assert.equal(approved.status.certificate, undefined);
     assert.equal(approved.status.conditions?.[0]?.type, "Approved");
-    const issued = { ...approved, status: { certificate: "YQ==" } };
+    const issued = { ...approved, status: { certificate: "YQ==", conditions: [{ type: "Approved", status: "Unknown" }] } };
     view("status").prepareForUpdate(issued, approved, testContext);
-    assert.partialDeepStrictEqual(issued.status, { certificate: "YQ==", conditions: [{ type: "Approved" }] });
+    assert.partialDeepStrictEqual(issued.status, { certificate: "YQ==", conditions: [{ type: "Approved", status: "True" }] });
   });
 });

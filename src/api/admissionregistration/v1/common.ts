@@ -19,7 +19,7 @@ export const ruleWithOperations = message(
   "io.k8s.api.admissionregistration.v1.RuleWithOperations",
   "",
   {
-    operations: list(1, "string", "", { listType: "atomic", enum: ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"] }),
+    operations: list(1, "string", "", { listType: "atomic" }),
     ...rule.fields,
   },
   { inline: [{ number: 2, message: rule }] },
@@ -69,7 +69,7 @@ export const paramRef = message(
     name: str(1, ""),
     namespace: str(2, ""),
     selector: obj(3, labelSelector, ""),
-    parameterNotFoundAction: str(4, "", { enum: ["Allow", "Deny"] }),
+    parameterNotFoundAction: str(4, ""),
   },
   { mapType: "atomic" },
 );

@@ -4,7 +4,7 @@ import { integer } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
 import { matchCondition, ruleWithOperations, webhookClientConfig } from "./common.ts";
-import { webhookConfigurationErrors } from "./validation.ts";
+import { newWebhookConfigurationErrors, webhookConfigurationUpdateErrors } from "./webhook.validation.ts";
 
 export const mutatingWebhook = message("io.k8s.api.admissionregistration.v1.MutatingWebhook", "", {
   name: str(1, "", { required: true }),
@@ -40,7 +40,8 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   namespaced: false,
   schema: mutatingWebhookConfiguration,
   strategy: {
-    validate: webhookConfigurationErrors,
+    validateCreate: newWebhookConfigurationErrors,
+    validateUpdate: webhookConfigurationUpdateErrors,
     ...specGeneration<MutatingWebhookConfiguration>((object) => object.webhooks ?? []),
     allowUnconditionalUpdate: false,
   },

@@ -11,7 +11,7 @@ export const validatingAdmissionPolicyBindingSpec = message("io.k8s.api.admissio
   policyName: str(1, "", { required: true }),
   paramRef: obj(2, paramRef, ""),
   matchResources: obj(3, matchResources, ""),
-  validationActions: list(4, "string", "", { required: true, listType: "set", enum: ["Audit", "Deny", "Warn"] }),
+  validationActions: list(4, "string", "", { required: true, listType: "set" }),
 });
 export interface ValidatingAdmissionPolicyBindingSpec extends Infer<typeof validatingAdmissionPolicyBindingSpec> {}
 

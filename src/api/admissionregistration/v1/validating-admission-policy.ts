@@ -5,7 +5,7 @@ import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { paramKindText } from "./columns.ts";
 import { matchCondition, matchResources, paramKind, variable } from "./common.ts";
-import { validatingAdmissionPolicyErrors } from "./validation.ts";
+import { validatingAdmissionPolicyErrors, validatingAdmissionPolicyStatusErrors } from "./validation.ts";
 
 export const auditAnnotation = message("io.k8s.api.admissionregistration.v1.AuditAnnotation", "", {
   key: str(1, "", { required: true }),
@@ -73,5 +73,5 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
     integer("Validations", "Number of validations.", (object) => object.spec.validations?.length ?? 0),
     text("ParamKind", "Kind of the parameters.", (object) => paramKindText(object.spec.paramKind)),
   ],
-  status: statusSubresource<ValidatingAdmissionPolicy>({ meta: "kept" }),
+  status: statusSubresource<ValidatingAdmissionPolicy>({ meta: "kept", validateUpdate: validatingAdmissionPolicyStatusErrors }),
 });

@@ -4,7 +4,7 @@ import { integer } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
 import { matchCondition, ruleWithOperations, webhookClientConfig } from "./common.ts";
-import { webhookConfigurationErrors } from "./validation.ts";
+import { newWebhookConfigurationErrors, webhookConfigurationUpdateErrors } from "./webhook.validation.ts";
 
 export const validatingWebhook = message("io.k8s.api.admissionregistration.v1.ValidatingWebhook", "", {
   name: str(1, "", { required: true }),
@@ -39,7 +39,8 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   namespaced: false,
   schema: validatingWebhookConfiguration,
   strategy: {
-    validate: webhookConfigurationErrors,
+    validateCreate: newWebhookConfigurationErrors,
+    validateUpdate: webhookConfigurationUpdateErrors,
     ...specGeneration<ValidatingWebhookConfiguration>((object) => object.webhooks ?? []),
     allowUnconditionalUpdate: false,
   },

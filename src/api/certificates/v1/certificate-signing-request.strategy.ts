@@ -1,12 +1,19 @@
 /** The life of a certificate signing request (pkg/registry/certificates): who asks is what the server saw. */
+import { pathSegmentNameErrors } from "../../../machinery/names.ts";
 import { timeText } from "../../../machinery/time.ts";
 import type { ObjectSubresource, Strategy } from "../../resource.ts";
 import { restore, subresourceVerbs } from "../../strategy.ts";
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from "./certificate-signing-request.ts";
-import { certificateSigningRequestErrors, certificateSigningRequestUpdateErrors } from "./certificate-signing-request.validation.ts";
+import {
+  certificateSigningRequestStatusErrors,
+  certificateSigningRequestUpdateErrors,
+  newCertificateSigningRequestErrors,
+} from "./certificate-signing-request.validation.ts";
 
 export const certificateSigningRequestStrategy: Strategy<CertificateSigningRequest> = {
-  validate: certificateSigningRequestErrors,
+  validateName: pathSegmentNameErrors,
+  validateCreate: newCertificateSigningRequestErrors,
+  validateUpdate: certificateSigningRequestUpdateErrors,
   prepareForCreate: (request, { user }) => {
     const { spec } = request;
     spec.username = user.name;
@@ -26,20 +33,24 @@ export const certificateSigningRequestStrategy: Strategy<CertificateSigningReque
   },
 };
 
-const decisions = ["Approved", "Denied"];
-const isDecision = ({ type }: CertificateSigningRequestCondition) => decisions.includes(type);
+/** Decisions stay as they were; one more or one less is left to be refused. */
+function keepDecisions(conditions: CertificateSigningRequestCondition[], old: readonly CertificateSigningRequestCondition[]): void {
+  for (const type of ["Approved", "Denied"]) {
+    const before = old.filter((condition) => condition.type === type);
+    const indices = conditions.flatMap((condition, index) => (condition.type === type ? [index] : []));
+    if (before.length === indices.length) for (const [nth, index] of indices.entries()) conditions[index] = before[nth]!;
+  }
+}
 
 /** /status is the signer's: everything but approval and denial. */
 export const certificateSigningRequestStatus: ObjectSubresource<CertificateSigningRequest> = {
   verbs: subresourceVerbs,
   prepareForUpdate: (request, old, { now }) => {
     restore(request, old, "spec");
-    const { conditions = [] } = request.status ?? {};
-    const kept = (old.status?.conditions ?? []).filter(isDecision);
-    request.status = { ...request.status, conditions: [...kept, ...conditions.filter((condition) => !isDecision(condition))] };
+    keepDecisions(request.status?.conditions ?? [], old.status?.conditions ?? []);
     stampConditions(request, old, timeText(now));
   },
-  validateUpdate: certificateSigningRequestUpdateErrors,
+  validateUpdate: certificateSigningRequestStatusErrors,
 };
 
 /** /approval is the approver's: the conditions, and not the certificate. */

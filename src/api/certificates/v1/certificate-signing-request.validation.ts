@@ -1,8 +1,9 @@
-/** pkg/apis/certificates/validation. The request's own signature is the signers' business. */
-import { dns1123LabelErrors, dns1123SubdomainErrors } from "../../../machinery/names.ts";
+/** pkg/apis/certificates/validation. What an object has from older releases it may keep. */
+import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { duplicates, each } from "../../validation.ts";
+import { each } from "../../validation.ts";
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from "./certificate-signing-request.ts";
+import { certificateProblem, requestProblem } from "./pem.ts";
 
 const usages = [
   "any",
@@ -30,85 +31,114 @@ const usages = [
   "timestamping",
 ];
 
+const legacySigner = "kubernetes.io/legacy-unknown";
 const minExpirationSeconds = 600;
 
-export function certificateSigningRequestErrors({ spec, status }: CertificateSigningRequest): FieldError[] {
-  const { expirationSeconds, signerName = "", usages: wanted = [] } = spec;
-  const errors = requestErrors(spec.request ?? "");
-  if (wanted.length === 0) errors.push(fieldError.required("spec.usages"));
-  errors.push(...each(wanted, "spec.usages", (usage, at) => (usages.includes(usage) ? [] : [fieldError.notSupported(at, usage, usages)])));
-  const repeated = duplicates(
-    wanted,
-    "spec.usages",
-    (usage) => usage,
-    (at, usage) => fieldError.duplicate(at, usage),
-  );
-  errors.push(...repeated);
-  if (signerName === "kubernetes.io/legacy-unknown")
-    errors.push(fieldError.invalid("spec.signerName", signerName, "the legacy signerName is not allowed via this API version"));
-  else errors.push(...signerNameErrors("spec.signerName", signerName));
-  if (expirationSeconds !== undefined && expirationSeconds < minExpirationSeconds) {
-    errors.push(
-      fieldError.invalid("spec.expirationSeconds", expirationSeconds, `may not specify a duration less than ${minExpirationSeconds} seconds (10 minutes)`),
-    );
-  }
-  return [...errors, ...conditionErrors(status?.conditions)];
+const repeated = (items: readonly string[]) => items.some((item, index) => items.indexOf(item) < index);
+const usagesOf = ({ spec }: CertificateSigningRequest) => spec.usages ?? [];
+const conditionsOf = ({ status }: CertificateSigningRequest) => status?.conditions ?? [];
+const typesOf = (request: CertificateSigningRequest) => conditionsOf(request).map(({ type }) => type ?? "");
+
+export function newCertificateSigningRequestErrors(request: CertificateSigningRequest): FieldError[] {
+  return requestErrors(request, undefined);
 }
 
-function requestErrors(request: string): FieldError[] {
-  const pem = Buffer.from(request, "base64").toString("utf8");
-  const isRequest = /-----BEGIN CERTIFICATE REQUEST-----[\s\S]+-----END CERTIFICATE REQUEST-----/.test(pem);
-  return isRequest ? [] : [fieldError.invalid("spec.request", request, "PEM block type must be CERTIFICATE REQUEST")];
+function requestErrors(request: CertificateSigningRequest, old: CertificateSigningRequest | undefined): FieldError[] {
+  const { spec } = request;
+  const problem = requestProblem(spec.request ?? "");
+  return [
+    ...(problem === undefined ? [] : [fieldError.invalid("spec.request", spec.request ?? null, problem)]),
+    ...usageErrors("spec.usages", usagesOf(request), old === undefined ? [] : usagesOf(old)),
+    ...(spec.signerName === legacySigner && old?.spec.signerName !== legacySigner
+      ? [fieldError.invalid("spec.signerName", legacySigner, "the legacy signerName is not allowed via this API version")]
+      : signerNameErrors("spec.signerName", spec.signerName ?? "")),
+    ...expirationErrors("spec.expirationSeconds", spec.expirationSeconds),
+    ...conditionErrors("status.conditions", conditionsOf(request), old === undefined ? [] : typesOf(old)),
+    ...certificateErrors(request, old),
+  ];
 }
 
-const maxPathLength = 63 + 1 + 253;
+function usageErrors(path: string, wanted: readonly string[], old: readonly string[]): FieldError[] {
+  if (wanted.length === 0) return [fieldError.required(path)];
+  const anyUsage = old.some((usage) => !usages.includes(usage));
+  const unknown = each(wanted, path, (usage, at) => (anyUsage || usages.includes(usage) ? [] : [fieldError.notSupported(at, usage, usages)]));
+  if (repeated(old)) return unknown;
+  return [...unknown, ...each(wanted, path, (usage, at, index) => (wanted.indexOf(usage) < index ? [fieldError.duplicate(at, usage)] : []))];
+}
 
-/** `domain/path`: the domain of at least two labels, the path of labels with dots. */
+function expirationErrors(path: string, seconds: number | undefined): FieldError[] {
+  if (seconds === undefined || seconds >= minExpirationSeconds) return [];
+  return [fieldError.invalid(path, seconds, `may not specify a duration less than ${minExpirationSeconds} seconds (10 minutes)`)];
+}
+
+const maxDomainBytes = 253;
+const maxSignerBytes = maxDomainBytes + 1 + (253 + 63 + 1);
+
+/** `domain/path`: the domain of at least two labels, the path of subdomains with dots. */
 export function signerNameErrors(path: string, name: string): FieldError[] {
   if (name === "") return [fieldError.required(path)];
   const [domain = "", signer, ...rest] = name.split("/");
   if (signer === undefined || rest.length > 0)
     return [fieldError.invalid(path, name, 'must be a fully qualified domain and path of the form "example.com/signer-name"')];
-  const errors = dns1123SubdomainErrors(domain).map((text) => fieldError.invalid(path, domain, `validating domain segment of signerName: ${text}`));
+  const errors = byteLength(domain) > maxDomainBytes ? [fieldError.tooLong(path, maxDomainBytes)] : [];
+  const parts = (text: string, rule: (part: string) => string[]) =>
+    text.split(".").flatMap((part) => rule(part).map((problem) => fieldError.invalid(path, text, `validating label ${JSON.stringify(part)}: ${problem}`)));
+  errors.push(...parts(domain, dns1123LabelErrors));
   if (!domain.includes(".")) errors.push(fieldError.invalid(path, domain, "should be a domain with at least two segments separated by dots"));
-  errors.push(
-    ...signer.split(".").flatMap((part) => dns1123LabelErrors(part).map((text) => fieldError.invalid(path, part, `validating label "${part}": ${text}`))),
-  );
-  if (name.length > maxPathLength + 253 + 1) errors.push(fieldError.tooLong(path, maxPathLength + 253 + 1));
-  return errors;
+  errors.push(...parts(signer, dns1123SubdomainErrors));
+  return byteLength(name) > maxSignerBytes ? [...errors, fieldError.tooLong(path, maxSignerBytes)] : errors;
 }
 
 const onlyTrue = ["Approved", "Denied", "Failed"];
 const statuses = ["False", "True", "Unknown"];
+const opposite: Readonly<Record<string, string>> = { Approved: "Denied", Denied: "Approved" };
 
-function conditionErrors(conditions: readonly CertificateSigningRequestCondition[] | undefined): FieldError[] {
-  const path = "status.conditions";
-  const has = (type: string) => (conditions ?? []).some((condition) => condition.type === type);
-  const errors = each(conditions, path, ({ type, status }, at) => {
-    if (!type) return [fieldError.required(`${at}.type`)];
+function conditionErrors(path: string, conditions: readonly CertificateSigningRequestCondition[], old: readonly string[]): FieldError[] {
+  const bothBefore = old.includes("Approved") && old.includes("Denied");
+  const seen = new Set<string>();
+  return each(conditions, path, ({ type = "", status = "" }, at) => {
+    const errors = type === "" && !old.includes("") ? [fieldError.required(`${at}.type`)] : [];
     const supported = onlyTrue.includes(type) ? ["True"] : statuses;
-    if (!status) return [fieldError.required(`${at}.status`)];
-    return supported.includes(status) ? [] : [fieldError.notSupported(`${at}.status`, status, supported)];
+    if (status === "") errors.push(fieldError.required(`${at}.status`));
+    else if (!supported.includes(status)) errors.push(fieldError.notSupported(`${at}.status`, status, supported));
+    if (!bothBefore && seen.has(opposite[type] ?? " "))
+      errors.push(fieldError.invalid(`${at}.type`, type, "Approved and Denied conditions are mutually exclusive"));
+    if (seen.has(type) && !repeated(old)) errors.push(fieldError.duplicate(`${at}.type`, type));
+    seen.add(type);
+    return errors;
   });
-  if (has("Approved") && has("Denied")) errors.push(fieldError.invalid(path, "Denied", "Approved and Denied conditions are mutually exclusive"));
-  const repeated = duplicates(
-    conditions,
-    path,
-    ({ type }) => type,
-    (at, _condition, type) => fieldError.duplicate(`${at}.type`, type),
-  );
-  return [...errors, ...repeated];
 }
 
-/** A decision is final, and a certificate once issued stays. */
+function certificateErrors({ status }: CertificateSigningRequest, old: CertificateSigningRequest | undefined): FieldError[] {
+  const [now, before] = [status?.certificate ?? "", old?.status?.certificate ?? ""];
+  if ((old !== undefined && now === before) || certificateProblem(before) !== undefined) return [];
+  const problem = certificateProblem(now);
+  return problem === undefined ? [] : [fieldError.invalid("status.certificate", "<certificate data>", problem)];
+}
+
+/** A change of metadata only, or through /approval: decisions are added and never withdrawn. */
 export function certificateSigningRequestUpdateErrors(request: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
-  const types = ({ status }: CertificateSigningRequest) => new Set((status?.conditions ?? []).map(({ type }) => type));
-  const [now, before] = [types(request), types(old)];
-  const errors = onlyTrue
-    .filter((type) => before.has(type) && !now.has(type))
-    .map((type) => fieldError.forbidden("status.conditions", `updates may not remove a condition of type "${type}"`));
-  if (old.status?.certificate && request.status?.certificate !== old.status.certificate) {
-    errors.push(fieldError.forbidden("status.certificate", "updates may not change an existing certificate"));
+  return [...requestErrors(request, old), ...removalErrors(request, old)];
+}
+
+/** Through /status, which is the signer's: it decides nothing, and issues once. */
+export function certificateSigningRequestStatusErrors(request: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+  const errors = certificateSigningRequestUpdateErrors(request, old);
+  for (const type of Object.keys(opposite)) {
+    if (countOf(request, type) > countOf(old, type))
+      errors.push(fieldError.forbidden("status.conditions", `updates may not add a condition of type "${type}"`));
   }
+  const [now, before] = [request.status?.certificate ?? "", old.status?.certificate ?? ""];
+  if (before !== "" && now !== before) errors.push(fieldError.forbidden("status.certificate", "updates may not modify existing certificate content"));
   return errors;
+}
+
+function removalErrors(request: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+  return onlyTrue
+    .filter((type) => countOf(request, type) < countOf(old, type))
+    .map((type) => fieldError.forbidden("status.conditions", `updates may not remove a condition of type "${type}"`));
+}
+
+function countOf(request: CertificateSigningRequest, type: string): number {
+  return typesOf(request).filter((own) => own === type).length;
 }

@@ -32,9 +32,21 @@ export const leases = defineResource<Lease>({
   singular: "lease",
   namespaced: true,
   schema: lease,
-  strategy: { validate: leaseErrors, patienceMs: renewalPatience, allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
+  strategy: {
+    validate: leaseErrors,
+    prepareForCreate: ({ spec }) => dropCoordination(spec, {}),
+    prepareForUpdate: ({ spec }, old) => dropCoordination(spec, old.spec),
+    patienceMs: renewalPatience,
+    allowCreateOnUpdate: true,
+    allowUnconditionalUpdate: false,
+  },
   columns: [text("Holder", "Who holds the lease.", (object) => object.spec.holderIdentity ?? "")],
 });
+
+/** Fields of CoordinatedLeaderElection, off by default in v1.36, stay only where they are already. */
+function dropCoordination(spec: LeaseSpec, old: LeaseSpec): void {
+  for (const field of ["strategy", "preferredHolder"] as const) if (old[field] === undefined) delete spec[field];
+}
 
 /** Well below the retry period of leaders, 2 s, and the renewal interval of nodes, 10 s. */
 const patienceMs = 1_000;

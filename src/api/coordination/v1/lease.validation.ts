@@ -1,15 +1,23 @@
+import { qualifiedNameErrors } from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { nonNegative, qualifiedName } from "../../validation.ts";
+import { matches, nonNegative, optional } from "../../validation.ts";
 import type { Lease } from "./lease.ts";
 
+const strategies = ["OldestEmulationVersion"];
+
 export function leaseErrors({ spec }: Lease): FieldError[] {
-  const { leaseDurationSeconds, leaseTransitions, strategy, preferredHolder } = spec;
-  const errors: FieldError[] = [];
-  if (leaseDurationSeconds !== undefined && leaseDurationSeconds <= 0) {
-    errors.push(fieldError.invalid("spec.leaseDurationSeconds", leaseDurationSeconds, "must be greater than 0"));
-  }
-  errors.push(...nonNegative("spec.leaseTransitions", leaseTransitions));
-  if (strategy !== undefined) errors.push(...qualifiedName("spec.strategy", strategy));
-  if (preferredHolder && strategy === undefined) errors.push(fieldError.forbidden("spec.preferredHolder", "may only be specified if `strategy` is defined"));
-  return errors;
+  const { leaseDurationSeconds: seconds, leaseTransitions, strategy, preferredHolder } = spec;
+  return [
+    ...(seconds !== undefined && seconds <= 0 ? [fieldError.invalid("spec.leaseDurationSeconds", seconds, "must be greater than 0")] : []),
+    ...nonNegative("spec.leaseTransitions", leaseTransitions),
+    // Upstream names the field twice.
+    ...optional(strategy, (name) => strategyErrors("spec.strategy.strategy", name)),
+    ...(preferredHolder && !strategy ? [fieldError.forbidden("spec.preferredHolder", "may only be specified if `strategy` is defined")] : []),
+  ];
+}
+
+/** One of Kubernetes' own, or one with a domain. */
+function strategyErrors(path: string, name: string): FieldError[] {
+  if (name.includes("/")) return matches(path, name, qualifiedNameErrors);
+  return strategies.includes(name) ? [] : [fieldError.notSupported(path, name, strategies)];
 }

@@ -1,10 +1,11 @@
+import { sameJson } from "../../../machinery/json.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, list, map, message, obj, str } from "../../../machinery/schema.ts";
 import { firstOf, text } from "../../columns.ts";
 import { objectReference } from "../../core/v1/common.ts";
 import { ipWarnings } from "../../ip.warnings.ts";
 import { defineResource } from "../../resource.ts";
-import { contentOf, specGeneration } from "../../strategy.ts";
+import { contentOf, prepareAll, specGeneration } from "../../strategy.ts";
 import { endpointSliceAddressErrors, endpointSliceErrors, endpointSliceUpdateErrors } from "./endpoint-slice.validation.ts";
 
 export const endpointConditions = message("io.k8s.api.discovery.v1.EndpointConditions", "EndpointConditions tell whether an endpoint takes traffic.", {
@@ -78,7 +79,10 @@ export const endpointSlices = defineResource<EndpointSlice>({
     validate: endpointSliceErrors,
     validateCreate: (slice) => endpointSliceAddressErrors(slice),
     validateUpdate: endpointSliceUpdateErrors,
-    ...specGeneration<EndpointSlice>((object) => [contentOf(object), object.metadata.labels ?? {}]),
+    ...prepareAll<EndpointSlice>(
+      { prepareForCreate: (slice) => dropTopology(slice, []), prepareForUpdate: keepTopology },
+      specGeneration<EndpointSlice>((object) => [contentOf(object), object.metadata.labels ?? {}]),
+    ),
   },
   columns: [
     text("AddressType", "Kind of the addresses.", (object) => object.addressType),
@@ -92,6 +96,23 @@ export const endpointSlices = defineResource<EndpointSlice>({
     ),
   ],
 });
+
+const hostnameLabel = "kubernetes.io/hostname";
+
+/** In v1 the node and the zone have fields of their own: their labels go, but for nodes that only a label of the stored object names. */
+function dropTopology({ endpoints = [] }: EndpointSlice, stored: readonly Endpoint[]): void {
+  const known = new Set(stored.map(({ deprecatedTopology }) => deprecatedTopology?.[hostnameLabel]));
+  for (const { deprecatedTopology, nodeName } of endpoints) {
+    if (deprecatedTopology === undefined) continue;
+    delete deprecatedTopology["topology.kubernetes.io/zone"];
+    const node = deprecatedTopology[hostnameLabel];
+    if (node === nodeName || !known.has(node)) delete deprecatedTopology[hostnameLabel];
+  }
+}
+
+function keepTopology(slice: EndpointSlice, old: EndpointSlice): void {
+  if (!sameJson(slice.endpoints, old.endpoints)) dropTopology(slice, old.endpoints ?? []);
+}
 
 function portsText(object: EndpointSlice): string {
   const ports = (object.ports ?? []).map(({ name, port }) => {

@@ -1,5 +1,6 @@
 /** pkg/apis/discovery/validation. */
-import { dns1123LabelErrors, labelValueErrors } from "../../../machinery/names.ts";
+import { dns1123LabelErrors, fullyQualifiedDomainNameErrors, labelValueErrors } from "../../../machinery/names.ts";
+import { validateLabels } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { familyOf, ipErrors, looseIPErrors, nonSpecialIPErrors } from "../../ip.ts";
 import { duplicates, each, immutable, label, matches, portNumber, qualifiedName, required, subdomain } from "../../validation.ts";
@@ -9,23 +10,28 @@ const maxEndpoints = 1000;
 const maxAddresses = 100;
 const maxPorts = 20_000;
 const maxHints = 8;
+const maxTopologyLabels = 16;
 
 export function endpointSliceErrors({ addressType, endpoints = [], ports = [] }: EndpointSlice): FieldError[] {
   return [
     ...required("addressType", addressType),
-    ...(endpoints.length > maxEndpoints ? [fieldError.tooMany("endpoints", endpoints.length, maxEndpoints)] : []),
-    ...each(endpoints, "endpoints", (endpoint, path) => endpointErrors(path, endpoint, addressType)),
+    ...(endpoints.length > maxEndpoints
+      ? [fieldError.tooMany("endpoints", endpoints.length, maxEndpoints)]
+      : each(endpoints, "endpoints", (endpoint, path) => endpointErrors(path, endpoint, addressType))),
     ...portsErrors("ports", ports),
   ];
 }
 
 function endpointErrors(path: string, endpoint: Endpoint, addressType: string): FieldError[] {
-  const { addresses = [], nodeName, hostname, hints } = endpoint;
+  const { addresses = [], deprecatedTopology = {}, nodeName, hostname, hints } = endpoint;
+  const labels = Object.keys(deprecatedTopology).length;
   const at = `${path}.addresses`;
   const errors: FieldError[] = [];
   if (addresses.length === 0) errors.push(fieldError.required(at, "must contain at least 1 address"));
   if (addresses.length > maxAddresses) errors.push(fieldError.tooMany(at, addresses.length, maxAddresses));
   errors.push(...each(addresses, at, (address, index) => addressErrors(index, address, addressType)));
+  if (labels > maxTopologyLabels) errors.push(fieldError.tooMany(`${path}.deprecatedTopology`, labels, maxTopologyLabels));
+  errors.push(...validateLabels(deprecatedTopology, `${path}.deprecatedTopology`));
   if (nodeName !== undefined) errors.push(...subdomain(`${path}.nodeName`, nodeName));
   if (hostname !== undefined) errors.push(...label(`${path}.hostname`, hostname));
   if (hints !== undefined) errors.push(...hintErrors(`${path}.hints`, hints));
@@ -33,7 +39,7 @@ function endpointErrors(path: string, endpoint: Endpoint, addressType: string): 
 }
 
 function addressErrors(path: string, address: string, addressType: string): FieldError[] {
-  if (addressType === "FQDN") return subdomain(path, address);
+  if (addressType === "FQDN") return address === "" ? [fieldError.required(path)] : matches(path, address.replace(/\.$/, ""), fullyQualifiedDomainNameErrors);
   if (addressType !== "IPv4" && addressType !== "IPv6") return [];
   const errors = ipErrors(path, address);
   if (errors.length > 0) return errors;
@@ -74,7 +80,7 @@ function portsErrors(path: string, ports: readonly EndpointPort[]): FieldError[]
 }
 
 export function endpointSliceUpdateErrors(slice: EndpointSlice, old: EndpointSlice): FieldError[] {
-  return [...immutable("addressType", slice.addressType, old.addressType), ...endpointSliceAddressErrors(slice, old)];
+  return [...immutable("addressType", slice.addressType ?? "", old.addressType), ...endpointSliceAddressErrors(slice, old)];
 }
 
 /** What clients may write from now on (KEP-4858). */

@@ -6,7 +6,7 @@ import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { flowSchemaErrors } from "./validation.ts";
 
 export const flowDistinguisherMethod = message("io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod", "", {
-  type: str(1, "", { required: true, enum: ["ByNamespace", "ByUser"] }),
+  type: str(1, "", { required: true }),
 });
 export interface FlowDistinguisherMethod extends Infer<typeof flowDistinguisherMethod> {}
 

@@ -20,7 +20,7 @@ export const queuingConfiguration = message("io.k8s.api.flowcontrol.v1.QueuingCo
 export interface QueuingConfiguration extends Infer<typeof queuingConfiguration> {}
 
 export const limitResponse = message("io.k8s.api.flowcontrol.v1.LimitResponse", "", {
-  type: str(1, "", { required: true, enum: ["Queue", "Reject"] }),
+  type: str(1, "", { required: true }),
   queuing: obj(2, queuingConfiguration, ""),
 });
 export interface LimitResponse extends Infer<typeof limitResponse> {}
@@ -34,7 +34,7 @@ export const limitedPriorityLevelConfiguration = message("io.k8s.api.flowcontrol
 export interface LimitedPriorityLevelConfiguration extends Infer<typeof limitedPriorityLevelConfiguration> {}
 
 export const priorityLevelConfigurationSpec = message("io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec", "", {
-  type: str(1, "", { required: true, enum: ["Exempt", "Limited"] }),
+  type: str(1, "", { required: true }),
   limited: obj(2, limitedPriorityLevelConfiguration, ""),
   exempt: obj(3, exemptPriorityLevelConfiguration, ""),
 });

@@ -2,7 +2,7 @@
 import { sameJson } from "../../../machinery/json.ts";
 import { dns1123LabelErrors, dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { duplicates, each, matches, oneOf, required } from "../../validation.ts";
+import { duplicates, each, matches, required } from "../../validation.ts";
 import type { FlowSchema, PolicyRulesWithSubjects, ResourcePolicyRule, Subject } from "./flow-schema.ts";
 import { mandatoryFlowSchemaSpecs, mandatoryPriorityLevelSpecs } from "./mandatory.ts";
 import type {
@@ -19,17 +19,23 @@ export function flowSchemaErrors(schema: FlowSchema): FieldError[] {
   const fixed = mandatoryFlowSchemaSpecs.get(metadata.name);
   const errors = specErrors(schema);
   if (fixed !== undefined && !sameJson(spec, fixed)) errors.push(fieldError.invalid("spec", spec, `spec of '${metadata.name}' must equal the fixed value`));
-  return errors;
+  return [...errors, ...conditionErrors(schema.status?.conditions)];
 }
 
-function specErrors({ metadata, spec, status }: FlowSchema): FieldError[] {
-  const { matchingPrecedence = 0, priorityLevelConfiguration, rules } = spec;
-  const errors = conditionErrors(status?.conditions);
+const distinguishers = ["ByNamespace", "ByUser"];
+
+function specErrors({ metadata, spec }: FlowSchema): FieldError[] {
+  const { matchingPrecedence = 0, distinguisherMethod, priorityLevelConfiguration, rules } = spec;
+  const errors: FieldError[] = [];
   if (matchingPrecedence <= 0) errors.push(fieldError.invalid("spec.matchingPrecedence", matchingPrecedence, "must be a positive value"));
   if (matchingPrecedence > maxPrecedence)
     errors.push(fieldError.invalid("spec.matchingPrecedence", matchingPrecedence, `must not be greater than ${maxPrecedence}`));
   if (matchingPrecedence === 1 && metadata.name !== "exempt") {
     errors.push(fieldError.invalid("spec.matchingPrecedence", matchingPrecedence, "only the schema named 'exempt' may have matchingPrecedence 1"));
+  }
+  if (distinguisherMethod !== undefined && !distinguishers.includes(distinguisherMethod.type ?? "")) {
+    // The value is the whole method, with the name of its field in Go.
+    errors.push(fieldError.notSupported("spec.distinguisherMethod.type", { Type: distinguisherMethod.type ?? "" }, distinguishers));
   }
   const level = priorityLevelConfiguration?.name;
   errors.push(
@@ -74,21 +80,31 @@ function ruleErrors(path: string, { subjects = [], resourceRules = [], nonResour
 const subjectKinds = { Group: "group", ServiceAccount: "serviceAccount", User: "user" } as const;
 
 function subjectErrors(path: string, subject: Subject): FieldError[] {
-  const kind = subject.kind;
-  if (!Object.hasOwn(subjectKinds, kind ?? "")) return [fieldError.notSupported(`${path}.kind`, kind ?? "", Object.keys(subjectKinds))];
+  const kind = subject.kind ?? "";
+  if (!Object.hasOwn(subjectKinds, kind)) return [fieldError.notSupported(`${path}.kind`, kind, Object.keys(subjectKinds))];
   const field = subjectKinds[kind as keyof typeof subjectKinds];
-  const errors = Object.values(subjectKinds)
-    .filter((other) => other !== field && subject[other] !== undefined)
-    .map((other) => fieldError.forbidden(`${path}.${other}`, `${other} is forbidden when subject kind is not '${other[0]?.toUpperCase()}${other.slice(1)}'`));
+  const others = (["serviceAccount", "user", "group"] as const).filter((other) => other !== field && subject[other] !== undefined);
+  return [
+    ...ownSubjectErrors(`${path}.${field}`, subject, field),
+    ...others.map((other) => fieldError.forbidden(`${path}.${other}`, `${other} is forbidden when subject kind is not '${kindOf(other)}'`)),
+  ];
+}
+
+type SubjectField = (typeof subjectKinds)[keyof typeof subjectKinds];
+
+function kindOf(field: SubjectField): string {
+  return `${field[0]?.toUpperCase()}${field.slice(1)}`;
+}
+
+function ownSubjectErrors(path: string, subject: Subject, field: SubjectField): FieldError[] {
   const named = subject[field];
-  if (named === undefined) return [...errors, fieldError.required(`${path}.${field}`, `${field} is required when subject kind is '${kind}'`)];
-  errors.push(...required(`${path}.${field}.name`, named.name));
+  if (named === undefined) return [fieldError.required(path, `${field} is required when subject kind is '${kindOf(field)}'`)];
+  const errors = required(`${path}.name`, named.name);
   if (field !== "serviceAccount") return errors;
-  const account = named.name ?? "";
-  if (account !== "" && account !== "*") errors.push(...matches(`${path}.serviceAccount.name`, account, dns1123SubdomainErrors));
-  const namespace = subject.serviceAccount?.namespace ?? "";
-  if (namespace === "") errors.push(fieldError.required(`${path}.serviceAccount.namespace`, "must specify namespace for service account"));
-  else errors.push(...matches(`${path}.serviceAccount.namespace`, namespace, dns1123LabelErrors));
+  const [name = "", namespace = ""] = [named.name, subject.serviceAccount?.namespace];
+  if (name !== "" && name !== "*") errors.push(...matches(`${path}.name`, name, dns1123SubdomainErrors));
+  if (namespace === "") errors.push(fieldError.required(`${path}.namespace`, "must specify namespace for service account"));
+  else errors.push(...matches(`${path}.namespace`, namespace, dns1123LabelErrors));
   return errors;
 }
 
@@ -125,13 +141,7 @@ function wildcardListErrors(path: string, values: readonly string[] | undefined,
   if (values.includes("*")) {
     return values.length > 1 ? [fieldError.invalid(path, values, `if '*' is present, must not specify other ${others}`)] : [];
   }
-  const repeated = duplicates(
-    values,
-    path,
-    (value) => value,
-    (at, value) => fieldError.duplicate(at, value),
-  );
-  return [...each(values, path, (value, at) => item(at, value)), ...repeated];
+  return each(values, path, (value, at) => item(at, value));
 }
 
 /** Paths may end in a wildcard of whole segments. */
@@ -153,11 +163,14 @@ function urlProblem(url: string): string | undefined {
 const maxHashBits = 60;
 const maxQueues = 10 * 1000 * 1000;
 
+const levelTypes = ["Exempt", "Limited"];
+const responseTypes = ["Queue", "Reject"];
+
 export function priorityLevelConfigurationErrors({ metadata, spec, status }: PriorityLevelConfiguration): FieldError[] {
   const { type, limited, exempt } = spec;
-  const errors = [...conditionErrors(status?.conditions), ...oneOf("spec.type", type, ["Exempt", "Limited"])];
+  const errors: FieldError[] = [];
   if ((metadata.name === "exempt") !== (type === "Exempt"))
-    errors.push(fieldError.invalid("spec.type", type, "type must be 'Exempt' if and only if name is 'exempt'"));
+    errors.push(fieldError.invalid("spec.type", type ?? "", "type must be 'Exempt' if and only if name is 'exempt'"));
   if (type === "Exempt") {
     if (limited !== undefined) errors.push(fieldError.forbidden("spec.limited", "must be nil if the type is not Limited"));
     if (exempt !== undefined) errors.push(...shareErrors("spec.exempt", exempt));
@@ -167,7 +180,8 @@ export function priorityLevelConfigurationErrors({ metadata, spec, status }: Pri
     if (limited === undefined) errors.push(fieldError.required("spec.limited", "must not be empty when type is Limited"));
     else errors.push(...limitedErrors("spec.limited", limited));
   }
-  return [...errors, ...mandatoryLevelErrors(metadata.name, spec)];
+  if (!levelTypes.includes(type ?? "")) errors.push(fieldError.notSupported("spec.type", type ?? "", levelTypes));
+  return [...errors, ...mandatoryLevelErrors(metadata.name, spec), ...conditionErrors(status?.conditions)];
 }
 
 /** Of the exempt level's spec an administrator may say what it lends. */
@@ -201,7 +215,7 @@ function limitedErrors(at: string, limited: LimitedPriorityLevelConfiguration): 
   if (borrowingLimitPercent < 0)
     errors.push(fieldError.invalid(`${at}.borrowingLimitPercent`, borrowingLimitPercent, "if specified, must be a non-negative integer"));
   const path = `${at}.limitResponse`;
-  errors.push(...oneOf(`${path}.type`, response?.type, ["Queue", "Reject"]));
+  if (!responseTypes.includes(response?.type ?? "")) errors.push(fieldError.notSupported(`${path}.type`, response?.type ?? "", responseTypes));
   if (response?.type === "Reject" && response.queuing !== undefined)
     errors.push(fieldError.forbidden(`${path}.queuing`, "must be nil if limited.limitResponse.type is not Limited"));
   if (response?.type !== "Queue") return errors;

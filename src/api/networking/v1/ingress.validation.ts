@@ -165,5 +165,5 @@ function parameterErrors(path: string, parameters: NonNullable<IngressClass["spe
 }
 
 export function ingressClassUpdateErrors({ spec }: IngressClass, old: IngressClass): FieldError[] {
-  return immutable("spec.controller", spec.controller, old.spec.controller);
+  return immutable("spec.controller", spec.controller ?? "", old.spec.controller ?? "");
 }

@@ -21,7 +21,7 @@ export const networkPolicyPeer = message("io.k8s.api.networking.v1.NetworkPolicy
 export interface NetworkPolicyPeer extends Infer<typeof networkPolicyPeer> {}
 
 export const networkPolicyPort = message("io.k8s.api.networking.v1.NetworkPolicyPort", "", {
-  protocol: str(1, "", { default: "TCP", enum: ["SCTP", "TCP", "UDP"] }),
+  protocol: str(1, "", { default: "TCP", enum: ["TCP", "UDP", "SCTP"] }),
   port: intOrString(2, ""),
   endPort: int32(3, ""),
 });

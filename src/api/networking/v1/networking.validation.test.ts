@@ -128,7 +128,7 @@ test("network policies", () => {
       peer({ ipBlock: { cidr: "10.0.0.0/8", except: ["10.0.0.0/8"] } }),
       `${from}.ipBlock.except[0]: Invalid value: "10.0.0.0/8": must be a strict subset of \`cidr\``,
     ],
-    [port({ protocol: "ICMP" }), `${at}.protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"`],
+    [port({ protocol: "ICMP" }), `${at}.protocol: Unsupported value: "ICMP": supported values: "TCP", "UDP", "SCTP"`],
     [port({ port: 0 }), `${at}.port: Invalid value: 0: ${ports}`],
     [
       port({ port: "UPPER" }),

@@ -3,7 +3,7 @@ import { type Infer, list, message, obj, str } from "../../../machinery/schema.t
 import { createdAtColumn, nameColumn } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { policyRule } from "./common.ts";
-import { clusterRoleErrors, rbacNameErrors } from "./validation.ts";
+import { clusterRoleUpdateErrors, newClusterRoleErrors, rbacNameErrors } from "./validation.ts";
 
 export const aggregationRule = message("io.k8s.api.rbac.v1.AggregationRule", "", {
   clusterRoleSelectors: list(1, labelSelector, "", { listType: "atomic" }),
@@ -27,7 +27,7 @@ export const clusterRoles = defineResource<ClusterRole>({
   singular: "clusterrole",
   namespaced: false,
   schema: clusterRole,
-  strategy: { validateName: rbacNameErrors, validate: clusterRoleErrors, allowCreateOnUpdate: true },
+  strategy: { validateName: rbacNameErrors, validateCreate: newClusterRoleErrors, validateUpdate: clusterRoleUpdateErrors, allowCreateOnUpdate: true },
   ownColumns: true,
   columns: [nameColumn, createdAtColumn],
 });

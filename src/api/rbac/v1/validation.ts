@@ -18,13 +18,29 @@ export function roleErrors({ rules }: Role): FieldError[] {
   return each(rules, "rules", (rule, path) => ruleErrors(path, rule, true));
 }
 
-export function clusterRoleErrors({ rules, aggregationRule }: ClusterRole): FieldError[] {
+export function newClusterRoleErrors(role: ClusterRole): FieldError[] {
+  return clusterRoleErrors(role, {});
+}
+
+/** Selectors once took values that no label can have; a role that has one may have others. */
+export function clusterRoleUpdateErrors(role: ClusterRole, old: ClusterRole): FieldError[] {
+  const allowInvalidValues = (old.aggregationRule?.clusterRoleSelectors ?? []).some((selector) => validateLabelSelector(selector, "").length > 0);
+  return clusterRoleErrors(role, { allowInvalidValues });
+}
+
+function clusterRoleErrors({ rules, aggregationRule }: ClusterRole, options: { allowInvalidValues?: boolean }): FieldError[] {
   const errors = each(rules, "rules", (rule, path) => ruleErrors(path, rule, false));
   if (aggregationRule === undefined) return errors;
   const path = "aggregationRule.clusterRoleSelectors";
   const selectors = aggregationRule.clusterRoleSelectors ?? [];
   if (selectors.length === 0) errors.push(fieldError.required(path, "at least one clusterRoleSelector required if aggregationRule is non-nil"));
-  return [...errors, ...each(selectors, path, (selector, at) => validateLabelSelector(selector, at))];
+  return [
+    ...errors,
+    ...each(selectors, path, (selector, at) => [
+      ...validateLabelSelector(selector, at, options),
+      ...(validateLabelSelector(selector, at).length > 0 ? [fieldError.invalid(at, null, "invalid label selector.")] : []),
+    ]),
+  ];
 }
 
 function ruleErrors(path: string, rule: PolicyRule, namespaced: boolean): FieldError[] {

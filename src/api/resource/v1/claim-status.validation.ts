@@ -5,6 +5,7 @@ import { canonicalJson } from "../../../machinery/json.ts";
 import { byteLength, dns1123LabelErrors } from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { nodeSelectorErrors } from "../../core/v1/validation/scheduling.ts";
+import { driverNameErrors } from "../../csi-driver-name.ts";
 import { each, immutable, matches, optional, required } from "../../validation.ts";
 import {
   bindingConditionErrors,
@@ -12,7 +13,6 @@ import {
   boundedSet,
   configErrors,
   deviceTolerationErrors,
-  driverNameErrors,
   poolNameErrors,
   rawErrors,
   uuidErrors,

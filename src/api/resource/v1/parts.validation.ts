@@ -3,7 +3,7 @@ import { canonicalJson } from "../../../machinery/json.ts";
 import { byteLength, cIdentifierErrors, dns1123SubdomainErrors, labelValueErrors } from "../../../machinery/names.ts";
 import { validateLabelKey } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { csiDriverNameErrors } from "../../core/v1/validation/legacy-volumes.ts";
+import { driverNameErrors } from "../../csi-driver-name.ts";
 import { each, matches } from "../../validation.ts";
 import type { DeviceConfiguration, DeviceToleration } from "./common.ts";
 
@@ -28,9 +28,6 @@ export function boundedSet<T>(path: string, items: readonly T[] | undefined, max
   });
   return [...each(items, path, check), ...repeated];
 }
-
-/** Drivers of devices are named as those of volumes. */
-export const driverNameErrors = csiDriverNameErrors;
 
 const maxPoolNameBytes = 253;
 

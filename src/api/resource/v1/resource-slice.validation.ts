@@ -4,9 +4,10 @@ import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors, labelValueError
 import { validateLabelKey } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { nodeSelectorErrors } from "../../core/v1/validation/scheduling.ts";
+import { driverNameErrors } from "../../csi-driver-name.ts";
 import { immutable, matches, optional } from "../../validation.ts";
 import { requestPolicyErrors } from "./capacity.validation.ts";
-import { bindingConditionErrors, bounded, boundedSet, driverNameErrors, poolNameErrors, qualifiedDeviceNameErrors, taintEffects } from "./parts.validation.ts";
+import { bindingConditionErrors, bounded, boundedSet, poolNameErrors, qualifiedDeviceNameErrors, taintEffects } from "./parts.validation.ts";
 import type {
   CounterSet,
   Device,

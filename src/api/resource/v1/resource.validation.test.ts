@@ -98,7 +98,7 @@ const claimProbes: Probe[] = [
   [{ constraints: many(33, () => ({ matchAttribute: "a/b" })) }, "constraints: Too many: 33: must have at most 32 items"],
   [{ config: [{ opaque, requests: ["r"] }] }],
   [{ config: [{}] }, "config[0].opaque: Required value"],
-  [{ config: [{ opaque: { ...opaque, driver: "" } }] }, "config[0].opaque.driver: Required value"],
+  [{ config: [{ opaque: { ...opaque, driver: "" } }] }, "config[0].opaque.driver: Required value", `config[0].opaque.driver: Invalid value: "": ${subdomain}`],
   [{ config: [{ opaque: { ...opaque, driver: "a".repeat(64) } }] }, "config[0].opaque.driver: Too long: may not be more than 63 bytes"],
   [{ config: [{ opaque: { ...opaque, driver: "UPPER.example.com" } }] }],
   [{ config: [{ opaque: { driver: "d" } }] }, "config[0].opaque.parameters: Required value"],
@@ -170,7 +170,7 @@ test("the status of claims: allocation, reservation, devices", () => {
       "status.reservedFor: Too many: 257: must have at most 256 items",
     ],
     [{ [`${at}.results`]: [{ ...device, request: "x" }] }, `${at}.results[0].request: Invalid value: "x": ${reference}`],
-    [{ [`${at}.results`]: [{ ...device, driver: "" }] }, `${at}.results[0].driver: Required value`],
+    [{ [`${at}.results`]: [{ ...device, driver: "" }] }, `${at}.results[0].driver: Required value`, `${at}.results[0].driver: Invalid value: "": ${subdomain}`],
     [{ [`${at}.results`]: [{ ...device, pool: "" }] }, `${at}.results[0].pool: Required value`],
     [{ [`${at}.results`]: [{ ...device, pool: "a/B" }] }, `${at}.results[0].pool: Invalid value: "B": ${subdomain}`],
     [{ [`${at}.results`]: [{ ...device, device: "" }] }, `${at}.results[0].device: Invalid value: "": ${label}`],
@@ -243,7 +243,7 @@ const c = "spec.devices[0].capacity[c].requestPolicy";
 
 test("slices", () => {
   probeCreates(resourceSlices, slice, [
-    [{ "spec.driver": "" }, "spec.driver: Required value"],
+    [{ "spec.driver": "" }, "spec.driver: Required value", `spec.driver: Invalid value: "": ${subdomain}`],
     [{ "spec.pool.name": "" }, "spec.pool.name: Required value"],
     [
       { "spec.pool.name": "a".repeat(254) },

@@ -2,8 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, message, obj, str } from "../../../machinery/schema.ts";
 import { ageColumn, boolean, integer, nameColumn, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
-import { contentOf, specGeneration } from "../../strategy.ts";
-import { priorityClassErrors, priorityClassUpdateErrors } from "./priority-class.validation.ts";
+import { newPriorityClassErrors, priorityClassUpdateErrors } from "./priority-class.validation.ts";
 
 export const priorityClass = message("io.k8s.api.scheduling.v1.PriorityClass", "A PriorityClass is a name for a priority of pods.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
@@ -12,7 +11,7 @@ export const priorityClass = message("io.k8s.api.scheduling.v1.PriorityClass", "
   value: int32(2, "Priority of the pods; higher goes first."),
   globalDefault: bool(3, "Whether pods without a class get this one."),
   description: str(4, "When to use the class."),
-  preemptionPolicy: str(5, "PreemptLowerPriority or Never.", { default: "PreemptLowerPriority", enum: ["PreemptLowerPriority", "Never"] }),
+  preemptionPolicy: str(5, "PreemptLowerPriority or Never.", { default: "PreemptLowerPriority" }),
 });
 export interface PriorityClass extends Infer<typeof priorityClass> {}
 
@@ -25,7 +24,11 @@ export const priorityClasses = defineResource<PriorityClass>({
   shortNames: ["pc"],
   namespaced: false,
   schema: priorityClass,
-  strategy: { validate: priorityClassErrors, validateUpdate: priorityClassUpdateErrors, ...specGeneration<PriorityClass>(contentOf) },
+  strategy: {
+    validateCreate: newPriorityClassErrors,
+    validateUpdate: priorityClassUpdateErrors,
+    prepareForCreate: countOnce,
+  },
   ownColumns: true,
   columns: [
     nameColumn,
@@ -35,3 +38,8 @@ export const priorityClasses = defineResource<PriorityClass>({
     text("PreemptionPolicy", "Whether pods of this class may preempt others.", (object) => object.preemptionPolicy ?? ""),
   ],
 });
+
+/** What can change of a class is not counted. */
+function countOnce({ metadata }: PriorityClass): void {
+  metadata.generation = 1;
+}

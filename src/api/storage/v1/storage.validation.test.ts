@@ -56,7 +56,7 @@ test("volume attachments", () => {
   const rule = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
   const inline = { csi: { driver: "d", volumeHandle: "h" }, accessModes: ["ReadWriteOnce"] };
   probeCreates(volumeAttachments, base, [
-    [{ "spec.attacher": "" }, "spec.attacher: Required value"],
+    [{ "spec.attacher": "" }, "spec.attacher: Required value", `spec.attacher: Invalid value: "": ${subdomain}`],
     [{ "spec.attacher": "a".repeat(64) }, "spec.attacher: Too long: may not be more than 63 bytes"],
     [{ "spec.nodeName": "" }, `spec.nodeName: Invalid value: "": ${subdomain}`],
     [{ "spec.source": {} }, `spec.source: Required value: ${rule}`],
@@ -77,7 +77,7 @@ test("nodes and drivers of the container storage interface", () => {
   const driver = { name: "d.example.com", nodeID: "id" };
   const at = "spec.drivers[0]";
   probeCreates(csiNodes, { spec: { drivers: [driver] } }, [
-    [{ [`${at}.name`]: "" }, `${at}.name: Required value`],
+    [{ [`${at}.name`]: "" }, `${at}.name: Required value`, `${at}.name: Invalid value: "": ${subdomain}`],
     [{ [`${at}.nodeID`]: "" }, `${at}.nodeID: Required value`],
     [{ [`${at}.nodeID`]: "a".repeat(257) }, `${at}.nodeID: Invalid value: "${"a".repeat(257)}": must be 256 characters or less`],
     [{ [`${at}.allocatable`]: { count: -1 } }, `${at}.allocatable.count: Invalid value: -1: must be greater than or equal to 0`],

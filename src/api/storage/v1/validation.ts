@@ -7,7 +7,7 @@ import { validateLabelSelector } from "../../../machinery/selectors/label-select
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import type { PersistentVolumeSpec } from "../../core/v1/common.ts";
 import { persistentVolumeSpecErrors } from "../../core/v1/persistent-volume.validation.ts";
-import { csiDriverNameErrors } from "../../core/v1/validation/legacy-volumes.ts";
+import { driverNameErrors } from "../../csi-driver-name.ts";
 import { duplicates, each, immutable, matches, negativeMessage, nonNegative, optional, required } from "../../validation.ts";
 import type { CSIDriver } from "./csi-driver.ts";
 import type { CSINode, CSINodeDriver } from "./csi-node.ts";
@@ -124,7 +124,7 @@ function inlineErrors(path: string, spec: PersistentVolumeSpec): FieldError[] {
 /** What v1 asks for beyond v1beta1. */
 export function newVolumeAttachmentErrors({ spec: { attacher, source } }: VolumeAttachment): FieldError[] {
   return [
-    ...(attacher ? csiDriverNameErrors("spec.attacher", attacher) : []),
+    ...driverNameErrors("spec.attacher", attacher),
     ...optional(source?.persistentVolumeName, (name) => matches("spec.source.persistentVolumeName", name, dns1123SubdomainErrors)),
   ];
 }
@@ -155,7 +155,7 @@ export function csiNodeErrors({ spec }: CSINode): FieldError[] {
 const maxNodeIDBytes = 256;
 
 function nodeDriverErrors(path: string, { name, nodeID = "", allocatable }: CSINodeDriver): FieldError[] {
-  const errors = [...csiDriverNameErrors(`${path}.name`, name), ...required(`${path}.nodeID`, nodeID)];
+  const errors = [...driverNameErrors(`${path}.name`, name), ...required(`${path}.nodeID`, nodeID)];
   if (byteLength(nodeID) > maxNodeIDBytes) errors.push(fieldError.invalid(`${path}.nodeID`, nodeID, `must be ${maxNodeIDBytes} characters or less`));
   return [...errors, ...nonNegative(`${path}.allocatable.count`, allocatable?.count)];
 }

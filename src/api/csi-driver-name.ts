@@ -1,0 +1,13 @@
+import { byteLength, dns1123SubdomainErrors } from "../machinery/names.ts";
+import { type FieldError, fieldError } from "../machinery/status.ts";
+
+const maxBytes = 63;
+
+/** Names of drivers, of volumes and of devices: a short subdomain in any case (core's ValidateCSIDriverName). None breaks two rules. */
+export function driverNameErrors(path: string, name = ""): FieldError[] {
+  return [
+    ...(name === "" ? [fieldError.required(path)] : []),
+    ...(byteLength(name) > maxBytes ? [fieldError.tooLong(path, maxBytes)] : []),
+    ...dns1123SubdomainErrors(name.toLowerCase()).map((text) => fieldError.invalid(path, name, text)),
+  ];
+}
