@@ -30,7 +30,7 @@ const cases: readonly Case[] = [
   { name: "a body that is no JSON", method: "POST", path: maps, body: "{", code: 400, reason: "BadRequest", message: /json/ },
   { name: "an empty body", method: "POST", path: maps, body: "", code: 400, reason: "BadRequest" },
   { name: "a body that is a list", method: "POST", path: maps, body: "[]", code: 400, reason: "BadRequest" },
-  { name: "a body that is null", method: "POST", path: maps, body: "null", code: 400, reason: "BadRequest" },
+  { name: "a body that is null, which sets nothing", method: "POST", path: maps, body: "null", code: 422, fields: ["metadata.name"] },
   {
     name: "a body of another kind",
     method: "POST",
@@ -199,6 +199,22 @@ const cases: readonly Case[] = [
     code: 404,
     reason: "NotFound",
     message: /the server could not find the requested resource/,
+  },
+  {
+    name: "a POST to what is listed across namespaces",
+    method: "POST",
+    path: "/api/v1/configmaps",
+    body: map({ name: "a" }),
+    code: 405,
+    reason: "MethodNotAllowed",
+  },
+  {
+    name: "a POST of nothing",
+    method: "POST",
+    path: maps,
+    code: 400,
+    message:
+      /^the object provided is unrecognized \(must be of type ConfigMap\): couldn't get version\/kind; json parse error: unexpected end of JSON input \(<empty>\)$/,
   },
   { name: "a resource that is not there", path: "/apis/apps/v1/widgets", code: 404, reason: "NotFound" },
   { name: "a subresource that is not there", path: `${maps}/a/status`, code: 404, reason: "NotFound" },

@@ -1,5 +1,6 @@
 /** From a request whose user is known to its result: authorization, then the registry or a handler. */
 import type { AnyResourceDefinition, Verb } from "../api/resource.ts";
+import { unrecognizedObject } from "../machinery/decode-error.ts";
 import { applyStaticDefaults } from "../machinery/defaults.ts";
 import { pathSegmentNameErrors } from "../machinery/names.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../machinery/object.ts";
@@ -89,13 +90,15 @@ export class Dispatcher {
     await this.#context.admission.run(handlerAttributes(call, handler.definition, "CONNECT", options as unknown as KubeObject, false));
   }
 
-  #served({ info }: ApiCall): ServedResource {
+  #served({ info, method }: ApiCall): ServedResource {
     const served = this.#resources.find(info.group, info.version, info.resource);
-    if (served === undefined) throw this.#resources.serves(info.group, info.version) ? pathNotFound() : new PageNotFoundError();
+    if (served === undefined) throw this.#resources.serves(info.group) ? pathNotFound() : new PageNotFoundError();
     const { namespaced, resource } = served.definition;
     // A namespace is in itself, as far as paths and authorization go.
     if (!namespaced && info.namespace !== "" && !(resource === "namespaces" && info.namespace === info.name)) throw pathNotFound();
-    if (namespaced && info.namespace === "" && info.verb !== "list" && info.verb !== "watch") throw pathNotFound();
+    // What lies in namespaces can be listed across them, and no more.
+    if (namespaced && info.namespace === "" && info.verb !== "list" && info.verb !== "watch") throw info.name === "" ? methodNotAllowed() : pathNotFound();
+    if (method === "HEAD") throw methodNotAllowed();
     return served;
   }
 
@@ -148,7 +151,7 @@ export class Dispatcher {
   async #create(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
     const { definition } = resource;
     const query = parseWriteQuery(call.query, "CreateOptions");
-    const body = await requiredBody(call);
+    const body = await requiredBody(call, definition);
     const request = writeRequest(call, resource, query, body);
     const options = { schema: definition.schema, gvk: definition, validation: query.validation, warn: call.warn };
     const object = applyDefaults(definition, await decodeInSteps(body, options, request.pause));
@@ -160,7 +163,7 @@ export class Dispatcher {
   async #update(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
     const { definition } = resource;
     const query = parseWriteQuery(call.query, "UpdateOptions");
-    const body = await requiredBody(call);
+    const body = await requiredBody(call, definition);
     const request = writeRequest(call, resource, query, body);
     const decode = async (warn: (text: string) => void) =>
       applyDefaults(definition, await decodeInSteps(body, { schema: definition.schema, gvk: definition, validation: query.validation, warn }, request.pause));
@@ -178,7 +181,7 @@ export class Dispatcher {
   async #patch(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
     const type = patchTypeOf(call);
     const query = parseWriteQuery(call.query, "PatchOptions", type === "apply");
-    const body = await requiredBody(call);
+    const body = await requiredBody(call, resource.definition);
     const patch = patchOf(type, body, query);
     const { object, created } = await patchObject(this.#context, writeRequest(call, resource, query, body), patch);
     return { type: "object", code: created ? 201 : 200, definition: resource.definition, object };
@@ -218,13 +221,13 @@ export class Dispatcher {
     }
     if (verb === "update") {
       const query = parseWriteQuery(call.query, "UpdateOptions");
-      const scale = await updateScale(this.#context, writeRequest(call, resource, query), await requiredBody(call), query.validation);
+      const scale = await updateScale(this.#context, writeRequest(call, resource, query), await requiredBody(call, { kind: "Scale" }), query.validation);
       return { type: "plain", code: 200, form: scaleForm, object: scale };
     }
     if (verb !== "patch") throw methodNotAllowed();
     const type = patchTypeOf(call);
     const query = parseWriteQuery(call.query, "PatchOptions", type === "apply");
-    const body = await requiredBody(call);
+    const body = await requiredBody(call, resource.definition);
     const patch = patchOf(type, body, query);
     return { type: "plain", code: 200, form: scaleForm, object: await patchScale(this.#context, writeRequest(call, resource, query), patch) };
   }
@@ -290,9 +293,9 @@ function writeRequest(call: ApiCall, resource: ResourceStore, query: WriteQuery 
   };
 }
 
-async function requiredBody(call: ApiCall): Promise<Body> {
+async function requiredBody(call: ApiCall, { kind }: { readonly kind: string }): Promise<Body> {
   const body = await call.body();
-  if (body === undefined) throw badRequest("the request has no body");
+  if (body === undefined) throw unrecognizedObject(kind, "unexpected end of JSON input", "");
   return body;
 }
 
@@ -355,7 +358,7 @@ async function handleVirtual(
 
 async function createVirtual(admission: AdmissionChain, call: ApiCall, definition: AnyResourceDefinition, handler: VirtualHandler): Promise<ApiResult> {
   const query = parseWriteQuery(call.query, "CreateOptions");
-  const object = decodeHandled(await requiredBody(call), definition.schema, definition, query, call);
+  const object = decodeHandled(await requiredBody(call, definition), definition.schema, definition, query, call);
   definition.strategy.defaults?.(object);
   await admission.run(handlerAttributes(call, definition, "CREATE", object, query.dryRun));
   return {

@@ -35,8 +35,8 @@ export class ServedResources {
     }
   }
 
-  serves(group: string, version: string): boolean {
-    return this.definitions.some((definition) => definition.group === group && definition.version === version);
+  serves(group: string): boolean {
+    return this.definitions.some((definition) => definition.group === group);
   }
 
   find(group: string, version: string, resource: string): ServedResource | undefined {

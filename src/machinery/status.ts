@@ -268,7 +268,7 @@ export function invalid(group: string, kind: string, name: string, found: readon
     details: {
       ...(name === "" ? {} : { name }),
       ...(group === "" ? {} : { group }),
-      kind,
+      ...(kind === "" ? {} : { kind }),
       causes: errors.map((error) => ({ reason: error.type, message: fieldErrorDetail(error, valueText), field: error.field })),
     },
   });

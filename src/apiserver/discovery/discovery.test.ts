@@ -84,12 +84,16 @@ describe("discovery", () => {
     assert.match(text, /apiserver_request_total\{[^}]*verb="LIST"[^}]*resource="configmaps"[^}]*code="200"/);
   });
 
-  test("a path, group or version that is not there is a page of plain text, a resource a Status", async () => {
-    for (const path of ["/absent", "/apis/example.com", "/apis/apps/v9", "/apis/example.com/v1/widgets", "/api/v9/pods", "/livez/absent", "/openapi/v3/absent"]) {
+  test("a path or group that is not there is a page of plain text, a version or resource of a group that is there a Status", async () => {
+    const paths = ["/absent", "/apis/example.com", "/apis/example.com/v1/widgets", "/livez/absent", "/openapi/v3/absent", "//api/v1/nodes"];
+    for (const path of paths) {
       const { code, headers, text } = await scene.get(path);
       assert.deepEqual([code, headers["content-type"], text], [404, "text/plain; charset=utf-8", "404 page not found\n"], path);
     }
-    const { code, body } = await scene.get("/apis/apps/v1/widgets");
-    assert.deepEqual([code, body.kind, body.reason], [404, "Status", "NotFound"]);
+    for (const path of ["/api/v9", "/api/v9/pods", "/api/v1//nodes", "/apis/apps/v9", "/apis/apps/v9/deployments", "/apis/apps/v1/widgets"]) {
+      const { code, body } = await scene.get(path);
+      assert.deepEqual([code, body.kind, body.reason], [404, "Status", "NotFound"], path);
+    }
+    assert.equal((await scene.send("HEAD", "/api/v1/nodes")).code, 405);
   });
 });

@@ -1,5 +1,5 @@
 /** /api, /apis and below: which groups, versions and resources there are (AM-01, AM-02). */
-import { PageNotFoundError } from "../../machinery/status.ts";
+import { PageNotFoundError, pathNotFound } from "../../machinery/status.ts";
 import type { RouteHandler, RouteRequest } from "../contract.ts";
 import { parseAccept } from "../http/accept.ts";
 import type { ServedResources } from "../served-resources.ts";
@@ -49,10 +49,11 @@ class Documents {
     const groupName = prefix === "api" ? "" : first;
     const version = prefix === "api" ? first : second;
     const group = this.#all().find(({ group }) => group === groupName);
-    if (group === undefined || parts.length > (prefix === "api" ? 1 : 2) || (prefix === "apis" && groupName === "")) throw new PageNotFoundError();
+    if (prefix === "apis" && (group === undefined || groupName === "")) throw new PageNotFoundError();
+    if (group === undefined || parts.length > (prefix === "api" ? 1 : 2)) throw pathNotFound();
     if (version === undefined) return groupDocument(group);
     const served = group.versions.find((candidate) => candidate.version === version);
-    if (served === undefined) throw new PageNotFoundError();
+    if (served === undefined) throw pathNotFound();
     return resourceListDocument(groupName, served);
   }
 

@@ -15,18 +15,31 @@ const verbs: Readonly<Record<string, string>> = {
   DELETE: "delete",
 };
 
+/** A piece of the path between slashes, escaped ones included. */
+interface Segment {
+  readonly text: string;
+  /** Still percent-encoded. */
+  readonly raw: string;
+}
+
 /** `path` is without the query, still percent-encoded. */
 export function parseRequestInfo(method: string, path: string, query: URLSearchParams): RequestInfo {
-  const parts = path.split("/").filter((part) => part !== "");
-  const [apiPrefix = ""] = parts;
+  const segments = segmentsOf(path);
+  const apiPrefix = segments[0]?.text ?? "";
   const grouped = apiPrefix === "apis";
-  if ((apiPrefix !== "api" && !grouped) || parts.length < (grouped ? 4 : 3)) return nonResource(method, path);
-  const group = grouped ? decodeSegment(parts[1]!) : "";
-  const version = decodeSegment(parts[grouped ? 2 : 1]!);
-  const rest = parts.slice(grouped ? 3 : 2);
-  const watchPath = rest[0] === "watch" && rest.length > 1;
-  if (watchPath) rest.shift();
-  return resourceInfo({ path, apiPrefix, group, version }, rest, watchPath ? "watch" : (verbs[method] ?? ""), query);
+  if ((apiPrefix !== "api" && !grouped) || segments.length < (grouped ? 4 : 3)) return nonResource(method, path);
+  const [group = "", version = ""] = [...(grouped ? [] : [""]), ...segments.slice(1, 3).map(({ text }) => text)];
+  const rest = segments.slice(grouped ? 3 : 2);
+  const prefix = rest[0]?.text ?? "";
+  const special = (prefix === "watch" || prefix === "proxy") && rest.length > 1;
+  const base = { path, apiPrefix, group, version };
+  return resourceInfo(base, special ? rest.slice(1) : rest, special ? prefix : (verbs[method] ?? ""), query);
+}
+
+function segmentsOf(path: string): Segment[] {
+  const trimmed = path.replace(/^\/+|\/+$/g, "");
+  if (trimmed === "") return [];
+  return trimmed.split(/\/|%2F/i).map((raw) => ({ text: decodeSegment(raw), raw }));
 }
 
 function nonResource(method: string, path: string): RequestInfo {
@@ -36,40 +49,37 @@ function nonResource(method: string, path: string): RequestInfo {
 
 function resourceInfo(
   base: { path: string; apiPrefix: string; group: string; version: string },
-  segments: readonly string[],
-  methodVerb: string,
+  segments: readonly Segment[],
+  pathVerb: string,
   query: URLSearchParams,
 ): RequestInfo {
-  let parts = segments;
-  let namespace = "";
-  if (parts[0] === "namespaces" && parts.length > 1) {
-    namespace = decodeSegment(parts[1]!);
-    // /namespaces/{name}/status is about the namespace, /namespaces/{name}/pods about what is in it.
-    if (parts.length > 2 && !namespaceSubresources.has(parts[2]!)) parts = parts.slice(2);
-  }
-  const [resource = "", name = "", subresource = "", ...rest] = parts;
-  const decodedName = decodeSegment(name);
-  const verb = collectionVerb(methodVerb, decodedName, query);
+  const inNamespace = segments[0]?.text === "namespaces" && segments.length > 1;
+  // /namespaces/{name}/status is about the namespace, /namespaces/{name}/pods about what is in it.
+  const parts = inNamespace && segments.length > 2 && !namespaceSubresources.has(segments[2]!.text) ? segments.slice(2) : segments;
+  const named = parts[1]?.text ?? "";
+  const verb = collectionVerb(pathVerb, named, query);
   return {
     ...base,
     isResourceRequest: true,
     verb,
-    namespace,
-    resource: decodeSegment(resource),
-    subresource: decodeSegment(subresource),
-    name: decodedName !== "" || (verb !== "list" && verb !== "watch") ? decodedName : selectedName(query),
-    rest: rest.join("/"),
+    namespace: inNamespace ? segments[1]!.text : "",
+    resource: parts[0]?.text ?? "",
+    subresource: pathVerb === "proxy" ? "" : (parts[2]?.text ?? ""),
+    name: named === "" && pathVerb === "get" ? selectedName(query) : named,
+    rest: parts
+      .slice(pathVerb === "proxy" ? 2 : 3)
+      .map(({ raw }) => raw)
+      .join("/"),
   };
 }
 
 /** Without a name, get and delete mean the collection. */
 function collectionVerb(verb: string, name: string, query: URLSearchParams): string {
-  if (name === "" && verb === "delete") return "deletecollection";
+  if (name !== "") return verb;
+  if (verb === "delete") return "deletecollection";
   if (verb !== "get") return verb;
-  const watch = query.get("watch");
-  const watches = watch !== null && watch !== "false" && watch !== "0";
-  if (name === "") return watches ? "watch" : "list";
-  return verb;
+  const watch = query.get("watch")?.toLowerCase();
+  return watch !== undefined && watch !== "false" && watch !== "0" ? "watch" : "list";
 }
 
 /** A list that can only hold one object is authorized as reading that one. */

@@ -2,7 +2,7 @@
 import type { AnyResourceDefinition } from "../../api/resource.ts";
 import { cannotBeHandled, DecodeError, decodeObject, decodeValue, type FieldValidation, unrecognizedObject } from "../../machinery/decode.ts";
 import { applyStaticDefaults } from "../../machinery/defaults.ts";
-import { findDuplicateFields, JsonError, parseJson } from "../../machinery/json-codec.ts";
+import { findDuplicateFields, JsonError, jsonText, parseJson } from "../../machinery/json-codec.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../../machinery/object.ts";
 import { decodeEnvelope, decodeProtobuf, isProtobuf, MessageTooLargeError } from "../../machinery/protobuf.ts";
 import type { MessageSchema } from "../../machinery/schema.ts";
@@ -177,7 +177,8 @@ interface Parsed {
 function parseBody(body: Exclude<Body, { type: "protobuf" }>, options: DecodeOptions): Parsed {
   if (body.type === "value") return { value: body.value, duplicates: body.duplicates ?? [] };
   try {
-    const value = parseJson(body.bytes);
+    // As Go reads it, null sets nothing.
+    const value = parseJson(body.bytes) ?? {};
     return { value, duplicates: options.validation === "Ignore" ? [] : findDuplicateFields(body.bytes, value, body.keys) };
   } catch (error) {
     if (error instanceof JsonError) throw unrecognizedObject(options.gvk.kind, error.message, body.bytes);
@@ -187,14 +188,23 @@ function parseBody(body: Exclude<Body, { type: "protobuf" }>, options: DecodeOpt
 
 /** The body's kind and version, where it names them, must be the endpoint's. */
 function checkKind(value: unknown, gvk: GroupVersionKind, body: Body): { kind: string; version: string } {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw unrecognizedObject(gvk.kind, "json: cannot unmarshal into Go value of type struct", body.type === "json" ? body.bytes : "");
-  }
-  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
-  if ((apiVersion !== undefined && typeof apiVersion !== "string") || (kind !== undefined && typeof kind !== "string")) {
-    throw unrecognizedObject(gvk.kind, "json: cannot unmarshal apiVersion or kind into Go value of type string", body.type === "json" ? body.bytes : "");
-  }
+  const refuse = (problem: string) => unrecognizedObject(gvk.kind, problem, body.type === "json" ? body.bytes : "");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw refuse(`json: cannot unmarshal ${jsonType(value)} into Go value of type ${typeMeta}`);
+  const { apiVersion = "", kind = "" } = value as { apiVersion?: unknown; kind?: unknown };
+  if (typeof apiVersion !== "string") throw refuse(`json: cannot unmarshal ${jsonType(apiVersion)} into Go struct field .apiVersion of type string`);
+  if (typeof kind !== "string") throw refuse(`json: cannot unmarshal ${jsonType(kind)} into Go struct field .kind of type string`);
   return checkNames(apiVersion, kind, gvk);
+}
+
+/** How Go prints the type that upstream reads a body's names into. */
+const typeMeta = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+
+/** As Go's decoder names what it found. */
+function jsonType(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "boolean") return "bool";
+  return typeof value === "bigint" ? "number" : typeof value;
 }
 
 function checkNames(apiVersion: string | undefined, kind: string | undefined, gvk: GroupVersionKind): { kind: string; version: string } {
