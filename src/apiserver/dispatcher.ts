@@ -91,6 +91,8 @@ export class Dispatcher {
   }
 
   #served({ info, method }: ApiCall): ServedResource {
+    // RequestInfo, and so authorization, looks past slashes that no path of the API begins with.
+    if (info.path.startsWith("//")) throw new PageNotFoundError();
     const served = this.#resources.find(info.group, info.version, info.resource);
     if (served === undefined) throw this.#resources.serves(info.group) ? pathNotFound() : new PageNotFoundError();
     const { namespaced, resource } = served.definition;
