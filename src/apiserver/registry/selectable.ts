@@ -21,10 +21,12 @@ export class SelectableTexts {
 
   fields(values: readonly string[]): readonly string[] {
     if (values.length === 0) return none;
-    const known = this.#fields.get(values.join("\n"));
+    // Not joined: the values may hold any character.
+    const key = JSON.stringify(values);
+    const known = this.#fields.get(key);
     if (known !== undefined) return known;
     const own = values.map((value) => this.#values.shared(value, value));
-    this.#fields.set(values.join("\n"), own);
+    this.#fields.set(key, own);
     return own;
   }
 }
