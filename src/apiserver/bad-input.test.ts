@@ -438,7 +438,7 @@ const messages: readonly (readonly [
     `${maps}?fieldSelector=data.a%3Db`,
   ],
   ["a field of a kind with fields of its own", 400, "field label not supported: spec.x", "GET", `${pods}?fieldSelector=spec.x%3Db`],
-  ["a name with a slash", 400, `Name parameter invalid: "a/b": may not contain '/'`, "GET", `${maps}/a%2Fb`],
+  ["a name with a slash is one with a subresource", 404, "the server could not find the requested resource", "GET", `${maps}/a%2Fb`],
   ["a name of dots", 400, `Name parameter invalid: "..": may not be '..'`, "GET", `${maps}/%2e%2e`],
   [
     "dryRun",
@@ -451,7 +451,7 @@ const messages: readonly (readonly [
   [
     "fieldValidation",
     422,
-    'UpdateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Maybe": supported values: "Ignore", "Strict", "Warn"',
+    'UpdateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Maybe": supported values: "", "Ignore", "Strict", "Warn"',
     "PUT",
     `${maps}/a?fieldValidation=Maybe`,
     map({ name: "a" }),

@@ -19,12 +19,17 @@ export interface WriteQuery {
 
 /** `kind` is that of the options, for messages. Throws 422. */
 export function parseWriteQuery(query: URLSearchParams, kind: "CreateOptions" | "UpdateOptions" | "PatchOptions", isApply = false): WriteQuery {
-  const dryRun = query.getAll("dryRun").filter((value) => value !== "");
+  const dryRun = query.getAll("dryRun");
   const fieldManager = query.get("fieldManager") ?? "";
   const validation = query.get("fieldValidation") ?? "";
   const force = booleanOf(query, "force");
-  const errors = [...dryRunErrors(dryRun), ...fieldManagerErrors(fieldManager, isApply), ...validationErrors(validation)];
-  if (force !== undefined && kind === "PatchOptions" && !isApply) errors.push(fieldError.forbidden("force", "may not be specified for non-apply patch"));
+  const isForced = force !== undefined && kind === "PatchOptions" && !isApply;
+  const errors = [
+    ...(isForced ? [fieldError.forbidden("force", "may not be specified for non-apply patch")] : []),
+    ...fieldManagerErrors(fieldManager, isApply),
+    ...dryRunErrors(dryRun),
+    ...validationErrors(validation),
+  ];
   if (errors.length > 0) throw invalid("meta.k8s.io", kind, "", errors);
   return {
     dryRun: dryRun.length > 0,
@@ -50,7 +55,7 @@ function fieldManagerErrors(manager: string, required: boolean): FieldError[] {
 }
 
 function validationErrors(value: string): FieldError[] {
-  return ["", "Ignore", "Warn", "Strict"].includes(value) ? [] : [fieldError.notSupported("fieldValidation", value, ["Ignore", "Strict", "Warn"])];
+  return ["", "Ignore", "Warn", "Strict"].includes(value) ? [] : [fieldError.notSupported("fieldValidation", value, ["", "Ignore", "Strict", "Warn"])];
 }
 
 export interface DeleteQuery {
@@ -81,7 +86,7 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
   const grace = integerOf(query, "gracePeriodSeconds");
   const policy = query.get("propagationPolicy");
   const orphan = booleanOf(query, "orphanDependents");
-  const dryRun = query.getAll("dryRun").filter((value) => value !== "");
+  const dryRun = query.getAll("dryRun");
   return {
     ...(grace === undefined ? {} : { gracePeriodSeconds: grace }),
     ...(policy === null || policy === "" ? {} : { propagationPolicy: policy }),

@@ -27,7 +27,7 @@ test("names get Kubernetes' messages", () => {
     [names.qualifiedNameErrors, "a/b/c", [`a valid label key ${qualified} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`]],
     [names.labelValueErrors, "", []],
     [names.labelValueErrors, "a_b.C-1", []],
-    [names.labelValueErrors, "x".repeat(64), ["must be no more than 63 characters"]],
+    [names.labelValueErrors, "x".repeat(64), ["must be no more than 63 bytes"]],
     [names.pathSegmentNameErrors, "..", ["may not be '..'"]],
     [names.pathSegmentNameErrors, "a/b%", ["may not contain '/'", "may not contain '%'"]],
     [names.portNameErrors, "http", []],

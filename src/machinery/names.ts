@@ -56,6 +56,11 @@ export function maxLengthMessage(length: number): string {
   return `must be no more than ${length} characters`;
 }
 
+/** Of label values and qualified names, whose limits are about bytes in so many words. */
+function maxBytesMessage(length: number): string {
+  return `must be no more than ${length} bytes`;
+}
+
 export function rangeMessage(low: number, high: number): string {
   return `must be between ${low} and ${high}, inclusive`;
 }
@@ -120,7 +125,8 @@ const maxKnownPrefixes = 200;
 
 function prefixErrors(prefix: string): string[] {
   if (knownPrefixes.has(prefix)) return [];
-  const errors = dns1123SubdomainErrors(prefix).map((text) => `prefix part ${text}`);
+  const tooLongs = maxLengthMessage(maxSubdomainLength);
+  const errors = dns1123SubdomainErrors(prefix).map((text) => `prefix part ${text === tooLongs ? maxBytesMessage(maxSubdomainLength) : text}`);
   if (errors.length > 0) return errors;
   if (knownPrefixes.size >= maxKnownPrefixes) knownPrefixes.clear();
   knownPrefixes.add(prefix);
@@ -140,13 +146,13 @@ export function qualifiedNameErrors(value: string): string[] {
   if (prefix === "") errors.push(`prefix part ${emptyMessage}`);
   else if (prefix !== undefined) errors.push(...prefixErrors(prefix));
   if (name === "") errors.push(`name part ${emptyMessage}`);
-  else if (byteLength(name) > maxQualifiedNameLength) errors.push(`name part ${maxLengthMessage(maxQualifiedNameLength)}`);
+  else if (byteLength(name) > maxQualifiedNameLength) errors.push(`name part ${maxBytesMessage(maxQualifiedNameLength)}`);
   if (!qualifiedPattern.test(name)) errors.push(`name part ${qualifiedPatternMessage}`);
   return errors;
 }
 
 export function labelValueErrors(value: string): string[] {
-  const errors = tooLong(value, maxLabelValueLength);
+  const errors = byteLength(value) > maxLabelValueLength ? [maxBytesMessage(maxLabelValueLength)] : [];
   if (!labelValuePattern.test(value)) errors.push(regexMessage(labelValueMessage, labelValueFormat, "MyValue", "my_value", "12345"));
   return errors;
 }
@@ -184,8 +190,8 @@ export function idNumberErrors(id: number): string[] {
 
 /** The strict rule of ages before 1.34, and of ConfigMap keys used as variables. */
 export function envVarNameErrors(value: string): string[] {
-  if (!envVarPattern.test(value)) return [regexMessage(envVarMessage, envVarFormat, "my.env-name", "MY_ENV.NAME", "MyEnvName1")];
-  return dotNameErrors(value);
+  const malformed = envVarPattern.test(value) ? [] : [regexMessage(envVarMessage, envVarFormat, "my.env-name", "MY_ENV.NAME", "MyEnvName1")];
+  return [...malformed, ...dotNameErrors(value)];
 }
 
 /** RelaxedEnvironmentVariableValidation, generally available in 1.34: any printable ASCII but '='. */

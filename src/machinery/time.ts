@@ -65,28 +65,23 @@ export function canonicalMicroTime(text: string): string {
   return instantText(instant, true);
 }
 
-const shape = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]+))?(?:Z|([-+])([0-9]{2}):([0-9]{2}))$/;
+const shape = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]+))?(?:Z|([-+])([0-9]{2}):([0-9]{2}))$/;
 
 /** Reads RFC 3339; undefined when the text is none. */
 export function readInstant(text: string): Instant | undefined {
   const match = shape.exec(text);
   if (match === null) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
-  if (rangeProblem(match) !== undefined) return undefined;
+  if (!isInRange(match)) return undefined;
   const offset = match[8] === undefined ? 0 : (match[8] === "-" ? -60 : 60) * (Number(match[9]) * 60 + Number(match[10]));
   const nanos = match[7] === undefined ? 0 : Number(match[7].slice(0, 9).padEnd(9, "0"));
   return { seconds: daysOf(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset, nanos };
 }
 
-function rangeProblem(match: RegExpExecArray): string | undefined {
+function isInRange(match: RegExpExecArray): boolean {
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
-  if (month < 1 || month > 12) return "month";
-  if (hour > 23) return "hour";
-  if (minute > 59) return "minute";
-  if (second > 59) return "second";
-  if (Number(match[9] ?? 0) > 24) return "time zone offset hour";
-  if (Number(match[10] ?? 0) > 60) return "time zone offset minute";
-  return day < 1 || day > daysIn(year, month) ? "day" : undefined;
+  const inDay = hour <= 23 && minute <= 59 && second <= 59 && Number(match[9] ?? 0) <= 24 && Number(match[10] ?? 0) <= 60;
+  return inDay && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month);
 }
 
 function daysIn(year: number, month: number): number {
@@ -116,35 +111,53 @@ function civilOf(days: number): { year: number; month: number; day: number } {
   return { year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day };
 }
 
-/** The parts of the layout, as Go's time.Parse consumes them. */
-const parts: readonly (readonly [element: string, pattern: RegExp])[] = [
-  ["2006", /^[0-9]{4}/],
-  ["-", /^-/],
-  ["01", /^[0-9]{2}/],
-  ["-", /^-/],
-  ["02", /^[0-9]{2}/],
-  ["T", /^T/],
-  ["15", /^[0-9]{2}/],
-  [":", /^:/],
-  ["04", /^[0-9]{2}/],
-  [":", /^:/],
-  ["05", /^[0-9]{2}/],
-];
+interface LayoutPart {
+  readonly element: string;
+  readonly pattern: RegExp;
+  /** What a number beyond these bounds is called. */
+  readonly range?: readonly [name: string, from: number, to: number];
+}
 
+const digits = /^[0-9]{2}/;
+/** The parts of the layout, as Go's time.Parse consumes them; hours may have one digit there. */
+const parts: readonly LayoutPart[] = [
+  { element: "2006", pattern: /^[0-9]{4}/ },
+  { element: "-", pattern: /^-/ },
+  { element: "01", pattern: digits, range: ["month", 1, 12] },
+  { element: "-", pattern: /^-/ },
+  { element: "02", pattern: digits },
+  { element: "T", pattern: /^T/ },
+  { element: "15", pattern: /^[0-9]{1,2}/, range: ["hour", 0, 23] },
+  { element: ":", pattern: /^:/ },
+  { element: "04", pattern: digits, range: ["minute", 0, 59] },
+  { element: ":", pattern: /^:/ },
+  { element: "05", pattern: digits, range: ["second", 0, 59] },
+];
+const anyFraction: LayoutPart = { element: "", pattern: /^(?:[.,][0-9]+)?/ };
+const sixDigits: LayoutPart = { element: ".000000", pattern: /^[.,][0-9]{6}/ };
+const zone: LayoutPart = { element: "Z07:00", pattern: /^(?:Z|[-+][0-9]{2}:[0-9]{2})/ };
+
+/** Why Go would refuse the text, which it does at the first part that does not fit. */
 function parseMessage(text: string, layout: string): string {
   const quoted = JSON.stringify(text);
-  const match = shape.exec(text);
-  const problem = match === null ? undefined : rangeProblem(match);
-  if (problem !== undefined) return `parsing time ${quoted}: ${problem} out of range`;
   let rest = text;
-  const micro = layout === microTimeLayout;
-  const tail: typeof parts = micro ? [[".000000", /^[.,][0-9]{6}(?![0-9])/]] : [["", /^(?:[.,][0-9]+)?/]];
-  for (const [element, pattern] of [...parts, ...tail, ["Z07:00", /^(?:Z|[-+][0-9]{2}:[0-9]{2})/] as const]) {
+  for (const { element, pattern, range } of [...parts, layout === microTimeLayout ? sixDigits : anyFraction, zone]) {
     const found = pattern.exec(rest)?.[0];
     if (found === undefined) return `parsing time ${quoted} as "${layout}": cannot parse ${JSON.stringify(rest)} as "${element}"`;
     rest = rest.slice(found.length);
+    const problem = element === zone.element ? zoneProblem(found) : outOfRange(found, range);
+    if (problem !== undefined) return `parsing time ${quoted}: ${problem} out of range`;
   }
-  return `parsing time ${quoted}: extra text: ${JSON.stringify(rest)}`;
+  return `parsing time ${quoted}: ${rest === "" ? "day out of range" : `extra text: ${JSON.stringify(rest)}`}`;
+}
+
+function outOfRange(digits: string, range: LayoutPart["range"]): string | undefined {
+  return range !== undefined && (Number(digits) < range[1] || Number(digits) > range[2]) ? range[0] : undefined;
+}
+
+function zoneProblem(text: string): string | undefined {
+  if (Number(text.slice(1, 3)) > 24) return "time zone offset hour";
+  return Number(text.slice(4)) > 60 ? "time zone offset minute" : undefined;
 }
 
 /**

@@ -56,10 +56,20 @@ function integerOf(text: string): number | bigint | undefined {
 
 const floatPattern = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 
+const noNumber = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
+
+/** What overflows a float is text; what YAML calls infinite or no number cannot be said in JSON. */
+function floatOf(text: string): number | undefined {
+  if (noNumber.test(text))
+    throw new YamlError(`json: unsupported value: ${text.toLowerCase().endsWith("nan") ? "NaN" : text.startsWith("-") ? "-Inf" : "+Inf"}`);
+  const value = floatPattern.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : undefined;
+}
+
 const floatTag = defineScalarTag<number>("tag:yaml.org,2002:float", {
   implicit: true,
   implicitFirstChars: [..."+-.0123456789"],
-  resolve: (source) => (floatPattern.test(source.replaceAll("_", "")) ? Number(source.replaceAll("_", "")) : NOT_RESOLVED),
+  resolve: (source) => floatOf(source.replaceAll("_", "")) ?? NOT_RESOLVED,
   identify: (data) => typeof data === "number",
 });
 

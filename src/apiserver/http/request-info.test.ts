@@ -26,6 +26,14 @@ const cases: readonly (readonly [method: string, url: string, expected: Partial<
   ["GET", "/api/v1/namespaces/a/pods?fieldSelector=metadata.name%3Db", { verb: "list", name: "b" }],
   ["HEAD", "/api/v1/namespaces/a/pods/b", { verb: "get", name: "b" }],
   ["GET", "/api/v1/namespaces/a/pods/%zz", { name: "%zz" }],
+  // An escaped slash separates like any other, and what is empty between two of them counts.
+  ["GET", "/api/v1/namespaces/a%2Fpods/b", { verb: "get", namespace: "a", resource: "pods", name: "b" }],
+  ["GET", "/%61pi/v1/pods", { verb: "list", apiPrefix: "api", resource: "pods" }],
+  ["DELETE", "/api/v1//pods", { verb: "delete", resource: "", name: "pods" }],
+  ["GET", "/api/v1/pods?watch=FALSE", { verb: "list" }],
+  ["GET", "/api/v1/pods?watch=", { verb: "watch" }],
+  ["GET", "/api/v1/watch/pods?fieldSelector=metadata.name%3Db", { verb: "watch", name: "" }],
+  ["GET", "/api/v1/proxy/nodes/n/stats/x", { verb: "proxy", resource: "nodes", name: "n", subresource: "", rest: "stats/x" }],
 ];
 
 for (const [method, url, expected] of cases) {

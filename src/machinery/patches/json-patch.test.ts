@@ -104,7 +104,9 @@ const refused: [string, unknown, unknown[], RegExp][] = [
   ["moving into a child", { a: { b: 1 } }, [{ op: "move", from: "/a", path: "/a/b" }], /own child/],
   ["an unknown operation", {}, [{ op: "spam", path: "/a" }], /Unexpected kind: spam/],
   ["a missing path", {}, [{ op: "add", value: 1 }], /failed to decode path/],
-  ["an inherited member", {}, [{ op: "copy", from: "/constructor", path: "/b" }], /missing from path/],
+  ["adding the whole document", {}, [{ op: "add", path: "", value: {} }], /missing path: ""/],
+  ["copying the whole document", { a: {} }, [{ op: "copy", from: "", path: "/a/b" }], /missing path: ""/],
+  ["moving onto the whole document", { a: {} }, [{ op: "move", from: "/a", path: "" }], /missing path: ""/],
 ];
 
 for (const [name, document, patch, reason] of refused) {

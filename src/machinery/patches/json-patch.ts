@@ -1,7 +1,8 @@
 /**
- * JSON Patch (RFC 6902) as kube-apiserver applies it. Where Kubernetes is laxer than the RFC, Kubernetes wins, because
- * clients rely on it: `replace` of an absent member sets it, a `test` for null passes when the member is absent, and
- * negative array indices count from the end.
+ * JSON Patch (RFC 6902) as kube-apiserver applies it. Where Kubernetes differs from the RFC, Kubernetes wins, because
+ * clients rely on it: `replace` of an absent member sets it, a `test` for null passes when the member is absent, `copy`
+ * of an absent member makes a null, negative array indices count from the end, and only `replace` and `test` know the
+ * whole document.
  */
 import { copyJson, sameJson } from "../json.ts";
 import { badRequest, requestEntityTooLarge } from "../status.ts";
@@ -109,17 +110,14 @@ class Patcher {
   }
 
   #add(path: Pointer, value: unknown): void {
-    if (path.tokens.length === 0) {
-      this.#root = value;
-      return;
-    }
+    if (path.tokens.length === 0) throw missing(path);
     const { container, key } = this.#writable(path);
     if (isList(container)) container.splice(this.#shifting(container, insertionIndex(container, key)), 0, value);
     else setValue(container, key, value);
   }
 
   #remove(path: Pointer): unknown {
-    if (path.tokens.length === 0) throw new PatchError("cannot remove the whole document");
+    if (path.tokens.length === 0) throw missing(path);
     const { container, key } = this.#writable(path);
     if (isList(container)) return container.splice(this.#shifting(container, elementIndex(container, key)), 1)[0];
     if (!Object.hasOwn(container, key)) throw new PatchError(`Unable to remove nonexistent key: ${key}`);
@@ -138,7 +136,8 @@ class Patcher {
 
   #replace(path: Pointer, value: unknown): void {
     if (path.tokens.length === 0) {
-      this.#root = value;
+      // Upstream passes over what can be no document.
+      if (typeof value === "object" && value !== null) this.#root = value;
       return;
     }
     const { container, key } = this.#writable(path);
@@ -152,8 +151,8 @@ class Patcher {
   }
 
   #copy(from: Pointer, path: Pointer): void {
-    const value = this.#read(from);
-    if (value === undefined) throw new PatchError(`copy operation does not apply: doc is missing from path: ${from.text}`);
+    if (from.tokens.length === 0) throw missing(from);
+    const value = this.#read(from) ?? null;
     // A copy of a copy doubles the document: without a limit a short patch fills the memory.
     this.#copied += JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? item.toString() : item)).length;
     if (this.#copied > maxCopiedCharacters) throw new PatchError(`copied ${this.#copied} characters, more than the ${maxCopiedCharacters} allowed`);

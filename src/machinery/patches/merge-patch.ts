@@ -1,6 +1,6 @@
 /** JSON Merge Patch (RFC 7386): null deletes, objects merge, anything else replaces. */
 import { badRequest } from "../status.ts";
-import { isObject, type JsonObject, jsonKind, ownValue, setValue } from "./json-value.ts";
+import { isList, isObject, type JsonObject, jsonKind, ownValue, setValue } from "./json-value.ts";
 
 /**
  * Applies a decoded patch body to an object. The result shares unchanged parts with `document` and lists with
@@ -16,8 +16,14 @@ export function applyMergePatch<T extends object>(document: T, patch: unknown): 
 }
 
 function mergeValue(target: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  return mergeObject(isObject(target) ? target : {}, patch);
+  if (!isObject(target)) return withoutNulls(patch);
+  return isObject(patch) ? mergeObject(target, patch) : patch;
+}
+
+/** What is new has no nulls in its objects, those in lists included: there was nothing to delete. */
+function withoutNulls(value: unknown): unknown {
+  if (isList(value)) return value.map(withoutNulls);
+  return isObject(value) ? mergeObject({}, value) : value;
 }
 
 function mergeObject(target: JsonObject, patch: JsonObject): JsonObject {

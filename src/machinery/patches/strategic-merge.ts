@@ -30,7 +30,7 @@ function mergeObject(original: JsonObject, patch: JsonObject, type: ObjectType):
     const directive = patch[patchMarker];
     if (directive === "replace") return added(omit(patch, patchMarker)) as JsonObject;
     if (directive === "delete") return {};
-    if (directive !== "merge") throw unknownDirective(directive, patch);
+    throw unknownDirective(directive, patch);
   }
   const result = retainKeys({ ...original }, patch);
   const done = mergeOrderedLists(result, patch, type);
@@ -67,10 +67,11 @@ function deleteScalars(result: Record<string, unknown>, key: string, values: unk
 function retainKeys(result: Record<string, unknown>, patch: JsonObject): Record<string, unknown> {
   if (!Object.hasOwn(patch, retainKeysDirective)) return result;
   const retained = patch[retainKeysDirective];
-  if (!isList(retained)) throw badRequest("invalid patch format of retainKeys");
+  const malformed = () => badRequest("invalid patch format of retainKeys");
+  if (!isList(retained)) throw malformed();
   const keys = new Set(retained);
   for (const key of Object.keys(patch)) {
-    if (!isDirective(key) && patch[key] !== null && !keys.has(key)) throw unprocessable(new PatchError("patch content doesn't match retainKeys list"));
+    if (!isDirective(key) && patch[key] !== null && !keys.has(key)) throw malformed();
   }
   for (const key of Object.keys(result)) if (!keys.has(key)) delete result[key];
   return result;

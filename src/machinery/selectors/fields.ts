@@ -67,7 +67,8 @@ export function parseFieldSelector(text: string): FieldSelector {
   const parts = splitTerms(text)
     .filter((part) => part !== "")
     .sort();
-  return { terms: parts.map((part) => parseTerm(part, text)) };
+  // A term without field and value (`=`) demands nothing.
+  return { terms: parts.map((part) => parseTerm(part, text)).filter(({ field, value }) => field !== "" || value !== "") };
 }
 
 /** Splits at commas that no backslash escapes. */
