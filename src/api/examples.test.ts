@@ -38,7 +38,12 @@ describe("a valid object of every kind", () => {
 const deployment = (spec: Sketch) => ({ spec: { selector, template, ...spec } });
 
 const mistakes: [key: string, what: string, sketch: Sketch, errors: string[]][] = [
-  ["apps/deployments", "no selector", { spec: { template } }, ["spec.selector: Required value"]],
+  [
+    "apps/deployments",
+    "no selector",
+    { spec: { template } },
+    ["spec.selector: Required value", 'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`'],
+  ],
   ["apps/deployments", "an empty selector", deployment({ selector: {} }), ["spec.selector: Invalid value: {}: empty selector is invalid for deployment"]],
   [
     "apps/deployments",
@@ -81,7 +86,7 @@ const mistakes: [key: string, what: string, sketch: Sketch, errors: string[]][] 
     "apps/deployments",
     "no template",
     { spec: { selector } },
-    ["spec.template.metadata.labels: Invalid value: {}: `selector` does not match template `labels`", "spec.template.spec.containers: Required value"],
+    ["spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`", "spec.template.spec.containers: Required value"],
   ],
   [
     "apps/daemonsets",
@@ -329,7 +334,10 @@ const changes: [key: string, what: string, before: Sketch, after: Sketch, errors
     "another CIDR",
     { spec: { podCIDRs: ["10.0.0.0/24"] } },
     { spec: { podCIDRs: ["10.0.1.0/24"] } },
-    ['spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid'],
+    [
+      'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid',
+      "[]: Forbidden: node updates may only change labels, taints, or capacity",
+    ],
   ],
   [
     "/resourcequotas",

@@ -33,7 +33,8 @@ export interface Strategy<T extends KubeObject> {
   defaults?(object: T): void;
   /** Clears what clients may not set (status, for kinds with a status subresource) and sets metadata.generation. */
   prepareForCreate?(object: T, context: StrategyContext): void;
-  validate?(object: T, context: StrategyContext): FieldError[];
+  /** `old` is there on updates: rules that came late let pass what was stored before them (ratcheting). */
+  validate?(object: T, context: StrategyContext, old?: T): FieldError[];
   /** Runs in addition to `validate` when the object is new. */
   validateCreate?(object: T, context: StrategyContext): FieldError[];
   /** Restores what an update may not change (status) and bumps metadata.generation when the spec differs. */

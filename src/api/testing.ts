@@ -52,7 +52,7 @@ export function updateErrors<T extends KubeObject>(definition: ResourceDefinitio
   strategy.prepareForUpdate?.(object, old, testContext);
   const errors = [
     ...schemaErrors(schema, object, old),
-    ...(strategy.validate?.(object, testContext) ?? []),
+    ...(strategy.validate?.(object, testContext, old) ?? []),
     ...(strategy.validateUpdate?.(object, old, testContext) ?? []),
   ];
   return texts(errors);

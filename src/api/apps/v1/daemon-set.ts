@@ -4,7 +4,8 @@ import { ageColumn, containerColumns, formatLabels, formatSelector, integer, nam
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
 import { defineResource } from "../../resource.ts";
-import { specAndStatus, statusSubresource } from "../../strategy.ts";
+import { statusSubresource } from "../../strategy.ts";
+import { daemonSetLife } from "./daemon-set.strategy.ts";
 import { defaultDaemonSet } from "./defaults.ts";
 import { templateWarnings } from "./warnings.ts";
 import { daemonSetErrors, daemonSetStatusErrors, daemonSetUpdateErrors } from "./workloads.validation.ts";
@@ -78,7 +79,7 @@ export const daemonSets = defineResource<DaemonSet>({
       validate: daemonSetErrors,
       validateUpdate: daemonSetUpdateErrors,
       defaults: defaultDaemonSet,
-      ...specAndStatus<DaemonSet>(() => ({ currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 })),
+      ...daemonSetLife,
     },
     "spec.template",
     (object) => object.spec.template,

@@ -29,9 +29,9 @@ export function defaultStatefulSet({ spec }: StatefulSet): void {
   defaultPodSpec(spec.template?.spec);
   spec.podManagementPolicy ||= "OrderedReady";
   for (const claim of spec.volumeClaimTemplates ?? []) {
-    claim.apiVersion ||= "v1";
-    claim.kind ||= "PersistentVolumeClaim";
-    claim.status = { phase: "Pending", ...claim.status };
+    claim.apiVersion = "v1";
+    claim.kind = "PersistentVolumeClaim";
+    claim.status = { ...claim.status, phase: claim.status?.phase || "Pending" };
   }
   const strategy = spec.updateStrategy;
   if (strategy === undefined) return;

@@ -29,7 +29,7 @@ export const deploymentSpec = message("io.k8s.api.apps.v1.DeploymentSpec", "Depl
   minReadySeconds: int32(5, "Seconds a pod must be ready to count as available.", { min: 0 }),
   revisionHistoryLimit: int32(6, "Old ReplicaSets to keep for rollbacks.", { default: 10, min: 0 }),
   paused: bool(7, "Whether changes are not rolled out."),
-  progressDeadlineSeconds: int32(9, "Seconds without progress after which a rollout has failed.", { default: 600 }),
+  progressDeadlineSeconds: int32(9, "Seconds without progress after which a rollout has failed.", { default: 600, min: 0 }),
 });
 export interface DeploymentSpec extends Infer<typeof deploymentSpec> {}
 

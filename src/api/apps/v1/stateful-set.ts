@@ -41,7 +41,7 @@ export const statefulSetSpec = message("io.k8s.api.apps.v1.StatefulSetSpec", "St
   serviceName: str(5, "Headless service that gives the pods their names."),
   podManagementPolicy: str(6, "OrderedReady starts pods one by one, Parallel all at once.", { default: "OrderedReady" }),
   updateStrategy: obj(7, statefulSetUpdateStrategy, "How old pods are replaced by new ones.", { default: {} }),
-  revisionHistoryLimit: int32(8, "Old revisions to keep for rollbacks.", { default: 10, min: 0 }),
+  revisionHistoryLimit: int32(8, "Old revisions to keep for rollbacks; all of them if negative.", { default: 10 }),
   minReadySeconds: int32(9, "Seconds a pod must be ready to count as available.", { min: 0 }),
   persistentVolumeClaimRetentionPolicy: obj(10, statefulSetPersistentVolumeClaimRetentionPolicy, "What becomes of the claims when the set shrinks or goes.", {
     default: {},

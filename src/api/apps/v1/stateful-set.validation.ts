@@ -2,15 +2,27 @@ import { copyJson, sameJson } from "../../../machinery/json.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { countErrors } from "../../validation.ts";
 import type { StatefulSet, StatefulSetSpec } from "./stateful-set.ts";
-import { atMostAllErrors, collisionErrors, countOrPercentErrors, isSome, partErrors, workloadSelectorErrors, workloadTemplateErrors } from "./validation.ts";
+import {
+  atMostAllErrors,
+  collisionErrors,
+  countOrPercentErrors,
+  endlessErrors,
+  isReadable,
+  isSome,
+  partErrors,
+  workloadSelectorErrors,
+  workloadTemplateErrors,
+} from "./validation.ts";
 
 export function statefulSetErrors({ spec }: StatefulSet): FieldError[] {
   return [
     ...managementErrors(spec),
     ...strategyErrors(spec),
     ...retentionErrors(spec),
-    ...workloadSelectorErrors("spec.selector", spec.selector, "statefulset"),
-    ...workloadTemplateErrors("spec.template", spec.template, spec.selector, "StatefulSet"),
+    ...workloadSelectorErrors("spec.selector", spec.selector, "statefulset", ""),
+    ...(isReadable(spec.selector)
+      ? workloadTemplateErrors("spec.template", spec.template, spec.selector, "StatefulSet")
+      : endlessErrors("spec.template", spec.template ?? {}, "StatefulSet")),
   ];
 }
 

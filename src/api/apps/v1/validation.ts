@@ -8,12 +8,16 @@ import type { PodTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { podTemplateErrors } from "../../core/v1/validation/pod-spec.ts";
 import { nonNegative } from "../../validation.ts";
 
-/** A selector that has to be there and select something. `kind` is how upstream's message calls the workload. */
-export function workloadSelectorErrors(path: string, selector: LabelSelector | undefined, kind: string): FieldError[] {
+/**
+ * A selector that has to be there and select something. `kind` is how upstream's message calls the workload; `invalid`
+ * what it says of a selector that cannot be read, besides what is wrong with it.
+ */
+export function workloadSelectorErrors(path: string, selector: LabelSelector | undefined, kind: string, invalid?: string): FieldError[] {
   if (selector === undefined) return [fieldError.required(path)];
   return [
     ...validateLabelSelector(selector, path),
     ...(isEmpty(selector) ? [fieldError.invalid(path, selector, `empty selector is invalid for ${kind}`)] : []),
+    ...(invalid === undefined || isReadable(selector) ? [] : [fieldError.invalid(path, selector, invalid)]),
   ];
 }
 
@@ -21,24 +25,35 @@ function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): bo
   return Object.keys(matchLabels).length + matchExpressions.length === 0;
 }
 
+export function isReadable(selector: LabelSelector | undefined): boolean {
+  return validateLabelSelector(selector, "").length === 0;
+}
+
 /** A template of pods that run for ever, and that the selector finds again. */
 export function workloadTemplateErrors(path: string, template: PodTemplateSpec | undefined, selector: LabelSelector | undefined, kind: string): FieldError[] {
   if (template === undefined) return [fieldError.required(path)];
-  const errors = selectorMismatchErrors(path, template, selector);
-  errors.push(...podTemplateErrors(path, template));
-  const policy = template.spec?.restartPolicy;
-  if (policy !== "Always") errors.push(fieldError.notSupported(`${path}.spec.restartPolicy`, policy, ["Always"]));
-  if (template.spec?.activeDeadlineSeconds !== undefined) {
-    errors.push(fieldError.forbidden(`${path}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kind} is not Supported`));
-  }
-  return errors;
+  return [...selectorMismatchErrors(path, template, selector), ...podTemplateErrors(path, template), ...endlessErrors(path, template, kind)];
 }
 
+/** Pods of workloads run for ever. */
+export function endlessErrors(path: string, { spec }: PodTemplateSpec, kind: string): FieldError[] {
+  const policy = spec?.restartPolicy;
+  return [
+    ...(policy === "Always" ? [] : [fieldError.notSupported(`${path}.spec.restartPolicy`, policy ?? "", ["Always"])]),
+    ...(spec?.activeDeadlineSeconds === undefined
+      ? []
+      : [fieldError.forbidden(`${path}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kind} is not Supported`)]),
+  ];
+}
+
+/** No selector finds nothing; one that cannot be read has been told of. */
 export function selectorMismatchErrors(path: string, template: PodTemplateSpec, selector: LabelSelector | undefined): FieldError[] {
-  if (selector === undefined || isEmpty(selector) || validateLabelSelector(selector, "").length > 0) return [];
-  const labels = template.metadata?.labels ?? {};
-  if (matchesLabels(selectorOf(selector), labels)) return [];
-  return [fieldError.invalid(`${path}.metadata.labels`, labels, "`selector` does not match template `labels`")];
+  if (!isReadable(selector) || matchesLabels(selectorOf(selector), template.metadata?.labels ?? {})) return [];
+  return [mismatchError(path, template)];
+}
+
+export function mismatchError(path: string, template: PodTemplateSpec): FieldError {
+  return fieldError.invalid(`${path}.metadata.labels`, template.metadata?.labels, "`selector` does not match template `labels`");
 }
 
 /** A count, or a percentage. */

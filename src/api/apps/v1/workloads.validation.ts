@@ -1,19 +1,26 @@
 /** Deployments, ReplicaSets, DaemonSets and ControllerRevisions (pkg/apis/apps/validation). */
+import type { LabelSelector } from "../../../machinery/meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
+import type { PodTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { countErrors, immutable } from "../../validation.ts";
 import type { ControllerRevision } from "./controller-revision.ts";
 import type { DaemonSet, DaemonSetStatus, DaemonSetUpdateStrategy } from "./daemon-set.ts";
 import type { Deployment, DeploymentStrategy } from "./deployment.ts";
 import type { ReplicaSet } from "./replica-set.ts";
-import { atMostAllErrors, collisionErrors, countOrPercentErrors, isSome, partErrors, workloadSelectorErrors, workloadTemplateErrors } from "./validation.ts";
+import {
+  atMostAllErrors,
+  collisionErrors,
+  countOrPercentErrors,
+  isReadable,
+  isSome,
+  partErrors,
+  workloadSelectorErrors,
+  workloadTemplateErrors,
+} from "./validation.ts";
 
 export function deploymentErrors({ spec }: Deployment): FieldError[] {
   const { selector, template, strategy, progressDeadlineSeconds, minReadySeconds = 0 } = spec;
-  const errors = [
-    ...workloadSelectorErrors("spec.selector", selector, "deployment"),
-    ...workloadTemplateErrors("spec.template", template, selector, "ReplicaSet"),
-    ...deploymentStrategyErrors("spec.strategy", strategy ?? {}),
-  ];
+  const errors = [...replicaSetPartsErrors(selector, template), ...deploymentStrategyErrors("spec.strategy", strategy ?? {})];
   if (progressDeadlineSeconds !== undefined && progressDeadlineSeconds <= minReadySeconds) {
     errors.push(fieldError.invalid("spec.progressDeadlineSeconds", progressDeadlineSeconds, "must be greater than minReadySeconds"));
   }
@@ -60,10 +67,13 @@ export function deploymentStatusErrors({ status = {} }: Deployment, old: Deploym
 }
 
 export function replicaSetErrors({ spec }: ReplicaSet): FieldError[] {
-  return [
-    ...workloadSelectorErrors("spec.selector", spec.selector, "deployment"),
-    ...workloadTemplateErrors("spec.template", spec.template, spec.selector, "ReplicaSet"),
-  ];
+  return replicaSetPartsErrors(spec.selector, spec.template);
+}
+
+/** Selector and template of ReplicaSets, and of Deployments, which make them; behind a selector that cannot be read the template is not looked at. */
+function replicaSetPartsErrors(selector: LabelSelector | undefined, template: PodTemplateSpec | undefined): FieldError[] {
+  const errors = workloadSelectorErrors("spec.selector", selector, "deployment", "invalid label selector");
+  return isReadable(selector) ? [...errors, ...workloadTemplateErrors("spec.template", template, selector, "ReplicaSet")] : errors;
 }
 
 export function replicaSetUpdateErrors({ spec }: ReplicaSet, old: ReplicaSet): FieldError[] {
@@ -82,7 +92,7 @@ export function replicaSetStatusErrors({ status = { replicas: 0 } }: ReplicaSet)
 
 export function daemonSetErrors({ spec }: DaemonSet): FieldError[] {
   return [
-    ...workloadSelectorErrors("spec.selector", spec.selector, "daemonset"),
+    ...(spec.selector === undefined ? [] : workloadSelectorErrors("spec.selector", spec.selector, "daemonset")),
     ...workloadTemplateErrors("spec.template", spec.template, spec.selector, "DaemonSet"),
     ...daemonSetStrategyErrors("spec.updateStrategy", spec.updateStrategy ?? {}),
   ];

@@ -3,8 +3,10 @@ import { pathSegmentNameErrors } from "../../../machinery/names.ts";
 import { parseQuantity } from "../../../machinery/quantity.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { each, matches, optional, required, setFields } from "../../validation.ts";
+import { containerResourceNameErrors } from "../../core/v1/validation/resources.ts";
+import { each, label, matches, optional, required } from "../../validation.ts";
 import type {
+  ContainerResourceMetricSource,
   CrossVersionObjectReference,
   HorizontalPodAutoscaler,
   HPAScalingRules,
@@ -40,21 +42,24 @@ function referenceErrors(path: string, { kind, name }: Partial<CrossVersionObjec
   ];
 }
 
-const sources = { Object: "object", Pods: "pods", Resource: "resource", External: "external", ContainerResource: "containerResource" } as const;
+const sources = { Object: "object", External: "external", Pods: "pods", Resource: "resource", ContainerResource: "containerResource" } as const;
 type MetricType = keyof typeof sources;
-const sourceFields = ["object", "pods", "resource", "containerResource", "external"];
+const metricTypes = Object.keys(sources) as MetricType[];
 
+/** One source is there, and it is that of the type. The first that is there is judged, whether or not it is the right one. */
 function metricErrors(path: string, metric: MetricSpec): FieldError[] {
-  const { type } = metric;
-  if (!type) return [fieldError.required(`${path}.type`, "must specify a metric source type")];
-  if (!Object.hasOwn(sources, type)) return [fieldError.notSupported(`${path}.type`, type, Object.keys(sources).sort())];
-  const expected = sources[type as MetricType];
-  const set = setFields(metric, sourceFields);
-  if (!set.includes(expected)) return [fieldError.required(`${path}.${expected}`, "must populate information for the given metric source")];
-  return [
-    ...set.filter((field) => field !== expected).map((field) => fieldError.forbidden(`${path}.${field}`, "must populate the given metric source only")),
-    ...sourceErrors(`${path}.${expected}`, metric, type as MetricType),
-  ];
+  const { type = "" } = metric;
+  const [first, ...more] = metricTypes.filter((candidate) => metric[sources[candidate]] !== undefined);
+  const errors = type === "" ? [fieldError.required(`${path}.type`, "must specify a metric source type")] : [];
+  if (first !== undefined) errors.push(...sourceErrors(`${path}.${sources[first]}`, metric, first));
+  const expected = metricTypes.find((candidate) => candidate === type);
+  if (expected === undefined) errors.push(fieldError.notSupported(`${path}.type`, type, [...metricTypes].sort()));
+  else if (metric[sources[expected]] === undefined) {
+    errors.push(fieldError.required(`${path}.${sources[expected]}`, "must populate information for the given metric source"));
+  }
+  if (first === undefined || more.length === 0) return errors;
+  const strangers = [first, ...more].filter((candidate) => candidate !== expected);
+  return [...errors, ...strangers.map((candidate) => fieldError.forbidden(`${path}.${sources[candidate]}`, "must populate the given metric source only"))];
 }
 
 function sourceErrors(path: string, metric: MetricSpec, type: MetricType): FieldError[] {
@@ -63,14 +68,15 @@ function sourceErrors(path: string, metric: MetricSpec, type: MetricType): Field
       return [
         ...referenceErrors(`${path}.describedObject`, metric.object?.describedObject ?? {}),
         ...identifierErrors(`${path}.metric`, metric.object?.metric),
-        ...targetErrors(`${path}.target`, metric.object?.target, ["value", "averageValue"]),
+        ...valueErrors(`${path}.target`, metric.object?.target, "must set either a target value or averageValue"),
       ];
     case "Pods":
       return [...identifierErrors(`${path}.metric`, metric.pods?.metric), ...podsTargetErrors(`${path}.target`, metric.pods?.target)];
     case "External":
       return [
         ...identifierErrors(`${path}.metric`, metric.external?.metric),
-        ...targetErrors(`${path}.target`, metric.external?.target, ["value", "averageValue"]),
+        ...valueErrors(`${path}.target`, metric.external?.target, "must set either a target value for metric or a per-pod target"),
+        ...bothValuesErrors(`${path}.target`, metric.external?.target),
       ];
     case "Resource":
       return [
@@ -78,18 +84,14 @@ function sourceErrors(path: string, metric: MetricSpec, type: MetricType): Field
         ...resourceTargetErrors(`${path}.target`, metric.resource?.target),
       ];
     case "ContainerResource":
-      return [
-        ...required(`${path}.name`, metric.containerResource?.name, "must specify a resource name"),
-        ...required(`${path}.container`, metric.containerResource?.container, "must specify a container"),
-        ...resourceTargetErrors(`${path}.target`, metric.containerResource?.target),
-      ];
+      return [...containerResourceErrors(path, metric.containerResource ?? {}), ...resourceTargetErrors(`${path}.target`, metric.containerResource?.target)];
   }
 }
 
 function identifierErrors(path: string, metric: MetricIdentifier | undefined): FieldError[] {
   const name = metric?.name ?? "";
   return [
-    ...(name === "" ? [fieldError.required(`${path}.name`)] : matches(`${path}.name`, name, pathSegmentNameErrors)),
+    ...(name === "" ? [fieldError.required(`${path}.name`, "must specify a metric name")] : matches(`${path}.name`, name, pathSegmentNameErrors)),
     ...validateLabelSelector(metric?.selector, `${path}.selector`),
   ];
 }
@@ -97,10 +99,10 @@ function identifierErrors(path: string, metric: MetricIdentifier | undefined): F
 const targetTypes = ["AverageValue", "Utilization", "Value"];
 
 function positiveErrors(path: string, target: MetricTarget): FieldError[] {
-  const { type, averageUtilization } = target;
+  const { type = "", averageUtilization } = target;
   const errors: FieldError[] = [];
   if (!type) errors.push(fieldError.required(`${path}.type`, "must specify a metric target type"));
-  else if (!targetTypes.includes(type)) errors.push(fieldError.invalid(`${path}.type`, type, "must be either Utilization, Value, or AverageValue"));
+  if (!targetTypes.includes(type)) errors.push(fieldError.invalid(`${path}.type`, type, "must be either Utilization, Value, or AverageValue"));
   for (const field of ["value", "averageValue"] as const) {
     const value = target[field];
     if (value !== undefined && parseQuantity(value).nanos <= 0n) errors.push(fieldError.invalid(`${path}.${field}`, value, "must be positive"));
@@ -110,12 +112,22 @@ function positiveErrors(path: string, target: MetricTarget): FieldError[] {
   return errors;
 }
 
-function targetErrors(path: string, target: MetricTarget | undefined, fields: readonly ("value" | "averageValue")[]): FieldError[] {
-  const set = fields.filter((field) => target?.[field] !== undefined);
+function valueErrors(path: string, target: MetricTarget | undefined, message: string): FieldError[] {
   const errors = positiveErrors(path, target ?? { type: "" });
-  if (set.length === 0) errors.push(fieldError.required(`${path}.averageValue`, "must set either a target value for metric or a per-pod target"));
-  if (set.length > 1) errors.push(fieldError.forbidden(`${path}.value`, "may not set both a target value for metric and a per-pod target"));
-  return errors;
+  const isSet = target?.value !== undefined || target?.averageValue !== undefined;
+  return isSet ? errors : [...errors, fieldError.required(`${path}.averageValue`, message)];
+}
+
+function bothValuesErrors(path: string, target: MetricTarget | undefined): FieldError[] {
+  if (target?.value === undefined || target.averageValue === undefined) return [];
+  return [fieldError.forbidden(`${path}.value`, "may not set both a target value for metric and a per-pod target")];
+}
+
+function containerResourceErrors(path: string, { name, container }: Partial<ContainerResourceMetricSource>): FieldError[] {
+  return [
+    ...(name ? containerResourceNameErrors(`${path}.name`, name) : [fieldError.required(`${path}.name`, "must specify a resource name")]),
+    ...(container ? label(`${path}.container`, container) : [fieldError.required(`${path}.container`, "must specify a container")]),
+  ];
 }
 
 function podsTargetErrors(path: string, target: MetricTarget | undefined): FieldError[] {
@@ -149,7 +161,7 @@ function rulesErrors(path: string, rules: HPAScalingRules): FieldError[] {
   if (policies.length === 0) errors.push(fieldError.required(`${path}.policies`, "must specify at least one Policy"));
   return [
     ...errors,
-    ...each(policies, `${path}.policies`, ({ type, value = 0, periodSeconds = 0 }, at) => [
+    ...each(policies, `${path}.policies`, ({ type = "", value = 0, periodSeconds = 0 }, at) => [
       ...(policyTypes.includes(type) ? [] : [fieldError.notSupported(`${at}.type`, type, policyTypes)]),
       ...(value > 0 ? [] : [fieldError.invalid(`${at}.value`, value, "must be greater than zero")]),
       ...(periodSeconds > 0 ? [] : [fieldError.invalid(`${at}.periodSeconds`, periodSeconds, "must be greater than zero")]),

@@ -16,6 +16,7 @@ export function cronJobErrors({ metadata, spec }: CronJob): FieldError[] {
     ...timeZoneErrors(spec.timeZone),
     ...required("spec.concurrencyPolicy", spec.concurrencyPolicy),
     ...jobSpecErrors("spec.jobTemplate.spec", template ?? { template: {} }),
+    ...(template?.selector === undefined ? [] : [fieldError.invalid("spec.jobTemplate.spec.selector", template.selector, "`selector` will be auto-generated")]),
     ...(template?.manualSelector === true ? [fieldError.notSupported("spec.jobTemplate.spec.manualSelector", true, ["nil", "false"])] : []),
   ];
 }

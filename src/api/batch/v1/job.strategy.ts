@@ -19,9 +19,16 @@ export const jobStrategy: Strategy<Job> = {
   validateUpdate: jobUpdateErrors,
   prepareForCreate: (job, context) => {
     generateSelector(job);
+    takeLabels(job);
     life.prepareForCreate(job, context);
   },
 };
+
+/** A job without labels is labelled like its pods. */
+function takeLabels({ metadata, spec }: Job): void {
+  const labels = spec.template?.metadata?.labels;
+  if (labels !== undefined && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+}
 
 /**
  * Unless the client selects by itself (manualSelector), a job counts the pods that carry its uid, so that jobs never

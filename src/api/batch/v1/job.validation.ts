@@ -27,8 +27,8 @@ export function newJobErrors(job: Job): FieldError[] {
 }
 
 function selectorErrors({ spec }: Job): FieldError[] {
-  if (spec.selector === undefined) return [fieldError.required("spec.selector")];
-  return [...validateLabelSelector(spec.selector, "spec.selector"), ...selectorMismatchErrors("spec.template", spec.template ?? {}, spec.selector)];
+  const errors = spec.selector === undefined ? [fieldError.required("spec.selector")] : validateLabelSelector(spec.selector, "spec.selector");
+  return [...errors, ...selectorMismatchErrors("spec.template", spec.template ?? {}, spec.selector)];
 }
 
 /** The registry has set these; what still differs was sent by the client. */

@@ -12,10 +12,10 @@ export interface AWSElasticBlockStoreVolumeSource extends Infer<typeof awsElasti
 export const azureDiskVolumeSource = message("io.k8s.api.core.v1.AzureDiskVolumeSource", "", {
   diskName: str(1, "", { required: true }),
   diskURI: str(2, "", { required: true }),
-  cachingMode: str(3, "", { default: "ReadWrite" }),
-  fsType: str(4, "", { default: "ext4" }),
+  cachingMode: str(3, "", { default: "ReadWrite", enumCheck: "strict" }),
+  fsType: str(4, "", { default: "ext4", enumCheck: "strict" }),
   readOnly: bool(5, "", { default: false }),
-  kind: str(6, "", { default: "Shared" }),
+  kind: str(6, "", { default: "Shared", enumCheck: "strict" }),
 });
 export interface AzureDiskVolumeSource extends Infer<typeof azureDiskVolumeSource> {}
 
@@ -120,7 +120,7 @@ export const hostPathVolumeSource = message("io.k8s.api.core.v1.HostPathVolumeSo
   path: str(1, "Path on the node.", { required: true }),
   type: str(2, "What must be there, or be made.", {
     default: "",
-    enum: ["BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"],
+    enum: ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"],
   }),
 });
 export interface HostPathVolumeSource extends Infer<typeof hostPathVolumeSource> {}
@@ -245,12 +245,12 @@ export const volumeResourceRequirements = message("io.k8s.api.core.v1.VolumeReso
 export interface VolumeResourceRequirements extends Infer<typeof volumeResourceRequirements> {}
 
 export const persistentVolumeClaimSpec = message("io.k8s.api.core.v1.PersistentVolumeClaimSpec", "", {
-  accessModes: list(1, "string", "", { listType: "atomic", enum: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] }),
+  accessModes: list(1, "string", "", { listType: "atomic", enum: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"], enumCheck: "own" }),
   resources: obj(2, volumeResourceRequirements, "", { default: {} }),
   volumeName: str(3, ""),
   selector: obj(4, labelSelector, ""),
   storageClassName: str(5, ""),
-  volumeMode: str(6, "", { default: "Filesystem", enum: ["Block", "Filesystem"] }),
+  volumeMode: str(6, "", { default: "Filesystem", enum: ["Block", "Filesystem"], enumCheck: "strict" }),
   dataSource: obj(7, typedLocalObjectReference, ""),
   dataSourceRef: obj(8, typedObjectReference, ""),
   volumeAttributesClassName: str(9, ""),
@@ -359,12 +359,12 @@ export const persistentVolumeSpec = message(
   "",
   {
     capacity: map(1, "quantity", ""),
-    accessModes: list(3, "string", "", { listType: "atomic", enum: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"] }),
+    accessModes: list(3, "string", "", { listType: "atomic", enum: ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"], enumCheck: "own" }),
     claimRef: obj(4, objectReference, "", { mapType: "granular" }),
     persistentVolumeReclaimPolicy: str(5, "", { default: "Retain", enum: ["Delete", "Recycle", "Retain"] }),
     storageClassName: str(6, ""),
     mountOptions: list(7, "string", "", { listType: "atomic" }),
-    volumeMode: str(8, "", { default: "Filesystem", enum: ["Block", "Filesystem"] }),
+    volumeMode: str(8, "", { default: "Filesystem", enum: ["Block", "Filesystem"], enumCheck: "strict" }),
     nodeAffinity: obj(9, volumeNodeAffinity, ""),
     volumeAttributesClassName: str(10, ""),
     ...persistentVolumeSource.fields,

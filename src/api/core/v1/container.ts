@@ -198,9 +198,12 @@ export const volumeMount = message("io.k8s.api.core.v1.VolumeMount", "VolumeMoun
   readOnly: bool(2, "Whether the container cannot write."),
   mountPath: str(3, "Path inside the container.", { required: true }),
   subPath: str(4, "Path inside the volume to mount instead of its root."),
-  mountPropagation: str(5, "Whether mounts made later pass between node and container.", { enum: ["Bidirectional", "HostToContainer", "None"] }),
+  mountPropagation: str(5, "Whether mounts made later pass between node and container.", {
+    enum: ["Bidirectional", "HostToContainer", "None"],
+    enumCheck: "strict",
+  }),
   subPathExpr: str(6, "The same with $(NAME) expanded from the container's variables."),
-  recursiveReadOnly: str(7, "Whether mounts below are read-only too.", { enum: ["Disabled", "Enabled", "IfPossible"] }),
+  recursiveReadOnly: str(7, "Whether mounts below are read-only too.", { enum: ["Disabled", "Enabled", "IfPossible"], enumCheck: "strict" }),
 });
 export interface VolumeMount extends Infer<typeof volumeMount> {}
 

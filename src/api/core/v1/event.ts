@@ -3,7 +3,7 @@ import { type Infer, int32, message, microTime, obj, str, time } from "../../../
 import { defineResource } from "../../resource.ts";
 import { eventSource, objectReference } from "./common.ts";
 import { eventColumns } from "./event.columns.ts";
-import { eventErrors, eventUpdateErrors } from "./event.validation.ts";
+import { eventErrors } from "./event.validation.ts";
 
 export const eventSeries = message("io.k8s.api.core.v1.EventSeries", "", {
   count: int32(1, ""),
@@ -41,7 +41,7 @@ export const events = defineResource<Event>({
   shortNames: ["ev"],
   namespaced: true,
   schema: event,
-  strategy: { validate: (event) => eventErrors(event), validateUpdate: eventUpdateErrors, allowCreateOnUpdate: true },
+  strategy: { validate: (event) => eventErrors(event), allowCreateOnUpdate: true },
   ownColumns: true,
   columns: eventColumns,
   selectableFields: {

@@ -3,7 +3,7 @@
  * group they come; what the older recorders write needs little more than a namespace.
  */
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { immutable, qualifiedName } from "../../validation.ts";
+import { qualifiedName, required } from "../../validation.ts";
 import type { Event } from "./event.ts";
 
 const maxFieldLength = 128;
@@ -23,18 +23,20 @@ export function eventErrors(event: Event, names: EventFields = coreFields): Fiel
   return event.eventTime === undefined ? errors : [...errors, ...reportErrors(event, names)];
 }
 
-/** Events about cluster-scoped objects live in default. */
-function namespaceErrors({ metadata, involvedObject }: Event): FieldError[] {
+/** Events about cluster-scoped objects live in default; those of newer recorders may be about another namespace than their own. */
+function namespaceErrors({ metadata, involvedObject, eventTime }: Event): FieldError[] {
   const namespace = involvedObject.namespace ?? "";
   const own = metadata.namespace ?? "";
-  const fits = namespace === "" ? own === "" || own === "default" || own === "kube-system" : namespace === own;
+  const isNew = eventTime !== undefined;
+  const fits = namespace === "" ? own === "" || own === "default" || (isNew && own === "kube-system") : isNew || namespace === own;
   return fits ? [] : [fieldError.invalid("involvedObject.namespace", namespace, "does not match event.namespace")];
 }
 
 function reportErrors(event: Event, names: EventFields): FieldError[] {
   const { reportingComponent = "", reportingInstance = "", action = "", reason = "", message = "" } = event;
   return [
-    ...(reportingComponent === "" ? [fieldError.required(names.reportingController)] : qualifiedName(names.reportingController, reportingComponent)),
+    ...required(names.reportingController, reportingComponent),
+    ...qualifiedName(names.reportingController, reportingComponent),
     ...boundedErrors("reportingInstance", reportingInstance),
     ...boundedErrors("action", action),
     ...boundedErrors("reason", reason),
@@ -45,10 +47,4 @@ function reportErrors(event: Event, names: EventFields): FieldError[] {
 function boundedErrors(field: string, value: string): FieldError[] {
   if (value === "") return [fieldError.required(field)];
   return value.length > maxFieldLength ? [fieldError.invalid(field, "", `can have at most ${maxFieldLength} characters`)] : [];
-}
-
-/** An event tells what happened: only how often it was seen may change. */
-export function eventUpdateErrors(event: Event, old: Event): FieldError[] {
-  if (old.eventTime === undefined) return [];
-  return immutable("eventTime", event.eventTime ?? null, old.eventTime);
 }

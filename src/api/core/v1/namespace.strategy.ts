@@ -10,7 +10,10 @@ const nameLabel = "kubernetes.io/metadata.name";
 const contentFinalizer = "kubernetes";
 
 export const namespaceStrategy: Strategy<Namespace> = {
-  defaults: labelWithName,
+  defaults: (namespace) => {
+    labelWithName(namespace);
+    namespace.status = { ...namespace.status, phase: namespace.status?.phase || "Active" };
+  },
   validateName: dns1123LabelErrors,
   validate: namespaceErrors,
   prepareForCreate: (namespace) => {

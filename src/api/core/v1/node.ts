@@ -1,10 +1,9 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, int64, list, map, message, obj, str, time } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
-import { statusSubresource } from "../../strategy.ts";
+import { taintEffects } from "./enums.ts";
 import { nodeColumns } from "./node.columns.ts";
-import { nodeStrategy } from "./node.strategy.ts";
-import { nodeUpdateErrors } from "./node.validation.ts";
+import { nodeStatusView, nodeStrategy } from "./node.strategy.ts";
 
 export const attachedVolume = message("io.k8s.api.core.v1.AttachedVolume", "", {
   name: str(1, "", { required: true }),
@@ -40,7 +39,7 @@ export interface NodeConfigSource extends Infer<typeof nodeConfigSource> {}
 export const taint = message("io.k8s.api.core.v1.Taint", "Taint keeps pods away from a node unless they tolerate it.", {
   key: str(1, "Key of the taint.", { required: true }),
   value: str(2, "Value of the taint."),
-  effect: str(3, "NoSchedule, PreferNoSchedule or NoExecute.", { required: true, enum: ["NoSchedule", "PreferNoSchedule", "NoExecute"] }),
+  effect: str(3, "NoSchedule, PreferNoSchedule or NoExecute.", { required: true, enum: taintEffects, enumCheck: "own" }),
   timeAdded: time(4, "When the taint was added."),
 });
 export interface Taint extends Infer<typeof taint> {}
@@ -167,6 +166,6 @@ export const nodes = defineResource<Node>({
   ownColumns: true,
   columns: nodeColumns,
   selectableFields: { "spec.unschedulable": (object) => String(object.spec.unschedulable ?? false) },
-  status: statusSubresource<Node>({ validateUpdate: nodeUpdateErrors }),
+  status: nodeStatusView,
   otherSubresources: { proxy: { group: "", version: "v1", kind: "NodeProxyOptions", verbs: ["create", "delete", "get", "patch", "update"] } },
 });

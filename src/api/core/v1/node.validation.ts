@@ -1,10 +1,12 @@
 import { parseCidr } from "../../../machinery/ip.ts";
+import { sameJson } from "../../../machinery/json.ts";
 import { labelValueErrors } from "../../../machinery/names.ts";
 import { validateLabelKey } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { cidrErrors, isDualStack, looseCIDRErrors } from "../../ip.ts";
-import { duplicates, each, eachEntry, required } from "../../validation.ts";
-import type { Node, Taint } from "./node.ts";
+import { duplicates, each, eachEntry, oneOf } from "../../validation.ts";
+import { taintEffects } from "./enums.ts";
+import type { Node, NodeSpec, Taint } from "./node.ts";
 import { quantityErrors } from "./validation/resources.ts";
 
 export function nodeErrors({ spec, status }: Node): FieldError[] {
@@ -22,7 +24,7 @@ function taintErrors(path: string, taints: readonly Taint[] | undefined): FieldE
     return [
       ...validateLabelKey(key, `${at}.key`),
       ...(problems.length === 0 ? [] : [fieldError.invalid(`${at}.value`, value, problems.join(";"))]),
-      ...required(`${at}.effect`, effect),
+      ...oneOf(`${at}.effect`, effect, taintEffects),
     ];
   });
   const repeated = duplicates(
@@ -63,7 +65,16 @@ export function nodeUpdateErrors({ spec, status }: Node, old: Node): FieldError[
     errors.push(fieldError.forbidden("spec.providerID", 'node updates may not change providerID except from "" to valid'));
   }
   if ((spec.externalID ?? "") !== (old.spec.externalID ?? "")) errors.push(fieldError.forbidden("spec.externalID", "may not be updated"));
+  if (!sameJson(fixedPart(spec, old.spec), fixedPart(old.spec, old.spec))) {
+    // The path is upstream's, which names no field.
+    errors.push(fieldError.forbidden("[]", "node updates may only change labels, taints, or capacity"));
+  }
   return errors;
+}
+
+/** What nobody changes after the node was created, or once it was set. */
+function fixedPart({ podCIDRs = [], providerID = "", externalID = "" }: NodeSpec, old: NodeSpec): object {
+  return { externalID, ...((old.podCIDRs ?? []).length === 0 ? {} : { podCIDRs }), ...(old.providerID ? { providerID } : {}) };
 }
 
 /** What clients may write from now on (KEP-4858). */

@@ -9,9 +9,12 @@ const status = ownedStatus<PersistentVolumeClaim>(() => ({ phase: "Pending" }));
 
 export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
   ...status,
+  defaults: (claim) => {
+    claim.status = { ...claim.status, phase: claim.status?.phase || "Pending" };
+  },
   returnsDeletedObject: true,
   warnings: persistentVolumeClaimWarnings,
-  validate: persistentVolumeClaimErrors,
+  validate: (claim, _context, old) => persistentVolumeClaimErrors(claim, old),
   validateUpdate: persistentVolumeClaimUpdateErrors,
   prepareForCreate: (claim, context) => {
     status.prepareForCreate(claim, context);

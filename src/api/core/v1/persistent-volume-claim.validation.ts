@@ -1,14 +1,18 @@
 import { copyJson, sameJson } from "../../../machinery/json.ts";
 import { compareQuantities, parseQuantity } from "../../../machinery/quantity.ts";
+import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { jsonDiff } from "../../diff.ts";
 import { eachEntry, immutable } from "../../validation.ts";
 import type { PersistentVolumeClaimSpec } from "./common.ts";
 import type { PersistentVolumeClaim } from "./persistent-volume-claim.ts";
 import { claimResourceKeyErrors, claimSpecErrors } from "./validation/claims.ts";
+import { basicQuantityErrors } from "./validation/resources.ts";
 
-export function persistentVolumeClaimErrors({ spec }: PersistentVolumeClaim): FieldError[] {
-  return claimSpecErrors("spec", spec);
+/** Values that selectors could hold before they were judged stay where they are. */
+export function persistentVolumeClaimErrors({ spec }: PersistentVolumeClaim, old?: PersistentVolumeClaim): FieldError[] {
+  const allowInvalidValues = old !== undefined && validateLabelSelector(old.spec.selector, "").length > 0;
+  return claimSpecErrors("spec", spec, { allowInvalidValues });
 }
 
 const immutableMessage = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
@@ -62,17 +66,15 @@ function attributesErrors(
 const resizeStates = ["ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizePending", "NodeResizeInProgress", "NodeResizeInfeasible"];
 
 export function persistentVolumeClaimStatusErrors({ status }: PersistentVolumeClaim): FieldError[] {
-  const amount = (value: string, path: string) =>
-    parseQuantity(value).nanos < 0n ? [fieldError.invalid(path, value, "must be a valid resource quantity")] : [];
   return [
-    ...eachEntry(status?.capacity, "status.capacity", amount),
+    ...eachEntry(status?.capacity, "status.capacity", basicQuantityErrors),
     ...eachEntry(status?.allocatedResourceStatuses, "status.allocatedResourceStatus", (state, _path, name) => [
       ...claimResourceKeyErrors("status.allocatedResourceStatus", name),
       ...(resizeStates.includes(state) ? [] : [fieldError.notSupported("status.allocatedResourceStatus", name, [...resizeStates].sort())]),
     ]),
     ...eachEntry(status?.allocatedResources, "status.allocatedResources", (value, path, name) => [
       ...claimResourceKeyErrors("status.allocatedResources", name),
-      ...amount(value, path),
+      ...basicQuantityErrors(value, path),
     ]),
   ];
 }

@@ -10,9 +10,12 @@ const statusView = statusSubresource<PersistentVolume>();
 
 export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
   ...status,
+  defaults: (volume) => {
+    volume.status = { ...volume.status, phase: volume.status?.phase || "Pending" };
+  },
   returnsDeletedObject: true,
   warnings: persistentVolumeWarnings,
-  validate: persistentVolumeErrors,
+  validate: (volume, _context, old) => persistentVolumeErrors(volume, old),
   validateUpdate: persistentVolumeUpdateErrors,
   prepareForCreate: (volume, context) => {
     volume.status = { phase: "Pending", lastPhaseTransitionTime: timeText(context.now) };

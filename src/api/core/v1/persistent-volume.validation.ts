@@ -2,60 +2,164 @@ import { copyJson, sameJson } from "../../../machinery/json.ts";
 import { dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { parseQuantity } from "../../../machinery/quantity.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { immutable, matches, required, setFields } from "../../validation.ts";
-import { type PersistentVolumeSpec, persistentVolumeSource } from "./common.ts";
+import { jsonDiff } from "../../diff.ts";
+import { eachEntry, immutable, label, matches, optional, required } from "../../validation.ts";
+import {
+  type CSIPersistentVolumeSource,
+  type ISCSIPersistentVolumeSource,
+  type PersistentVolumeSource,
+  type PersistentVolumeSpec,
+  persistentVolumeSource,
+  type SecretReference,
+} from "./common.ts";
 import type { PersistentVolume } from "./persistent-volume.ts";
-import { exclusiveModeErrors } from "./validation/claims.ts";
-import { legacySourceErrors } from "./validation/legacy-volumes.ts";
+import { accessModesErrors } from "./validation/claims.ts";
+import { csiDriverNameErrors, legacySourceErrors } from "./validation/legacy-volumes.ts";
 import { noBackstepsErrors } from "./validation/paths.ts";
-import { resourceListErrors, resourceNameErrors } from "./validation/resources.ts";
-import { nodeSelectorErrors } from "./validation/scheduling.ts";
+import { basicQuantityErrors } from "./validation/resources.ts";
+import { hasStrangeValues, nodeSelectorErrors } from "./validation/scheduling.ts";
 
-const sourceTypes = Object.keys(persistentVolumeSource.fields);
+/** In the order of pkg/apis/core/validation: the first that is set is judged, the others are too many. */
+const sourceTypes = [
+  "hostPath",
+  "gcePersistentDisk",
+  "awsElasticBlockStore",
+  "glusterfs",
+  "flocker",
+  "nfs",
+  "rbd",
+  "quobyte",
+  "cephfs",
+  "iscsi",
+  "cinder",
+  "fc",
+  "flexVolume",
+  "azureFile",
+  "vsphereVolume",
+  "photonPersistentDisk",
+  "portworxVolume",
+  "azureDisk",
+  "scaleIO",
+  "local",
+  "storageos",
+  "csi",
+] as const satisfies readonly (keyof PersistentVolumeSource)[];
+type SourceType = (typeof sourceTypes)[number];
 
-export function persistentVolumeErrors({ metadata, spec }: PersistentVolume): FieldError[] {
-  return persistentVolumeSpecErrors("spec", spec, metadata.name);
+/** Paths in messages, where they are not the field's name. */
+const judgedAs: Partial<Record<SourceType, string>> = { gcePersistentDisk: "persistentDisk" };
+const refusedAs: Partial<Record<SourceType, string>> = { cephfs: "cephFS" };
+
+export function persistentVolumeErrors({ metadata, spec }: PersistentVolume, old?: PersistentVolume): FieldError[] {
+  const anyValue = hasStrangeValues(old?.spec.nodeAffinity?.required);
+  return persistentVolumeSpecErrors("spec", spec, metadata.name, { anyValue });
 }
 
-export function persistentVolumeSpecErrors(path: string, spec: PersistentVolumeSpec, _name: string): FieldError[] {
+export function persistentVolumeSpecErrors(path: string, spec: PersistentVolumeSpec, name: string, affinity = { anyValue: false }): FieldError[] {
   const modes = spec.accessModes ?? [];
   return [
-    ...(modes.length === 0 ? [fieldError.required(`${path}.accessModes`)] : exclusiveModeErrors(`${path}.accessModes`, modes)),
-    ...capacityErrors(`${path}.capacity`, spec.capacity ?? {}),
+    ...(modes.length === 0 ? [fieldError.required(`${path}.accessModes`)] : accessModesErrors(`${path}.accessModes`, modes)),
+    ...capacityErrors(`${path}.capacity`, spec.capacity),
     ...required(`${path}.persistentVolumeReclaimPolicy`, spec.persistentVolumeReclaimPolicy),
-    ...affinityErrors(`${path}.nodeAffinity`, spec),
-    ...sourceErrors(path, spec),
+    ...affinityErrors(`${path}.nodeAffinity`, spec, affinity),
+    ...sourceErrors(path, spec, name),
     ...recycleErrors(path, spec),
     ...(spec.storageClassName ? matches(`${path}.storageClassName`, spec.storageClassName, dns1123SubdomainErrors) : []),
     ...attributesErrors(`${path}.volumeAttributesClassName`, spec),
   ];
 }
 
-function capacityErrors(path: string, capacity: Readonly<Record<string, string>>): FieldError[] {
-  if (Object.keys(capacity).length === 0) return [fieldError.required(path)];
-  const storage = capacity["storage"];
-  if (storage === undefined || Object.keys(capacity).length > 1) return [fieldError.notSupported(path, capacity, ["storage"])];
-  const errors = resourceListErrors(path, capacity, resourceNameErrors);
-  if (parseQuantity(storage).nanos <= 0n) errors.push(fieldError.invalid(`${path}[storage]`, storage, "must be greater than zero"));
-  return errors;
+function capacityErrors(path: string, capacity: Readonly<Record<string, string>> | undefined): FieldError[] {
+  const names = Object.keys(capacity ?? {});
+  return [
+    ...(names.length === 0 ? [fieldError.required(path)] : []),
+    ...(names.includes("storage") && names.length === 1 ? [] : [fieldError.notSupported(path, capacity, ["storage"])]),
+    ...eachEntry(capacity, path, (amount, at) => [
+      ...basicQuantityErrors(amount, at),
+      ...(parseQuantity(amount).nanos > 0n ? [] : [fieldError.invalid(at, amount, "must be greater than zero")]),
+    ]),
+  ];
 }
 
-function affinityErrors(path: string, { nodeAffinity, local }: PersistentVolumeSpec): FieldError[] {
-  if (nodeAffinity === undefined) return local === undefined ? [] : [fieldError.required(path, "Local volume requires node affinity")];
+function affinityErrors(path: string, { nodeAffinity }: PersistentVolumeSpec, options: { anyValue: boolean }): FieldError[] {
+  if (nodeAffinity === undefined) return [];
   if (nodeAffinity.required === undefined) return [fieldError.required(`${path}.required`, "must specify required node constraints")];
-  return nodeSelectorErrors(`${path}.required`, nodeAffinity.required);
+  return nodeSelectorErrors(`${path}.required`, nodeAffinity.required, options);
 }
 
-function sourceErrors(path: string, spec: PersistentVolumeSpec): FieldError[] {
-  const [first, ...more] = setFields(spec, sourceTypes);
+function sourceErrors(path: string, spec: PersistentVolumeSpec, name: string): FieldError[] {
+  const [first, ...more] = sourceTypes.filter((type) => spec[type] !== undefined);
   if (first === undefined) return [fieldError.required(path, "must specify a volume type")];
-  const own = first === "hostPath" ? hostPathErrors(`${path}.hostPath`, spec) : legacySourceErrors(`${path}.${first}`, spec, first);
-  const handle = first === "csi" ? required(`${path}.csi.volumeHandle`, spec.csi?.volumeHandle) : [];
-  return [...own, ...handle, ...more.map((type) => fieldError.forbidden(`${path}.${type}`, "may not specify more than 1 volume type"))];
+  const own = oneSourceErrors(`${path}.${judgedAs[first] ?? first}`, spec, first, name);
+  // Of a FlexVolume upstream does not ask whether there is another source already.
+  const flexible = more.includes("flexVolume") ? legacySourceErrors(`${path}.flexVolume`, spec, "flexVolume") : [];
+  const tooMany = more.filter((type) => type !== "flexVolume");
+  const refused = tooMany.map((type) => fieldError.forbidden(`${path}.${refusedAs[type] ?? type}`, "may not specify more than 1 volume type"));
+  const unbound = first === "local" && spec.nodeAffinity === undefined;
+  return [...own, ...flexible, ...refused, ...(unbound ? [fieldError.required(`${path}.nodeAffinity`, "Local volume requires node affinity")] : [])];
 }
 
-function hostPathErrors(path: string, { hostPath }: PersistentVolumeSpec): FieldError[] {
-  return hostPath?.path ? noBackstepsErrors(`${path}.path`, hostPath.path) : [fieldError.required(`${path}.path`)];
+/** Sources of volumes that differ from those of pods in that they name the namespaces of secrets. */
+function oneSourceErrors(path: string, spec: PersistentVolumeSpec, type: SourceType, name: string): FieldError[] {
+  switch (type) {
+    case "hostPath":
+      return spec.hostPath?.path ? noBackstepsErrors(`${path}.path`, spec.hostPath.path) : [fieldError.required(`${path}.path`)];
+    case "csi":
+      return csiErrors(path, spec.csi ?? {});
+    case "iscsi":
+      return [...legacySourceErrors(path, spec, type), ...iscsiErrors(path, spec.iscsi ?? {}, name)];
+    case "azureFile":
+      return [...legacySourceErrors(path, spec, type), ...emptyNamespaceErrors(path, spec.azureFile?.secretNamespace)];
+    case "glusterfs":
+      return [...legacySourceErrors(path, spec, type), ...endpointsNamespaceErrors(path, spec.glusterfs?.endpointsNamespace)];
+    case "cinder":
+    case "storageos": {
+      const secret = spec[type]?.secretRef;
+      return [...legacySourceErrors(path, spec, type), ...(secret === undefined ? [] : required(`${path}.secretRef.namespace`, secret.namespace))];
+    }
+    default:
+      return legacySourceErrors(path, spec, type);
+  }
+}
+
+const secretFields = ["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"] as const;
+
+function csiErrors(path: string, csi: Partial<CSIPersistentVolumeSource>): FieldError[] {
+  return [
+    ...csiDriverNameErrors(`${path}.driver`, csi.driver),
+    ...required(`${path}.volumeHandle`, csi.volumeHandle),
+    ...secretFields.flatMap((field) => optional(csi[field], (secret) => secretErrors(`${path}.${field}`, secret))),
+  ];
+}
+
+function secretErrors(path: string, { name, namespace }: SecretReference): FieldError[] {
+  return [
+    ...(name ? matches(`${path}.name`, name, dns1123SubdomainErrors) : [fieldError.required(`${path}.name`)]),
+    ...(namespace ? label(`${path}.namespace`, namespace) : [fieldError.required(`${path}.namespace`)]),
+  ];
+}
+
+const maxInitiatorPortal = 64;
+
+/** With an initiator's name, an interface is made whose name joins the volume's and the portal's. */
+function iscsiErrors(path: string, { initiatorName, targetPortal = "", secretRef }: Partial<ISCSIPersistentVolumeSource>, name: string): FieldError[] {
+  const tooLong = initiatorName !== undefined && `${name}:${targetPortal}`.length > maxInitiatorPortal;
+  const message = "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
+  return [
+    ...(tooLong ? [fieldError.invalid(`${path}.targetportal`, targetPortal, message)] : []),
+    ...(secretRef === undefined ? [] : required(`${path}.secretRef.name`, secretRef.name)),
+  ];
+}
+
+function emptyNamespaceErrors(path: string, namespace: string | undefined): FieldError[] {
+  return namespace === undefined ? [] : required(`${path}.secretNamespace`, namespace);
+}
+
+function endpointsNamespaceErrors(path: string, namespace: string | undefined): FieldError[] {
+  if (namespace === undefined) return [];
+  const at = `${path}.endpointsNamespace`;
+  if (namespace === "") return [fieldError.invalid(at, namespace, "if the endpointnamespace is set, it must be a valid namespace name")];
+  return label(at, namespace);
 }
 
 /** Recycling means removing every file: not on the root of a machine. */
@@ -77,18 +181,19 @@ function attributesErrors(path: string, { volumeAttributesClassName, csi }: Pers
 export function persistentVolumeUpdateErrors({ spec }: PersistentVolume, old: PersistentVolume): FieldError[] {
   const errors: FieldError[] = [];
   if (!sameJson(sourceOf(spec), sourceOf(old.spec))) {
-    errors.push(fieldError.forbidden("spec.persistentvolumesource", "spec.persistentvolumesource is immutable after creation"));
+    const difference = jsonDiff(sourceOf(old.spec), sourceOf(spec));
+    errors.push(fieldError.forbidden("spec.persistentvolumesource", `spec.persistentvolumesource is immutable after creation\n${difference}`));
   }
   errors.push(...immutable("volumeMode", spec.volumeMode, old.spec.volumeMode));
   if (old.spec.nodeAffinity !== undefined && !sameJson(spec.nodeAffinity, old.spec.nodeAffinity)) {
-    errors.push(fieldError.invalid("spec.nodeAffinity", spec.nodeAffinity, "field is immutable, except for updating from beta label to GA"));
+    errors.push(fieldError.invalid("nodeAffinity", spec.nodeAffinity, "field is immutable, except for updating from beta label to GA"));
   }
   return errors;
 }
 
 /** What the volume is, but for the secret that growing it takes. */
 function sourceOf(spec: PersistentVolumeSpec): object {
-  const source = Object.fromEntries(Object.entries(copyJson(spec)).filter(([field]) => sourceTypes.includes(field)));
+  const source = Object.fromEntries(Object.entries(copyJson(spec)).filter(([field]) => Object.hasOwn(persistentVolumeSource.fields, field)));
   const csi = source["csi"] as { controllerExpandSecretRef?: unknown } | undefined;
   if (csi !== undefined) delete csi.controllerExpandSecretRef;
   return source;

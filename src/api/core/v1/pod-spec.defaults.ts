@@ -32,9 +32,21 @@ function defaultProbe(probe: Probe | undefined): void {
   probe.failureThreshold ||= 3;
 }
 
+const domain = String.raw`(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[a-fA-F0-9:]+\])(?::\d+)?`;
+const component = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
+/** Domain, repository and tag; what is none has no tag that could be `latest` (github.com/distribution/reference). */
+const imageReference = new RegExp(`^(?:${domain}/)?${component}(?:/${component})*(?::\\w[\\w.-]{0,127})?$`);
+
+const imageId = /^[a-f0-9]{64}$/;
+const maxNameLength = 255 - "docker.io/library/".length;
+
+function isImageReference(image: string): boolean {
+  return imageReference.test(image) && !imageId.test(image) && image.length <= maxNameLength;
+}
+
 /** `Always` for images without a tag or tagged latest, unless they are named by digest. */
 export function pullPolicyOf(image: string): "Always" | "IfNotPresent" {
-  if (image.includes("@")) return "IfNotPresent";
+  if (image.includes("@") || !isImageReference(image)) return "IfNotPresent";
   const colon = image.lastIndexOf(":");
   const tag = colon > image.lastIndexOf("/") ? image.slice(colon + 1) : "latest";
   return tag === "latest" && image !== "" ? "Always" : "IfNotPresent";

@@ -58,8 +58,8 @@ export const topologySpreadConstraint = message("io.k8s.api.core.v1.TopologySpre
   whenUnsatisfiable: str(3, "DoNotSchedule or ScheduleAnyway.", { required: true, enum: ["DoNotSchedule", "ScheduleAnyway"] }),
   labelSelector: obj(4, labelSelector, "Pods that are counted."),
   minDomains: int32(5, "How many domains there should be at least."),
-  nodeAffinityPolicy: str(6, "Whether nodes that the pod cannot use count.", { enum: ["Honor", "Ignore"] }),
-  nodeTaintsPolicy: str(7, "Whether nodes with taints count.", { enum: ["Honor", "Ignore"] }),
+  nodeAffinityPolicy: str(6, "Whether nodes that the pod cannot use count.", { enum: ["Honor", "Ignore"], enumCheck: "strict" }),
+  nodeTaintsPolicy: str(7, "Whether nodes with taints count.", { enum: ["Honor", "Ignore"], enumCheck: "strict" }),
   matchLabelKeys: list(8, "string", "Labels whose values are taken from the pod itself.", { listType: "atomic" }),
 });
 export interface TopologySpreadConstraint extends Infer<typeof topologySpreadConstraint> {}

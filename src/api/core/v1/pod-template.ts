@@ -13,7 +13,7 @@ export const podTemplate = message("io.k8s.api.core.v1.PodTemplate", "A PodTempl
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  template: obj(2, podTemplateSpec, "The pods."),
+  template: obj(2, podTemplateSpec, "The pods.", { default: { spec: {} } }),
 });
 export interface PodTemplate extends Infer<typeof podTemplate> {}
 

@@ -1,14 +1,24 @@
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { partErrors, workloadTemplateErrors } from "../../apps/v1/validation.ts";
+import { endlessErrors, mismatchError, partErrors } from "../../apps/v1/validation.ts";
 import { countErrors } from "../../validation.ts";
+import type { PodTemplateSpec } from "./pod-spec.ts";
 import type { ReplicationController } from "./replication-controller.ts";
+import { podTemplateErrors } from "./validation/pod-spec.ts";
 
 export function replicationControllerErrors({ spec }: ReplicationController): FieldError[] {
-  const selector = spec.selector ?? {};
+  const { selector = {}, template } = spec;
+  const path = "spec.template";
   return [
     ...(Object.keys(selector).length === 0 ? [fieldError.required("spec.selector")] : []),
-    ...workloadTemplateErrors("spec.template", spec.template, { matchLabels: selector }, "ReplicationController"),
+    ...(template === undefined ? [fieldError.required(path)] : templateErrors(path, template, selector)),
   ];
+}
+
+/** The old selector is plain equality, whatever its keys look like. */
+function templateErrors(path: string, template: PodTemplateSpec, selector: Readonly<Record<string, string>>): FieldError[] {
+  const labels = template.metadata?.labels ?? {};
+  const fits = Object.entries(selector).every(([key, value]) => labels[key] === value);
+  return [...(fits ? [] : [mismatchError(path, template)]), ...podTemplateErrors(path, template), ...endlessErrors(path, template, "ReplicationController")];
 }
 
 export function replicationControllerStatusErrors({ status = { replicas: 0 } }: ReplicationController): FieldError[] {

@@ -79,7 +79,11 @@ function selectorErrors(spec: ResourceQuotaSpec): FieldError[] {
   return [...requirements.flatMap((requirement) => requirementErrors(path, spec, requirement)), ...conflictErrors(path, names, spec.scopes ?? [])];
 }
 
-function requirementErrors(path: string, spec: ResourceQuotaSpec, { scopeName, operator, values = [] }: ScopedResourceSelectorRequirement): FieldError[] {
+function requirementErrors(
+  path: string,
+  spec: ResourceQuotaSpec,
+  { scopeName = "", operator = "", values = [] }: Partial<ScopedResourceSelectorRequirement>,
+): FieldError[] {
   const errors = allScopes.includes(scopeName) ? [] : [fieldError.invalid(`${path}.scopeName`, scopeName, "unsupported scope")];
   errors.push(...misfits(spec, scopeName).map(() => fieldError.invalid(path, spec.scopeSelector, "unsupported scope applied to resource")));
   const hasValues = scopeName === "PriorityClass" || claimScopes.includes(scopeName);
@@ -95,6 +99,6 @@ function requirementErrors(path: string, spec: ResourceQuotaSpec, { scopeName, o
 }
 
 export function resourceQuotaUpdateErrors({ spec }: ResourceQuota, old: ResourceQuota): FieldError[] {
-  const same = [...(spec.scopes ?? [])].sort().join() === [...(old.spec.scopes ?? [])].sort().join();
-  return same ? [] : [fieldError.invalid("spec.scopes", spec.scopes ?? [], "field is immutable")];
+  const [now, before] = [new Set(spec.scopes), new Set(old.spec.scopes)];
+  return now.symmetricDifference(before).size === 0 ? [] : [fieldError.invalid("spec.scopes", spec.scopes, "field is immutable")];
 }

@@ -49,11 +49,14 @@ export const podSecurityContext = message("io.k8s.api.core.v1.PodSecurityContext
   runAsGroup: int64(6, "Group id of the containers."),
   sysctls: list(7, sysctl, "Kernel parameters of the pod's namespaces.", { listType: "atomic" }),
   windowsOptions: obj(8, windowsSecurityContextOptions, "Settings of Windows containers."),
-  fsGroupChangePolicy: str(9, "When the ownership of volumes is changed: Always or OnRootMismatch.", { enum: ["Always", "OnRootMismatch"] }),
+  fsGroupChangePolicy: str(9, "When the ownership of volumes is changed: Always or OnRootMismatch.", {
+    enum: ["Always", "OnRootMismatch"],
+    enumCheck: "strict",
+  }),
   seccompProfile: obj(10, seccompProfile, "System calls that the containers are allowed."),
   appArmorProfile: obj(11, appArmorProfile, "AppArmor profile of the containers."),
-  supplementalGroupsPolicy: str(12, "Whether the image's groups count too: Merge or Strict.", { enum: ["Merge", "Strict"] }),
-  seLinuxChangePolicy: str(13, "How volumes get the SELinux label: Recursive or MountOption.", { enum: ["MountOption", "Recursive"] }),
+  supplementalGroupsPolicy: str(12, "Whether the image's groups count too: Merge or Strict.", { enum: ["Merge", "Strict"], enumCheck: "strict" }),
+  seLinuxChangePolicy: str(13, "How volumes get the SELinux label: Recursive or MountOption.", { enum: ["MountOption", "Recursive"], enumCheck: "strict" }),
 });
 export interface PodSecurityContext extends Infer<typeof podSecurityContext> {}
 
@@ -66,7 +69,7 @@ export const securityContext = message("io.k8s.api.core.v1.SecurityContext", "Se
   readOnlyRootFilesystem: bool(6, "Whether the root file system is read-only."),
   allowPrivilegeEscalation: bool(7, "Whether processes may gain more privileges than their parent."),
   runAsGroup: int64(8, "Group id of the container's first process."),
-  procMount: str(9, "How /proc is mounted.", { enum: ["Default", "Unmasked"] }),
+  procMount: str(9, "How /proc is mounted.", { enum: ["Default", "Unmasked"], enumCheck: "strict" }),
   windowsOptions: obj(10, windowsSecurityContextOptions, "Settings of Windows containers."),
   seccompProfile: obj(11, seccompProfile, "System calls that are allowed."),
   appArmorProfile: obj(12, appArmorProfile, "AppArmor profile."),

@@ -24,12 +24,17 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   shortNames: ["sa"],
   namespaced: true,
   schema: serviceAccount,
-  strategy: { warnings: mountableSecretsWarnings, returnsDeletedObject: true },
+  strategy: { warnings: mountableSecretsWarnings, returnsDeletedObject: true, prepareForCreate: keepSecretNames, prepareForUpdate: keepSecretNames },
   columns: [integer("Secrets", "Number of secrets that its pods may use.", (object) => object.secrets?.length ?? 0)],
   otherSubresources: {
     token: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", verbs: ["create"], schema: tokenRequest },
   },
 });
+
+/** Secrets are of the account's own namespace: nothing but names is kept. */
+function keepSecretNames(account: ServiceAccount): void {
+  if (account.secrets !== undefined) account.secrets = account.secrets.map(({ name }) => (name === undefined ? {} : { name }));
+}
 
 const mountableSecrets = "kubernetes.io/enforce-mountable-secrets";
 

@@ -2,6 +2,7 @@ import { condition, objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, intOrString, list, map, message, obj, str } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
 import { statusSubresource } from "../../strategy.ts";
+import { ipFamilies, ipFamilyPolicies } from "./enums.ts";
 import { serviceColumns } from "./service.columns.ts";
 import { serviceStrategy } from "./service.strategy.ts";
 import { serviceStatusErrors } from "./service.validation.ts";
@@ -60,13 +61,19 @@ export const serviceSpec = message("io.k8s.api.core.v1.ServiceSpec", "ServiceSpe
   healthCheckNodePort: int32(12, "Port of nodes that tells whether they have pods of the service."),
   publishNotReadyAddresses: bool(13, "Whether pods count that are not ready."),
   sessionAffinityConfig: obj(14, sessionAffinityConfig, "Settings of session affinity."),
-  ipFamilyPolicy: str(17, "SingleStack, PreferDualStack or RequireDualStack.", { enum: ["PreferDualStack", "RequireDualStack", "SingleStack"] }),
+  ipFamilyPolicy: str(17, "SingleStack, PreferDualStack or RequireDualStack.", { enum: ipFamilyPolicies, enumCheck: "own" }),
   clusterIPs: list(18, "string", "Addresses inside the cluster, one of each family at most.", { listType: "atomic" }),
-  ipFamilies: list(19, "string", "Families of the addresses.", { listType: "atomic", enum: ["IPv4", "IPv6"] }),
+  ipFamilies: list(19, "string", "Families of the addresses.", { listType: "atomic", enum: ipFamilies, enumCheck: "own" }),
   allocateLoadBalancerNodePorts: bool(20, "Whether a load balancer gets node ports."),
   loadBalancerClass: str(21, "Implementation of the load balancer."),
-  internalTrafficPolicy: str(22, "Local leads traffic from inside only to pods of its own node, Cluster to all.", { enum: ["Cluster", "Local"] }),
-  trafficDistribution: str(23, "Preference among the pods, such as those of the same zone.", { enum: ["PreferClose", "PreferSameNode", "PreferSameZone"] }),
+  internalTrafficPolicy: str(22, "Local leads traffic from inside only to pods of its own node, Cluster to all.", {
+    enum: ["Cluster", "Local"],
+    enumCheck: "strict",
+  }),
+  trafficDistribution: str(23, "Preference among the pods, such as those of the same zone.", {
+    enum: ["PreferClose", "PreferSameNode", "PreferSameZone"],
+    enumCheck: "strict",
+  }),
 });
 export interface ServiceSpec extends Infer<typeof serviceSpec> {}
 

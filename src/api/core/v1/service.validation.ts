@@ -5,6 +5,7 @@ import { validateLabels } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { cidrErrors, familyOf, ipErrors, isDualStack, looseCIDRErrors, looseIPErrors, nonSpecialIPErrors } from "../../ip.ts";
 import { duplicateNames, duplicates, each, label, matches, portNumber, portNumberOrName, qualifiedName, required, subdomain } from "../../validation.ts";
+import { ipFamilies, ipFamilyPolicies } from "./enums.ts";
 import type { Service, ServicePort } from "./service.ts";
 
 export const serviceNameErrors = dns1035LabelErrors;
@@ -98,6 +99,7 @@ function sessionErrors({ spec }: Service): FieldError[] {
   if (spec.sessionAffinity === "None") {
     return spec.sessionAffinityConfig === undefined ? [] : [fieldError.forbidden(path, "must not be set when session affinity is None")];
   }
+  if (spec.sessionAffinity !== "ClientIP") return [];
   const timeout = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
   if (timeout === undefined) return [fieldError.required(`${path}.clientIP.timeoutSeconds`, "when session affinity type is ClientIP")];
   if (timeout > 0 && timeout <= maxSessionSeconds) return [];
@@ -109,7 +111,7 @@ export function serviceClusterIPErrors(service: Service): FieldError[] {
   const { type, clusterIP = "", clusterIPs = [], ipFamilies = [] } = service.spec;
   if (type === "ExternalName") return [];
   const path = "spec.clusterIPs";
-  const errors = mirrorErrors(path, clusterIP, clusterIPs);
+  const errors = [...mirrorErrors(path, clusterIP, clusterIPs), ...supportErrors(service)];
   const repeated = duplicates(
     ipFamilies,
     "spec.ipFamilies",
@@ -125,6 +127,15 @@ export function serviceClusterIPErrors(service: Service): FieldError[] {
     errors.push(fieldError.invalid(path, clusterIPs, "may specify no more than one IP for each IP family"));
   }
   return isHeadless(service) ? errors : [...errors, ...familyErrors(path, clusterIPs, ipFamilies)];
+}
+
+function supportErrors({ spec: { ipFamilies: families, ipFamilyPolicy } }: Service): FieldError[] {
+  const errors = each(families, "spec.ipFamilies", (family, at) => oneOfOrEmpty(at, family, ipFamilies));
+  return ipFamilyPolicy === undefined ? errors : [...errors, ...oneOfOrEmpty("spec.ipFamilyPolicy", ipFamilyPolicy, ipFamilyPolicies)];
+}
+
+function oneOfOrEmpty(path: string, value: string, supported: readonly string[]): FieldError[] {
+  return supported.includes(value) ? [] : [fieldError.notSupported(path, value, supported)];
 }
 
 function mirrorErrors(path: string, clusterIP: string, clusterIPs: readonly string[]): FieldError[] {

@@ -9,7 +9,7 @@ export const podDisruptionBudgetSpec = message("io.k8s.api.policy.v1.PodDisrupti
   minAvailable: intOrString(1, ""),
   selector: obj(2, labelSelector, "", { patch: "replace" }),
   maxUnavailable: intOrString(3, ""),
-  unhealthyPodEvictionPolicy: str(4, "", { enum: ["AlwaysAllow", "IfHealthyBudget"] }),
+  unhealthyPodEvictionPolicy: str(4, "", { enum: ["AlwaysAllow", "IfHealthyBudget"], enumCheck: "strict" }),
 });
 export interface PodDisruptionBudgetSpec extends Infer<typeof podDisruptionBudgetSpec> {}
 

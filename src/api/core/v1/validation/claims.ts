@@ -8,10 +8,10 @@ import { type FieldError, fieldError } from "../../../../machinery/status.ts";
 import { label, matches, optional, required } from "../../../validation.ts";
 import type { PersistentVolumeClaimSpec, TypedObjectReference } from "../common.ts";
 
-export function claimSpecErrors(path: string, spec: PersistentVolumeClaimSpec): FieldError[] {
+export function claimSpecErrors(path: string, spec: PersistentVolumeClaimSpec, selector: { allowInvalidValues?: boolean } = {}): FieldError[] {
   return [
     ...accessModeErrors(path, spec.accessModes ?? []),
-    ...validateLabelSelector(spec.selector, `${path}.selector`),
+    ...validateLabelSelector(spec.selector, `${path}.selector`, selector),
     ...storageErrors(path, spec.resources?.requests?.["storage"]),
     ...(spec.storageClassName ? matches(`${path}.storageClassName`, spec.storageClassName, dns1123SubdomainErrors) : []),
     ...(spec.volumeAttributesClassName ? matches(`${path}.volumeAttributesClassName`, spec.volumeAttributesClassName, dns1123SubdomainErrors) : []),
@@ -23,11 +23,18 @@ export function claimSpecErrors(path: string, spec: PersistentVolumeClaimSpec): 
 
 function accessModeErrors(path: string, modes: readonly string[]): FieldError[] {
   if (modes.length === 0) return [fieldError.required(`${path}.accessModes`, "at least 1 access mode is required")];
-  return exclusiveModeErrors(`${path}.accessModes`, modes);
+  return accessModesErrors(`${path}.accessModes`, modes);
+}
+
+const supportedModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
+
+export function accessModesErrors(path: string, modes: readonly string[]): FieldError[] {
+  const unknown = modes.filter((mode) => !supportedModes.includes(mode)).map((mode) => fieldError.notSupported(path, mode, supportedModes));
+  return [...unknown, ...exclusiveModeErrors(path, modes)];
 }
 
 /** One pod at a time excludes every other way to share. */
-export function exclusiveModeErrors(path: string, modes: readonly string[]): FieldError[] {
+function exclusiveModeErrors(path: string, modes: readonly string[]): FieldError[] {
   if (!modes.includes("ReadWriteOncePod") || modes.length === 1) return [];
   return [fieldError.forbidden(path, "may not use ReadWriteOncePod with other access modes")];
 }

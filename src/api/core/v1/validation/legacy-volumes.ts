@@ -27,9 +27,9 @@ const checks: Readonly<Record<string, Check>> = {
   gitRepo: (path, source) => [...needs("repository")(path, source), ...relativeErrors(`${path}.directory`, text(source, "directory"))],
   iscsi: (path, source) => [
     ...needs("targetPortal", "iqn")(path, source),
-    ...iqnErrors(`${path}.iqn`, text(source, "iqn")),
+    ...(text(source, "iqn") === "" ? [] : iqnErrors(`${path}.iqn`, text(source, "iqn"))),
     ...rangeErrors(`${path}.lun`, integer(source, "lun"), 0, 255),
-    ...iqnErrors(`${path}.initiatorname`, text(source, "initiatorName")),
+    ...(source["initiatorName"] === undefined ? [] : iqnErrors(`${path}.initiatorname`, text(source, "initiatorName"))),
     ...((source["chapAuthDiscovery"] === true || source["chapAuthSession"] === true) && source["secretRef"] === undefined
       ? [fieldError.required(`${path}.secretRef`)]
       : []),
@@ -83,7 +83,6 @@ function partitionErrors(path: string, source: Source): FieldError[] {
 const iqnForms = [/iqn\.\d{4}-\d{2}\.([a-zA-Z0-9.-]+)(:[^,;*&$|\s]+)$/, /^eui.[a-zA-Z0-9]{16}$/, /^naa.[a-zA-Z0-9]{32}$/];
 
 function iqnErrors(path: string, name: string): FieldError[] {
-  if (name === "") return [];
   const form = ["iqn", "eui", "naa"].findIndex((prefix) => name.startsWith(prefix));
   if (form < 0) return [fieldError.invalid(path, name, "must be valid format starting with iqn, eui, or naa")];
   return iqnForms[form]?.test(name) === true ? [] : [fieldError.invalid(path, name, "must be valid format")];
@@ -146,11 +145,13 @@ const blobDisk = "https://{account-name}.blob.core.windows.net/{container-name}/
 
 function azureDiskErrors(path: string, source: Source): FieldError[] {
   const [caching, kind, uri] = [text(source, "cachingMode"), text(source, "kind"), text(source, "diskURI")];
+  const isBad = (field: string, modes: readonly string[]) => source[field] !== undefined && !modes.includes(text(source, field));
   const errors = needs("diskName", "diskURI")(path, source);
-  if (caching !== "" && !cachingModes.includes(caching)) errors.push(fieldError.notSupported(`${path}.cachingMode`, caching, cachingModes));
-  if (kind !== "" && !diskKinds.includes(kind)) errors.push(fieldError.notSupported(`${path}.kind`, kind, diskKinds));
+  if (isBad("cachingMode", cachingModes)) errors.push(fieldError.notSupported(`${path}.cachingMode`, caching, cachingModes));
+  if (isBad("kind", diskKinds)) errors.push(fieldError.notSupported(`${path}.kind`, kind, diskKinds));
   if (kind === "Managed" && !uri.startsWith("/subscriptions/")) errors.push(fieldError.notSupported(`${path}.diskURI`, uri, [managedDisk]));
-  if (kind !== "" && kind !== "Managed" && !uri.startsWith("https://")) errors.push(fieldError.notSupported(`${path}.diskURI`, uri, [blobDisk]));
+  if (source["kind"] !== undefined && kind !== "Managed" && !uri.startsWith("https://"))
+    errors.push(fieldError.notSupported(`${path}.diskURI`, uri, [blobDisk]));
   return errors;
 }
 
@@ -162,9 +163,9 @@ function secretNameErrors(path: string, source: Source): FieldError[] {
 const maxDriverNameLength = 63;
 
 export function csiDriverNameErrors(path: string, driver: string | undefined): FieldError[] {
-  if (!driver) return [fieldError.required(path)];
+  if (!driver) return [fieldError.required(path), ...matches(path, "", dns1123SubdomainErrors)];
   const tooLong = driver.length > maxDriverNameLength ? [fieldError.tooLong(path, maxDriverNameLength)] : [];
-  return [...tooLong, ...matches(path, driver.toLowerCase(), dns1123SubdomainErrors)];
+  return [...tooLong, ...dns1123SubdomainErrors(driver.toLowerCase()).map((text) => fieldError.invalid(path, driver, text))];
 }
 
 function publishSecretErrors(path: string, source: Source): FieldError[] {

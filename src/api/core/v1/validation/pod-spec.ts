@@ -50,7 +50,7 @@ export function podSpecErrors(path: string, spec: PodSpec, options: PodSpecOptio
       ...ipErrors(`${at}.ip`, ip ?? ""),
       ...each(hostnames, `${at}.hostnames`, (name, index) => subdomain(index, name)),
     ]),
-    ...resourceListErrors(`${path}.overhead`, spec.overhead, containerResourceNameErrors),
+    ...resourceListErrors(`${path}.overhead.limits`, spec.overhead, containerResourceNameErrors),
     ...osErrors(path, spec),
   ];
 }
@@ -66,6 +66,7 @@ function nameErrors(path: string, spec: PodSpec): FieldError[] {
     ...matchesIfSet(`${path}.hostname`, spec.hostname, dns1123LabelErrors),
     ...matchesIfSet(`${path}.subdomain`, spec.subdomain, dns1123LabelErrors),
     ...hostnameOverrideErrors(path, spec),
+    ...(spec.preemptionPolicy === "" ? [fieldError.required(`${path}.preemptionPolicy`)] : []),
     ...matchesIfSet(`${path}.priorityClassName`, spec.priorityClassName, dns1123SubdomainErrors),
     ...optional(spec.runtimeClassName, (name) => runtimeClassNameErrors(name).map((text) => fieldError.invalid(`${path}.runtimeClassName`, name, text))),
   ];

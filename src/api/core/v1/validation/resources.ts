@@ -84,6 +84,12 @@ export function quantityErrors(path: string, name: string, amount: string): Fiel
   return errors;
 }
 
+/** What volumes have and claims get: messages show a negative amount as a whole number. */
+export function basicQuantityErrors(amount: string, path: string): FieldError[] {
+  const { nanos } = parseQuantity(amount);
+  return nanos < 0n ? [fieldError.invalid(path, nanos / 1_000_000_000n, "must be a valid resource quantity")] : [];
+}
+
 export function resourceListErrors(path: string, list: ResourceList | undefined, nameErrors: (path: string, name: string) => FieldError[]): FieldError[] {
   return eachEntry(list, path, (amount, at, name) => [...nameErrors(at, name), ...quantityErrors(at, name, amount), ...hugePageErrors(at, name, amount)]);
 }

@@ -38,10 +38,16 @@ function weightErrors(path: string, weight: number | undefined): FieldError[] {
   return value >= 1 && value <= 100 ? [] : [fieldError.invalid(`${path}.weight`, value, "must be in the range 1-100")];
 }
 
-export function nodeSelectorErrors(path: string, { nodeSelectorTerms }: NodeSelector): FieldError[] {
+export function nodeSelectorErrors(path: string, { nodeSelectorTerms }: NodeSelector, options = { anyValue: false }): FieldError[] {
   const at = `${path}.nodeSelectorTerms`;
   if ((nodeSelectorTerms ?? []).length === 0) return [fieldError.required(at, "must have at least one node selector term")];
-  return each(nodeSelectorTerms, at, (term, index) => termErrors(index, term, { anyValue: false }));
+  return each(nodeSelectorTerms, at, (term, index) => termErrors(index, term, options));
+}
+
+/** Whether it holds values that no label can have, as it could before they were judged. */
+export function hasStrangeValues(selector: NodeSelector | undefined): boolean {
+  const requirements = (selector?.nodeSelectorTerms ?? []).flatMap(({ matchExpressions }) => matchExpressions ?? []);
+  return requirements.some(({ values = [] }) => values.some((value) => labelValueErrors(value).length > 0));
 }
 
 function termErrors(path: string, term: NodeSelectorTerm, options: { anyValue: boolean }): FieldError[] {

@@ -76,6 +76,8 @@ function oneSourceErrors(path: string, volume: Volume, type: keyof VolumeSource)
       return optional(volume.ephemeral, (source) => ephemeralErrors(path, source));
     case "image":
       return optional(volume.image, (source) => imageErrors(path, source));
+    case "gcePersistentDisk":
+      return legacySourceErrors(path.replace(/gcePersistentDisk$/, "persistentDisk"), volume, type);
     default:
       return legacySourceErrors(path, volume, type);
   }
