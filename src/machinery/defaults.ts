@@ -1,13 +1,13 @@
 /** Static defaults: what a schema says of absent fields. Defaults that depend on other fields are a strategy's business. */
 import { copyJson } from "./json.ts";
 import { milliRoundedQuantity } from "./quantity.ts";
-import { type FieldSchema, itemMessage, type MessageSchema } from "./schema.ts";
+import { type FieldOptions, type FieldSchema, itemMessage, type MessageSchema } from "./schema.ts";
 
 /** What of a message has to be visited: its own defaults, and the fields below which there are more. */
 interface Plan {
   /** Fields that hold resource lists. */
   readonly amounts: readonly string[];
-  readonly own: readonly (readonly [key: string, value: unknown])[];
+  readonly own: readonly (readonly [key: string, options: FieldOptions])[];
   readonly below: readonly (readonly [key: string, field: FieldSchema, message: MessageSchema])[];
 }
 
@@ -16,14 +16,14 @@ const reach = new WeakMap<MessageSchema, boolean>();
 
 /**
  * Fills absent fields with their schema's defaults, in place, wherever the parent is present; an object that a default
- * creates is filled in turn. Empty text counts as absent, as for Go's strings. Amounts of resource lists round up to
+ * creates is filled in turn. Empty text counts as absent, as for Go's strings, but not where Go has a pointer. Amounts of resource lists round up to
  * thousandths, which is the least that Kubernetes counts.
  */
 export function applyStaticDefaults(schema: MessageSchema, object: object): void {
   const target = object as Record<string, unknown>;
   const plan = planOf(schema);
-  for (const [key, value] of plan.own) {
-    if (target[key] === undefined || target[key] === "") target[key] = copyJson(value);
+  for (const [key, options] of plan.own) {
+    if (target[key] === undefined || (target[key] === "" && options.enumCheck !== "strict")) target[key] = copyJson(options.default);
   }
   for (const key of plan.amounts) roundAmounts(target[key] as Record<string, string> | undefined);
   for (const [key, field, message] of plan.below) {
@@ -56,7 +56,7 @@ function makePlan(schema: MessageSchema): Plan {
   const fields = Object.entries(schema.fields);
   return {
     amounts: fields.flatMap(([key, field]) => (isResourceList(schema, field) ? [key] : [])),
-    own: fields.filter(([, field]) => field.options.default !== undefined).map(([key, field]) => [key, field.options.default] as const),
+    own: fields.filter(([, field]) => field.options.default !== undefined).map(([key, field]) => [key, field.options] as const),
     below: fields.flatMap(([key, field]) => {
       const message = fieldMessage(field);
       return message !== undefined && hasDefaults(message) ? [[key, field, message] as const] : [];

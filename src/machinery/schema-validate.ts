@@ -53,8 +53,8 @@ function descend(visit: Visit, field: FieldSchema, message: MessageSchema, value
 }
 
 function checkValues(visit: Visit, field: FieldSchema, value: unknown): void {
-  const { enum: allowed, min, max } = field.options;
-  if (allowed === undefined && min === undefined && max === undefined) return;
+  const { min, max } = field.options;
+  if (checkedEnum(field) === undefined && min === undefined && max === undefined) return;
   if (field.kind === "scalar") checkValue(visit, field, value);
   else forElements(visit, value, (item) => checkValue(visit, field, item));
 }
@@ -71,8 +71,10 @@ function forElements({ path }: Visit, value: unknown, check: (item: unknown) => 
 }
 
 function checkValue(visit: Visit, field: FieldSchema, value: unknown): void {
-  const { enum: allowed, min, max } = field.options;
-  if (allowed !== undefined && value !== "" && !allowed.includes(value as string)) visit.errors.push(fieldError.notSupported(pathText(visit), value, allowed));
+  const { min, max } = field.options;
+  const allowed = checkedEnum(field);
+  const isAbsent = value === "" && field.kind === "scalar" && field.options.enumCheck !== "strict";
+  if (allowed !== undefined && !isAbsent && !allowed.includes(value as string)) visit.errors.push(fieldError.notSupported(pathText(visit), value, allowed));
   if (typeof value !== "number" && typeof value !== "bigint") return;
   const below = min !== undefined && value < min;
   const above = max !== undefined && value > max;
@@ -106,8 +108,13 @@ function checksOf(schema: MessageSchema): readonly Check[] {
   return list;
 }
 
-function hasRule({ options }: FieldSchema): boolean {
-  return options.enum !== undefined || options.min !== undefined || options.max !== undefined || options.immutable === true;
+function checkedEnum({ options }: FieldSchema): readonly string[] | undefined {
+  return options.enumCheck === "own" ? undefined : options.enum;
+}
+
+function hasRule(field: FieldSchema): boolean {
+  const { options } = field;
+  return checkedEnum(field) !== undefined || options.min !== undefined || options.max !== undefined || options.immutable === true;
 }
 
 function reachesRule(schema: MessageSchema): boolean {

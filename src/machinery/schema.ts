@@ -31,8 +31,13 @@ export interface FieldOptions<T = unknown> {
   readonly present?: boolean;
   /** Static default, applied when the field is absent (and its parent present). */
   readonly default?: T;
-  /** Allowed values; anything else is `Unsupported value` at this path. Empty text counts as absent. */
+  /** Allowed values; anything else is `Unsupported value` at this path. Empty text counts as absent, but in lists. */
   readonly enum?: readonly string[];
+  /**
+   * `strict`: empty text is a value like others, where upstream has a pointer. `own`: the kind's own validation judges,
+   * because upstream reports elsewhere or otherwise; `enum` is for OpenAPI alone.
+   */
+  readonly enumCheck?: "strict" | "own";
   readonly min?: number;
   readonly max?: number;
   /** x-kubernetes-list-type; a list without one is atomic to server-side apply. */

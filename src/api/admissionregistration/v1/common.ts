@@ -1,25 +1,33 @@
 import { labelSelector } from "../../../machinery/meta.ts";
 import { bytes, type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
 
-export const matchCondition = message("io.k8s.api.admissionregistration.v1.MatchCondition", "", {
-  name: str(1, "", { required: true }),
-  expression: str(2, "", { required: true }),
-});
+export const matchCondition = message(
+  "io.k8s.api.admissionregistration.v1.MatchCondition",
+  "MatchCondition is an expression that a request must meet to be looked at.",
+  {
+    name: str(1, "Name of the condition, unique in its list, for messages and metrics.", { required: true }),
+    expression: str(2, "CEL expression that must be true of the request.", { required: true }),
+  },
+);
 export interface MatchCondition extends Infer<typeof matchCondition> {}
 
-export const rule = message("io.k8s.api.admissionregistration.v1.Rule", "", {
-  apiGroups: list(1, "string", "", { listType: "atomic" }),
-  apiVersions: list(2, "string", "", { listType: "atomic" }),
-  resources: list(3, "string", "", { listType: "atomic" }),
-  scope: str(4, "", { default: "*", enum: ["*", "Cluster", "Namespaced"] }),
+export const rule = message("io.k8s.api.admissionregistration.v1.Rule", "Rule names kinds of objects.", {
+  apiGroups: list(1, "string", "Groups of the resources; * for all.", { listType: "atomic" }),
+  apiVersions: list(2, "string", "Versions of the resources; * for all.", { listType: "atomic" }),
+  resources: list(3, "string", "Resources and subresources, such as pods, pods/log or */*.", { listType: "atomic" }),
+  scope: str(4, "Cluster, Namespaced, or * for both.", { default: "*", enum: ["*", "Cluster", "Namespaced"], enumCheck: "strict" }),
 });
 export interface Rule extends Infer<typeof rule> {}
 
 export const ruleWithOperations = message(
   "io.k8s.api.admissionregistration.v1.RuleWithOperations",
-  "",
+  "RuleWithOperations names kinds of objects and what happens to them.",
   {
-    operations: list(1, "string", "", { listType: "atomic" }),
+    operations: list(1, "string", "CREATE, UPDATE, DELETE, CONNECT, or * for all.", {
+      listType: "atomic",
+      enum: ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"],
+      enumCheck: "own",
+    }),
     ...rule.fields,
   },
   { inline: [{ number: 2, message: rule }] },
@@ -28,9 +36,9 @@ export interface RuleWithOperations extends Infer<typeof ruleWithOperations> {}
 
 export const namedRuleWithOperations = message(
   "io.k8s.api.admissionregistration.v1.NamedRuleWithOperations",
-  "",
+  "NamedRuleWithOperations names kinds of objects, some of them, and what happens to them.",
   {
-    resourceNames: list(1, "string", "", { listType: "atomic" }),
+    resourceNames: list(1, "string", "Names of the objects; all of them if empty.", { listType: "atomic" }),
     ...ruleWithOperations.fields,
   },
   { inline: [{ number: 2, message: ruleWithOperations }], mapType: "atomic" },
@@ -39,13 +47,17 @@ export interface NamedRuleWithOperations extends Infer<typeof namedRuleWithOpera
 
 export const matchResources = message(
   "io.k8s.api.admissionregistration.v1.MatchResources",
-  "",
+  "MatchResources selects the requests that a policy is about.",
   {
-    namespaceSelector: obj(1, labelSelector, "", { default: {} }),
-    objectSelector: obj(2, labelSelector, "", { default: {} }),
-    resourceRules: list(3, namedRuleWithOperations, "", { listType: "atomic" }),
-    excludeResourceRules: list(4, namedRuleWithOperations, "", { listType: "atomic" }),
-    matchPolicy: str(7, "", { default: "Equivalent", enum: ["Equivalent", "Exact"] }),
+    namespaceSelector: obj(1, labelSelector, "Labels of the namespaces that requests must be in; cluster-scoped objects match always.", { default: {} }),
+    objectSelector: obj(2, labelSelector, "Labels of the objects, before or after the change.", { default: {} }),
+    resourceRules: list(3, namedRuleWithOperations, "Requests that match; one rule is enough.", { listType: "atomic" }),
+    excludeResourceRules: list(4, namedRuleWithOperations, "Requests that do not match although they would.", { listType: "atomic" }),
+    matchPolicy: str(7, "Exact, or Equivalent for other versions of the same resource too.", {
+      default: "Equivalent",
+      enum: ["Equivalent", "Exact"],
+      enumCheck: "strict",
+    }),
   },
   { mapType: "atomic" },
 );
@@ -53,10 +65,10 @@ export interface MatchResources extends Infer<typeof matchResources> {}
 
 export const paramKind = message(
   "io.k8s.api.admissionregistration.v1.ParamKind",
-  "",
+  "ParamKind is the kind of the objects that a policy takes its parameters from.",
   {
-    apiVersion: str(1, ""),
-    kind: str(2, ""),
+    apiVersion: str(1, "Group and version, such as example.com/v1."),
+    kind: str(2, "Kind of the parameters."),
   },
   { mapType: "atomic" },
 );
@@ -64,34 +76,38 @@ export interface ParamKind extends Infer<typeof paramKind> {}
 
 export const paramRef = message(
   "io.k8s.api.admissionregistration.v1.ParamRef",
-  "",
+  "ParamRef names the objects that a policy takes its parameters from.",
   {
-    name: str(1, ""),
-    namespace: str(2, ""),
-    selector: obj(3, labelSelector, ""),
-    parameterNotFoundAction: str(4, ""),
+    name: str(1, "Name of the object; excludes selector."),
+    namespace: str(2, "Namespace to look in; that of the request if empty."),
+    selector: obj(3, labelSelector, "Labels of the objects; excludes name."),
+    parameterNotFoundAction: str(4, "What happens if there is no such object: Allow or Deny.", { enum: ["Allow", "Deny"], enumCheck: "own" }),
   },
   { mapType: "atomic" },
 );
 export interface ParamRef extends Infer<typeof paramRef> {}
 
-export const serviceReference = message("io.k8s.api.admissionregistration.v1.ServiceReference", "", {
-  namespace: str(1, "", { required: true }),
-  name: str(2, "", { required: true }),
-  path: str(3, ""),
-  port: int32(4, "", { default: 443 }),
-});
+export const serviceReference = message(
+  "io.k8s.api.admissionregistration.v1.ServiceReference",
+  "ServiceReference names the Service that a webhook is behind.",
+  {
+    namespace: str(1, "Namespace of the Service.", { required: true }),
+    name: str(2, "Name of the Service.", { required: true }),
+    path: str(3, "Path of the URL to send requests to."),
+    port: int32(4, "Port of the Service; 443 unless set.", { default: 443 }),
+  },
+);
 export interface ServiceReference extends Infer<typeof serviceReference> {}
 
-export const variable = message("io.k8s.api.admissionregistration.v1.Variable", "", {
-  name: str(1, "", { required: true }),
-  expression: str(2, "", { required: true }),
+export const variable = message("io.k8s.api.admissionregistration.v1.Variable", "Variable is a named expression that others of the policy can use.", {
+  name: str(1, "Name, used as variables.name.", { required: true }),
+  expression: str(2, "CEL expression, evaluated when it is first used.", { required: true }),
 });
 export interface Variable extends Infer<typeof variable> {}
 
-export const webhookClientConfig = message("io.k8s.api.admissionregistration.v1.WebhookClientConfig", "", {
-  service: obj(1, serviceReference, ""),
-  caBundle: bytes(2, ""),
-  url: str(3, ""),
+export const webhookClientConfig = message("io.k8s.api.admissionregistration.v1.WebhookClientConfig", "WebhookClientConfig says how to reach a webhook.", {
+  service: obj(1, serviceReference, "Service to call; excludes url."),
+  caBundle: bytes(2, "PEM certificates of authorities that sign the webhook's; those of the system if empty."),
+  url: str(3, "Address to call, with https; excludes service."),
 });
 export interface WebhookClientConfig extends Infer<typeof webhookClientConfig> {}

@@ -7,20 +7,33 @@ import { paramRefText } from "./columns.ts";
 import { matchResources, paramRef } from "./common.ts";
 import { validatingAdmissionPolicyBindingErrors } from "./validation.ts";
 
-export const validatingAdmissionPolicyBindingSpec = message("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec", "", {
-  policyName: str(1, "", { required: true }),
-  paramRef: obj(2, paramRef, ""),
-  matchResources: obj(3, matchResources, ""),
-  validationActions: list(4, "string", "", { required: true, listType: "set" }),
-});
+export const validatingAdmissionPolicyBindingSpec = message(
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
+  "ValidatingAdmissionPolicyBindingSpec says where a policy holds, and what comes of a breach.",
+  {
+    policyName: str(1, "Name of the policy.", { required: true }),
+    paramRef: obj(2, paramRef, "Parameters for the policy."),
+    matchResources: obj(3, matchResources, "Requests to which the policy is limited."),
+    validationActions: list(4, "string", "What a breach leads to: Deny, Warn, Audit.", {
+      required: true,
+      listType: "set",
+      enum: ["Audit", "Deny", "Warn"],
+      enumCheck: "own",
+    }),
+  },
+);
 export interface ValidatingAdmissionPolicyBindingSpec extends Infer<typeof validatingAdmissionPolicyBindingSpec> {}
 
-export const validatingAdmissionPolicyBinding = message("io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding", "", {
-  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
-  kind: str(0, "Kind of the object.", { present: true }),
-  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, validatingAdmissionPolicyBindingSpec, "", { required: true, present: true, default: {} }),
-});
+export const validatingAdmissionPolicyBinding = message(
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding",
+  "A ValidatingAdmissionPolicyBinding puts a policy into force, with parameters.",
+  {
+    apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+    kind: str(0, "Kind of the object.", { present: true }),
+    metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+    spec: obj(2, validatingAdmissionPolicyBindingSpec, "The policy, and where it holds.", { required: true, present: true, default: {} }),
+  },
+);
 export interface ValidatingAdmissionPolicyBinding extends Infer<typeof validatingAdmissionPolicyBinding> {}
 
 export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmissionPolicyBinding>({

@@ -6,27 +6,44 @@ import { specGeneration } from "../../strategy.ts";
 import { matchCondition, ruleWithOperations, webhookClientConfig } from "./common.ts";
 import { newWebhookConfigurationErrors, webhookConfigurationUpdateErrors } from "./webhook.validation.ts";
 
-export const validatingWebhook = message("io.k8s.api.admissionregistration.v1.ValidatingWebhook", "", {
-  name: str(1, "", { required: true }),
-  clientConfig: obj(2, webhookClientConfig, "", { required: true, default: {} }),
-  rules: list(3, ruleWithOperations, "", { listType: "atomic" }),
-  failurePolicy: str(4, "", { default: "Fail", enum: ["Fail", "Ignore"] }),
-  namespaceSelector: obj(5, labelSelector, "", { default: {} }),
-  sideEffects: str(6, "", { required: true, enum: ["None", "NoneOnDryRun"] }),
-  timeoutSeconds: int32(7, "", { default: 10 }),
-  admissionReviewVersions: list(8, "string", "", { required: true, listType: "atomic" }),
-  matchPolicy: str(9, "", { default: "Equivalent", enum: ["Equivalent", "Exact"] }),
-  objectSelector: obj(10, labelSelector, "", { default: {} }),
-  matchConditions: list(11, matchCondition, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
-});
+export const validatingWebhook = message(
+  "io.k8s.api.admissionregistration.v1.ValidatingWebhook",
+  "ValidatingWebhook is a service that accepts or refuses requests.",
+  {
+    name: str(1, "Name of the webhook, a domain name of three labels or more.", { required: true }),
+    clientConfig: obj(2, webhookClientConfig, "How to call it.", { required: true, default: {} }),
+    rules: list(3, ruleWithOperations, "Requests that it is called for.", { listType: "atomic" }),
+    failurePolicy: str(4, "Fail or Ignore: what its failure means for the request.", { default: "Fail", enum: ["Fail", "Ignore"], enumCheck: "strict" }),
+    namespaceSelector: obj(5, labelSelector, "Labels of the namespaces that requests must be in.", { default: {} }),
+    sideEffects: str(6, "None or NoneOnDryRun: whether calls change anything else.", { required: true, enum: ["None", "NoneOnDryRun"], enumCheck: "strict" }),
+    timeoutSeconds: int32(7, "Seconds to wait for its answer, 1 to 30.", { default: 10 }),
+    admissionReviewVersions: list(8, "string", "Versions of AdmissionReview that it understands, the best first.", { required: true, listType: "atomic" }),
+    matchPolicy: str(9, "Exact, or Equivalent for other versions of the same resource too.", {
+      default: "Equivalent",
+      enum: ["Equivalent", "Exact"],
+      enumCheck: "strict",
+    }),
+    objectSelector: obj(10, labelSelector, "Labels of the objects, before or after the change.", { default: {} }),
+    matchConditions: list(11, matchCondition, "Further conditions of the requests; all must hold.", {
+      listType: "map",
+      keys: ["name"],
+      patch: "merge",
+      mergeKey: "name",
+    }),
+  },
+);
 export interface ValidatingWebhook extends Infer<typeof validatingWebhook> {}
 
-export const validatingWebhookConfiguration = message("io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration", "", {
-  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
-  kind: str(0, "Kind of the object.", { present: true }),
-  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  webhooks: list(2, validatingWebhook, "", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
-});
+export const validatingWebhookConfiguration = message(
+  "io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration",
+  "A ValidatingWebhookConfiguration lists services that accept or refuse requests.",
+  {
+    apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+    kind: str(0, "Kind of the object.", { present: true }),
+    metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+    webhooks: list(2, validatingWebhook, "The webhooks, called side by side.", { listType: "map", keys: ["name"], patch: "merge", mergeKey: "name" }),
+  },
+);
 export interface ValidatingWebhookConfiguration extends Infer<typeof validatingWebhookConfiguration> {}
 
 export const validatingWebhookConfigurations = defineResource<ValidatingWebhookConfiguration>({

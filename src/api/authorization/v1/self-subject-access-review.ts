@@ -3,10 +3,14 @@ import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
 import { nonResourceAttributes, resourceAttributes, subjectAccessReviewStatus } from "./common.ts";
 
-export const selfSubjectAccessReviewSpec = message("io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec", "", {
-  resourceAttributes: obj(1, resourceAttributes, ""),
-  nonResourceAttributes: obj(2, nonResourceAttributes, ""),
-});
+export const selfSubjectAccessReviewSpec = message(
+  "io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec",
+  "SelfSubjectAccessReviewSpec describes what the author would like to do.",
+  {
+    resourceAttributes: obj(1, resourceAttributes, "A request for a resource; excludes the other."),
+    nonResourceAttributes: obj(2, nonResourceAttributes, "A request for another path; excludes the other."),
+  },
+);
 export interface SelfSubjectAccessReviewSpec extends Infer<typeof selfSubjectAccessReviewSpec> {}
 
 export const selfSubjectAccessReview = message("io.k8s.api.authorization.v1.SelfSubjectAccessReview", "SelfSubjectAccessReview asks what the caller may do.", {

@@ -2,30 +2,34 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { defineResource } from "../../resource.ts";
 
-export const nonResourceRule = message("io.k8s.api.authorization.v1.NonResourceRule", "", {
-  verbs: list(1, "string", "", { required: true, listType: "atomic" }),
-  nonResourceURLs: list(2, "string", "", { listType: "atomic" }),
+export const nonResourceRule = message("io.k8s.api.authorization.v1.NonResourceRule", "NonResourceRule is a permission for paths that are no resources.", {
+  verbs: list(1, "string", "HTTP methods, in lower case; * for all.", { required: true, listType: "atomic" }),
+  nonResourceURLs: list(2, "string", "Paths; a final * stands for any rest.", { listType: "atomic" }),
 });
 export interface NonResourceRule extends Infer<typeof nonResourceRule> {}
 
-export const resourceRule = message("io.k8s.api.authorization.v1.ResourceRule", "", {
-  verbs: list(1, "string", "", { required: true, listType: "atomic" }),
-  apiGroups: list(2, "string", "", { listType: "atomic" }),
-  resources: list(3, "string", "", { listType: "atomic" }),
-  resourceNames: list(4, "string", "", { listType: "atomic" }),
+export const resourceRule = message("io.k8s.api.authorization.v1.ResourceRule", "ResourceRule is a permission for resources.", {
+  verbs: list(1, "string", "What may be done; * for all.", { required: true, listType: "atomic" }),
+  apiGroups: list(2, "string", "Groups of the resources; * for all.", { listType: "atomic" }),
+  resources: list(3, "string", "The resources; * for all, */sub for a subresource of all.", { listType: "atomic" }),
+  resourceNames: list(4, "string", "Names of the objects; all of them if empty.", { listType: "atomic" }),
 });
 export interface ResourceRule extends Infer<typeof resourceRule> {}
 
-export const selfSubjectRulesReviewSpec = message("io.k8s.api.authorization.v1.SelfSubjectRulesReviewSpec", "", {
-  namespace: str(1, ""),
-});
+export const selfSubjectRulesReviewSpec = message(
+  "io.k8s.api.authorization.v1.SelfSubjectRulesReviewSpec",
+  "SelfSubjectRulesReviewSpec says where the permissions are wanted for.",
+  {
+    namespace: str(1, "Namespace that is asked about."),
+  },
+);
 export interface SelfSubjectRulesReviewSpec extends Infer<typeof selfSubjectRulesReviewSpec> {}
 
-export const subjectRulesReviewStatus = message("io.k8s.api.authorization.v1.SubjectRulesReviewStatus", "", {
-  resourceRules: list(1, resourceRule, "", { required: true, listType: "atomic" }),
-  nonResourceRules: list(2, nonResourceRule, "", { required: true, listType: "atomic" }),
-  incomplete: bool(3, "", { required: true }),
-  evaluationError: str(4, ""),
+export const subjectRulesReviewStatus = message("io.k8s.api.authorization.v1.SubjectRulesReviewStatus", "SubjectRulesReviewStatus lists permissions.", {
+  resourceRules: list(1, resourceRule, "Permissions for resources, in no order.", { required: true, listType: "atomic" }),
+  nonResourceRules: list(2, nonResourceRule, "Permissions for other paths, in no order.", { required: true, listType: "atomic" }),
+  incomplete: bool(3, "Whether there may be others.", { required: true }),
+  evaluationError: str(4, "What went wrong while they were gathered."),
 });
 export interface SubjectRulesReviewStatus extends Infer<typeof subjectRulesReviewStatus> {}
 

@@ -9,32 +9,44 @@ import {
   certificateSigningRequestStatus as statusView,
 } from "./certificate-signing-request.strategy.ts";
 
-export const certificateSigningRequestSpec = message("io.k8s.api.certificates.v1.CertificateSigningRequestSpec", "", {
-  request: bytes(1, "", { required: true }),
-  username: str(2, ""),
-  uid: str(3, ""),
-  groups: list(4, "string", "", { listType: "atomic" }),
-  usages: list(5, "string", "", { listType: "atomic" }),
-  extra: mapOfLists(6, ""),
-  signerName: str(7, "", { required: true }),
-  expirationSeconds: int32(8, ""),
-});
+export const certificateSigningRequestSpec = message(
+  "io.k8s.api.certificates.v1.CertificateSigningRequestSpec",
+  "CertificateSigningRequestSpec says what certificate is wanted, and by whom.",
+  {
+    request: bytes(1, "The request of PKCS #10, in PEM.", { required: true }),
+    username: str(2, "Who asks, as the server saw it."),
+    uid: str(3, "Identity of who asks, as the server saw it."),
+    groups: list(4, "string", "Groups of who asks, as the server saw them.", { listType: "atomic" }),
+    usages: list(5, "string", "What the certificate is to be used for.", { listType: "atomic" }),
+    extra: mapOfLists(6, "What else the server knows of who asks."),
+    signerName: str(7, "Signer that is asked, as domain/path.", { required: true }),
+    expirationSeconds: int32(8, "How long the certificate should be valid, in seconds; the signer decides."),
+  },
+);
 export interface CertificateSigningRequestSpec extends Infer<typeof certificateSigningRequestSpec> {}
 
-export const certificateSigningRequestCondition = message("io.k8s.api.certificates.v1.CertificateSigningRequestCondition", "", {
-  type: str(1, "", { required: true }),
-  reason: str(2, ""),
-  message: str(3, ""),
-  lastUpdateTime: time(4, ""),
-  lastTransitionTime: time(5, ""),
-  status: str(6, "", { required: true }),
-});
+export const certificateSigningRequestCondition = message(
+  "io.k8s.api.certificates.v1.CertificateSigningRequestCondition",
+  "CertificateSigningRequestCondition is one thing that happened to a request.",
+  {
+    type: str(1, "Approved, Denied, Failed, or a word of somebody else.", { required: true }),
+    reason: str(2, "Why, in one word."),
+    message: str(3, "Why, for people."),
+    lastUpdateTime: time(4, "When it was last reported."),
+    lastTransitionTime: time(5, "When its status last changed."),
+    status: str(6, "True, False or Unknown; True for decisions and failure.", { required: true }),
+  },
+);
 export interface CertificateSigningRequestCondition extends Infer<typeof certificateSigningRequestCondition> {}
 
-export const certificateSigningRequestStatus = message("io.k8s.api.certificates.v1.CertificateSigningRequestStatus", "", {
-  conditions: list(1, certificateSigningRequestCondition, "", { listType: "map", keys: ["type"] }),
-  certificate: bytes(2, ""),
-});
+export const certificateSigningRequestStatus = message(
+  "io.k8s.api.certificates.v1.CertificateSigningRequestStatus",
+  "CertificateSigningRequestStatus is what has become of a request.",
+  {
+    conditions: list(1, certificateSigningRequestCondition, "The decision, and what else happened.", { listType: "map", keys: ["type"] }),
+    certificate: bytes(2, "The certificate with its chain, in PEM, once it is issued."),
+  },
+);
 export interface CertificateSigningRequestStatus extends Infer<typeof certificateSigningRequestStatus> {}
 
 export const certificateSigningRequest = message(

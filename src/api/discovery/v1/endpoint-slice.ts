@@ -15,19 +15,19 @@ export const endpointConditions = message("io.k8s.api.discovery.v1.EndpointCondi
 });
 export interface EndpointConditions extends Infer<typeof endpointConditions> {}
 
-export const forNode = message("io.k8s.api.discovery.v1.ForNode", "", {
-  name: str(1, "", { required: true }),
+export const forNode = message("io.k8s.api.discovery.v1.ForNode", "ForNode names a node whose clients should use an endpoint.", {
+  name: str(1, "Name of the node.", { required: true }),
 });
 export interface ForNode extends Infer<typeof forNode> {}
 
-export const forZone = message("io.k8s.api.discovery.v1.ForZone", "", {
-  name: str(1, "", { required: true }),
+export const forZone = message("io.k8s.api.discovery.v1.ForZone", "ForZone names a zone whose clients should use an endpoint.", {
+  name: str(1, "Name of the zone.", { required: true }),
 });
 export interface ForZone extends Infer<typeof forZone> {}
 
-export const endpointHints = message("io.k8s.api.discovery.v1.EndpointHints", "", {
-  forZones: list(1, forZone, "", { listType: "atomic" }),
-  forNodes: list(2, forNode, "", { listType: "atomic" }),
+export const endpointHints = message("io.k8s.api.discovery.v1.EndpointHints", "EndpointHints say who should use an endpoint.", {
+  forZones: list(1, forZone, "Zones whose clients should use it, at most 8.", { listType: "atomic" }),
+  forNodes: list(2, forNode, "Nodes whose clients should use it, at most 8.", { listType: "atomic" }),
 });
 export interface EndpointHints extends Infer<typeof endpointHints> {}
 
@@ -48,7 +48,7 @@ export const endpointPort = message(
   "EndpointPort is one port of endpoints.",
   {
     name: str(1, "Name of the port, as in the Service.", { default: "" }),
-    protocol: str(2, "TCP, UDP or SCTP.", { default: "TCP", enum: ["SCTP", "TCP", "UDP"] }),
+    protocol: str(2, "TCP, UDP or SCTP.", { default: "TCP", enum: ["SCTP", "TCP", "UDP"], enumCheck: "strict" }),
     port: int32(3, "Number of the port; all of them unless set."),
     appProtocol: str(4, "Application protocol, as a hint."),
   },

@@ -72,7 +72,7 @@ function portsErrors(path: string, ports: readonly EndpointPort[]): FieldError[]
     // The empty name counts as a name: two ports cannot both be without.
     if (names.has(name)) errors.push(fieldError.duplicate(`${at}.name`, name));
     names.add(name);
-    errors.push(...required(`${at}.protocol`, protocol));
+    if (protocol === undefined) errors.push(fieldError.required(`${at}.protocol`));
     if (port !== undefined) errors.push(...portNumber(`${at}.port`, port));
     if (appProtocol !== undefined) errors.push(...qualifiedName(`${at}.appProtocol`, appProtocol));
     return errors;

@@ -5,11 +5,11 @@ import { eventSource, objectReference } from "../../core/v1/common.ts";
 import { eventColumns } from "../../core/v1/event.columns.ts";
 import { defineResource } from "../../resource.ts";
 import { fromCore, toCore } from "./event.conversion.ts";
-import { eventErrors, eventUpdateErrors, newEventErrors } from "./event.validation.ts";
+import { eventUpdateErrors, newEventErrors } from "./event.validation.ts";
 
-export const eventSeries = message("io.k8s.api.events.v1.EventSeries", "", {
-  count: int32(1, "", { required: true }),
-  lastObservedTime: microTime(2, "", { required: true }),
+export const eventSeries = message("io.k8s.api.events.v1.EventSeries", "EventSeries says how often something happened again.", {
+  count: int32(1, "How often, 2 or more.", { required: true }),
+  lastObservedTime: microTime(2, "When it last happened.", { required: true }),
 });
 export interface EventSeries extends Infer<typeof eventSeries> {}
 
@@ -43,7 +43,7 @@ export const eventsV1 = defineResource<Event>({
   shortNames: ["ev"],
   namespaced: true,
   schema: event,
-  strategy: { validate: eventErrors, validateCreate: newEventErrors, validateUpdate: eventUpdateErrors, allowCreateOnUpdate: true },
+  strategy: { validateCreate: newEventErrors, validateUpdate: eventUpdateErrors, allowCreateOnUpdate: true },
   ownColumns: true,
   columns: asStored(eventColumns, toCore),
   selectableFields: {

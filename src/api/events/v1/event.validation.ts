@@ -1,20 +1,19 @@
 /** Events as events.k8s.io takes them: with a time, a type, and none of the older fields. */
+import { sameJson } from "../../../machinery/json.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { eventErrors as coreEventErrors } from "../../core/v1/event.validation.ts";
 import { immutable } from "../../validation.ts";
 import { toCore } from "./event.conversion.ts";
 import type { Event } from "./event.ts";
 
-const fields = { message: "note", reportingController: "reportingController" };
-
-export function eventErrors(event: Event): FieldError[] {
-  return coreEventErrors(toCore(event), fields);
-}
+/** Paths are those of core events, which upstream checks them as. */
+const names = { message: "message", reportingController: "reportingController" };
 
 export function newEventErrors(event: Event): FieldError[] {
-  const errors: FieldError[] = event.eventTime === undefined ? [fieldError.required("eventTime")] : [];
+  const errors = [...coreEventErrors(toCore(event), names), ...seriesErrors(event)];
+  if (event.eventTime === undefined) errors.push(fieldError.required("eventTime"));
   if (event.type !== "Normal" && event.type !== "Warning") errors.push(fieldError.invalid("type", "", `has invalid value: ${event.type ?? ""}`));
-  return [...errors, ...oldFieldErrors(event), ...seriesErrors(event)];
+  return [...errors, ...oldFieldErrors(event)];
 }
 
 /** Recorders of this group have no business with the fields of the older one. */
@@ -22,10 +21,10 @@ function oldFieldErrors(event: Event): FieldError[] {
   const { deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, deprecatedSource } = event;
   const refuse = (field: string) => fieldError.invalid(field, "", "needs to be unset");
   return [
-    ...(deprecatedFirstTimestamp === undefined ? [] : [refuse("deprecatedFirstTimestamp")]),
-    ...(deprecatedLastTimestamp === undefined ? [] : [refuse("deprecatedLastTimestamp")]),
-    ...(deprecatedCount ? [refuse("deprecatedCount")] : []),
-    ...(deprecatedSource?.component || deprecatedSource?.host ? [refuse("deprecatedSource")] : []),
+    ...(deprecatedFirstTimestamp === undefined ? [] : [refuse("firstTimestamp")]),
+    ...(deprecatedLastTimestamp === undefined ? [] : [refuse("lastTimestamp")]),
+    ...(deprecatedCount ? [refuse("count")] : []),
+    ...(deprecatedSource?.component || deprecatedSource?.host ? [refuse("source")] : []),
   ];
 }
 
@@ -37,23 +36,28 @@ function seriesErrors({ series }: Event): FieldError[] {
   ];
 }
 
-/** All but series and metadata. */
+/** All but series and metadata: field, path and, for what is no pointer, its zero. */
 const fixedFields = [
-  "regarding",
-  "related",
-  "reason",
-  "action",
-  "note",
-  "type",
-  "eventTime",
-  "reportingController",
-  "reportingInstance",
-  "deprecatedSource",
-  "deprecatedFirstTimestamp",
-  "deprecatedLastTimestamp",
-  "deprecatedCount",
+  ["regarding", "involvedObject", {}],
+  ["reason", "reason", ""],
+  ["note", "message", ""],
+  ["deprecatedSource", "source", {}],
+  ["deprecatedFirstTimestamp", "firstTimestamp", null],
+  ["deprecatedLastTimestamp", "lastTimestamp", null],
+  ["deprecatedCount", "count", 0],
+  ["type", "type", ""],
+  ["eventTime", "eventTime", null],
+  ["action", "action", ""],
+  ["related", "related", null],
+  ["reportingController", "reportingController", ""],
+  ["reportingInstance", "reportingInstance", ""],
 ] as const;
 
+/** An event tells what happened: only how often it was seen may change. */
 export function eventUpdateErrors(event: Event, old: Event): FieldError[] {
-  return fixedFields.flatMap((field) => immutable(field, event[field] ?? null, old[field] ?? null));
+  return [
+    ...coreEventErrors(toCore(event), names),
+    ...(sameJson(event.series, old.series) ? [] : seriesErrors(event)),
+    ...fixedFields.flatMap(([field, path, zero]) => immutable(path, event[field] ?? zero, old[field] ?? zero)),
+  ];
 }

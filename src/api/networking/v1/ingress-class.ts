@@ -5,18 +5,22 @@ import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
 import { ingressClassErrors, ingressClassUpdateErrors } from "./ingress.validation.ts";
 
-export const ingressClassParametersReference = message("io.k8s.api.networking.v1.IngressClassParametersReference", "", {
-  apiGroup: str(1, ""),
-  kind: str(2, "", { required: true }),
-  name: str(3, "", { required: true }),
-  scope: str(4, "", { default: "Cluster", enum: ["Cluster", "Namespace"] }),
-  namespace: str(5, ""),
-});
+export const ingressClassParametersReference = message(
+  "io.k8s.api.networking.v1.IngressClassParametersReference",
+  "IngressClassParametersReference names the object that configures a class.",
+  {
+    apiGroup: str(1, "Group of the object; the core group if empty."),
+    kind: str(2, "Kind of the object.", { required: true }),
+    name: str(3, "Name of the object.", { required: true }),
+    scope: str(4, "Cluster or Namespace: where the object lives.", { default: "Cluster", enum: ["Cluster", "Namespace"], enumCheck: "strict" }),
+    namespace: str(5, "Namespace of the object, for the scope Namespace."),
+  },
+);
 export interface IngressClassParametersReference extends Infer<typeof ingressClassParametersReference> {}
 
-export const ingressClassSpec = message("io.k8s.api.networking.v1.IngressClassSpec", "", {
-  controller: str(1, ""),
-  parameters: obj(2, ingressClassParametersReference, ""),
+export const ingressClassSpec = message("io.k8s.api.networking.v1.IngressClassSpec", "IngressClassSpec says who serves a class.", {
+  controller: str(1, "Name of the controller, as domain/path; it cannot change."),
+  parameters: obj(2, ingressClassParametersReference, "Object that configures it."),
 });
 export interface IngressClassSpec extends Infer<typeof ingressClassSpec> {}
 

@@ -4,16 +4,16 @@ import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { ipAddressNameErrors, ipAddressUpdateErrors, newIPAddressErrors } from "./network.validation.ts";
 
-export const parentReference = message("io.k8s.api.networking.v1.ParentReference", "", {
-  group: str(1, ""),
-  resource: str(2, "", { required: true }),
-  namespace: str(3, ""),
-  name: str(4, "", { required: true }),
+export const parentReference = message("io.k8s.api.networking.v1.ParentReference", "ParentReference names the object that uses an address.", {
+  group: str(1, "Group of the object."),
+  resource: str(2, "Resource of the object, in the plural.", { required: true }),
+  namespace: str(3, "Namespace of the object."),
+  name: str(4, "Name of the object.", { required: true }),
 });
 export interface ParentReference extends Infer<typeof parentReference> {}
 
-export const ipAddressSpec = message("io.k8s.api.networking.v1.IPAddressSpec", "", {
-  parentRef: obj(1, parentReference, "", { required: true }),
+export const ipAddressSpec = message("io.k8s.api.networking.v1.IPAddressSpec", "IPAddressSpec says who uses an address.", {
+  parentRef: obj(1, parentReference, "Object that uses it.", { required: true }),
 });
 export interface IPAddressSpec extends Infer<typeof ipAddressSpec> {}
 

@@ -7,44 +7,56 @@ import { networkPolicyUpdateErrors, newNetworkPolicyErrors } from "./network.val
 import { defaultNetworkPolicy } from "./network-policy.defaults.ts";
 import { networkPolicyWarnings } from "./warnings.ts";
 
-export const ipBlock = message("io.k8s.api.networking.v1.IPBlock", "", {
-  cidr: str(1, "", { required: true }),
-  except: list(2, "string", "", { listType: "atomic" }),
+export const ipBlock = message("io.k8s.api.networking.v1.IPBlock", "IPBlock is a range of addresses, with exceptions.", {
+  cidr: str(1, "The range, such as 192.168.1.0/24.", { required: true }),
+  except: list(2, "string", "Ranges within it that are left out.", { listType: "atomic" }),
 });
 export interface IPBlock extends Infer<typeof ipBlock> {}
 
-export const networkPolicyPeer = message("io.k8s.api.networking.v1.NetworkPolicyPeer", "", {
-  podSelector: obj(1, labelSelector, ""),
-  namespaceSelector: obj(2, labelSelector, ""),
-  ipBlock: obj(3, ipBlock, ""),
+export const networkPolicyPeer = message("io.k8s.api.networking.v1.NetworkPolicyPeer", "NetworkPolicyPeer is somebody to talk to.", {
+  podSelector: obj(1, labelSelector, "Labels of pods, in the namespaces selected or else the policy's own."),
+  namespaceSelector: obj(2, labelSelector, "Labels of namespaces, all pods of which match unless podSelector says otherwise."),
+  ipBlock: obj(3, ipBlock, "Addresses; excludes the selectors."),
 });
 export interface NetworkPolicyPeer extends Infer<typeof networkPolicyPeer> {}
 
-export const networkPolicyPort = message("io.k8s.api.networking.v1.NetworkPolicyPort", "", {
-  protocol: str(1, "", { default: "TCP", enum: ["TCP", "UDP", "SCTP"] }),
-  port: intOrString(2, ""),
-  endPort: int32(3, ""),
+export const networkPolicyPort = message("io.k8s.api.networking.v1.NetworkPolicyPort", "NetworkPolicyPort is a port, or a range of them.", {
+  protocol: str(1, "TCP, UDP or SCTP.", { default: "TCP", enum: ["TCP", "UDP", "SCTP"], enumCheck: "strict" }),
+  port: intOrString(2, "Number or name of the port; all if not set."),
+  endPort: int32(3, "Last port of a range that starts with port."),
 });
 export interface NetworkPolicyPort extends Infer<typeof networkPolicyPort> {}
 
-export const networkPolicyEgressRule = message("io.k8s.api.networking.v1.NetworkPolicyEgressRule", "", {
-  ports: list(1, networkPolicyPort, "", { listType: "atomic" }),
-  to: list(2, networkPolicyPeer, "", { listType: "atomic" }),
+export const networkPolicyEgressRule = message("io.k8s.api.networking.v1.NetworkPolicyEgressRule", "NetworkPolicyEgressRule is traffic that pods may send.", {
+  ports: list(1, networkPolicyPort, "Ports it may go to; all if empty.", { listType: "atomic" }),
+  to: list(2, networkPolicyPeer, "Whom it may go to; anyone if empty.", { listType: "atomic" }),
 });
 export interface NetworkPolicyEgressRule extends Infer<typeof networkPolicyEgressRule> {}
 
-export const networkPolicyIngressRule = message("io.k8s.api.networking.v1.NetworkPolicyIngressRule", "", {
-  ports: list(1, networkPolicyPort, "", { listType: "atomic" }),
-  from: list(2, networkPolicyPeer, "", { listType: "atomic" }),
-});
+export const networkPolicyIngressRule = message(
+  "io.k8s.api.networking.v1.NetworkPolicyIngressRule",
+  "NetworkPolicyIngressRule is traffic that pods may receive.",
+  {
+    ports: list(1, networkPolicyPort, "Ports it may come to; all if empty.", { listType: "atomic" }),
+    from: list(2, networkPolicyPeer, "Whom it may come from; anyone if empty.", { listType: "atomic" }),
+  },
+);
 export interface NetworkPolicyIngressRule extends Infer<typeof networkPolicyIngressRule> {}
 
-export const networkPolicySpec = message("io.k8s.api.networking.v1.NetworkPolicySpec", "", {
-  podSelector: obj(1, labelSelector, "", { default: {} }),
-  ingress: list(2, networkPolicyIngressRule, "", { listType: "atomic" }),
-  egress: list(3, networkPolicyEgressRule, "", { listType: "atomic" }),
-  policyTypes: list(4, "string", "", { listType: "atomic" }),
-});
+export const networkPolicySpec = message(
+  "io.k8s.api.networking.v1.NetworkPolicySpec",
+  "NetworkPolicySpec says which pods a policy is about, and what they may do.",
+  {
+    podSelector: obj(1, labelSelector, "Labels of the pods; all of the namespace if empty.", { default: {} }),
+    ingress: list(2, networkPolicyIngressRule, "What the pods may receive; nothing if empty.", { listType: "atomic" }),
+    egress: list(3, networkPolicyEgressRule, "What the pods may send; nothing if empty.", { listType: "atomic" }),
+    policyTypes: list(4, "string", "Ingress, Egress or both: directions that the policy limits.", {
+      listType: "atomic",
+      enum: ["Egress", "Ingress"],
+      enumCheck: "own",
+    }),
+  },
+);
 export interface NetworkPolicySpec extends Infer<typeof networkPolicySpec> {}
 
 export const networkPolicy = message("io.k8s.api.networking.v1.NetworkPolicy", "A NetworkPolicy says who may talk to which pods.", {

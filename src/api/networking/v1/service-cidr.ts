@@ -5,13 +5,13 @@ import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { serviceCIDRErrors, serviceCIDRUpdateErrors } from "./network.validation.ts";
 
-export const serviceCIDRSpec = message("io.k8s.api.networking.v1.ServiceCIDRSpec", "", {
-  cidrs: list(1, "string", "", { listType: "atomic" }),
+export const serviceCIDRSpec = message("io.k8s.api.networking.v1.ServiceCIDRSpec", "ServiceCIDRSpec says which addresses Services may have.", {
+  cidrs: list(1, "string", "Ranges, at most one of each family.", { listType: "atomic" }),
 });
 export interface ServiceCIDRSpec extends Infer<typeof serviceCIDRSpec> {}
 
-export const serviceCIDRStatus = message("io.k8s.api.networking.v1.ServiceCIDRStatus", "", {
-  conditions: list(1, condition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+export const serviceCIDRStatus = message("io.k8s.api.networking.v1.ServiceCIDRStatus", "ServiceCIDRStatus is the state of a range.", {
+  conditions: list(1, condition, "Whether it is ready for use.", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
 });
 export interface ServiceCIDRStatus extends Infer<typeof serviceCIDRStatus> {}
 

@@ -6,14 +6,14 @@ import { nodeLabelWarnings } from "../../core/v1/node.warnings.ts";
 import { defineResource } from "../../resource.ts";
 import { runtimeClassErrors, runtimeClassUpdateErrors } from "./runtime-class.validation.ts";
 
-export const overhead = message("io.k8s.api.node.v1.Overhead", "", {
-  podFixed: map(1, "quantity", ""),
+export const overhead = message("io.k8s.api.node.v1.Overhead", "Overhead is what running a pod takes besides its containers.", {
+  podFixed: map(1, "quantity", "Resources that every pod of the class takes."),
 });
 export interface Overhead extends Infer<typeof overhead> {}
 
-export const scheduling = message("io.k8s.api.node.v1.Scheduling", "", {
-  nodeSelector: map(1, "string", "", { mapType: "atomic" }),
-  tolerations: list(2, toleration, "", { listType: "atomic" }),
+export const scheduling = message("io.k8s.api.node.v1.Scheduling", "Scheduling says which nodes support a class.", {
+  nodeSelector: map(1, "string", "Labels of the nodes, added to the pod's own selector.", { mapType: "atomic" }),
+  tolerations: list(2, toleration, "Taints that pods of the class tolerate, added to the pod's own.", { listType: "atomic" }),
 });
 export interface Scheduling extends Infer<typeof scheduling> {}
 

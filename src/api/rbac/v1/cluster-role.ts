@@ -5,8 +5,8 @@ import { defineResource } from "../../resource.ts";
 import { policyRule } from "./common.ts";
 import { clusterRoleUpdateErrors, newClusterRoleErrors, rbacNameErrors } from "./validation.ts";
 
-export const aggregationRule = message("io.k8s.api.rbac.v1.AggregationRule", "", {
-  clusterRoleSelectors: list(1, labelSelector, "", { listType: "atomic" }),
+export const aggregationRule = message("io.k8s.api.rbac.v1.AggregationRule", "AggregationRule says which roles a role is made of.", {
+  clusterRoleSelectors: list(1, labelSelector, "Labels of the roles; one that matches is enough.", { listType: "atomic" }),
 });
 export interface AggregationRule extends Infer<typeof aggregationRule> {}
 

@@ -11,7 +11,7 @@ export const priorityClass = message("io.k8s.api.scheduling.v1.PriorityClass", "
   value: int32(2, "Priority of the pods; higher goes first."),
   globalDefault: bool(3, "Whether pods without a class get this one."),
   description: str(4, "When to use the class."),
-  preemptionPolicy: str(5, "PreemptLowerPriority or Never.", { default: "PreemptLowerPriority" }),
+  preemptionPolicy: str(5, "PreemptLowerPriority or Never.", { default: "PreemptLowerPriority", enum: ["Never", "PreemptLowerPriority"], enumCheck: "own" }),
 });
 export interface PriorityClass extends Infer<typeof priorityClass> {}
 

@@ -6,32 +6,41 @@ import { defineResource } from "../../resource.ts";
 import { setGeneration } from "../../strategy.ts";
 import { csiDriverErrors, csiDriverUpdateErrors } from "./validation.ts";
 
-export const tokenRequest = message("io.k8s.api.storage.v1.TokenRequest", "", {
-  audience: str(1, "", { required: true }),
-  expirationSeconds: int64(2, ""),
+export const tokenRequest = message("io.k8s.api.storage.v1.TokenRequest", "TokenRequest is a token that a driver needs.", {
+  audience: str(1, "Who is to accept the token.", { required: true }),
+  expirationSeconds: int64(2, "How long it is valid, in seconds."),
 });
 export interface TokenRequest extends Infer<typeof tokenRequest> {}
 
-export const csiDriverSpec = message("io.k8s.api.storage.v1.CSIDriverSpec", "", {
-  attachRequired: bool(1, "", { default: true }),
-  podInfoOnMount: bool(2, "", { default: false }),
-  volumeLifecycleModes: list(3, "string", "", { listType: "set", default: ["Persistent"] }),
-  storageCapacity: bool(4, "", { default: false }),
-  fsGroupPolicy: str(5, "", { default: "ReadWriteOnceWithFSType", enum: ["File", "None", "ReadWriteOnceWithFSType"] }),
-  tokenRequests: list(6, tokenRequest, "", { listType: "atomic" }),
-  requiresRepublish: bool(7, "", { default: false }),
-  seLinuxMount: bool(8, "", { default: false }),
-  nodeAllocatableUpdatePeriodSeconds: int64(9, ""),
-  serviceAccountTokenInSecrets: bool(10, ""),
-  preventPodSchedulingIfMissing: bool(11, ""),
+export const csiDriverSpec = message("io.k8s.api.storage.v1.CSIDriverSpec", "CSIDriverSpec says what a driver needs and can do.", {
+  attachRequired: bool(1, "Whether volumes must be attached to a node before they are mounted.", { default: true }),
+  podInfoOnMount: bool(2, "Whether the driver is told of the pod when it mounts.", { default: false }),
+  volumeLifecycleModes: list(3, "string", "Persistent, Ephemeral or both: what volumes it has.", {
+    listType: "set",
+    default: ["Persistent"],
+    enum: ["Ephemeral", "Persistent"],
+    enumCheck: "own",
+  }),
+  storageCapacity: bool(4, "Whether scheduling looks at the capacity that it reports.", { default: false }),
+  fsGroupPolicy: str(5, "Whether ownership and mode of files follow the pod's fsGroup.", {
+    default: "ReadWriteOnceWithFSType",
+    enum: ["File", "None", "ReadWriteOnceWithFSType"],
+    enumCheck: "strict",
+  }),
+  tokenRequests: list(6, tokenRequest, "Tokens of the pod's service account that it needs.", { listType: "atomic" }),
+  requiresRepublish: bool(7, "Whether volumes are published again from time to time.", { default: false }),
+  seLinuxMount: bool(8, "Whether it can mount with an SELinux label.", { default: false }),
+  nodeAllocatableUpdatePeriodSeconds: int64(9, "How often the number of volumes that a node takes is asked for."),
+  serviceAccountTokenInSecrets: bool(10, "Whether tokens come as secrets instead of context of the volume."),
+  preventPodSchedulingIfMissing: bool(11, "Whether pods that need it are kept from nodes that do not have it."),
 });
 export interface CSIDriverSpec extends Infer<typeof csiDriverSpec> {}
 
-export const csiDriver = message("io.k8s.api.storage.v1.CSIDriver", "", {
+export const csiDriver = message("io.k8s.api.storage.v1.CSIDriver", "A CSIDriver says what a driver of the container storage interface needs and can do.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, csiDriverSpec, "", { required: true, present: true, default: {} }),
+  spec: obj(2, csiDriverSpec, "What it needs and can do.", { required: true, present: true, default: {} }),
 });
 export interface CSIDriver extends Infer<typeof csiDriver> {}
 

@@ -5,15 +5,19 @@ import { nodeLabelSelectorWarnings } from "../../core/v1/node.warnings.ts";
 import { defineResource } from "../../resource.ts";
 import { csiStorageCapacityUpdateErrors, newCSIStorageCapacityErrors } from "./validation.ts";
 
-export const csiStorageCapacity = message("io.k8s.api.storage.v1.CSIStorageCapacity", "", {
-  apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
-  kind: str(0, "Kind of the object.", { present: true }),
-  metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  nodeTopology: obj(2, labelSelector, ""),
-  storageClassName: str(3, "", { required: true }),
-  capacity: quantity(4, ""),
-  maximumVolumeSize: quantity(5, ""),
-});
+export const csiStorageCapacity = message(
+  "io.k8s.api.storage.v1.CSIStorageCapacity",
+  "A CSIStorageCapacity says how much room a class has in one part of the cluster.",
+  {
+    apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
+    kind: str(0, "Kind of the object.", { present: true }),
+    metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
+    nodeTopology: obj(2, labelSelector, "Labels of the nodes that can use it; none if not set."),
+    storageClassName: str(3, "Class that the volumes would be of.", { required: true }),
+    capacity: quantity(4, "Room that there is."),
+    maximumVolumeSize: quantity(5, "Largest volume that could be made."),
+  },
+);
 export interface CSIStorageCapacity extends Infer<typeof csiStorageCapacity> {}
 
 export const csiStorageCapacities = defineResource<CSIStorageCapacity>({

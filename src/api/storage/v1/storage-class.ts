@@ -15,7 +15,7 @@ export const storageClass = message("io.k8s.api.storage.v1.StorageClass", "A Sto
   reclaimPolicy: str(4, "What happens to a volume when its claim goes.", { default: "Delete", enum: ["Delete", "Retain"] }),
   mountOptions: list(5, "string", "Options for mounting.", { listType: "atomic" }),
   allowVolumeExpansion: bool(6, "Whether claims can grow."),
-  volumeBindingMode: str(7, "Immediate, or WaitForFirstConsumer.", { default: "Immediate" }),
+  volumeBindingMode: str(7, "Immediate, or WaitForFirstConsumer.", { default: "Immediate", enum: ["Immediate", "WaitForFirstConsumer"], enumCheck: "strict" }),
   allowedTopologies: list(8, topologySelectorTerm, "Where volumes may be.", { listType: "atomic" }),
 });
 export interface StorageClass extends Infer<typeof storageClass> {}

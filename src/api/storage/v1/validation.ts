@@ -23,16 +23,13 @@ const maxMessageBytes = 1024;
 
 type Parameters = Readonly<Record<string, string>> | undefined;
 
-export function storageClassErrors({ provisioner, parameters, volumeBindingMode = "", allowedTopologies }: StorageClass): FieldError[] {
+export function storageClassErrors({ provisioner, parameters, allowedTopologies }: StorageClass): FieldError[] {
   return [
     ...provisionerErrors("provisioner", provisioner),
     ...parameterErrors("parameters", parameters, true),
-    ...(bindingModes.includes(volumeBindingMode) ? [] : [fieldError.notSupported("volumeBindingMode", volumeBindingMode, bindingModes)]),
     ...topologyErrors("allowedTopologies", allowedTopologies),
   ];
 }
-
-const bindingModes = ["Immediate", "WaitForFirstConsumer"];
 
 function provisionerErrors(path: string, name: string | undefined): FieldError[] {
   return name ? matches(path, name.toLowerCase(), qualifiedNameErrors) : [fieldError.required(path)];

@@ -6,40 +6,40 @@ import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { newVolumeAttachmentErrors, volumeAttachmentErrors, volumeAttachmentUpdateErrors } from "./validation.ts";
 
-export const volumeAttachmentSource = message("io.k8s.api.storage.v1.VolumeAttachmentSource", "", {
-  persistentVolumeName: str(1, ""),
-  inlineVolumeSpec: obj(2, persistentVolumeSpec, ""),
+export const volumeAttachmentSource = message("io.k8s.api.storage.v1.VolumeAttachmentSource", "VolumeAttachmentSource names a volume.", {
+  persistentVolumeName: str(1, "Name of the PersistentVolume; excludes the other."),
+  inlineVolumeSpec: obj(2, persistentVolumeSpec, "The volume itself, for volumes of pods that were migrated to CSI; excludes the other."),
 });
 export interface VolumeAttachmentSource extends Infer<typeof volumeAttachmentSource> {}
 
-export const volumeAttachmentSpec = message("io.k8s.api.storage.v1.VolumeAttachmentSpec", "", {
-  attacher: str(1, "", { required: true }),
-  source: obj(2, volumeAttachmentSource, "", { required: true, default: {} }),
-  nodeName: str(3, "", { required: true }),
+export const volumeAttachmentSpec = message("io.k8s.api.storage.v1.VolumeAttachmentSpec", "VolumeAttachmentSpec says which volume is wanted on which node.", {
+  attacher: str(1, "Driver that attaches it.", { required: true }),
+  source: obj(2, volumeAttachmentSource, "The volume.", { required: true, default: {} }),
+  nodeName: str(3, "The node.", { required: true }),
 });
 export interface VolumeAttachmentSpec extends Infer<typeof volumeAttachmentSpec> {}
 
-export const volumeError = message("io.k8s.api.storage.v1.VolumeError", "", {
-  time: time(1, ""),
-  message: str(2, ""),
-  errorCode: int32(3, ""),
+export const volumeError = message("io.k8s.api.storage.v1.VolumeError", "VolumeError is a failure with a volume.", {
+  time: time(1, "When it happened."),
+  message: str(2, "What happened, for people."),
+  errorCode: int32(3, "Code of gRPC that the driver answered with."),
 });
 export interface VolumeError extends Infer<typeof volumeError> {}
 
-export const volumeAttachmentStatus = message("io.k8s.api.storage.v1.VolumeAttachmentStatus", "", {
-  attached: bool(1, "", { required: true }),
-  attachmentMetadata: map(2, "string", ""),
-  attachError: obj(3, volumeError, ""),
-  detachError: obj(4, volumeError, ""),
+export const volumeAttachmentStatus = message("io.k8s.api.storage.v1.VolumeAttachmentStatus", "VolumeAttachmentStatus says whether a volume is attached.", {
+  attached: bool(1, "Whether it is.", { required: true }),
+  attachmentMetadata: map(2, "string", "What the driver says of the attachment, for mounting."),
+  attachError: obj(3, volumeError, "What went wrong when it was last attached."),
+  detachError: obj(4, volumeError, "What went wrong when it was last detached."),
 });
 export interface VolumeAttachmentStatus extends Infer<typeof volumeAttachmentStatus> {}
 
-export const volumeAttachment = message("io.k8s.api.storage.v1.VolumeAttachment", "", {
+export const volumeAttachment = message("io.k8s.api.storage.v1.VolumeAttachment", "A VolumeAttachment asks for a volume to be attached to a node.", {
   apiVersion: str(0, "Version of the schema this object is written in.", { present: true }),
   kind: str(0, "Kind of the object.", { present: true }),
   metadata: obj(1, objectMeta, "Standard object metadata.", { present: true }),
-  spec: obj(2, volumeAttachmentSpec, "", { required: true, present: true, default: {} }),
-  status: obj(3, volumeAttachmentStatus, ""),
+  spec: obj(2, volumeAttachmentSpec, "Which volume, and where; it cannot change.", { required: true, present: true, default: {} }),
+  status: obj(3, volumeAttachmentStatus, "Whether it is attached."),
 });
 export interface VolumeAttachment extends Infer<typeof volumeAttachment> {}
 
