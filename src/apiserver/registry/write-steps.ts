@@ -126,7 +126,7 @@ export async function validateUpdate(context: RegistryContext, request: WriteReq
   const about = strategyContext(context, request);
   const objects = [...validateObjectMetaUpdate(object.metadata, old.metadata), ...objectErrors(definition, object, old)];
   await request.pause();
-  const own = definition.strategy.validate?.(object, about) ?? [];
+  const own = definition.strategy.validate?.(object, about, old) ?? [];
   await request.pause();
   const errors = objects.concat(own, updateErrors(request, object, old, about));
   throwInvalid(definition, object, errors);
