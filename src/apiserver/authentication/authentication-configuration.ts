@@ -3,6 +3,9 @@
  * come without any credentials.
  */
 import { X509Certificate } from "node:crypto";
+import { type Node, someNode } from "../../machinery/cel/ast.ts";
+import { claimsEnvironment, compileAs, type Environment, Program, resultTypes, userEnvironment } from "../../machinery/cel/index.ts";
+import { domainPrefixedPathErrors } from "../../machinery/names.ts";
 import { fieldError } from "../../machinery/status.ts";
 import { readConfiguration, Section } from "../configuration-file.ts";
 
@@ -22,9 +25,21 @@ export interface JwtAuthenticatorConfiguration {
   readonly issuer: IssuerConfiguration;
   /** Claims that a token must have, with these texts as their values. */
   readonly requiredClaims: ReadonlyMap<string, string>;
-  readonly username: PrefixedClaim;
-  readonly groups: PrefixedClaim | undefined;
-  readonly uidClaim: string | undefined;
+  /** What must hold of the claims. */
+  readonly claimRules: readonly ValidationRule[];
+  readonly username: PrefixedClaim | Program;
+  readonly groups: PrefixedClaim | Program | undefined;
+  readonly uid: string | Program | undefined;
+  /** What else is known of the user, by key. */
+  readonly extra: ReadonlyMap<string, Program>;
+  /** What must hold of the user that the claims have been mapped to. */
+  readonly userRules: readonly ValidationRule[];
+}
+
+export interface ValidationRule {
+  readonly program: Program;
+  /** For whoever is refused; "" if there is none. */
+  readonly message: string;
 }
 
 export interface IssuerConfiguration {
@@ -50,7 +65,9 @@ const kind = {
 } as const;
 
 const maxIssuers = 64;
-const noExpressions = "CEL expressions are not supported by this server: use a claim";
+/** OpenID Connect's word on an address may be "not verified": whoever takes the address must look. */
+const verifiedMessage =
+  "claims.email_verified must be used in claimMappings.username.expression or claimMappings.extra[*].valueExpression or claimValidationRules[*].expression when claims.email is used in claimMappings.username.expression";
 
 /** Throws, saying where, for what is no valid configuration. `ownIssuers`: whose tokens are service accounts'. */
 export function parseAuthenticationConfiguration(text: string, ownIssuers: readonly string[] = []): AuthenticationConfiguration {
@@ -76,18 +93,19 @@ export function parseAuthenticationConfiguration(text: string, ownIssuers: reado
 function jwtOf(section: Section, ownIssuers: readonly string[]): JwtAuthenticatorConfiguration {
   const issuer = required(section, "issuer");
   const mappings = required(section, "claimMappings");
-  const userRules = section.sections("userValidationRules");
-  for (const rule of userRules) {
-    rule.text("message");
-    refuseExpression(rule, "expression");
-  }
-  return {
+  const claimRules = claimRulesOf(section);
+  const configuration = {
     issuer: issuerOf(issuer, ownIssuers),
-    requiredClaims: requiredClaimsOf(section),
+    requiredClaims: claimRules.required,
+    claimRules: claimRules.rules,
     username: usernameOf(mappings),
-    groups: prefixedClaimOf(mappings, "groups"),
-    uidClaim: uidClaimOf(mappings),
+    groups: mappingOf(mappings, "groups"),
+    uid: uidOf(mappings),
+    extra: extraOf(mappings),
+    userRules: userRulesOf(section),
   };
+  checkVerified(mappings, configuration);
+  return configuration;
 }
 
 function issuerOf(section: Section, ownIssuers: readonly string[]): IssuerConfiguration {
@@ -151,65 +169,139 @@ function audiencesOf(section: Section): string[] {
   return audiences;
 }
 
-function requiredClaimsOf(section: Section): Map<string, string> {
-  const claims = new Map<string, string>();
-  const rules = section.sections("claimValidationRules").map((rule) => ({ rule, claim: rule.text("claim"), value: rule.text("requiredValue") }));
-  for (const { rule, claim, value } of rules) {
-    if (rule.text("message") !== "" && claim !== "") {
-      section.errors.push(fieldError.invalid(rule.at("message"), rule.text("message"), "may not be specified when claim is set"));
-    }
-    if (refuseExpression(rule, "expression", claim)) continue;
-    if (claim === "") section.errors.push(fieldError.required(rule.path, "claim or expression is required"));
-    claims.set(claim, value);
-  }
-  reportRepeated(
-    section,
-    rules.map(({ claim }) => claim),
-    (index) => `${section.at("claimValidationRules")}[${index}].claim`,
-  );
-  return claims;
+interface ClaimRules {
+  readonly required: Map<string, string>;
+  readonly rules: ValidationRule[];
 }
 
-function usernameOf(mappings: Section): PrefixedClaim {
-  const username = prefixedClaimOf(mappings, "username");
-  if (username === undefined) mappings.errors.push(fieldError.required(mappings.at("username"), "claim or expression is required"));
-  return username ?? { claim: "", prefix: "" };
+/** Each is a claim with its value or an expression, never both. */
+function claimRulesOf(section: Section): ClaimRules {
+  const found: ClaimRules = { required: new Map(), rules: [] };
+  const expressions = new Set<string>();
+  for (const rule of section.sections("claimValidationRules")) {
+    const [claim, expression] = [rule.text("claim"), rule.text("expression")];
+    const [value, message] = [rule.text("requiredValue"), rule.text("message")];
+    if (claim !== "" && expression !== "") rule.errors.push(fieldError.invalid(rule.path, claim, "claim and expression can't both be set"));
+    else if (claim !== "") requireClaim(rule, found.required, claim, value, message);
+    else if (expression === "") rule.errors.push(fieldError.required(rule.path, "claim or expression is required"));
+    else {
+      if (value !== "") rule.errors.push(fieldError.invalid(rule.at("requiredValue"), value, "may not be specified when expression is set"));
+      found.rules.push(...ruleOf(rule, expressions, claimsEnvironment, expression, message));
+    }
+  }
+  return found;
+}
+
+function requireClaim(rule: Section, claims: Map<string, string>, claim: string, value: string, message: string): void {
+  if (message !== "") rule.errors.push(fieldError.invalid(rule.at("message"), message, "may not be specified when claim is set"));
+  if (claims.has(claim)) rule.errors.push(fieldError.duplicate(rule.at("claim"), claim));
+  claims.set(claim, value);
+}
+
+function userRulesOf(section: Section): ValidationRule[] {
+  const expressions = new Set<string>();
+  return section.sections("userValidationRules").flatMap((rule) => {
+    const [expression, message] = [rule.text("expression"), rule.text("message")];
+    if (expression !== "") return ruleOf(rule, expressions, userEnvironment, expression, message);
+    rule.errors.push(fieldError.required(rule.at("expression")));
+    return [];
+  });
+}
+
+/** None when the expression is refused. `known`: those of the rules before. */
+function ruleOf(rule: Section, known: Set<string>, environment: Environment, expression: string, message: string): ValidationRule[] {
+  if (known.has(expression)) {
+    rule.errors.push(fieldError.duplicate(rule.at("expression"), expression));
+    return [];
+  }
+  known.add(expression);
+  const program = compiled(rule, "expression", expression, environment, "bool");
+  return program === undefined ? [] : [{ program, message }];
+}
+
+function compiled(section: Section, field: string, expression: string, environment: Environment, result: "bool" | "any"): Program | undefined {
+  const { program, problem } = compileAs(environment, expression, resultTypes[result], { got: false });
+  if (problem !== undefined) section.errors.push(fieldError.invalid(section.at(field), expression, problem));
+  return program;
+}
+
+function usernameOf(mappings: Section): PrefixedClaim | Program {
+  const section = mappings.section("username");
+  const isMissing = section === undefined || (section.text("claim") === "" && section.text("expression") === "");
+  if (isMissing) mappings.errors.push(fieldError.required(mappings.at("username"), "claim or expression is required"));
+  return mappingOf(mappings, "username") ?? { claim: "", prefix: "" };
 }
 
 /** Undefined when there is none, or when what there is has been refused. */
-function prefixedClaimOf(mappings: Section, field: "username" | "groups"): PrefixedClaim | undefined {
+function mappingOf(mappings: Section, field: "username" | "groups"): PrefixedClaim | Program | undefined {
   const section = mappings.section(field);
   if (section === undefined) return undefined;
-  const [claim, prefix] = [section.text("claim"), section.optionalText("prefix")];
-  if (refuseExpression(section, "expression", claim)) return { claim, prefix: prefix ?? "" };
-  if (claim === "") return undefined;
-  if (prefix === undefined) {
-    mappings.errors.push(
-      fieldError.required(section.at("prefix"), "prefix is required when claim is set. It can be set to an empty string to disable prefixing"),
-    );
+  const [claim, prefix, expression] = [section.text("claim"), section.optionalText("prefix"), section.text("expression")];
+  const { errors } = section;
+  if (claim !== "" && expression !== "") errors.push(fieldError.invalid(section.path, "", "claim and expression can't both be set"));
+  else if (expression !== "") {
+    if (prefix !== undefined) errors.push(fieldError.invalid(section.at("prefix"), prefix, "may not be specified when expression is set"));
+    return compiled(section, "expression", expression, claimsEnvironment, "any");
+  } else if (claim !== "") {
+    if (prefix === undefined) {
+      errors.push(fieldError.required(section.at("prefix"), "prefix is required when claim is set. It can be set to an empty string to disable prefixing"));
+    }
+    return { claim, prefix: prefix ?? "" };
   }
-  return { claim, prefix: prefix ?? "" };
+  return undefined;
 }
 
-function uidClaimOf(mappings: Section): string | undefined {
-  for (const extra of mappings.sections("extra")) {
-    if (extra.text("key") === "") extra.errors.push(fieldError.required(extra.at("key")));
-    if (!refuseExpression(extra, "valueExpression")) extra.errors.push(fieldError.required(extra.at("valueExpression")));
-  }
+function uidOf(mappings: Section): string | Program | undefined {
   const section = mappings.section("uid");
   if (section === undefined) return undefined;
-  const claim = section.text("claim");
-  refuseExpression(section, "expression", claim);
+  const [claim, expression] = [section.text("claim"), section.text("expression")];
+  if (claim !== "" && expression !== "") section.errors.push(fieldError.invalid(section.path, "", "claim and expression can't both be set"));
+  if (claim === "" && expression !== "") return compiled(section, "expression", expression, claimsEnvironment, "any");
   return claim === "" ? undefined : claim;
 }
 
-/** Says so, and that it has, where there is one: a rule that cannot be checked must not be passed over. */
-function refuseExpression(section: Section, field: string, claim = ""): boolean {
-  if (section.text(field) === "") return false;
-  const { errors } = section;
-  if (claim === "") errors.push(fieldError.forbidden(section.at(field), noExpressions));
-  else errors.push(fieldError.invalid(section.path, claim, "claim and expression can't both be set"));
-  return true;
+function extraOf(mappings: Section): Map<string, Program> {
+  const seen = new Set<string>();
+  const extra = new Map<string, Program>();
+  for (const section of mappings.sections("extra")) {
+    const [key, expression] = [section.text("key"), section.text("valueExpression")];
+    checkExtraKey(section, key, seen);
+    if (expression === "") section.errors.push(fieldError.required(section.at("valueExpression")));
+    const program = expression === "" ? undefined : compiled(section, "valueExpression", expression, claimsEnvironment, "any");
+    if (program !== undefined) extra.set(key, program);
+  }
+  return extra;
+}
+
+const reservedDomain = /(?:^|\.)(?:kubernetes|k8s)\.io$/;
+
+function checkExtraKey(section: Section, key: string, seen: Set<string>): void {
+  const refuse = (detail: string) => section.errors.push(fieldError.invalid(section.at("key"), key, detail));
+  if (key === "") section.errors.push(fieldError.required(section.at("key")));
+  else for (const problem of domainPrefixedPathErrors(key)) refuse(problem);
+  if (key !== key.toLowerCase()) refuse("must be lowercase");
+  if (key.includes("/") && reservedDomain.test(key.slice(0, key.indexOf("/")))) {
+    refuse("k8s.io, kubernetes.io and their subdomains are reserved for Kubernetes use");
+  }
+  if (seen.has(key)) section.errors.push(fieldError.duplicate(section.at("key"), key));
+  seen.add(key);
+}
+
+function checkVerified(mappings: Section, { username, extra, claimRules }: Pick<JwtAuthenticatorConfiguration, "username" | "extra" | "claimRules">): void {
+  if (!(username instanceof Program) || !usesClaim(username, "email")) return;
+  const programs = [username, ...extra.values(), ...claimRules.map(({ program }) => program)];
+  if (programs.some((program) => usesClaim(program, "email_verified"))) return;
+  mappings.errors.push(fieldError.invalid(mappings.at("username.expression"), username.expression, verifiedMessage));
+}
+
+/** `claims.email` or `claims.?email`. */
+function usesClaim({ root }: Program, claim: string): boolean {
+  const isClaims = (node: Node | undefined) => node?.kind === "ident" && node.name === "claims";
+  return someNode(root, (node) => {
+    if (node.kind === "select") return node.field === claim && isClaims(node.operand);
+    const [operand, field] = node.kind === "call" && node.function === "_?._" ? node.args : [];
+    return isClaims(operand) && field?.kind === "literal" && field.value === claim;
+  });
 }
 
 function anonymousOf(section: Section): AnonymousConfiguration {

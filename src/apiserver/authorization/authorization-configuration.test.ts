@@ -21,7 +21,7 @@ test("authorizers come in their order, webhooks with Kubernetes' defaults", () =
     { type: "RBAC", name: "rbac" },
     { type: "Webhook", name: "second", webhook: { ...webhook, authorizedTTL: "1m", unauthorizedTTL: "1s", cacheUnauthorizedRequests: false } },
   );
-  const common = { kubeConfigFile: "/etc/book.kubeconfig", version: "v1", timeoutMs: 3_000, failurePolicy: "NoOpinion" };
+  const common = { kubeConfigFile: "/etc/book.kubeconfig", version: "v1", timeoutMs: 3_000, failurePolicy: "NoOpinion", matchConditions: [] };
   assert.deepEqual(parseAuthorizationConfiguration(text).authorizers, [
     { type: "Webhook", name: "book", webhook: { ...common, authorizedTtlMs: 300_000, unauthorizedTtlMs: 30_000 } },
     { type: "Node", name: "node" },
@@ -32,6 +32,7 @@ test("authorizers come in their order, webhooks with Kubernetes' defaults", () =
 
 test("a configuration that would not do what it says is refused, with the place", () => {
   const hook = (changes: object) => file({ type: "Webhook", name: "book", webhook: { ...webhook, ...changes } });
+  const conditions = (...matchConditions: object[]) => hook({ matchConditionSubjectAccessReviewVersion: "v1", matchConditions });
   const cases: [string, RegExp][] = [
     [file(), /authorizers: Required value: at least one authorization mode must be defined/],
     ["apiVersion: v1\nkind: ConfigMap", /must be kind AuthorizationConfiguration/],
@@ -49,9 +50,14 @@ test("a configuration that would not do what it says is refused, with the place"
     [hook({ connectionInfo: { type: "KubeConfigFile", kubeConfigFile: "here" } }), /must be an absolute path/],
     [hook({ connectionInfo: { type: "InClusterConfig" } }), /InClusterConfig is not allowed/],
     [
-      hook({ matchConditions: [{ expression: "request.user == 'x'" }] }),
-      /matchConditions\[0\]\.expression: Forbidden: CEL expressions are not supported by this server/,
+      hook({ matchConditions: [{ expression: "true" }] }),
+      /matchConditionSubjectAccessReviewVersion: Required value: required if match conditions are specified/,
     ],
+    [conditions({ expression: "request.user" }), /matchConditions\[0\]\.expression: Invalid value: "request.user": must evaluate to bool but got string/],
+    [conditions({ expression: "request.nobody == 1" }), /compilation failed: ERROR: <input>:1:8: undefined field 'nobody'/],
+    [conditions({ expression: "true" }, { expression: "true" }), /matchConditions\[1\]\.expression: Duplicate value: "true"/],
+    [conditions({ expression: " " }), /matchConditions\[0\]\.expression: Required value/],
+    [conditions(...Array.from({ length: 65 }, (_, i) => ({ expression: `${i} == 1` }))), /matchConditions: Too many: 65: must have at most 64 items/],
     [hook({ cacheTTL: "5s" }), /webhook\.cacheTTL: Invalid value: "cacheTTL": unknown field/],
   ];
   for (const [text, expected] of cases) assert.throws(() => parseAuthorizationConfiguration(text), expected, text);

@@ -1,5 +1,6 @@
 /** AuthorizationConfiguration (apiserver.config.k8s.io, KEP-3221): which authorizers there are, in which order, and webhooks among them. */
 import { isAbsolute } from "node:path";
+import { authorizationEnvironment, compileAs, type Program, resultTypes } from "../../machinery/cel/index.ts";
 import { durationMs } from "../../machinery/duration.ts";
 import { dns1123SubdomainErrors } from "../../machinery/names.ts";
 import { fieldError } from "../../machinery/status.ts";
@@ -25,6 +26,8 @@ export interface WebhookAuthorizerConfiguration {
   readonly unauthorizedTtlMs: number;
   /** What counts when the webhook cannot be asked. */
   readonly failurePolicy: "NoOpinion" | "Deny";
+  /** It is only asked where all of them hold; its failurePolicy counts where one cannot be evaluated. */
+  readonly matchConditions: readonly Program[];
 }
 
 const kind = {
@@ -101,8 +104,8 @@ function webhookOf(section: Section): WebhookAuthorizerConfiguration {
   if (timeoutMs > maxTimeoutMs) section.errors.push(fieldError.invalid(section.at("timeout"), section.text("timeout"), "must be > 0s and <= 30s"));
   const authorizedTtlMs = positive(section, "authorizedTTL", 5 * 60_000);
   const unauthorizedTtlMs = positive(section, "unauthorizedTTL", 30_000);
-  checkConditions(section);
   return {
+    matchConditions: matchConditionsOf(section),
     timeoutMs,
     authorizedTtlMs: section.flag("cacheAuthorizedRequests", true) ? authorizedTtlMs : 0,
     unauthorizedTtlMs: section.flag("cacheUnauthorizedRequests", true) ? unauthorizedTtlMs : 0,
@@ -156,11 +159,28 @@ function kubeConfigFileOf(section: Section): string {
   return file;
 }
 
-/** Conditions narrow down which requests the webhook sees: without them it would be asked too much. */
-function checkConditions(section: Section): void {
-  section.text("matchConditionSubjectAccessReviewVersion");
-  for (const condition of section.sections("matchConditions")) {
-    condition.text("expression");
-    section.errors.push(fieldError.forbidden(condition.at("expression"), "CEL expressions are not supported by this server"));
+const maxConditions = 64;
+
+/** Those that are good: without them it would be asked too much, so the others are errors. */
+function matchConditionsOf(section: Section): Program[] {
+  const conditions = section.sections("matchConditions");
+  const version = section.text("matchConditionSubjectAccessReviewVersion");
+  const versionPath = section.at("matchConditionSubjectAccessReviewVersion");
+  if (version === "" && conditions.length > 0) section.errors.push(fieldError.required(versionPath, "required if match conditions are specified"));
+  if (version !== "" && version !== "v1") section.errors.push(fieldError.notSupported(versionPath, version, ["v1"]));
+  const expressions = conditions.map((condition) => condition.text("expression"));
+  if (conditions.length > maxConditions) {
+    section.errors.push(fieldError.tooMany(section.at("matchConditions"), conditions.length, maxConditions));
+    return [];
   }
+  return conditions.flatMap((condition, index) => matchConditionOf(condition, expressions[index]!, expressions.indexOf(expressions[index]!) < index) ?? []);
+}
+
+function matchConditionOf(condition: Section, expression: string, isRepeated: boolean): Program | undefined {
+  const path = condition.at("expression");
+  const { program, problem } = expression.trim() === "" || isRepeated ? {} : compileAs(authorizationEnvironment, expression, resultTypes.bool);
+  if (expression.trim() === "") condition.errors.push(fieldError.required(path));
+  else if (isRepeated) condition.errors.push(fieldError.duplicate(path, expression));
+  else if (problem !== undefined) condition.errors.push(fieldError.invalid(path, expression, problem));
+  return program;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { subjectAccessReview } from "../../api/authorization/v1/subject-access-review.ts";
+import { authorizationEnvironment, compileAs, resultTypes } from "../../machinery/cel/index.ts";
 import { StatusError } from "../../machinery/status.ts";
 import { silentLogger } from "../../testing/silent-logger.ts";
 import { VirtualClock } from "../../testing/virtual-clock.ts";
@@ -35,7 +36,7 @@ function setup(configuration: Partial<WebhookAuthorizerOptions["configuration"]>
   };
   const authorizer = new WebhookAuthorizer({
     name: "book",
-    configuration: { version: "v1", authorizedTtlMs: 300_000, unauthorizedTtlMs: 30_000, failurePolicy: "NoOpinion", ...configuration },
+    configuration: { version: "v1", authorizedTtlMs: 300_000, unauthorizedTtlMs: 30_000, failurePolicy: "NoOpinion", matchConditions: [], ...configuration },
     webhook: webhook({ call, url: "https://book", clock, timeoutMs: 3_000 }, subjectAccessReview),
     now: () => clock.now(),
     logger: silentLogger,
@@ -152,4 +153,23 @@ test("what may pass is tried again", async () => {
   await clock.advance(200);
   assert.equal((await decision).decision, "allow");
   assert.equal(asked.length, 2);
+});
+
+test("only requests of which all conditions hold are asked about", async () => {
+  const conditions = (...expressions: string[]) => expressions.map((expression) => compileAs(authorizationEnvironment, expression, resultTypes.bool).program!);
+  const cases: [string[], string][] = [
+    [["request.user == 'jane'", "request.resourceAttributes.namespace == 'shop'"], "allow"],
+    [["request.user == 'jane'", "request.resourceAttributes.resource == 'secrets'"], "noOpinion"],
+    [["has(request.nonResourceAttributes)"], "noOpinion"],
+    [["'dev' in request.groups && request.extra['scope'][0] == 'a' && request.uid == '7'"], "allow"],
+    [["request.resourceAttributes.subresource == '' && !has(request.resourceAttributes.fieldSelector)"], "allow"],
+    // Not to be evaluated: failurePolicy decides, unless another condition says no.
+    [["request.nonResourceAttributes.path == '/logs'"], "deny"],
+    [["request.nonResourceAttributes.path == '/logs'", "request.user == 'joe'"], "noOpinion"],
+  ];
+  for (const [expressions, expected] of cases) {
+    const { authorizer, asked } = setup({ failurePolicy: "Deny", matchConditions: conditions(...expressions) });
+    assert.equal((await authorizer.authorize(question)).decision, expected, expressions.join(" and "));
+    assert.equal(asked.length, expected === "allow" ? 1 : 0, expressions.join(" and "));
+  }
 });

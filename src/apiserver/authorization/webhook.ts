@@ -6,10 +6,11 @@ import type { AuthorizationAttributes, AuthorizationDecision, Authorizer, Select
 import { ExpiringCache } from "../remote/expiring-cache.ts";
 import type { Webhook } from "../remote/webhook.ts";
 import type { WebhookAuthorizerConfiguration } from "./authorization-configuration.ts";
+import { conditionsMatch } from "./match-conditions.ts";
 
 export interface WebhookAuthorizerOptions {
   readonly name: string;
-  readonly configuration: Pick<WebhookAuthorizerConfiguration, "version" | "authorizedTtlMs" | "unauthorizedTtlMs" | "failurePolicy">;
+  readonly configuration: Pick<WebhookAuthorizerConfiguration, "version" | "authorizedTtlMs" | "unauthorizedTtlMs" | "failurePolicy" | "matchConditions">;
   /** That of the schema of SubjectAccessReview. */
   readonly webhook: Webhook;
   /** Milliseconds since the epoch. */
@@ -33,6 +34,10 @@ export class WebhookAuthorizer implements Authorizer {
 
   async authorize(attributes: AuthorizationAttributes): Promise<AuthorizationDecision> {
     const spec = specOf(attributes);
+    const { matchConditions } = this.#options.configuration;
+    const match = matchConditions.length === 0 ? { matches: true } : conditionsMatch(matchConditions, attributes);
+    if (match.error !== undefined) return this.#failure(match.error);
+    if (!match.matches) return { decision: "noOpinion", reason: "" };
     try {
       return this.#decision(await this.#statusOf(spec));
     } catch (error) {

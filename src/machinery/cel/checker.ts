@@ -67,6 +67,8 @@ class Checker {
   readonly #locals = new Map<string, Type[]>();
   #substitutions = new Substitutions();
   #variables = 0;
+  /** Calls of format that we are in the arguments of: they take values of several types. */
+  #formats = 0;
 
   constructor(declarations: Declarations) {
     this.#declarations = declarations;
@@ -146,6 +148,7 @@ class Checker {
   #fieldOf(node: Node, target: Type, field: string): Type {
     if (target.kind === "map") return target.params[1];
     if (target.kind === "object") return target.declaration.field(field)?.type ?? this.#report(node.position, `undefined field '${field}'`);
+    if (target.kind === "opaque") return this.#report(node.position, `unexpected failed resolution of '${target.name}'`);
     if (target.kind === "param") this.#unify([dynType], [target]);
     else if (!isDyn(target) && target.kind !== "error") this.#report(node.position, `type '${typeText(target)}' does not support field selection`);
     return dynType;
@@ -153,7 +156,9 @@ class Checker {
 
   #call(node: CallNode): Type {
     if (node.function === "_?._") return this.#optionalSelect(node);
+    this.#formats += node.function === "format" ? 1 : 0;
     for (const arg of node.args) this.check(arg);
+    this.#formats -= node.function === "format" ? 1 : 0;
     const { functions } = this.#declarations;
     if (node.target === undefined) {
       const declaration = functions.get(node.function.replace(/^\./, ""));
@@ -274,7 +279,8 @@ class Checker {
   /** Literals hold values of one type. */
   #joined(node: Node, before: Type | undefined, type: Type): Type {
     if (before === undefined) return type;
-    return this.#unify([before], [type]) ? mostGeneral(before, type) : this.#mismatch(node, before, type);
+    if (this.#unify([before], [type])) return mostGeneral(before, type);
+    return this.#formats > 0 ? dynType : this.#mismatch(node, before, type);
   }
 
   #struct(node: StructNode): Type {
@@ -318,7 +324,7 @@ class Checker {
   #iterated({ range: node, variable2 }: ComprehensionNode, range: Type): [Type, Type] {
     if (range.kind === "list") return variable2 === undefined ? [range.params[0], dynType] : [intType, range.params[0]];
     if (range.kind === "map") return [range.params[0], range.params[1]];
-    if (isDyn(range) || range.kind === "error" || range.kind === "param") {
+    if (range.kind === "dyn" || range.kind === "error" || range.kind === "param") {
       this.#unify([dynType], [range]);
       return [dynType, dynType];
     }
@@ -327,9 +333,8 @@ class Checker {
   }
 
   #within(name: string | undefined, type: Type, check: () => void): void {
-    if (name === undefined) return check();
-    const stack = this.#locals.get(name) ?? [];
-    this.#locals.set(name, stack);
+    const stack = (name === undefined ? undefined : this.#locals.get(name)) ?? [];
+    if (name !== undefined) this.#locals.set(name, stack);
     stack.push(type);
     check();
     stack.pop();

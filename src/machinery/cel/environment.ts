@@ -52,6 +52,8 @@ export type CompileResult = { readonly program: Program; readonly issues?: undef
 
 export interface CompileFailure {
   readonly program?: undefined;
+  /** What Kubernetes puts before the text. */
+  readonly problem: "compilation failed" | "program instantiation failed";
   readonly issues: readonly Issue[];
   /** As cel-go prints the issues, with the lines they are in. */
   readonly text: string;
@@ -86,12 +88,13 @@ export class Environment {
       return { program: new Program(checked, this.#declarations.variables, planExpression(checked)) };
     } catch (error) {
       // A conversion of a literal that cannot be done.
-      if (error instanceof Failure) return { issues: [{ position: undefined, message: error.message }], text: error.message };
+      if (error instanceof Failure)
+        return { problem: "program instantiation failed", issues: [{ position: undefined, message: error.message }], text: error.message };
       throw error;
     }
   }
 }
 
 function failure(expression: string, issues: readonly Issue[]): CompileFailure {
-  return { issues, text: issuesText(expression, issues) };
+  return { problem: "compilation failed", issues, text: issuesText(expression, issues) };
 }

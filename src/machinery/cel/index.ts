@@ -3,7 +3,17 @@
  * whose evaluation is bounded by cost and never blocks, and the static estimate of what they may cost.
  */
 export { type CompileFailure, type CompileResult, Environment, type EnvironmentOptions } from "./environment.ts";
-export { DefaultMap, JsonList, JsonMap, valueOf } from "./json-values.ts";
+export { celValue, DefaultMap, JsonList, JsonMap } from "./json-values.ts";
+export {
+  admissionEnvironment,
+  authorizationEnvironment,
+  type Compiled,
+  claimsEnvironment,
+  compileAs,
+  compileDeviceSelector,
+  resultTypes,
+  userEnvironment,
+} from "./kubernetes.ts";
 export { type AuthorizationCheck, authorizerValue, type CheckDecision, type Decide, requestResourceValue } from "./library/authorizer.ts";
 export { type Activation, CelError, type Evaluation, Program, perCallCostLimit, runtimeCostBudget } from "./program.ts";
 export { jsonOf } from "./to-json.ts";

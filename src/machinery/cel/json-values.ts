@@ -8,7 +8,7 @@ import { dynType, type Type } from "./types.ts";
 import { CelList, CelMap, Duration, fail, Opaque, Optional, Timestamp, TypeValue, Uint, type Value } from "./values.ts";
 
 /** JSON, or anything that is a value already. */
-export function valueOf(json: unknown, type: Type = dynType): Value {
+export function celValue(json: unknown, type: Type = dynType): Value {
   if (json === null || json === undefined) return null;
   if (typeof json === "string") return textValue(json, type);
   if (typeof json === "number") return numberValue(json, type);
@@ -75,7 +75,7 @@ export class JsonList extends CelList {
     return this.#json.length;
   }
   override at(index: number): Value {
-    return valueOf(this.#json[index], this.#element);
+    return celValue(this.#json[index], this.#element);
   }
 }
 
@@ -117,7 +117,7 @@ export class JsonMap extends CelMap {
   #at(key: string, type: Type): Value | undefined {
     if (!Object.hasOwn(this.#json, key)) return undefined;
     const json = this.#json[key];
-    return json === undefined ? undefined : valueOf(json, type);
+    return json === undefined ? undefined : celValue(json, type);
   }
 }
 
@@ -134,7 +134,8 @@ export class DefaultMap extends CelMap {
     return this.#map.size;
   }
   override get(key: Value): Value {
-    return this.#map.get(key) ?? this.#absent;
+    const value = this.#map.get(key);
+    return value === undefined ? this.#absent : value;
   }
   override keys(): Iterable<Value> {
     return this.#map.keys();

@@ -56,7 +56,9 @@ function tokenAt(source: string, position: number, issues: Issue[]): Token {
   if (whole !== undefined) return integerToken(whole, position);
   const operator = operators.find((candidate) => source.startsWith(candidate, position));
   if (operator !== undefined) return { kind: "operator", text: operator, position };
-  const wrong = String.fromCodePoint(source.codePointAt(position)!);
+  const first = String.fromCodePoint(source.codePointAt(position)!);
+  // Half an operator takes the character with it that should have been the other half.
+  const wrong = "&|=".includes(first) ? source.slice(position, position + 2) : first;
   issues.push({ position, message: `Syntax error: token recognition error at: '${wrong}'` });
   return { kind: "end", text: wrong, position };
 }
@@ -96,13 +98,13 @@ function closingQuote(source: string, from: number, quote: string, raw: boolean)
 }
 
 const simpleEscapes: Readonly<Record<string, number>> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9, v: 11, "\\": 92, "'": 39, '"': 34, "`": 96, "?": 63 };
-const escape = /\\(?:([abfnrtv\\'"`?])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|)/g;
+const escapeSequence = /\\(?:([abfnrtv\\'"`?])|[xX]([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-3][0-7]{2})|)/g;
 
-/** Undefined when an escape is none, or one of no character. */
+/** Undefined when an escapeSequence is none, or one of no character. */
 function textOf(body: string, raw: boolean): string | undefined {
   if (raw || !body.includes("\\")) return body;
   let valid = true;
-  const text = body.replace(escape, (_match, simple?: string, hex?: string, short?: string, long?: string, octal?: string) => {
+  const text = body.replace(escapeSequence, (_match, simple?: string, hex?: string, short?: string, long?: string, octal?: string) => {
     const code = codeOf(simple, hex ?? short ?? long, octal);
     valid &&= code !== undefined && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);
     return valid ? String.fromCodePoint(code!) : "";
@@ -121,7 +123,7 @@ function bytesOf(body: string, raw: boolean): Uint8Array | undefined {
   if (raw) return new TextEncoder().encode(body);
   const bytes: number[] = [];
   let at = 0;
-  for (const match of body.matchAll(escape)) {
+  for (const match of body.matchAll(escapeSequence)) {
     bytes.push(...new TextEncoder().encode(body.slice(at, match.index)));
     const code = match[3] !== undefined || match[4] !== undefined ? undefined : codeOf(match[1], match[2], match[5]);
     if (code === undefined) return undefined;

@@ -32,9 +32,10 @@ function has({ builder, call, report }: Expansion): Node | undefined {
 
 /** The name that the argument is, if it is a simple one. */
 function variable({ call, report }: Expansion, index: number): string | undefined {
+  const isMap = call.function === "map" || call.function === "filter";
   const arg = call.args[index]!;
   if (arg.kind !== "ident" || arg.name.startsWith(".")) {
-    report({ position: arg.position, message: "argument must be a simple name" });
+    report({ position: arg.position, message: isMap ? "argument is not an identifier" : "argument must be a simple name" });
     return undefined;
   }
   if (arg.name === accumulator || arg.name === "__result__") {
@@ -220,14 +221,12 @@ const macros = new Map<string, Macro>([
   ["member:all:2", all(1)],
   ["member:exists:2", exists(1)],
   ["member:exists_one:2", existsOne(1)],
-  ["member:existsOne:2", existsOne(1)],
   ["member:map:2", listOf(1, false)],
   ["member:map:3", listOf(1, true)],
   ["member:filter:2", filter],
   ["member:all:3", all(2)],
   ["member:exists:3", exists(2)],
   ["member:existsOne:3", existsOne(2)],
-  ["member:exists_one:3", existsOne(2)],
   ["member:transformList:3", listOf(2, false)],
   ["member:transformList:4", listOf(2, true)],
   ["member:transformMap:3", mapOf(false, false)],

@@ -14,6 +14,13 @@ const maxCodePoints = 100_000;
 const maxRecursion = 250;
 
 const primaryTokens = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+const argumentTokens = primaryTokens.replace("'(', ", "'(', ')', ");
+const indexTokens = primaryTokens.replace("'!', ", "'!', '?', ");
+
+function startsPrimary({ kind, text }: Token, expecting: string): boolean {
+  return (kind !== "operator" && kind !== "end" && text !== "in") || (kind === "operator" && expecting.includes(`'${text}'`));
+}
+
 const reserved = new Set("as break const continue else false for function if import in let loop package namespace null return true var void while".split(" "));
 const usableReserved = new Set(["true", "false", "null", "in"]);
 
@@ -46,6 +53,8 @@ class Parser {
   readonly #bindings: boolean;
   #at = 0;
   #nesting = 0;
+  /** What the next value may begin with, for errors. */
+  #expected = primaryTokens;
 
   constructor(tokens: readonly Token[], issues: Issue[], bindings: boolean) {
     this.#tokens = tokens;
@@ -55,8 +64,7 @@ class Parser {
 
   whole(): Node {
     const root = this.#expression();
-    if (this.#peek().kind !== "end")
-      this.#fail("{<EOF>, '==', '!=', 'in', '<', '<=', '>=', '>', '&&', '||', '[', '.', '-', '?', '+', '*', '/', '%'}", "mismatched");
+    if (this.#peek().kind !== "end") this.#fail("<EOF>", this.#peek(1).kind === "end" ? "extraneous" : "mismatched");
     return root;
   }
 
@@ -83,6 +91,14 @@ class Parser {
     return this.#take(text) ?? this.#fail(expecting, "mismatched");
   }
 
+  /** A bracket that closes what has been opened; the end of the text is where it is missed. */
+  #close(text: string, afterItem = false): void {
+    if (this.#take(text) !== undefined) return;
+    const { kind, position } = this.#peek();
+    if (afterItem || kind !== "end") this.#fail(afterItem ? `{'${text}', ','}` : `'${text}'`, "mismatched");
+    throw new ParseStop(`Syntax error: missing '${text}' at '<EOF>'`, position);
+  }
+
   #fail(expecting: string, problem: "mismatched" | "extraneous"): never {
     const { text, position } = this.#peek();
     throw new ParseStop(`Syntax error: ${problem} input '${text}' expecting ${expecting}`, position);
@@ -97,7 +113,7 @@ class Parser {
       return condition;
     }
     const yes = this.#logical("||", "_||_", () => this.#logical("&&", "_&&_", () => this.#relation()));
-    this.#expect(":", "{'==', '!=', 'in', '<', '<=', '>=', '>', '&&', '||', '[', '.', '-', ':', '+', '*', '/', '%'}");
+    this.#expect(":");
     const no = this.#expression();
     this.#nesting--;
     return this.builder.call(question.position, "_?_:_", [condition, yes, no]);
@@ -181,7 +197,8 @@ class Parser {
     if (name.kind === "quotedIdent") return this.#selected(operand, name.text.slice(1, -1), dot, optional, name);
     if (name.kind !== "ident" || name.text === "in" || ["true", "false", "null"].includes(name.text)) {
       this.#at--;
-      this.#fail(optional === undefined ? "{'?', IDENTIFIER, ESC_IDENTIFIER}" : "{IDENTIFIER, ESC_IDENTIFIER}", "mismatched");
+      if (optional === undefined) throw new ParseStop(`Syntax error: no viable alternative at input '.${name.kind === "end" ? "" : name.text}'`, name.position);
+      this.#fail("{IDENTIFIER, ESC_IDENTIFIER}", "mismatched");
     }
     const open = optional === undefined ? this.#take("(") : undefined;
     if (open === undefined) return this.#selected(operand, name.text, dot, optional, name);
@@ -197,8 +214,9 @@ class Parser {
   #index(operand: Node): Node {
     const open = this.#next();
     const optional = this.#take("?") !== undefined;
+    this.#expected = optional ? primaryTokens : indexTokens;
     const index = this.#expression();
-    this.#expect("]");
+    this.#close("]");
     return this.builder.call(open.position, optional ? "_[?_]" : "_[_]", [operand, index]);
   }
 
@@ -224,9 +242,10 @@ class Parser {
   #arguments(): Node[] {
     const args: Node[] = [];
     if (this.#take(")") !== undefined) return args;
+    this.#expected = argumentTokens;
     do args.push(this.#expression());
     while (this.#take(",") !== undefined);
-    this.#expect(")");
+    this.#close(")");
     return args;
   }
 
@@ -239,10 +258,13 @@ class Parser {
   }
 
   #primary(): Node {
+    const expecting = this.#expected;
+    this.#expected = primaryTokens;
     const token = this.#next();
     const { kind, text, position, value } = token;
     if (kind === "int") return this.builder.literal(position, this.#int(value as bigint, position));
     if (kind === "uint") return this.#uint(value as Uint, position);
+    if (value === Number.POSITIVE_INFINITY) this.#issues.push({ position, message: "invalid double literal" });
     if (kind === "double" || kind === "string" || kind === "bytes") return this.builder.literal(position, value as LiteralValue);
     if (text === "(" && kind === "operator") return this.#parenthesised();
     if (text === "[" && kind === "operator") return this.#list(position);
@@ -250,7 +272,8 @@ class Parser {
     if (text === "." && kind === "operator" && this.#peek().kind === "ident") return this.#named(this.#next(), ".");
     if (kind === "ident" && text !== "in") return this.#named(token, "");
     this.#at--;
-    return this.#fail(primaryTokens, kind === "end" || text === ")" || text === "]" || text === "}" || text === "," ? "mismatched" : "extraneous");
+    // A token too much is told from one in the wrong place by what follows it.
+    return this.#fail(expecting, kind !== "end" && startsPrimary(this.#peek(1), expecting) ? "extraneous" : "mismatched");
   }
 
   #uint(value: Uint, position: number): Node {
@@ -260,7 +283,7 @@ class Parser {
 
   #parenthesised(): Node {
     const inner = this.#expression();
-    this.#expect(")");
+    this.#close(")");
     return inner;
   }
 
@@ -276,25 +299,30 @@ class Parser {
   #list(position: number): Node {
     const elements: Node[] = [];
     const optional = new Set<number>();
-    while (!this.#is("]")) {
+    let more = true;
+    while (more && !this.#is("]", ",") && this.#peek().kind !== "end") {
       if (this.#take("?") !== undefined) optional.add(elements.length);
       elements.push(this.#expression());
-      if (this.#take(",") === undefined) break;
+      more = this.#take(",") !== undefined;
     }
-    this.#expect("]");
+    // A comma may also stand alone.
+    if (elements.length === 0) this.#take(",");
+    this.#close("]", !more);
     return this.builder.list(position, elements, optional);
   }
 
   #map(position: number): Node {
     const entries: MapEntry[] = [];
-    while (!this.#is("}")) {
+    let more = true;
+    while (more && !this.#is("}", ",") && this.#peek().kind !== "end") {
       const optional = this.#take("?") !== undefined;
       const key = this.#expression();
       this.#expect(":");
       entries.push({ key, value: this.#expression(), optional });
-      if (this.#take(",") === undefined) break;
+      more = this.#take(",") !== undefined;
     }
-    this.#expect("}");
+    if (entries.length === 0) this.#take(",");
+    this.#close("}", !more);
     return this.builder.map(position, entries);
   }
 }

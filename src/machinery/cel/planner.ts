@@ -130,6 +130,9 @@ class Planner {
       case "_?._":
       case "_[?_]":
         return this.#index(node, optionalIndexOf);
+      case "or":
+      case "orValue":
+        return this.#alternative(node) ?? this.#function(node);
       case "@in":
         return this.#membership(node);
       default:
@@ -185,8 +188,23 @@ class Planner {
       const value = target(frame);
       frame.cost -= refund;
       const at = index(frame);
-      frame.charge(1);
-      return look(value, at);
+      const found = look(value, at);
+      // What is not there costs nothing to look for.
+      if (!(found instanceof Optional) || found.value !== undefined) frame.charge(1);
+      return found;
+    };
+  }
+
+  /** optional.or(other) and optional.orValue(value): the second is only looked at where there is no first. */
+  #alternative(node: CallNode): Step | undefined {
+    if (node.target === undefined || node.args.length !== 1) return undefined;
+    const [first, second] = [this.plan(node.target), this.plan(node.args[0]!)];
+    const unwraps = node.function === "orValue";
+    return (frame) => {
+      const optional = first(frame);
+      if (!(optional instanceof Optional)) return noOverload(node.function, [optional]);
+      if (optional.value === undefined) return second(frame);
+      return unwraps ? optional.value : optional;
     };
   }
 
@@ -424,12 +442,13 @@ function membershipOf(item: Step, list: CelList): Step {
   };
 }
 
-function noSuchKey(key: Value): never {
-  return fail(`no such key: ${keyShown(key)}`);
+/** null is a value. */
+function present(value: Value | undefined, key: Value): Value {
+  return value === undefined ? fail(`no such key: ${keyShown(key)}`) : value;
 }
 
 function fieldOf(target: Value, field: string): Value {
-  if (target instanceof CelMap) return target.get(field) ?? noSuchKey(field);
+  if (target instanceof CelMap) return present(target.get(field), field);
   if (target instanceof Optional) return target.value === undefined ? target : optionalIndexOf(target.value, field);
   return fail("no such overload");
 }
@@ -443,7 +462,7 @@ function hasField(target: Value, field: string): boolean {
 function indexOf(target: Value, index: Value): Value {
   if (target instanceof CelMap) {
     if (keyText(index) === undefined && typeof index !== "number") fail(`unsupported key type: ${typeNameOf(index)}`);
-    return target.get(index) ?? noSuchKey(index);
+    return present(target.get(index), index);
   }
   if (target instanceof CelList) return target.at(listIndex(target, index));
   if (target instanceof Optional) return target.value === undefined ? target : new Optional(indexOf(target.value, index));

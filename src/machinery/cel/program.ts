@@ -2,7 +2,7 @@
 import type { Node } from "./ast.ts";
 import type { CheckedExpression } from "./checker.ts";
 import { Cancelled, Frame, type Step } from "./frame.ts";
-import { valueOf } from "./json-values.ts";
+import { celValue } from "./json-values.ts";
 import { type AuthorizationCheck, CheckPending } from "./library/authorizer.ts";
 import type { Type } from "./types.ts";
 import { Failure, type Value } from "./values.ts";
@@ -74,6 +74,6 @@ export class Program {
     if (!Object.hasOwn(activation, name)) return undefined;
     const given = activation[name];
     const json = typeof given === "function" ? (given as () => unknown)() : given;
-    return json === undefined ? undefined : valueOf(json, this.#variables.get(name)!);
+    return json === undefined ? undefined : celValue(json, this.#variables.get(name)!);
   }
 }

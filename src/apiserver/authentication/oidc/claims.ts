@@ -1,17 +1,24 @@
 /** Whom an ID token names, by the claims that the configuration maps. Pure: the token has been verified. */
+import { Program } from "../../../machinery/cel/index.ts";
 import type { UserInfo } from "../../contract.ts";
 import type { JwtAuthenticatorConfiguration, PrefixedClaim } from "../authentication-configuration.ts";
 import { TokenRefused } from "../token-refused.ts";
 import type { Payload } from "../token-signature.ts";
+import { checkRules, extraBy, nameBy, textBy, textsBy } from "./claim-expressions.ts";
 
-/** Throws TokenRefused for claims that are missing or not what is required. */
+/** Throws TokenRefused for claims that are missing, not what is required, or make a user who is not let in. */
 export function userOfClaims(claims: Payload, configuration: JwtAuthenticatorConfiguration): UserInfo {
-  const { username, groups, uidClaim, requiredClaims } = configuration;
-  const name = nameOf(claims, username);
-  const groupList = groups === undefined ? [] : groupsOf(claims, groups);
-  const uid = uidClaim === undefined ? "" : text(claims, uidClaim, `oidc: parse uid claim ${JSON.stringify(uidClaim)}`);
+  const { username, groups, uid, requiredClaims, claimRules, userRules } = configuration;
+  const name = username instanceof Program ? nameBy(username, claims) : nameOf(claims, username);
+  const groupList = groups instanceof Program ? textsBy(groups, claims, "group") : groups === undefined ? [] : groupsOf(claims, groups);
+  const uidText =
+    uid instanceof Program ? textBy(uid, claims, "uid") : uid === undefined ? "" : text(claims, uid, `oidc: parse uid claim ${JSON.stringify(uid)}`);
+  const extra = extraBy(configuration.extra, claims);
   for (const [claim, value] of requiredClaims) checkRequired(claims, claim, value);
-  return { name, ...(uid === "" ? {} : { uid }), groups: groupList };
+  checkRules(claimRules, { claims }, "claim validation expression");
+  const user = { name, ...(uidText === "" ? {} : { uid: uidText }), groups: groupList, ...(Object.keys(extra).length === 0 ? {} : { extra }) };
+  checkRules(userRules, { user: { username: name, uid: uidText, groups: groupList, extra } }, "user info validation rule");
+  return user;
 }
 
 function nameOf(claims: Payload, { claim, prefix }: PrefixedClaim): string {

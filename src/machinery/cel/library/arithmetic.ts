@@ -2,7 +2,7 @@
 
 import { traversal } from "../costs.ts";
 import { declare, overload } from "../functions.ts";
-import { ArrayList, Duration, fail, JoinedList, sizeOf, type Timestamp, type Value } from "../values.ts";
+import { ArrayList, Duration, fail, int64Min, JoinedList, sizeOf, type Timestamp, type Value } from "../values.ts";
 import { int, timestamp, uint } from "./conversions.ts";
 
 type IntegerOperation = (a: bigint, b: bigint) => bigint;
@@ -24,7 +24,8 @@ function divided(a: bigint, b: bigint): bigint {
 }
 
 function remainder(a: bigint, b: bigint): bigint {
-  return b === 0n ? fail("modulus by zero") : a % b;
+  if (b === 0n) return fail("modulus by zero");
+  return a === int64Min && b === -1n ? fail("integer overflow") : a % b;
 }
 
 function duration(nanos: bigint): Duration {

@@ -27,32 +27,32 @@ function wholeOf(value: number, low: number, high: number, message: string): big
   return Number.isFinite(value) && value > low && value < high ? BigInt(Math.trunc(value)) : fail(message);
 }
 
-function integerOf(text: string, pattern: RegExp, low: bigint, high: bigint, go: string): bigint {
-  const quoted = JSON.stringify(text);
-  if (!pattern.test(text)) return fail(`strconv.${go}: parsing ${quoted}: invalid syntax`);
+function integerOf(text: string, pattern: RegExp, low: bigint, high: bigint, type: string): bigint {
+  const wrong = `type conversion error from 'string' to '${type}'`;
+  if (!pattern.test(text)) return fail(wrong);
   // No integer of 64 bits has more digits than 20, but zeros may lead them.
   const digits = text.replace(/^([+-]?)0+(?=[0-9])/, "$1");
   const value = digits.length > 21 ? high + 1n : BigInt(digits.replace(/^\+/, ""));
-  return value < low || value > high ? fail(`strconv.${go}: parsing ${quoted}: value out of range`) : value;
+  return value < low || value > high ? fail(wrong) : value;
 }
 
 const goNumber = /^[+-]?(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|inf(?:inity)?|nan)$/i;
 
 function doubleOf(text: string): number {
-  if (!goNumber.test(text)) return fail(`strconv.ParseFloat: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!goNumber.test(text)) return fail("type conversion error from 'string' to 'double'");
   if (/nan/i.test(text)) return Number.NaN;
   if (/inf/i.test(text)) return text.startsWith("-") ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   return Number(text);
 }
 
-/** As Go's %g writes it: an exponent from 1e+21 on would be JavaScript's, from 1e+06 on is Go's with no precision given. */
+/** As Go's %g writes it: with an exponent from 1e+06 on and below 1e-04. */
 export function doubleText(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "+Inf" : "-Inf";
   if (value === 0) return Object.is(value, -0) ? "-0" : "0";
   const [digits = "", exponentText = "0"] = value.toExponential().split("e");
   const exponent = Number(exponentText);
-  if (exponent < -4 || exponent >= 21) return `${digits}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+  if (exponent < -4 || exponent >= 6) return `${digits}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
   return exponent < 0 ? value.toFixed(digits.replace(/[-.]/g, "").length - 1 - exponent) : String(value);
 }
 
@@ -147,7 +147,7 @@ export const conversions: readonly FunctionDeclaration[] = [
     overload("int64_to_int64", ["int"], "int", (value) => value),
     overload("double_to_int64", ["double"], "int", (value) => wholeOf(value, -(2 ** 63), 2 ** 63, overflow)),
     overload("duration_to_int64", ["duration"], "int", ({ nanos }) => nanos),
-    overload("string_to_int64", ["string"], "int", (text) => integerOf(text, /^[+-]?[0-9]+$/, int64Min, int64Max, "ParseInt")),
+    overload("string_to_int64", ["string"], "int", (text) => integerOf(text, /^[+-]?[0-9]+$/, int64Min, int64Max, "int")),
     overload("timestamp_to_int64", ["timestamp"], "int", ({ nanos }) =>
       nanos >= 0n ? nanos / nanosPerSecond : -((-nanos + nanosPerSecond - 1n) / nanosPerSecond),
     ),
@@ -175,6 +175,6 @@ export const conversions: readonly FunctionDeclaration[] = [
     overload("uint64_to_uint64", ["uint"], "uint", (value) => value),
     overload("double_to_uint64", ["double"], "uint", (value) => new Uint(value === 0 ? 0n : wholeOf(value, 0, 2 ** 64, unsignedOverflow))),
     overload("int64_to_uint64", ["int"], "uint", (value) => uint(value, unsignedOverflow)),
-    overload("string_to_uint64", ["string"], "uint", (text) => new Uint(integerOf(text, /^[0-9]+$/, 0n, uint64Max, "ParseUint"))),
+    overload("string_to_uint64", ["string"], "uint", (text) => new Uint(integerOf(text, /^[0-9]+$/, 0n, uint64Max, "uint"))),
   ),
 ];

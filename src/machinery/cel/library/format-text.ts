@@ -41,11 +41,11 @@ function clauseAt(format: string, at: number): { verb: string; precision: number
 function formatted(verb: string, precision: number | undefined, value: Value, meter: Meter): string {
   switch (verb) {
     case "s":
-      return shown(value, meter);
+      return typeof value === "string" ? value : shown(value, meter);
     case "d":
       return decimal(value);
     case "f":
-      return float(value, verb, (number) => number.toFixed(Math.min(precision ?? defaultPrecision, maxPrecision)));
+      return float(value, verb, (number) => grouped(number.toFixed(precision ?? defaultPrecision)));
     case "e":
       return float(value, verb, (number) => exponential(number, precision ?? defaultPrecision));
     case "b":
@@ -61,9 +61,21 @@ function formatted(verb: string, precision: number | undefined, value: Value, me
   }
 }
 
+/** Thousands are set apart, as Go's text printer does in English. */
+function grouped(digits: string): string {
+  const [whole = "", fraction] = digits.split(".");
+  const separated = whole.length < 400 ? whole.replace(/\B(?=(?:[0-9]{3})+$)/g, ",") : whole;
+  return fraction === undefined ? separated : `${separated}.${fraction}`;
+}
+
+/** As Go's text printer has it: 1.5×10⁰³. */
 function exponential(number: number, precision: number): string {
   const [digits, exponent = "+0"] = number.toExponential(precision).split("e");
-  return `${digits}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
+  const power = exponent
+    .slice(1)
+    .padStart(2, "0")
+    .replace(/[0-9]/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]!);
+  return `${digits}×10${exponent.startsWith("-") ? "⁻" : ""}${power}`;
 }
 
 function special(value: number): string | undefined {
@@ -84,9 +96,7 @@ function decimal(value: Value): string {
 
 function float(value: Value, verb: string, write: (number: number) => string): string {
   const clause = `${verb === "e" ? "scientific" : "fixed-point"} clause can only be used on doubles`;
-  if (typeof value === "number") return special(value) ?? write(value);
-  if (typeof value === "bigint") return write(Number(value));
-  return value instanceof Uint ? write(Number(value.value)) : wrongType(clause, value);
+  return typeof value === "number" ? (special(value) ?? write(value)) : wrongType(clause, value);
 }
 
 function inBase(value: Value, base: number, verb: string): string {
@@ -109,7 +119,7 @@ function hexadecimal(value: Value, verb: string): string {
 function shown(value: Value, meter: Meter): string {
   meter.spend(1);
   if (value === null) return "null";
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (typeof value === "number") return special(value) ?? doubleText(value);
   if (value instanceof Uint) return String(value.value);
@@ -126,6 +136,6 @@ function shownMap(map: CelMap, meter: Meter): string {
   const entries = [...map.keys()].map((key) => [shown(key, meter), shown(map.get(key)!, meter)] as const);
   return `{${entries
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}: ${value}`)
+    .map(([key, value]) => `${key}:${value}`)
     .join(", ")}}`;
 }

@@ -43,8 +43,13 @@ function readIp(text: string): Ip | string {
   if (text.includes("%") && parseIp(text.slice(0, text.indexOf("%"))) !== undefined) return `IP address ${JSON.stringify(text)} with zone value is not allowed`;
   const parsed = leadingZero.test(text) && text.includes(".") ? undefined : parseIp(text);
   if (parsed === undefined)
-    return `IP Address ${JSON.stringify(text)} parse error during conversion from string: ParseAddr(${JSON.stringify(text)}): unable to parse IP`;
+    return `IP Address ${JSON.stringify(text)} parse error during conversion from string: ParseAddr(${JSON.stringify(text)}): ${ipProblem(text)}`;
   return parsed.family === 4 && text.includes(":") ? `IPv4-mapped IPv6 address ${JSON.stringify(text)} is not allowed` : parsed;
+}
+
+function ipProblem(text: string): string {
+  if (!/^[0-9]+(?:\.[0-9]+){3}$/.test(text)) return "unable to parse IP";
+  return leadingZero.test(text) ? "IPv4 field has octet with leading zero" : "IPv4 field has value >255";
 }
 
 function readCidr(text: string): Cidr | string {
@@ -65,7 +70,7 @@ function ipOf(text: string): Ip {
 
 function cidrOf(text: string): Cidr {
   const read = readCidr(text);
-  return typeof read === "string" ? fail(read) : read;
+  return typeof read === "string" ? fail(`network address parse error during conversion from string: ${read}`) : read;
 }
 
 /** The signatures have seen to it. */

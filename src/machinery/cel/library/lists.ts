@@ -2,7 +2,7 @@
 import { deepTraversal } from "../costs.ts";
 import { compareValues, sameValue } from "../equality.ts";
 import { declare, type FunctionDeclaration, type Meter, member, overload } from "../functions.ts";
-import { ArrayList, CelList, Duration, fail, keyText, Uint, type Value } from "../values.ts";
+import { ArrayList, CelList, Duration, fail, keyText, Optional, Uint, type Value } from "../values.ts";
 import { int, uint } from "./conversions.ts";
 
 const comparable = ["int", "uint", "double", "bool", "duration", "timestamp", "string", "bytes"];
@@ -118,8 +118,15 @@ function range(size: bigint, meter: Meter): Value {
   return new ArrayList(Array.from({ length: Math.max(0, Number(size)) }, (_, index) => BigInt(index)));
 }
 
-const sizeCost = ([list]: readonly Value[]) => (list instanceof CelList ? Math.max(1, list.size) : 1);
-const resultCost = (_args: readonly Value[], result: Value) => (result instanceof CelList ? result.size + 1 : 1);
+/** A call, a list, and what goes into it. */
+const resultCost = (_args: readonly Value[], result: Value) => 11 + (result instanceof CelList ? result.size : 1);
+
+/** As if each were compared with each. */
+function selfCompared(list: CelList): number {
+  const first = list.size === 0 ? undefined : list.at(0);
+  const factor = typeof first === "string" || first instanceof Uint8Array ? 2.1 : 2;
+  return 11 + Math.floor(list.size ** 2 * factor);
+}
 
 const extension: readonly FunctionDeclaration[] = [
   declare("slice", member("list_slice", ["list(A)", "int", "int"], "list(A)", slice, resultCost)),
@@ -130,20 +137,38 @@ const extension: readonly FunctionDeclaration[] = [
   ),
   declare(
     "sort",
-    ...comparable.map((type) => member(`list_${type}_sort`, [`list(${type})`], `list(${type})`, (list, meter) => sortedBy(list, list, meter), sizeCost)),
+    ...comparable.map((type) =>
+      member(
+        `list_${type}_sort`,
+        [`list(${type})`],
+        `list(${type})`,
+        (list, meter) => sortedBy(list, list, meter),
+        ([list]) => selfCompared(list),
+      ),
+    ),
   ),
   declare(
     "@sortByAssociatedKeys",
-    ...comparable.map((type) => member(`list_${type}_sortByAssociatedKeys`, ["list(T)", `list(${type})`], "list(T)", sortedBy, sizeCost)),
+    ...comparable.map((type) =>
+      member(`list_${type}_sortByAssociatedKeys`, ["list(T)", `list(${type})`], "list(T)", sortedBy, ([, keys]) => selfCompared(keys)),
+    ),
   ),
   declare("lists.range", overload("lists_range", ["int"], "list(int)", range, resultCost)),
+  declare(
+    "first",
+    member("list_first", ["list(A)"], "optional(A)", (list) => new Optional(list.size === 0 ? undefined : list.at(0))),
+  ),
+  declare(
+    "last",
+    member("list_last", ["list(A)"], "optional(A)", (list) => new Optional(list.size === 0 ? undefined : list.at(list.size - 1))),
+  ),
   declare(
     "reverse",
     member("list_reverse", ["list(A)"], "list(A)", (list) => new ArrayList([...list].reverse()), resultCost),
   ),
   declare(
     "distinct",
-    member("list_distinct", ["list(A)"], "list(A)", distinct, (args) => sizeCost(args) ** 2),
+    member("list_distinct", ["list(A)"], "list(A)", distinct, ([list]) => selfCompared(list)),
   ),
 ];
 

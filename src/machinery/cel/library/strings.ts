@@ -20,10 +20,10 @@ function charAt(text: string, at: bigint): string {
 }
 
 function indexOf(text: string, part: string, from: bigint): bigint {
-  if (part === "") return from;
   const size = textSize(text);
+  if (part === "") return from > size ? BigInt(size) : from;
   if (from < 0n) return fail(`index out of range: ${from}`);
-  if (from > size) return part === "" ? -1n : fail(`index out of range: ${from}`);
+  if (from > size) return -1n;
   const rest = sliced(text, Number(from), size);
   const at = rest.indexOf(part);
   return at < 0 ? -1n : from + BigInt(textSize(rest.slice(0, at)));
@@ -32,7 +32,8 @@ function indexOf(text: string, part: string, from: bigint): bigint {
 function lastIndexOf(text: string, part: string, from: bigint | undefined): bigint {
   const size = textSize(text);
   if (part === "") return from ?? BigInt(size);
-  if (from !== undefined && (from < 0n || from > size)) return fail(`index out of range: ${from}`);
+  if (from !== undefined && from > size) return -1n;
+  if (from !== undefined && from < 0n) return fail(`index out of range: ${from}`);
   const within = from === undefined ? text : sliced(text, 0, Number(from) + textSize(part));
   const at = within.lastIndexOf(part);
   return at < 0 ? -1n : BigInt(textSize(within.slice(0, at)));
