@@ -22,6 +22,8 @@ interface Row {
   readonly created: number;
   readonly modified: number;
   readonly lease: number;
+  /** Writes since the creation. */
+  readonly version: number;
 }
 
 type State = ReadonlyMap<string, Row>;
@@ -86,15 +88,25 @@ class Model {
     if (operation.type === "range") return ["range", select(state, operation.range)];
     if (operation.type === "put") {
       const old = state.get(operation.key);
-      const row = { value: text(operation), created: old?.created ?? revision, modified: revision, lease: operation.lease ?? 0 };
+      const row = {
+        value: text(operation),
+        created: old?.created ?? revision,
+        modified: revision,
+        lease: operation.lease ?? 0,
+        version: (old?.version ?? 0) + 1,
+      };
       state.set(operation.key, row);
-      events.push({ revision, key: operation.key, event: ["put", operation.key, row.value, row.created, revision, row.lease, old?.value, old?.modified] });
+      events.push({
+        revision,
+        key: operation.key,
+        event: ["put", operation.key, row.value, row.created, revision, row.lease, row.version, old?.value, old?.modified],
+      });
       return ["put"];
     }
     const found = select(state, operation);
     for (const [key, value, , modified] of found as [string, string, number, number][]) {
       state.delete(key);
-      events.push({ revision, key, event: ["delete", key, "", undefined, revision, 0, value, modified] });
+      events.push({ revision, key, event: ["delete", key, "", undefined, revision, 0, undefined, value, modified] });
     }
     return ["delete", found.length, found];
   }
@@ -104,11 +116,11 @@ function select(state: State, range: { readonly start: string; readonly end?: st
   return [...state]
     .filter(([key]) => inRange(range, key))
     .sort(([a], [b]) => compareKeys(a, b))
-    .map(([key, row]) => [key, row.value, row.created, row.modified, row.lease]);
+    .map(([key, row]) => [key, row.value, row.created, row.modified, row.lease, row.version]);
 }
 
 function plain(kv: KeyValue): Plain {
-  return [kv.key, text(kv), kv.createRevision, kv.modRevision, kv.lease];
+  return [kv.key, text(kv), kv.createRevision, kv.modRevision, kv.lease, kv.version];
 }
 
 function plainResult(result: OperationResult): unknown {
@@ -119,11 +131,11 @@ function plainResult(result: OperationResult): unknown {
 
 function plainEvent(event: StoreEvent): Plain {
   const { kv, previous } = event;
-  const created = event.type === "put" ? kv.createRevision : undefined;
-  return [event.type, kv.key, text(kv), created, kv.modRevision, kv.lease, previous && text(previous), previous?.modRevision];
+  const [created, version] = event.type === "put" ? [kv.createRevision, kv.version] : [];
+  return [event.type, kv.key, text(kv), created, kv.modRevision, kv.lease, version, previous && text(previous), previous?.modRevision];
 }
 
-async function checkHistory({ store, prefix }: Ground, seed: number): Promise<void> {
+async function checkHistory({ store, prefix, restart }: Ground, seed: number): Promise<void> {
   const random = seededRandom(seed);
   const model = new Model(await revisionOf(store));
   const watches: { readonly from: number; readonly range: { start: string; end?: string }; readonly watch: ReturnType<typeof watching> }[] = [];
@@ -148,6 +160,15 @@ async function checkHistory({ store, prefix }: Ground, seed: number): Promise<vo
     if (watch.ended === "failed") assert.ok((await watch.failure()) instanceof CompactedError && from <= model.compacted);
     assert.deepEqual(seen, watch.ended === "failed" ? expected.slice(0, seen.length) : expected, `watch from ${from} of ${JSON.stringify(range)}`);
     await watch.stop();
+  }
+  if (restart !== undefined) await checkAfterRestart(await restart(), model, prefix);
+}
+
+/** All that can still be read is what it was. */
+async function checkAfterRestart(store: Ground["store"], model: Model, prefix: string): Promise<void> {
+  const everything = { start: prefix, end: prefixEnd(prefix) };
+  for (let revision = Math.max(model.compacted, model.base); revision <= model.revision; revision++) {
+    assert.deepEqual((await store.range({ ...everything, revision })).kvs.map(plain), select(model.at(revision), everything), `revision ${revision}`);
   }
 }
 

@@ -8,6 +8,8 @@ export interface UnderTest {
   advance(ms: number): Promise<void>;
   /** Ends the store, closed or not, and what it stood on. */
   dispose(): Promise<void>;
+  /** Ends the store and opens it again on what it has kept, where it keeps anything; `store` is of no use any more. */
+  restart?(): Promise<Store>;
   /** How many watches the store still holds, where it can tell. */
   watches?(): number;
 }

@@ -236,6 +236,28 @@ function transactionContract(run: Run): void {
       assert.equal(await versionOf(), 1);
     }));
 
+  test("a key's version and creation outlive compaction and restart, in stores that keep anything", () =>
+    run(async ({ store, prefix, restart }) => {
+      if (restart === undefined) return;
+      const created = await put(store, `${prefix}a`, "1");
+      for (const value of ["2", "3", "4"]) await put(store, `${prefix}a`, value);
+      await put(store, `${prefix}b`, "1");
+      await store.txn({ compare: [], success: [{ type: "delete", start: `${prefix}b` }], failure: [] });
+      const again = await put(store, `${prefix}b`, "1");
+      const changed = await put(store, `${prefix}b`, "2");
+      await store.compact(changed);
+      const reopened = await restart();
+      const known = async (from: typeof store) =>
+        (await range(from, prefix)).kvs.map((kv) => [kv.key.slice(prefix.length), kv.createRevision, kv.modRevision, kv.version]);
+      assert.deepEqual(await known(reopened), [
+        ["a", created, created + 3, 4],
+        ["b", again, changed, 2],
+      ]);
+      const fifth = await put(reopened, `${prefix}a`, "5");
+      await reopened.compact(fifth);
+      assert.deepEqual((await known(await restart()))[0], ["a", created, fifth, 5]);
+    }));
+
   test("a delete of a range takes all of it in one revision and gives what was there", () =>
     run(async ({ store, prefix }) => {
       for (const name of ["a/1", "a/2", "a/3", "b"]) await put(store, prefix + name, name);

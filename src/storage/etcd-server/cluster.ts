@@ -16,14 +16,29 @@ export function clusterService(context: ServerContext): UntypedServiceImplementa
   };
 }
 
-const AUTH_METHODS = ["AuthEnable", "Authenticate", "UserAdd", "UserGet", "UserList", "UserDelete", "UserChangePassword", "UserGrantRole", "UserRevokeRole"];
-const ROLE_METHODS = ["RoleAdd", "RoleGet", "RoleList", "RoleDelete", "RoleGrantPermission", "RoleRevokePermission"];
+/** What etcd says where nobody has made a user or a role; making one is what this server cannot do. */
+const AUTH_REFUSALS: Readonly<Record<string, Refusal>> = {
+  AuthEnable: "rootUserNotExist",
+  Authenticate: "authNotEnabled",
+  UserAdd: "noUsers",
+  UserGet: "userNotFound",
+  UserDelete: "userNotFound",
+  UserChangePassword: "userNotFound",
+  UserGrantRole: "userNotFound",
+  UserRevokeRole: "userNotFound",
+  RoleAdd: "noUsers",
+  RoleGet: "roleNotFound",
+  RoleDelete: "roleNotFound",
+  RoleGrantPermission: "roleNotFound",
+  RoleRevokePermission: "roleNotFound",
+};
 
 /** Users and roles are not kept: who may connect is TLS' affair. */
 export function authService(context: ServerContext): UntypedServiceImplementation {
-  const refuse = refusing(context, "authNotEnabled");
   return {
-    ...Object.fromEntries([...AUTH_METHODS, ...ROLE_METHODS].map((name) => [name, refuse])),
+    ...Object.fromEntries(Object.entries(AUTH_REFUSALS).map(([name, which]) => [name, refusing(context, which)])),
+    UserList: unary(() => ({ header: header(context) }), context.logger),
+    RoleList: unary(() => ({ header: header(context) }), context.logger),
     AuthStatus: unary(() => ({ header: header(context), enabled: false, authRevision: 1 }), context.logger),
     AuthDisable: unary(() => ({ header: header(context) }), context.logger),
   };

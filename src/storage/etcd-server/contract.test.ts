@@ -11,28 +11,37 @@ import type { MvccStore } from "../mvcc/mvcc-store.ts";
 import { openSqliteStore } from "../sqlite/open-sqlite-store.ts";
 import { startEtcdServer } from "./server.ts";
 
-/** `served` keeps the time of the clock; the client is in real time. */
-async function overTheWire(served: MvccStore, clock: VirtualClock): Promise<UnderTest> {
-  const server = await startEtcdServer({ store: served, clock, logger: silentLogger, listen: "127.0.0.1:0" });
-  const store = await connectEtcdStore({ endpoints: [server.endpoint], clock: systemClock, logger: silentLogger });
-  const dispose = async () => {
-    await store.close();
-    await server.stop();
-    await served.close();
+/** What is served keeps the time of the clock; the client is in real time. */
+async function overTheWire(open: () => Promise<MvccStore>, clock: VirtualClock): Promise<Required<UnderTest>> {
+  const start = async () => {
+    const served = await open();
+    const server = await startEtcdServer({ store: served, clock, logger: silentLogger, listen: "127.0.0.1:0" });
+    return { served, server, store: await connectEtcdStore({ endpoints: [server.endpoint], clock: systemClock, logger: silentLogger }) };
   };
-  return { store, advance: (ms) => clock.advance(ms), dispose, watches: () => store.watches };
+  let running = await start();
+  const dispose = async () => {
+    await running.store.close();
+    await running.server.stop();
+    await running.served.close();
+  };
+  const restart = async () => {
+    await dispose();
+    running = await start();
+    return running.store;
+  };
+  return { store: running.store, advance: (ms) => clock.advance(ms), dispose, restart, watches: () => running.store.watches };
 }
 
 storeContract("etcd-serve over memory", async () => {
   const clock = new VirtualClock();
-  return overTheWire(createMemoryStore({ clock }), clock);
+  const { restart: _forgetsAll, ...subject } = await overTheWire(async () => createMemoryStore({ clock }), clock);
+  return subject;
 });
 
 storeContract("etcd-serve over sqlite", async () => {
   const clock = new VirtualClock();
   const folder = await mkdtemp(join(tmpdir(), "coracle-etcd-serve-"));
-  const served = await openSqliteStore({ path: join(folder, "store.db"), clock, logger: silentLogger });
-  const subject = await overTheWire(served, clock);
+  const subject = await overTheWire(() => openSqliteStore({ path: join(folder, "store.db"), clock, logger: silentLogger }), clock);
   const dispose = async () => {
     await subject.dispose();
     await rm(folder, { recursive: true });

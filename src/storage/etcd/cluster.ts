@@ -9,7 +9,8 @@ import { Client, type ClientDuplexStream, connectivityState, credentials, Metada
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { StoreUnavailableError } from "../store.ts";
-import { outcome } from "./etcd-error.ts";
+import { isServiceError, outcome } from "./etcd-error.ts";
+import { Line } from "./line.ts";
 
 export interface EtcdTls {
   /** PEM. The authorities that may have signed the members' certificates; absent: the system's. */
@@ -25,7 +26,7 @@ export interface EtcdClusterOptions {
   readonly tls?: EtcdTls;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Milliseconds one member has for one request. Default 3000. */
+  /** Milliseconds one member has for one request, from when it is sent. Default 3000. */
   readonly requestTimeoutMs?: number;
   /** Milliseconds to get a connection to one member. Default 1000. */
   readonly dialTimeoutMs?: number;
@@ -45,9 +46,15 @@ export interface OpenStream<Request, Response> {
   failed(error: unknown, failures: number): Promise<void>;
 }
 
+/**
+ * Requests under way at a time: enough that etcd and the disks behind it are never idle, and few enough that a busy
+ * machine, etcd's or this one, is through with all of them long before their time is over.
+ */
+const UNDER_WAY = 128;
 /** Times around all members before giving up. */
 const ROUNDS = 2;
 const PAUSE_MS = 100;
+const REQUEST_TIMEOUT_MS = 3000;
 
 const CHANNEL_OPTIONS = {
   "grpc.max_receive_message_length": -1,
@@ -64,11 +71,14 @@ export class EtcdCluster {
   readonly #members: readonly Member[];
   readonly #closed = new AbortController();
   readonly #calls = new Set<Promise<unknown>>();
+  readonly #line: Line;
   #current = 0;
 
   constructor(options: EtcdClusterOptions) {
     if (options.endpoints.length === 0) throw new Error("cannot connect to etcd: no endpoints are given");
     this.#options = options;
+    const patienceMs = (options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS) * options.endpoints.length;
+    this.#line = new Line({ width: UNDER_WAY, patienceMs, isAnswer: (error) => isServiceError(error) && outcome(error) === "final", clock: options.clock });
     this.#members = options.endpoints.map((endpoint) => ({ endpoint, client: connect(endpoint, options.tls) }));
   }
 
@@ -88,7 +98,8 @@ export class EtcdCluster {
     signal?: AbortSignal,
   ): Promise<Response> {
     this.closed.throwIfAborted();
-    const call = this.#call(method, request, repeatable, signal ?? new AbortController().signal);
+    const until = signal ?? new AbortController().signal;
+    const call = this.#line.through(() => this.#call(method, request, repeatable, until), until);
     this.#calls.add(call);
     try {
       return await call;
@@ -104,6 +115,7 @@ export class EtcdCluster {
     signal: AbortSignal,
   ): Promise<Response> {
     for (let attempt = 1; ; attempt++) {
+      this.closed.throwIfAborted();
       const member = this.#current;
       try {
         await this.#ready(member, signal);
@@ -111,9 +123,11 @@ export class EtcdCluster {
       } catch (error) {
         signal.throwIfAborted();
         const how = error instanceof NotConnected ? "refused" : outcome(error);
-        if (how === "final" || (how === "unknown" && repeatable === "once") || attempt >= ROUNDS * this.#members.length) throw error;
-        this.closed.throwIfAborted();
-        await this.#moveOn(member, attempt, error);
+        if (how === "final") throw error;
+        // Also when this request cannot be sent again: the next ones should not wait for a member that hangs.
+        this.#leave(member, error);
+        if ((how === "unknown" && repeatable === "once") || attempt >= ROUNDS * this.#members.length) throw error;
+        await this.#pause(attempt);
       }
     }
   }
@@ -160,7 +174,7 @@ export class EtcdCluster {
 
   #unary<Request, Response>(member: number, method: MethodDefinition<Request, Response>, request: Request, signal: AbortSignal): Promise<Response> {
     return new Promise((resolve, reject) => {
-      const deadline = Date.now() + (this.#options.requestTimeoutMs ?? 3000);
+      const deadline = Date.now() + (this.#options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS);
       const cancel = () => call.cancel();
       const call = this.#client(member).makeUnaryRequest(
         method.path,
@@ -179,16 +193,25 @@ export class EtcdCluster {
     });
   }
 
-  async #moveOn(member: number, attempt: number, error: unknown): Promise<void> {
-    const { logger, clock } = this.#options;
-    if (this.#current === member) {
-      this.#current = (member + 1) % this.#members.length;
-      logger.warn(
-        { from: this.#members[member]?.endpoint, to: this.#members[this.#current]?.endpoint, reason: String(error) },
-        "etcd member failed; going on to the next",
-      );
-    }
-    if (attempt % this.#members.length === 0) await clock.sleep(PAUSE_MS * (attempt / this.#members.length), this.closed).catch(() => undefined);
+  #moveOn(member: number, attempt: number, error: unknown): Promise<void> {
+    this.#leave(member, error);
+    return this.#pause(attempt);
+  }
+
+  /** Others may have left it already. */
+  #leave(member: number, error: unknown): void {
+    if (this.#current !== member || this.closed.aborted) return;
+    this.#current = (member + 1) % this.#members.length;
+    this.#options.logger.warn(
+      { from: this.#members[member]?.endpoint, to: this.#members[this.#current]?.endpoint, reason: String(error) },
+      "etcd member failed; going on to the next",
+    );
+  }
+
+  /** Once all members have been tried. */
+  async #pause(attempt: number): Promise<void> {
+    const rounds = attempt / this.#members.length;
+    if (Number.isInteger(rounds)) await this.#options.clock.sleep(PAUSE_MS * rounds, this.closed).catch(() => undefined);
   }
 }
 

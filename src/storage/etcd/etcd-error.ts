@@ -11,7 +11,7 @@ export type Outcome =
   | "final";
 
 /** Sentences of etcd by what they say of the request. */
-const REFUSED = [/no leader/, /too many requests/, /No connection established/, /Name resolution failed/];
+const REFUSED = [/no leader/, /too many requests/, /not supported for learner/, /No connection established/, /Name resolution failed/];
 
 export function outcome(error: unknown): Outcome {
   if (!isServiceError(error)) return "final";

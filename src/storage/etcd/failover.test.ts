@@ -6,7 +6,7 @@ import { bytes, get, put, text, watching } from "../contract-tools.ts";
 import { prefixEnd, type Store, StoreUnavailableError } from "../store.ts";
 import { type EtcdInstallation, etcdInstallations } from "./etcd-installations.ts";
 import { connectEtcdStore } from "./etcd-store.ts";
-import { type RealEtcd, startEtcdCluster } from "./real-etcd.ts";
+import { type RealEtcd, startEtcdCluster, startLearner } from "./real-etcd.ts";
 import { silentLogger, systemClock } from "./test-tools.ts";
 
 const WRITERS = 4;
@@ -14,6 +14,8 @@ const WRITERS = 4;
 for (const installation of etcdInstallations) {
   const { label, options } = installation;
   test(`any member may be killed under load (${label})`, options, () => survivesKills(installation));
+  test(`a member that hangs holds up requests for one time-out, however many there are (${label})`, options, () => survivesFreeze(installation));
+  test(`a learner among the endpoints is passed over (${label})`, options, () => passesLearner(installation));
   test(`without a quorum writes are refused as unavailable, and go on once it is back (${label})`, options, () => waitsForQuorum(installation));
 }
 
@@ -104,6 +106,49 @@ async function waitsForQuorum(installation: EtcdInstallation): Promise<void> {
   } finally {
     await store.close();
     await Promise.all(members.map((member) => member.dispose()));
+  }
+}
+
+const AT_ONCE = 2_000;
+
+async function survivesFreeze(installation: EtcdInstallation): Promise<void> {
+  const members = await startEtcdCluster(3, { installation });
+  const endpoints = members.map((member) => member.endpoint);
+  const requestTimeoutMs = 500;
+  const store = await connectEtcdStore({ endpoints, clock: systemClock, logger: silentLogger, requestTimeoutMs });
+  try {
+    await put(store, "/a", "1");
+    members[0]?.freeze();
+    const began = Date.now();
+    const answers = await Promise.allSettled(Array.from({ length: AT_ONCE }, (_, index) => put(store, `/many/${index}`, "1")));
+    const tookMs = Date.now() - began;
+    members[0]?.thaw();
+    const failed = answers.filter((answer) => answer.status === "rejected");
+    for (const { reason } of failed) assert.ok(reason instanceof StoreUnavailableError, String(reason));
+    // Only what was with the frozen member has an unknown outcome; an election may cost those with its successor theirs.
+    assert.ok(failed.length > 0 && failed.length <= 256, `${failed.length} failed`);
+    assert.ok(tookMs < 6_000, `${tookMs} ms`);
+    const { count } = await store.range({ start: "/many/", end: prefixEnd("/many/"), countOnly: true });
+    assert.ok(count >= AT_ONCE - failed.length, `${count} were written, ${failed.length} failed`);
+  } finally {
+    await store.close();
+    await Promise.all(members.map((member) => member.dispose()));
+  }
+}
+
+async function passesLearner(installation: EtcdInstallation): Promise<void> {
+  const [leader] = (await startEtcdCluster(1, { installation })) as [RealEtcd];
+  const learner = await startLearner(leader, installation);
+  const store = await connectEtcdStore({ endpoints: [learner.endpoint, leader.endpoint], clock: systemClock, logger: silentLogger });
+  try {
+    const fromRevision = await put(store, "/a", "1");
+    assert.equal(text((await get(store, "/a"))!), "1");
+    const watch = watching(store, { start: "/a", fromRevision });
+    assert.equal((await watch.events(1)).length, 1);
+    await watch.stop();
+  } finally {
+    await store.close();
+    await Promise.all([learner.dispose(), leader.dispose()]);
   }
 }
 

@@ -13,6 +13,9 @@ export interface RealEtcd {
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** Runs it again after a stop. */
   start(): Promise<void>;
+  /** Its process stands still, its sockets stay open: SIGSTOP, until `thaw`. */
+  freeze(): void;
+  thaw(): void;
   /** Stops it and removes its data. */
   dispose(): Promise<void>;
 }
@@ -46,6 +49,21 @@ export async function startRestoredEtcd(snapshot: string, installation: EtcdInst
     "--listen-peer-urls",
     peer,
   ]);
+  await member.start();
+  return member;
+}
+
+/** A further member of the cluster of `leader`, one that only follows: it takes no reads that must be current, and no writes. */
+export async function startLearner(leader: RealEtcd, installation: EtcdInstallation): Promise<RealEtcd> {
+  const [client, peer] = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`) as [string, string];
+  const env = { ...process.env, ETCDCTL_API: "3" };
+  const add = ["--endpoints", leader.endpoint, "member", "add", "learner", "--learner", `--peer-urls=${peer}`];
+  const { stdout } = await promisify(execFile)(installation.etcdctl, add, { env });
+  const [, cluster = ""] = /^ETCD_INITIAL_CLUSTER="(.*)"$/m.exec(stdout) ?? [];
+  const folder = await mkdtemp(join(tmpdir(), "coracle-etcd-"));
+  const flags = ["--name", "learner", "--data-dir", join(folder, "data"), "--initial-cluster", cluster, "--initial-cluster-state", "existing"];
+  flags.push("--listen-client-urls", client, "--advertise-client-urls", client, "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer);
+  const member = new Member(installation.etcd, folder, client, flags);
   await member.start();
   return member;
 }
@@ -109,6 +127,14 @@ class Member implements RealEtcd {
     const exited = new Promise((resolve) => child.once("exit", resolve));
     child.kill(signal);
     await exited;
+  }
+
+  freeze(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#process?.kill("SIGCONT");
   }
 
   async dispose(): Promise<void> {

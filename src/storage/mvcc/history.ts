@@ -13,10 +13,7 @@ export interface Version {
   /** Revision that made this life of the key; 0 marks a deletion. */
   readonly createRevision: number;
   readonly lease: number;
-  /**
-   * Writes since the creation, 0 for a deletion. Files do not hold it: after a restart, a key whose first writes have
-   * been compacted counts from the oldest one kept, as its second.
-   */
+  /** Writes since the creation, 0 for a deletion. */
   readonly version: number;
   /** Number in the order of writing, over all revisions; what a journal finds a value by. */
   readonly sequence: number;
@@ -101,12 +98,15 @@ export class History {
     }));
   }
 
-  /** Adds what a journal has kept; sequences may leave gaps, revisions and sequences only grow. */
-  load(kept: Pick<Version, "key" | "modRevision" | "createRevision" | "lease" | "sequence">): Version {
+  /**
+   * Adds what a journal has kept; sequences may leave gaps, revisions and sequences only grow. Where the journal did not
+   * count, a key whose first writes have been compacted counts from the oldest one kept, as its second.
+   */
+  load(kept: Pick<Version, "key" | "modRevision" | "createRevision" | "lease" | "sequence"> & { readonly version?: number }): Version {
     const { key, modRevision, createRevision, lease, sequence } = kept;
     return this.#add(key, (older) => {
       const known = alive(older) !== undefined || createRevision === modRevision;
-      const version = createRevision === 0 ? 0 : known ? versionAfter(older) : 2;
+      const version = kept.version ?? (createRevision === 0 ? 0 : known ? versionAfter(older) : 2);
       return { key, modRevision, createRevision, lease, version, sequence, older, value: undefined, event: undefined };
     });
   }

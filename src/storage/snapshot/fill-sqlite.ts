@@ -41,7 +41,15 @@ export async function fillSqlite(path: string, { snapshot, revision, signal, pro
     let sequence = 0;
     for await (const kvs of batches(snapshot, places, signal)) {
       database.copy(
-        kvs.map((kv) => ({ sequence: ++sequence, revision: kv.modRevision, key: kv.key, created: kv.createRevision, lease: kv.lease, value: kv.value })),
+        kvs.map((kv) => ({
+          sequence: ++sequence,
+          revision: kv.modRevision,
+          key: kv.key,
+          created: kv.createRevision,
+          lease: kv.lease,
+          version: kv.version ?? leastVersion(kv),
+          value: kv.value,
+        })),
         [],
       );
       database.tidy();
@@ -56,6 +64,11 @@ export async function fillSqlite(path: string, { snapshot, revision, signal, pro
   const written = await contentOf(source, signal);
   if (written.content !== content) throw new Error(`cannot fill store "${path}": it does not hold what was written to it (${written.keys} of ${keys} keys)`);
   return { revision: source.revision, ...written };
+}
+
+/** Where the store that it comes from did not count: the creation is the first write, and a change at least the second. */
+function leastVersion({ createRevision, modRevision }: KeyValue): number {
+  return createRevision === modRevision ? 1 : 2;
 }
 
 /** In the order of `places`. The first reading has found every record as it was written. */

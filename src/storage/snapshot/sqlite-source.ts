@@ -5,6 +5,7 @@
 import type { Version } from "../mvcc/history.ts";
 import { inspectFiles } from "../sqlite/inspect.ts";
 import { loadHistory } from "../sqlite/load.ts";
+import { type Mark, readMark } from "../sqlite/mark.ts";
 import { StoreReader } from "../sqlite/reader.ts";
 import { errorKind, errorMessage, storeError } from "../sqlite/sqlite-error.ts";
 import { type KeyValue, prefixEnd } from "../store.ts";
@@ -18,17 +19,18 @@ export async function openSqliteSource(path: string): Promise<SnapshotSource> {
   let reader: StoreReader | undefined;
   try {
     if (!inspectFiles(path).exists) throw new Error(`"${path}" is empty or missing`);
+    const mark = readMark(path);
     reader = new StoreReader(path);
     reader.begin();
-    return await sourceOf(reader);
+    return await sourceOf(reader, mark);
   } catch (error) {
     reader?.close();
     throw storeError(`cannot read store "${path}"`, { kind: errorKind(error), message: errorMessage(error) });
   }
 }
 
-async function sourceOf(reader: StoreReader): Promise<SnapshotSource> {
-  const { history } = await loadHistory(reader);
+async function sourceOf(reader: StoreReader, mark: Mark | undefined): Promise<SnapshotSource> {
+  const { history } = await loadHistory(reader, mark);
   const versions = history.range({ start: "", end: prefixEnd("") }, history.revision);
   const leases = reader.leases();
   const keyValue = (version: Version): KeyValue => {

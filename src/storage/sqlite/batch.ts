@@ -6,7 +6,7 @@ import type { Row } from "./layout.ts";
 
 export interface Batch {
   readonly keys: readonly string[];
-  /** FIELDS numbers a row: sequence, revision, created, lease, length of the value. */
+  /** FIELDS numbers a row: sequence, revision, created, lease, version, length of the value. */
   readonly numbers: Float64Array<ArrayBuffer>;
   /** The values one after the other. */
   readonly values: Uint8Array<ArrayBuffer>;
@@ -14,7 +14,7 @@ export interface Batch {
   readonly revoked: readonly number[];
 }
 
-const FIELDS = 5;
+const FIELDS = 6;
 
 export function packBatch(entries: readonly JournalEntry[]): Batch {
   const versions = entries.flatMap((entry) => entry.versions);
@@ -22,8 +22,8 @@ export function packBatch(entries: readonly JournalEntry[]): Batch {
   const values = new Uint8Array(versions.reduce((sum, version) => sum + (version.value?.length ?? 0), 0));
   let at = 0;
   let offset = 0;
-  for (const { sequence, modRevision, createRevision, lease, value } of versions) {
-    numbers.set([sequence, modRevision, createRevision, lease, value?.length ?? 0], at);
+  for (const { sequence, modRevision, createRevision, lease, version, value } of versions) {
+    numbers.set([sequence, modRevision, createRevision, lease, version, value?.length ?? 0], at);
     if (value !== undefined) values.set(value, offset);
     at += FIELDS;
     offset += value?.length ?? 0;
@@ -37,11 +37,11 @@ export function packBatch(entries: readonly JournalEntry[]): Batch {
   };
 }
 
-export function* unpackBatch(batch: Batch): Iterable<{ row: Row; value: Uint8Array }> {
+export function* unpackBatch(batch: Batch): Iterable<{ row: Required<Row>; value: Uint8Array }> {
   let offset = 0;
   for (const [index, key] of batch.keys.entries()) {
-    const [sequence = 0, revision = 0, created = 0, lease = 0, length = 0] = batch.numbers.subarray(index * FIELDS, (index + 1) * FIELDS);
-    yield { row: { sequence, revision, key, created, lease }, value: batch.values.subarray(offset, offset + length) };
+    const [sequence = 0, revision = 0, created = 0, lease = 0, version = 0, length = 0] = batch.numbers.subarray(index * FIELDS, (index + 1) * FIELDS);
+    yield { row: { sequence, revision, key, created, lease, version }, value: batch.values.subarray(offset, offset + length) };
     offset += length;
   }
 }

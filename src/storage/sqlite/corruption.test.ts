@@ -7,6 +7,7 @@ import { get, put, range } from "../contract-tools.ts";
 import { StoreCorruptError, StoreUnavailableError } from "../store.ts";
 import { inFolder, withStore } from "./fake-surroundings.ts";
 import { PAGE_BYTES, walPath } from "./layout.ts";
+import { markPath } from "./mark.ts";
 import { salvageSqliteStore } from "./salvage.ts";
 import { verifySqliteStore } from "./verify.ts";
 
@@ -86,6 +87,65 @@ test("one flipped bit in a value is found when it is read, and by the full check
       await assert.rejects(range(store, "/kept/"), StoreCorruptError);
       assert.ok((await get(store, "/kept/9999")) === undefined && (await get(store, "/other/1")));
     });
+  }));
+
+test("a lost end of the log is found by the full check, and an older file in the place of a closed one at opening", () =>
+  inFolder(async (path) => {
+    await fill(path);
+    const older = readFileSync(path);
+    await withStore(path, async (store) => void (await put(store, "/kept/last", "1")));
+    writeFileSync(path, older);
+    await refused(path, new RegExp(`revision ${KEYS + 2} were acknowledged, but it ends at revision ${KEYS + 1}`));
+    await fillAndCrash(`${path}.2`);
+    copyFileSync(markPath(`${path}.2.live`), markPath(`${path}.2`));
+    assert.deepEqual((await verifySqliteStore(`${path}.2`)).problems, []);
+    truncateSync(walPath(`${path}.2`), statSync(walPath(`${path}.2`)).size - 100);
+    assert.match((await verifySqliteStore(`${path}.2`)).problems.join(), /were acknowledged, but it ends at revision 20/);
+    await refused(`${path}.2`, /were acknowledged/);
+    const salvage = await salvageSqliteStore(`${path}.2`, `${path}.3`);
+    await withStore(`${path}.3`, async (store) => assert.deepEqual([(await range(store, "/kept/")).count, store.revision], [19, salvage.revision]));
+  }));
+
+test("a lease that only the log's end knows is missed, and a lease that was changed is refused", () =>
+  inFolder(async (path) => {
+    const log = await withStore(`${path}.live`, async (store) => {
+      await put(store, "/a", "1");
+      const before = readFileSync(walPath(`${path}.live`));
+      await store.grantLease(3600);
+      copyFileSync(`${path}.live`, path);
+      copyFileSync(markPath(`${path}.live`), markPath(path));
+      return before;
+    });
+    writeFileSync(walPath(path), log);
+    await refused(path, /1 changes of leases were acknowledged, but it has 0/);
+    const database = new DatabaseSync(`${path}.live`);
+    database.exec("UPDATE lease SET ttl_seconds = 7200");
+    database.close();
+    assert.match((await verifySqliteStore(`${path}.live`)).problems.join(), /lease \d+ does not match its checksum/);
+    await refused(`${path}.live`, /lease \d+ does not match its checksum/);
+    assert.equal((await salvageSqliteStore(`${path}.live`, `${path}.new`)).damaged, 1);
+  }));
+
+test("rows that have gone from a page are missed", () =>
+  inFolder(async (path) => {
+    await fill(path);
+    const bytes = readFileSync(path);
+    const page = Math.floor(bytes.indexOf("200 vvvv") / PAGE_BYTES) * PAGE_BYTES;
+    // The number of cells of a leaf of the b-tree (https://sqlite.org/fileformat.html#b_tree_pages).
+    assert.deepEqual([bytes.readUInt8(page), bytes.readUInt16BE(page + 3) > 1], [13, true]);
+    bytes.writeUInt16BE(bytes.readUInt16BE(page + 3) - 1, page + 3);
+    writeFileSync(path, bytes);
+    await refused(path, new RegExp(`it had ${KEYS} rows, but ${KEYS - 1} are found`));
+    assert.match((await verifySqliteStore(path)).problems.join(), new RegExp(`it had ${KEYS} rows, but ${KEYS - 1} are found`));
+  }));
+
+test("a counter that was changed is refused", () =>
+  inFolder(async (path) => {
+    await fill(path);
+    const database = new DatabaseSync(path);
+    database.exec("UPDATE counter SET value = 300 WHERE name = 'compacted'");
+    database.close();
+    await refused(path, /counter "compacted" does not match its checksum/);
   }));
 
 test("a log that is missing after a crash is refused", () =>

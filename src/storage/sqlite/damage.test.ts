@@ -1,8 +1,9 @@
 /**
  * Damage of any kind anywhere in a store's files, as a property: bytes flipped, sectors wiped, files cut short, in every
  * structure of the main file and of the log. The store is opened and read whole. Either it refuses, naming the ways back,
- * or all that was acknowledged is there. The one exception cannot be told from a crash, and only the end of the log has
- * it: a log cut off, or damaged in its last transactions and no further back, gives an earlier state, whole.
+ * or all that was acknowledged is there. The one exception cannot be told from a crash: where power was lost, and with it
+ * the newest mark, the end of the log behind an older mark may be cut off or damaged; what is found is an earlier state,
+ * whole, and not earlier than the mark.
  */
 import assert from "node:assert/strict";
 import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,6 +13,7 @@ import { range, text, watching } from "../contract-tools.ts";
 import { type KeyValue, prefixEnd, type Store, StoreCorruptError, type StoreEvent, StoreUnavailableError } from "../store.ts";
 import { inFolder, withStore } from "./fake-surroundings.ts";
 import { PAGE_BYTES, walPath } from "./layout.ts";
+import { markPath } from "./mark.ts";
 import { salvageSqliteStore } from "./salvage.ts";
 
 const CASES = 30;
@@ -25,6 +27,9 @@ interface Sample {
   readonly main: Buffer;
   /** Undefined for a store that was closed. */
   readonly log: Buffer | undefined;
+  readonly mark: Buffer;
+  /** The revision in it. */
+  readonly marked: number;
   /** What the store held at each revision, in order. */
   readonly states: readonly Contents[];
 }
@@ -40,11 +45,14 @@ interface Damage {
   readonly transactions: 1 | 2;
 }
 
-for (const closed of [true, false]) {
-  test(`damage to a store that was ${closed ? "closed" : "killed"} is refused or harmless (seed ${SEED})`, () =>
+const ends = ["closed", "killed", "without power"] as const;
+type End = (typeof ends)[number];
+
+for (const end of ends) {
+  test(`damage to a store that was ${end} is refused or harmless (seed ${SEED})`, () =>
     inFolder(async (path) => {
-      const random = seededRandom(SEED + (closed ? 1 : 0));
-      const sample = await makeSample(path, closed);
+      const random = seededRandom(SEED + ends.indexOf(end));
+      const sample = await makeSample(path, end);
       const outcomes = new Set<string>();
       for (let round = 0; round < CASES; round++) {
         const damage = randomDamage(random, sample);
@@ -58,7 +66,7 @@ for (const closed of [true, false]) {
 }
 
 /** Rows of all sizes, some on several pages, replaced and deleted ones, free pages, leases. */
-async function makeSample(path: string, closed: boolean): Promise<Sample> {
+async function makeSample(path: string, end: End): Promise<Sample> {
   const live = `${path}.live`;
   const sample = await withStore(live, async (store) => {
     const watch = watching(store, { start: "/", end: prefixEnd("/"), fromRevision: 2 });
@@ -66,12 +74,15 @@ async function makeSample(path: string, closed: boolean): Promise<Sample> {
     await Promise.all(Array.from({ length: 20 }, (_, index) => store.txn({ compare: [], success: [{ type: "delete", start: keyOf(index) }], failure: [] })));
     await store.compact((await store.status()).revision);
     const lease = (await store.grantLease(3600)).id;
+    const older = { mark: readFileSync(markPath(live)), marked: store.revision };
     for (let index = 0; index < 12; index++) await write(store, 30 + index, 900, index === 5 ? lease : 0);
     await watch.progress((await store.status()).revision);
     await watch.stop();
-    return { main: readFileSync(live), log: readFileSync(walPath(live)), states: statesOf(watch.seen) };
+    const newest = { mark: readFileSync(markPath(live)), marked: store.revision };
+    const kept = end === "without power" ? older : newest;
+    return { main: readFileSync(live), log: readFileSync(walPath(live)), ...kept, states: statesOf(watch.seen) };
   });
-  return closed ? { ...sample, main: readFileSync(live), log: undefined } : sample;
+  return end === "closed" ? { ...sample, main: readFileSync(live), log: undefined } : sample;
 }
 
 /** Every transaction here changes one key. */
@@ -135,6 +146,7 @@ async function outcomeOf(path: string, sample: Sample, damage: Damage): Promise<
   writeFileSync(path, damage.file === "main" ? damage.bytes : sample.main);
   if (sample.log === undefined) rmSync(walPath(path), { force: true });
   else writeFileSync(walPath(path), damage.file === "log" ? damage.bytes : sample.log);
+  writeFileSync(markPath(path), sample.mark);
   rmSync(`${path}-shm`, { force: true });
   const found = await withStore(path, contents).catch((error: unknown) => {
     assert.ok(error instanceof StoreCorruptError || error instanceof StoreUnavailableError, String(error));
@@ -148,6 +160,8 @@ async function outcomeOf(path: string, sample: Sample, damage: Damage): Promise<
   const state = sample.states.findLastIndex((known) => same(known, found));
   assert.notEqual(state, -1, "the store opened with something that it never held");
   if (state === sample.states.length - 1) return "whole";
+  // The first state is that of revision 1.
+  assert.ok(state + 1 >= sample.marked, `revision ${state + 1} was found, ${sample.marked} is in the mark`);
   assert.ok(
     damage.file === "log" && (damage.cut || state >= sample.states.length - 1 - damage.transactions),
     `state ${state} of ${sample.states.length - 1} without a word`,
@@ -158,6 +172,32 @@ async function outcomeOf(path: string, sample: Sample, damage: Damage): Promise<
 function same(one: Contents, other: Contents): boolean {
   return one.size === other.size && [...one].every(([key, value]) => other.get(key) === value);
 }
+
+test("a log cut off anywhere after a SIGKILL is refused, and salvage keeps what is left of it", () =>
+  inFolder(async (path) => {
+    const sample = await makeSample(path, "killed");
+    const log = sample.log as Buffer;
+    const frames = Math.floor((log.length - WAL_HEADER_BYTES) / FRAME_BYTES);
+    const boundary = (index: number) => WAL_HEADER_BYTES + (frames - index) * FRAME_BYTES;
+    const cuts = [...Array.from({ length: 9 }, (_, index) => boundary(index)), boundary(1) + 30, boundary(0) - 1, log.length >> 1, WAL_HEADER_BYTES, 31, 1, 0];
+    const outcomes: string[] = [];
+    for (const at of cuts) {
+      const damage = { what: `log cut short at ${at}`, file: "log", bytes: log.subarray(0, at), at, cut: true, transactions: 1 } as const;
+      outcomes.push(await outcomeOf(path, sample, damage));
+    }
+    assert.deepEqual([outcomes[0], new Set(outcomes.slice(1))], ["whole", new Set(["refused"])], outcomes.join());
+  }));
+
+test("a mark that is missing, damaged, behind or another file's refuses nothing", () =>
+  inFolder(async (path) => {
+    const [power, killed] = [await makeSample(path, "without power"), await makeSample(`${path}.2`, "killed")];
+    const noise = Buffer.from(power.mark);
+    noise.writeUInt8(noise.readUInt8(20) ^ 1, 20);
+    for (const mark of [power.mark, Buffer.alloc(0), noise, killed.mark, Buffer.alloc(noise.length)]) {
+      const nothing = { what: "no damage", file: "log", bytes: power.log as Buffer, at: 0, cut: false, transactions: 1 } as const;
+      assert.equal(await outcomeOf(path, { ...power, mark }, nothing), "whole");
+    }
+  }));
 
 /** Salvage may find little, but nothing that was never written. */
 async function checkSalvage(path: string, sample: Sample): Promise<void> {
@@ -172,6 +212,6 @@ async function checkSalvage(path: string, sample: Sample): Promise<void> {
       assert.ok(written.has(`${key} ${value}`), `salvage made up ${key}`);
     }
   } finally {
-    for (const file of [copy, `${path}.salvaged`]) for (const part of ["", "-wal", "-shm", ".lock"]) rmSync(`${file}${part}`, { force: true });
+    for (const file of [copy, `${path}.salvaged`]) for (const part of ["", "-wal", "-shm", ".lock", ".mark"]) rmSync(`${file}${part}`, { force: true });
   }
 }

@@ -2,12 +2,29 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { FIRST_REVISION } from "../mvcc/history.ts";
 import type { Lease } from "../store.ts";
 import { type Batch, unpackBatch } from "./batch.ts";
 import { Checkpointer, checkpoint, LOG_LIMIT_BYTES } from "./checkpoint.ts";
+import { type CounterName, counterChecksum, insertCounters, newCounters, readCounter } from "./counters.ts";
 import { inspectFiles } from "./inspect.ts";
-import { APPLICATION_ID, COUNTER_COMPACTED, COUNTER_OPEN, COUNTER_REVISION, FORMAT, lockPath, PAGE_BYTES, type Row, rowChecksum, SCHEMA } from "./layout.ts";
+import {
+  APPLICATION_ID,
+  FORMAT,
+  INSERT_LEASE,
+  INSERT_VERSION,
+  leaseChecksum,
+  lockPath,
+  OLDEST_FORMAT,
+  PAGE_BYTES,
+  type Row,
+  rowValues,
+  SCHEMA,
+} from "./layout.ts";
+import { type Mark, MarkFile } from "./mark.ts";
 import type { WorkerInput } from "./messages.ts";
+import { migrate } from "./migrate.ts";
+import { pragma } from "./pragma.ts";
 import { errorKind, SqliteStoreError, WAY_BACK } from "./sqlite-error.ts";
 
 /** Free pages worth keeping for the writes to come: this many, and a tenth of the file. */
@@ -22,6 +39,9 @@ export class StoreDatabase {
   readonly #revoke: StatementSync;
   readonly #count: StatementSync;
   readonly #checkpointer: Checkpointer;
+  readonly #mark: MarkFile;
+  /** What has been synced. */
+  #synced: Mark;
 
   /** Throws a SqliteStoreError, or SQLite's own error, and then leaves nothing open. */
   constructor(path: string, options: Omit<WorkerInput, "path"> = {}) {
@@ -29,57 +49,77 @@ export class StoreDatabase {
     this.#lock = takeLock(path);
     try {
       this.#database = openDatabase(path);
+      this.#synced = nothingYet(this.#database);
     } catch (error) {
       this.#lock.close();
       throw error;
     }
+    this.#mark = new MarkFile(path);
     this.#checkpointer = new Checkpointer({ path, ...options }, this.#database);
-    this.#insert = this.#database.prepare("INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?)");
+    this.#insert = this.#database.prepare(INSERT_VERSION);
     this.#drop = this.#database.prepare("DELETE FROM version WHERE sequence = ?");
-    this.#grant = this.#database.prepare("INSERT INTO lease VALUES (?, ?)");
+    this.#grant = this.#database.prepare(INSERT_LEASE);
     this.#revoke = this.#database.prepare("DELETE FROM lease WHERE id = ?");
-    this.#count = this.#database.prepare("UPDATE counter SET value = ? WHERE name = ?");
+    this.#count = this.#database.prepare("UPDATE counter SET value = ?, checksum = ? WHERE name = ?");
   }
 
-  /** Marks the file as open, in the main file itself: from here on it is worth nothing without its log. */
-  begin(): void {
-    this.#transaction(() => this.#count.run(1, COUNTER_OPEN));
+  /**
+   * Marks the file as open, in the main file itself: from here on it is worth nothing without its log. So many rows were
+   * found in it, up to this revision.
+   */
+  begin(revision = FIRST_REVISION, rows = 0): void {
+    this.#synced = { ...this.#synced, revision, rows };
+    this.#transaction(() => this.#setCounter("open", 1));
     checkpoint(this.#database);
+    this.#acknowledge({});
+    this.#mark.sync();
   }
 
   /** Rows and leases of another store, into this new one; may be called for one part after the other. */
-  copy(rows: Iterable<Row & { readonly value: Uint8Array }>, leases: readonly Lease[]): void {
+  copy(rows: Iterable<Required<Row> & { readonly value: Uint8Array }>, leases: readonly Lease[]): void {
     let bytes = 0;
+    let count = 0;
     this.#transaction(() => {
       for (const row of rows) {
         this.#insertRow(row, row.value);
         bytes += row.value.length;
+        count++;
       }
-      this.#insertLeases(leases);
+      this.#changeLeases(leases, []);
     });
+    this.#acknowledge({ rows: count, leases: leases.length, leaseChanges: leases.length });
     this.#checkpointer.written(2 + Math.ceil((1.3 * bytes) / PAGE_BYTES));
   }
 
   commit(batch: Batch): void {
+    const { granted, revoked } = batch;
+    let newest = 0;
     this.#transaction(() => {
-      for (const { row, value } of unpackBatch(batch)) this.#insertRow(row, value);
-      this.#insertLeases(batch.granted);
-      for (const id of batch.revoked) this.#revoke.run(id);
+      for (const { row, value } of unpackBatch(batch)) {
+        this.#insertRow(row, value);
+        newest = row.revision;
+      }
+      this.#changeLeases(granted, revoked);
     });
+    this.#acknowledge({ rows: batch.keys.length, leases: granted.length - revoked.length, leaseChanges: granted.length + revoked.length }, newest);
     this.#checkpointer.written(2 + Math.ceil((1.3 * batch.values.length) / PAGE_BYTES));
   }
 
   compacted(revision: number, newest: number): void {
     this.#transaction(() => {
-      this.#count.run(revision, COUNTER_COMPACTED);
-      this.#count.run(newest, COUNTER_REVISION);
+      this.#setCounter("compacted", revision);
+      this.#setCounter("revision", newest);
     });
+    this.#acknowledge({}, newest);
   }
 
   drop(sequences: readonly number[]): void {
+    let count = 0;
     this.#transaction(() => {
-      for (const sequence of sequences) this.#drop.run(sequence);
+      for (const sequence of sequences) count += Number(this.#drop.run(sequence).changes);
+      this.#setCounter("dropped", this.#synced.dropped + count);
     });
+    this.#acknowledge({ rows: -count, dropped: count });
     this.#checkpointer.written(2 + sequences.length / 4);
   }
 
@@ -101,19 +141,53 @@ export class StoreDatabase {
   async close(clean: boolean): Promise<void> {
     await this.#checkpointer.close();
     try {
-      if (clean) this.#transaction(() => this.#count.run(0, COUNTER_OPEN));
+      if (clean) {
+        this.#transaction(() => this.#setCounter("open", 0));
+        this.#mark.sync();
+      }
     } finally {
+      this.#mark.close();
       this.#database.close();
       this.#lock.close();
     }
   }
 
-  #insertRow(row: Row, value: Uint8Array): void {
-    this.#insert.run(row.sequence, row.revision, row.key, row.created, row.lease, rowChecksum(row, value), value);
+  #insertRow(row: Required<Row>, value: Uint8Array): void {
+    this.#insert.run(...rowValues(row, value));
   }
 
-  #insertLeases(leases: readonly Lease[]): void {
-    for (const { id, ttlSeconds } of leases) this.#grant.run(id, ttlSeconds);
+  /** Within a transaction; whoever calls acknowledges it. */
+  #changeLeases(granted: readonly Lease[], revoked: readonly number[]): void {
+    if (granted.length + revoked.length === 0) return;
+    for (const lease of granted) this.#grant.run(lease.id, lease.ttlSeconds, leaseChecksum(lease));
+    for (const id of revoked) this.#revoke.run(id);
+    this.#setCounter("lease_changes", this.#synced.leaseChanges + granted.length + revoked.length);
+  }
+
+  #setCounter(name: CounterName, value: number): void {
+    this.#count.run(value, counterChecksum(name, value), name);
+  }
+
+  /**
+   * So much more has been synced, up to `revision`. The mark is a safeguard beside that: where it cannot be written, on a
+   * full disk perhaps that never had one, an older one or none stays, and what was synced remains acknowledged.
+   */
+  #acknowledge(more: Partial<Record<"rows" | "dropped" | "leases" | "leaseChanges", number>>, revision = 0): void {
+    const { rows = 0, dropped = 0, leases = 0, leaseChanges = 0 } = more;
+    const before = this.#synced;
+    this.#synced = {
+      id: before.id,
+      revision: Math.max(before.revision, revision),
+      rows: before.rows + rows,
+      dropped: before.dropped + dropped,
+      leases: before.leases + leases,
+      leaseChanges: before.leaseChanges + leaseChanges,
+    };
+    try {
+      this.#mark.write(this.#synced);
+    } catch {
+      this.#mark.close();
+    }
   }
 
   #transaction(body: () => void): void {
@@ -133,8 +207,16 @@ export class StoreDatabase {
   }
 }
 
-export function pragma(database: DatabaseSync, name: string): number {
-  return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
+/** Of a file of which only its tables have been looked at so far. Throws StoreCorruptError, and then closes it. */
+function nothingYet(database: DatabaseSync): Mark {
+  try {
+    const count = (name: CounterName) => readCounter(database, name);
+    const leases = Number(database.prepare("SELECT count(*) AS leases FROM lease").get()?.["leases"]);
+    return { id: count("id"), revision: FIRST_REVISION, rows: 0, dropped: count("dropped"), leaseChanges: count("lease_changes"), leases };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /** Keeps every process, this one included, from opening the store until it is disposed of. Throws a SqliteStoreError of kind `locked`. */
@@ -177,6 +259,7 @@ function openDatabase(path: string): DatabaseSync {
       PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES};
       PRAGMA cache_size = -4096;
     `);
+    if (pragma(database, "user_version") < FORMAT) migrate(database, path);
     return database;
   } catch (error) {
     database.close();
@@ -193,8 +276,9 @@ function create(database: DatabaseSync): void {
     PRAGMA application_id = ${APPLICATION_ID};
     PRAGMA user_version = ${FORMAT};
     ${SCHEMA}
-    COMMIT;
   `);
+  insertCounters(database, newCounters());
+  database.exec("COMMIT");
 }
 
 function checkFormat(database: DatabaseSync, path: string, walBytes: number): void {
@@ -206,7 +290,9 @@ function checkFormat(database: DatabaseSync, path: string, walBytes: number): vo
       "failed",
       `"${path}" has format ${format}, written by a newer version; this one reads up to ${FORMAT}. If it was not, it is damaged. ${WAY_BACK}`,
     );
-  if (walBytes > 0) return;
-  const open = database.prepare("SELECT value FROM counter WHERE name = ?").get(COUNTER_OPEN)?.["value"];
-  if (open !== 0) throw new SqliteStoreError("corrupt", `"${path}" was not closed and its write-ahead log is missing: the writes in it are lost`);
+  if (format < OLDEST_FORMAT) throw new SqliteStoreError("corrupt", `"${path}" has format ${format}, which there never was`);
+  // A log without a single page is none: the mark of an open file went through it.
+  if (walBytes > PAGE_BYTES) return;
+  if (readCounter(database, "open") !== 0)
+    throw new SqliteStoreError("corrupt", `"${path}" was not closed and its write-ahead log is missing: the writes in it are lost`);
 }

@@ -5,10 +5,12 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { PAGE_BYTES, walPath } from "./layout.ts";
 import { SqliteStoreError } from "./sqlite-error.ts";
-import { lostFrames } from "./wal.ts";
+import { lostFrames, WAL_HEADER_BYTES } from "./wal.ts";
 
 const MAGIC = "SQLite format 3\0";
 const HEADER_BYTES = 100;
+/** "Write version" and "read version" of a file with a write-ahead log. */
+const WAL_VERSION = 2;
 
 export interface Files {
   /** There is a database to open, not just an empty file. */
@@ -49,13 +51,26 @@ function inspectHeader(path: string, bytes: number): number {
   }
   if (header.toString("latin1", 0, MAGIC.length) !== MAGIC) throw corrupt(`"${path}" does not begin like an SQLite database`);
   if (header.readUInt16BE(16) !== PAGE_BYTES) throw corrupt(`"${path}" has pages of ${header.readUInt16BE(16)} bytes instead of ${PAGE_BYTES}`);
+  // Anything above makes SQLite refuse to write, or to read.
+  if (header.readUInt8(18) > WAL_VERSION || header.readUInt8(19) > WAL_VERSION) throw corrupt(`"${path}" has a header that no store has`);
   if (bytes < PAGE_BYTES) throw corrupt(`"${path}" has been cut short: it has ${bytes} bytes`);
   return header.readUInt32BE(28);
 }
 
 function inspectWal(path: string): void {
-  const lost = lostFrames(readFileSync(walPath(path)));
+  let log = readFileSync(walPath(path));
+  let lost = lostFrames(log);
+  // Whoever has the store open may have begun its log anew under this reading, which then shows half of either.
+  for (let again = readFileSync(walPath(path)); lost > 0 && !beginAlike(log, again); again = readFileSync(walPath(path))) {
+    log = again;
+    lost = lostFrames(log);
+  }
   if (lost > 0) throw corrupt(`the write-ahead log "${walPath(path)}" is damaged: ${lost} pages of synced transactions stand behind the damage`);
+}
+
+/** The log's header has what changes whenever it is begun anew. */
+function beginAlike(one: Buffer, other: Buffer): boolean {
+  return one.subarray(0, WAL_HEADER_BYTES).equals(other.subarray(0, WAL_HEADER_BYTES));
 }
 
 function corrupt(message: string): SqliteStoreError {

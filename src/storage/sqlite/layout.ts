@@ -4,16 +4,19 @@
  * is found in memory and rebuilt at every start.
  */
 import { crc32 } from "node:zlib";
+import type { Lease } from "../store.ts";
 
 /** "Cora": tells `file` and us that this is a store. */
 export const APPLICATION_ID = 0x436f7261;
-/** Grows with every change of the tables that older programs cannot read. */
-export const FORMAT = 1;
+/** Grows with every change of the tables that older programs cannot read; `migrate.ts` brings older files to it. */
+export const FORMAT = 2;
+export const OLDEST_FORMAT = 1;
 export const PAGE_BYTES = 8192;
 
 /**
  * `sequence` numbers versions over all revisions; a transaction's versions share a revision. `created` is 0 for a
- * deletion. `checksum` is `rowChecksum`. The value comes last: reading what stands before it leaves its pages alone.
+ * deletion. `version` counts a key's writes since its creation, 0 for a deletion. `checksum` is `rowChecksum`. The value
+ * comes last: reading what stands before it leaves its pages alone.
  */
 export const SCHEMA = `
   CREATE TABLE version (
@@ -22,19 +25,13 @@ export const SCHEMA = `
     key TEXT NOT NULL,
     created INTEGER NOT NULL,
     lease INTEGER NOT NULL,
+    version INTEGER NOT NULL,
     checksum INTEGER NOT NULL,
     value BLOB NOT NULL
   ) STRICT;
-  CREATE TABLE lease (id INTEGER PRIMARY KEY, ttl_seconds REAL NOT NULL) STRICT;
-  CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-  INSERT INTO counter VALUES ('revision', 1), ('compacted', 0), ('open', 0);
+  CREATE TABLE lease (id INTEGER PRIMARY KEY, ttl_seconds REAL NOT NULL, checksum INTEGER NOT NULL) STRICT;
+  CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL, checksum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `;
-
-/** Newest revision when compaction last removed rows: rows alone might show an older one. */
-export const COUNTER_REVISION = "revision";
-export const COUNTER_COMPACTED = "compacted";
-/** 1 from opening to closing: a file with 1 and without its write-ahead log has lost acknowledged writes. */
-export const COUNTER_OPEN = "open";
 
 export interface Row {
   readonly sequence: number;
@@ -42,11 +39,31 @@ export interface Row {
   readonly key: string;
   readonly created: number;
   readonly lease: number;
+  /** Absent in files of format 1. */
+  readonly version?: number;
+}
+
+export const INSERT_VERSION = "INSERT INTO version VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+export const INSERT_LEASE = "INSERT INTO lease VALUES (?, ?, ?)";
+
+/** What INSERT_VERSION takes. */
+export function rowValues(row: Row & { readonly version: number }, value: Uint8Array) {
+  return [row.sequence, row.revision, row.key, row.created, row.lease, row.version, rowChecksum(row, value), value] as const;
 }
 
 /** SQLite has no checksums of its own in the main file. */
-export function rowChecksum(row: Row, value: Uint8Array): number {
-  return crc32(value, crc32(`${row.sequence},${row.revision},${row.created},${row.lease},${row.key}`));
+export function rowChecksum({ sequence, revision, created, lease, version, key }: Row, value: Uint8Array): number {
+  const counted = version === undefined ? "" : `${version},`;
+  return crc32(value, crc32(`${sequence},${revision},${created},${lease},${counted}${key}`));
+}
+
+/** Whether the row is what was written: a damaged one may hold anything, columns of other types included. */
+export function isSound(row: Row & { readonly checksum: number }, value: unknown): boolean {
+  return value instanceof Uint8Array && rowChecksum(row, value) === row.checksum;
+}
+
+export function leaseChecksum({ id, ttlSeconds }: Lease): number {
+  return crc32(`${id},${ttlSeconds}`);
 }
 
 export function walPath(path: string): string {

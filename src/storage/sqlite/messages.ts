@@ -4,8 +4,8 @@ import type { Batch } from "./batch.ts";
 export type Command =
   /** Writes the batch in one SQLite transaction and syncs it; refused when an earlier one of its generation has failed. */
   | { readonly type: "commit"; readonly batch: Batch; readonly generation: number }
-  /** The file has been read and found good: from now on it counts as open. */
-  | { readonly type: "begin" }
+  /** The file has been read and found good, so many rows up to this revision: from now on it counts as open. */
+  | { readonly type: "begin"; readonly revision: number; readonly rows: number }
   /** Records a compaction; `newest` is the revision counter to keep. */
   | { readonly type: "compacted"; readonly revision: number; readonly newest: number }
   /** Removes rows by their sequence. */

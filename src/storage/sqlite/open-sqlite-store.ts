@@ -3,13 +3,14 @@ import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { MvccStore } from "../mvcc/mvcc-store.ts";
 import { loadHistory } from "./load.ts";
+import { readMark } from "./mark.ts";
 import { StoreReader } from "./reader.ts";
 import { errorKind, errorMessage, SqliteStoreError, storeError } from "./sqlite-error.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 import { WorkerClient } from "./worker-client.ts";
 
 export interface SqliteStoreOptions {
-  /** The file; made with its folder when missing. Beside it stand PATH-wal, PATH-shm and PATH.lock: all four are the store. */
+  /** The file; made with its folder when missing. Beside it stand PATH-wal, PATH-shm, PATH.lock and PATH.mark: all five are the store. */
   readonly path: string;
   /** Ends leases. */
   readonly clock: Clock;
@@ -33,10 +34,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Mvcc
   }
   let reader: StoreReader | undefined;
   try {
+    const mark = readMark(path);
     reader = new StoreReader(path);
-    const { history, garbage } = await loadHistory(reader);
+    const { history, rows, garbage } = await loadHistory(reader, mark);
     const leases = reader.leases();
-    const begun = await worker.ask({ type: "begin" });
+    const begun = await worker.ask({ type: "begin", revision: history.revision, rows });
     // A full disk must not keep a store from being read; what the mark guards against can wait for the next start.
     if (!begun.ok && begun.kind === "full") logger.warn({ path }, "store opens on a full disk; writes resume when there is room");
     else if (!begun.ok) throw new SqliteStoreError(begun.kind, begun.message);

@@ -5,7 +5,10 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Version } from "../mvcc/history.ts";
 import { type Lease, StoreCorruptError } from "../store.ts";
-import { type Row, rowChecksum } from "./layout.ts";
+import { type CounterName, findCounter, readCounter } from "./counters.ts";
+import { isSound, leaseChecksum, type Row } from "./layout.ts";
+import type { Mark } from "./mark.ts";
+import { pragma } from "./pragma.ts";
 import { WAY_BACK } from "./sqlite-error.ts";
 
 /** Row with its checksum and value: what a check needs. */
@@ -18,11 +21,14 @@ export class StoreReader {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #value: StatementSync;
+  /** Files of format 1 do not count the writes of a key. */
+  readonly #counted: boolean;
 
   constructor(path: string) {
     this.#path = path;
     this.#database = new DatabaseSync(path, { readOnly: true });
     this.#database.exec("PRAGMA cache_size = -4096");
+    this.#counted = pragma(this.#database, "user_version") > 1;
     this.#value = this.#database.prepare("SELECT checksum, value FROM version WHERE sequence = ?");
   }
 
@@ -34,26 +40,50 @@ export class StoreReader {
   /** Throws StoreCorruptError when the value is not what was written. */
   value(version: Version): Uint8Array {
     const { sequence, modRevision: revision, key, createRevision: created, lease } = version;
+    const row = { sequence, revision, key, created, lease, ...(this.#counted ? { version: version.version } : {}) };
     const found = this.#value.get(sequence) as { checksum: number; value: Uint8Array } | undefined;
-    if (found === undefined || rowChecksum({ sequence, revision, key, created, lease }, found.value) !== found.checksum) {
+    if (found === undefined || !isSound({ ...row, checksum: found.checksum }, found.value)) {
       throw new StoreCorruptError(`cannot read key ${JSON.stringify(key)} at revision ${revision}: its row in "${this.#path}" is damaged. ${WAY_BACK}.`);
     }
     return found.value;
   }
 
-  counter(name: string): number {
-    return Number(this.#database.prepare("SELECT value FROM counter WHERE name = ?").get(name)?.["value"] ?? 0);
+  /** Throws StoreCorruptError. */
+  counter(name: CounterName): number {
+    return readCounter(this.#database, name);
   }
 
+  /** What a mark would say of the file, in which so many rows have been found. */
+  markOf(found: Pick<Mark, "revision" | "rows">): Mark {
+    const count = (name: CounterName) => findCounter(this.#database, name) ?? 0;
+    const leases = Number(this.#database.prepare("SELECT count(*) AS leases FROM lease").get()?.["leases"]);
+    return { ...found, id: count("id"), dropped: count("dropped"), leaseChanges: count("lease_changes"), leases };
+  }
+
+  /** Throws StoreCorruptError when one is not what was written. */
   leases(): Lease[] {
-    const rows = this.#database.prepare("SELECT id, ttl_seconds FROM lease").all() as { id: number; ttl_seconds: number }[];
-    return rows.map((row) => ({ id: row.id, ttlSeconds: row.ttl_seconds }));
+    const { sound, damaged } = this.soundLeases();
+    if (damaged.length > 0) throw new StoreCorruptError(`lease ${damaged.join(", ")} does not match its checksum`);
+    return sound;
+  }
+
+  /** Those that are what was written, and the ids of the others. */
+  soundLeases(): { readonly sound: Lease[]; readonly damaged: number[] } {
+    const sound: Lease[] = [];
+    const damaged: number[] = [];
+    for (const row of this.#database.prepare("SELECT * FROM lease").all()) {
+      const lease = { id: Number(row["id"]), ttlSeconds: Number(row["ttl_seconds"]) };
+      if ("checksum" in row && row["checksum"] !== leaseChecksum(lease)) damaged.push(lease.id);
+      else sound.push(lease);
+    }
+    return { sound, damaged };
   }
 
   /** Rows above `sequence` without their values, `limit` at a time. */
-  rows(sequence: number, limit: number): Row[] {
-    const statement = this.#database.prepare("SELECT sequence, revision, key, created, lease FROM version WHERE sequence > ? ORDER BY sequence LIMIT ?");
-    return statement.all(sequence, limit) as unknown as Row[];
+  rows(sequence: number, limit: number): Omit<WholeRow, "value">[] {
+    const columns = `sequence, revision, key, created, lease, checksum${this.#counted ? ", version" : ""}`;
+    const statement = this.#database.prepare(`SELECT ${columns} FROM version WHERE sequence > ? ORDER BY sequence LIMIT ?`);
+    return statement.all(sequence, limit) as unknown as Omit<WholeRow, "value">[];
   }
 
   /** Whole rows above `sequence`. */

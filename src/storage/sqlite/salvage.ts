@@ -1,15 +1,17 @@
 /** The way back from a damaged file without a snapshot: what still reads as it was written goes into a new file. */
 import { existsSync } from "node:fs";
+import { History } from "../mvcc/history.ts";
 import type { Lease } from "../store.ts";
 import { StoreDatabase } from "./database.ts";
-import { COUNTER_COMPACTED, COUNTER_REVISION, rowChecksum } from "./layout.ts";
+import { isSound } from "./layout.ts";
+import { readMark } from "./mark.ts";
 import { StoreReader, type WholeRow } from "./reader.ts";
 import { errorMessage } from "./sqlite-error.ts";
 
 export interface Salvage {
   /** Versions copied. */
   readonly rows: number;
-  /** Versions found damaged. Whole pages that cannot be read are not counted here, only named in `stoppedBy`. */
+  /** Versions and leases found damaged. Whole pages that cannot be read are not counted here, only named in `stoppedBy`. */
   readonly damaged: number;
   /** SQLite's words where reading from the beginning and from the end stopped; empty when all could be read. */
   readonly stoppedBy: readonly string[];
@@ -30,16 +32,12 @@ export async function salvageSqliteStore(from: string, to: string): Promise<Salv
   const reader = new StoreReader(from);
   try {
     const { rows, damaged, stoppedBy } = readable(reader);
-    const counters = [readOr(() => reader.counter(COUNTER_REVISION), 0), readOr(() => reader.counter(COUNTER_COMPACTED), 0)];
+    const counters = [readOr(() => reader.counter("revision"), 0), readOr(() => reader.counter("compacted"), 0), readMark(from)?.revision ?? 0];
     const newest = rows.reduce((highest, row) => Math.max(highest, row.revision), Math.max(...counters));
     const revision = newest + REVISION_BUMP;
-    await write(
-      to,
-      rows,
-      readOr(() => reader.leases(), []),
-      revision,
-    );
-    return { rows: rows.length, damaged, stoppedBy, revision };
+    const leases = readOr(() => reader.soundLeases(), { sound: [], damaged: [] });
+    await write(to, rows, leases.sound, revision);
+    return { rows: rows.length, damaged: damaged + leases.damaged.length, stoppedBy, revision };
   } finally {
     reader.close();
   }
@@ -63,14 +61,17 @@ function readable(reader: StoreReader): { rows: WholeRow[]; damaged: number; sto
     forward.push(...read((last) => reader.rowsBelow(last ?? Number.MAX_SAFE_INTEGER, 1)));
   }
   const bySequence = new Map(forward.map((row) => [row.sequence, row]));
-  const sound = [...bySequence.values()].filter((row) => rowChecksum(row, row.value) === row.checksum);
+  const sound = [...bySequence.values()].filter((row) => isSound(row, row.value));
   return { rows: sound.sort((a, b) => a.sequence - b.sequence), damaged: bySequence.size - sound.length, stoppedBy: [...new Set(stoppedBy)] };
 }
 
 async function write(path: string, rows: readonly WholeRow[], leases: readonly Lease[], revision: number): Promise<void> {
   const database = new StoreDatabase(path);
   database.begin();
-  database.copy(rows, leases);
+  // Rows of format 1 are counted here, as the migration would.
+  const history = new History();
+  const counted = rows.map((row) => ({ ...row, version: history.load({ ...row, modRevision: row.revision, createRevision: row.created }).version }));
+  database.copy(counted, leases);
   database.compacted(revision, revision);
   await database.close(true);
 }

@@ -9,10 +9,16 @@ import { openSqliteStore } from "./open-sqlite-store.ts";
 storeContract("sqlite", async () => {
   const clock = new VirtualClock();
   const folder = await mkdtemp(join(tmpdir(), "coracle-store-"));
-  const store = await openSqliteStore({ path: join(folder, "store.db"), clock, logger: silentLogger });
+  const open = () => openSqliteStore({ path: join(folder, "store.db"), clock, logger: silentLogger });
+  let store = await open();
+  const restart = async () => {
+    await store.close();
+    store = await open();
+    return store;
+  };
   const dispose = async () => {
     await store.close();
     await rm(folder, { recursive: true });
   };
-  return { store, advance: (ms) => clock.advance(ms), dispose, watches: () => store.watches };
+  return { store, advance: (ms) => clock.advance(ms), dispose, restart, watches: () => store.watches };
 });

@@ -1,7 +1,8 @@
-/** The full check: every page's structure and every row's checksum. Reads the whole file; for tools, not for starts. */
+/** The full check: every page's structure, every checksum, and whether all is there that was acknowledged. Reads the whole file; for tools, not for starts. */
 
 import { inspectFiles } from "./inspect.ts";
-import { rowChecksum } from "./layout.ts";
+import { isSound } from "./layout.ts";
+import { missingSince, readMark } from "./mark.ts";
 import { StoreReader } from "./reader.ts";
 import { errorMessage } from "./sqlite-error.ts";
 
@@ -21,17 +22,25 @@ export async function verifySqliteStore(path: string): Promise<Verification> {
   const problems: string[] = [];
   let rows = 0;
   let revision = 0;
+  let damaged = 0;
   try {
     if (!inspectFiles(path).exists) return { rows, revision, problems: [`"${path}" is empty or missing`] };
+    const mark = readMark(path);
     const reader = new StoreReader(path);
     try {
       problems.push(...reader.structureProblems());
       for await (const row of wholeRows(reader)) {
-        if (rowChecksum(row, row.value) !== row.checksum) problems.push(`row ${row.sequence} (revision ${row.revision}) does not match its checksum`);
-        else rows++;
+        if (isSound(row, row.value)) rows++;
+        else {
+          damaged++;
+          problems.push(`row ${row.sequence} (revision ${row.revision}) does not match its checksum`);
+        }
         if (row.revision < revision) problems.push(`row ${row.sequence} has revision ${row.revision} after ${revision}`);
         revision = Math.max(revision, row.revision);
       }
+      for (const id of reader.soundLeases().damaged) problems.push(`lease ${id} does not match its checksum`);
+      const missing = missingSince(mark, reader.markOf({ revision: Math.max(revision, reader.counter("revision")), rows: rows + damaged }));
+      if (missing !== undefined) problems.push(missing);
     } finally {
       reader.close();
     }

@@ -2,7 +2,7 @@
 
 import { PAGE_BYTES } from "./layout.ts";
 
-const HEADER_BYTES = 32;
+export const WAL_HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
 /** The last bit of the magic tells the byte order of the words that checksums add up. */
 const MAGIC = 0x377f0682;
@@ -18,17 +18,17 @@ interface Checksum {
  * after a sync, so frames of two or more whole transactions behind a bad frame prove damage.
  */
 export function lostFrames(log: Buffer): number {
-  if (log.length < HEADER_BYTES) return 0;
+  if (log.length < WAL_HEADER_BYTES) return 0;
   const magic = log.readUInt32BE(0);
   const whole = headerIsSound(log, magic);
   const frameBytes = FRAME_HEADER_BYTES + (whole ? log.readUInt32BE(8) : PAGE_BYTES);
-  const frames = Math.floor((log.length - HEADER_BYTES) / frameBytes);
+  const frames = Math.floor((log.length - WAL_HEADER_BYTES) / frameBytes);
   const salts = log.subarray(16, 24);
   const sound = whole ? soundFrames(log, magic, frameBytes, frames) : 0;
   let commits = 0;
   let lost = 0;
   for (let frame = sound; frame < frames; frame++) {
-    const at = HEADER_BYTES + frame * frameBytes;
+    const at = WAL_HEADER_BYTES + frame * frameBytes;
     // Frames with other salts are left over from before the log was last begun anew. A damaged header cannot tell: it is
     // one sector, synced before its frames, so a crash does not leave one.
     if (whole && !log.subarray(at + 8, at + 16).equals(salts)) continue;
@@ -50,7 +50,7 @@ function soundFrames(log: Buffer, magic: number, frameBytes: number, frames: num
   const sum = { a: log.readUInt32BE(24), b: log.readUInt32BE(28) };
   const bigEndian = (magic & 1) === 1;
   for (let frame = 0; frame < frames; frame++) {
-    const at = HEADER_BYTES + frame * frameBytes;
+    const at = WAL_HEADER_BYTES + frame * frameBytes;
     if (!log.subarray(at + 8, at + 16).equals(log.subarray(16, 24))) return frame;
     add(sum, log, at, at + 8, bigEndian);
     add(sum, log, at + FRAME_HEADER_BYTES, at + frameBytes, bigEndian);

@@ -41,7 +41,7 @@ function run(store: StoreDatabase, command: Exclude<Command, { type: "close" }>)
       commit(store, command);
       return 0;
     case "begin":
-      store.begin();
+      store.begin(command.revision, command.rows);
       return 0;
     case "compacted":
       store.compacted(command.revision, command.newest);
