@@ -126,7 +126,8 @@ export class NodePorts {
     const { service } = grant;
     const { spec } = service;
     if (needsNodePorts(service)) await this.#fillPorts(grant);
-    else for (const [index, { nodePort = 0 }] of (spec.ports ?? []).entries()) if (nodePort !== 0) await this.#take(grant, index, nodePort);
+    else if (spec.type === "LoadBalancer")
+      for (const [index, { nodePort = 0 }] of (spec.ports ?? []).entries()) if (nodePort !== 0) await this.#take(grant, index, nodePort);
     if (!needsHealthCheckPort(service)) return;
     const wanted = spec.healthCheckNodePort ?? 0;
     if (wanted !== 0) return this.#takeHealthCheckPort(grant, wanted);

@@ -158,10 +158,13 @@ class ServiceAllocator {
       return;
     }
     const asked = [...(spec.clusterIPs ?? [])];
+    const had = old === undefined || !needsClusterIP(old) ? [] : (old.spec.clusterIPs ?? []);
     const given: string[] = [];
     for (const [index, family] of (spec.ipFamilies ?? []).entries()) {
       const wanted = asked[index] ?? "";
-      given.push(wanted === "" ? await this.#nextAddress(allocation, family as Family, ranges) : await this.#takeAddress(allocation, wanted, ranges));
+      // Of another address in place of the one it has, validation speaks.
+      if (had[index] !== undefined && wanted !== "" && wanted !== had[index]) given.push(wanted);
+      else given.push(wanted === "" ? await this.#nextAddress(allocation, family as Family, ranges) : await this.#takeAddress(allocation, wanted, ranges));
     }
     // Surplus entries stay for validation to refuse.
     spec.clusterIPs = [...given, ...asked.slice(given.length)];

@@ -1,7 +1,6 @@
 /** pkg/apis/autoscaling/validation, for autoscaling/v2; v1 is validated in its stored form. */
 import { pathSegmentNameErrors } from "../../../machinery/names.ts";
 import { parseQuantity } from "../../../machinery/quantity.ts";
-import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { containerResourceNameErrors } from "../../core/v1/validation/resources.ts";
 import { each, label, matches, optional, required } from "../../validation.ts";
@@ -88,12 +87,10 @@ function sourceErrors(path: string, metric: MetricSpec, type: MetricType): Field
   }
 }
 
+/** Whether the selector can be read is for the metrics API to tell. */
 function identifierErrors(path: string, metric: MetricIdentifier | undefined): FieldError[] {
   const name = metric?.name ?? "";
-  return [
-    ...(name === "" ? [fieldError.required(`${path}.name`, "must specify a metric name")] : matches(`${path}.name`, name, pathSegmentNameErrors)),
-    ...validateLabelSelector(metric?.selector, `${path}.selector`),
-  ];
+  return name === "" ? [fieldError.required(`${path}.name`, "must specify a metric name")] : matches(`${path}.name`, name, pathSegmentNameErrors);
 }
 
 const targetTypes = ["AverageValue", "Utilization", "Value"];

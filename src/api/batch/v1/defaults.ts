@@ -6,7 +6,7 @@ import type { Job } from "./job.ts";
 
 const maxInt32 = 2 ** 31 - 1;
 
-export function defaultJob({ metadata, spec }: Job): void {
+export function defaultJob({ spec }: Job): void {
   // One pod to completion, unless the client asks for a work queue by naming parallelism alone.
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
   spec.parallelism ??= 1;
@@ -14,8 +14,6 @@ export function defaultJob({ metadata, spec }: Job): void {
   spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : maxInt32;
   spec.podReplacementPolicy ??= spec.podFailurePolicy === undefined ? "TerminatingOrFailed" : "Failed";
   defaultPodSpec(spec.template?.spec);
-  const labels = spec.template?.metadata?.labels;
-  if (labels !== undefined && Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
 }
 
 /** A template of jobs gets the defaults of its pods; those of the job wait until it is made. */

@@ -14,13 +14,17 @@ export const jobStrategy: Strategy<Job> = {
   defaultPropagation: "Orphan",
   defaults: defaultJob,
   warnings: jobWarnings,
-  validate: jobErrors,
+  validate: (job, _context, old) => jobErrors(job, old),
   validateCreate: newJobErrors,
   validateUpdate: jobUpdateErrors,
   prepareForCreate: (job, context) => {
     generateSelector(job);
     takeLabels(job);
     life.prepareForCreate(job, context);
+  },
+  prepareForUpdate: (job, old, context) => {
+    takeLabels(job);
+    life.prepareForUpdate(job, old, context);
   },
 };
 

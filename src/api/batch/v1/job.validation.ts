@@ -1,9 +1,10 @@
 /** Jobs and templates of jobs (pkg/apis/batch/validation). */
 import { copyJson, sameJson } from "../../../machinery/json.ts";
 import { dns1123LabelErrors, domainPrefixedPathErrors, maxLengthMessage } from "../../../machinery/names.ts";
-import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
+import { selectorOf, validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
+import { matchesLabels } from "../../../machinery/selectors/labels.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
-import { selectorMismatchErrors } from "../../apps/v1/validation.ts";
+import { isReadable, selectorMismatchErrors } from "../../apps/v1/validation.ts";
 import { podTemplateErrors } from "../../core/v1/validation/pod-spec.ts";
 import { each, immutable, matches, required } from "../../validation.ts";
 import type { JobSpec, PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyRule, SuccessPolicy } from "./common.ts";
@@ -16,14 +17,16 @@ const maxIndexedParallelism = 100_000;
 const maxIndexes = 100_000;
 const maxManagedByLength = 63;
 
-export function jobErrors(job: Job): FieldError[] {
-  return [...jobSpecErrors("spec", job.spec), ...selectorErrors(job)];
+/** Jobs made before 1.27 have labels without a domain only, and keep them so. */
+export function jobErrors(job: Job, old?: Job): FieldError[] {
+  const before = old?.spec.template?.metadata?.labels;
+  const prefixed = old === undefined || (before?.[jobLabels.jobName] !== undefined && before[jobLabels.controllerUid] !== undefined);
+  return [...jobSpecErrors("spec", job.spec), ...selectorErrors(job), ...generatedSelectorErrors(job, prefixed)];
 }
 
-/** What holds for new jobs only: the names of pods to come, and labels that only the server may choose. */
-export function newJobErrors(job: Job): FieldError[] {
-  const { spec, metadata } = job;
-  return [...(spec.manualSelector === true ? [] : generatedSelectorErrors(job)), ...indexedNameErrors(spec, metadata.name)];
+/** What holds for new jobs only: the names of pods to come. */
+export function newJobErrors({ spec, metadata }: Job): FieldError[] {
+  return indexedNameErrors(spec, metadata.name);
 }
 
 function selectorErrors({ spec }: Job): FieldError[] {
@@ -31,21 +34,19 @@ function selectorErrors({ spec }: Job): FieldError[] {
   return [...errors, ...selectorMismatchErrors("spec.template", spec.template ?? {}, spec.selector)];
 }
 
-/** The registry has set these; what still differs was sent by the client. */
-function generatedSelectorErrors({ metadata, spec }: Job): FieldError[] {
+/** The registry has set these; what differs was sent by the client. */
+function generatedSelectorErrors({ metadata, spec }: Job, prefixed: boolean): FieldError[] {
+  if (spec.manualSelector === true || spec.selector === undefined) return [];
   const labels = spec.template?.metadata?.labels ?? {};
   const wanted: Record<string, string> = {
-    [jobLabels.controllerUid]: metadata.uid,
-    [jobLabels.jobName]: metadata.name,
+    ...(prefixed ? { [jobLabels.controllerUid]: metadata.uid, [jobLabels.jobName]: metadata.name } : {}),
     [jobLabels.legacyControllerUid]: metadata.uid,
     [jobLabels.legacyJobName]: metadata.name,
   };
   const errors = Object.entries(wanted)
     .filter(([key, value]) => labels[key] !== value)
     .map(([key, value]) => labelError(`spec.template.metadata.labels[${key}]`, labels, labels[key], value));
-  const generated = { matchLabels: { [jobLabels.controllerUid]: metadata.uid } };
-  const legacy = { matchLabels: { [jobLabels.legacyControllerUid]: metadata.uid } };
-  if (sameJson(spec.selector, generated) || sameJson(spec.selector, legacy)) return errors;
+  if (!isReadable(spec.selector) || matchesLabels(selectorOf(spec.selector), wanted)) return errors;
   return [...errors, fieldError.invalid("spec.selector", spec.selector, "`selector` not auto-generated")];
 }
 

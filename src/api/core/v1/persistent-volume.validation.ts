@@ -107,7 +107,7 @@ function oneSourceErrors(path: string, spec: PersistentVolumeSpec, type: SourceT
     case "csi":
       return csiErrors(path, spec.csi ?? {});
     case "iscsi":
-      return [...legacySourceErrors(path, spec, type), ...iscsiErrors(path, spec.iscsi ?? {}, name)];
+      return [...legacySourceErrors(path, spec, type).map(shortFormat), ...iscsiErrors(path, spec.iscsi ?? {}, name)];
     case "azureFile":
       return [...legacySourceErrors(path, spec, type), ...emptyNamespaceErrors(path, spec.azureFile?.secretNamespace)];
     case "glusterfs":
@@ -137,6 +137,11 @@ function secretErrors(path: string, { name, namespace }: SecretReference): Field
     ...(name ? matches(`${path}.name`, name, dns1123SubdomainErrors) : [fieldError.required(`${path}.name`)]),
     ...(namespace ? label(`${path}.namespace`, namespace) : [fieldError.required(`${path}.namespace`)]),
   ];
+}
+
+/** Of pods' volumes upstream tells more. */
+function shortFormat(error: FieldError): FieldError {
+  return { ...error, detail: error.detail.replace(/^(must be valid format) .*/, "$1") };
 }
 
 const maxInitiatorPortal = 64;

@@ -151,7 +151,7 @@ function noneErrors(path: string, clusterIPs: readonly string[]): FieldError[] {
 function familyErrors(path: string, clusterIPs: readonly string[], families: readonly string[]): FieldError[] {
   return each(clusterIPs, path, (ip, at, index) => {
     const family = families[index];
-    if (family === undefined || familyOf(ip) === family) return [];
+    if (family === undefined || familyOf(ip) === family || oneOfOrEmpty("", family, ipFamilies).length > 0) return [];
     return [fieldError.invalid(at, ip, `expected an ${family} value as indicated by \`ipFamilies[${index}]\``)];
   });
 }
