@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { nodeOptions } from "../../src/cluster/node-options.ts";
 import { systemClock } from "../../src/cluster/system-clock.ts";
 import { openSqliteStore } from "../../src/storage/sqlite/index.ts";
 import { silentLogger } from "../../src/testing/silent-logger.ts";
@@ -52,7 +53,7 @@ export async function measureSize(options: SizeOptions): Promise<SizeResult> {
 }
 
 async function withServer<T>(input: SizeInput, use: (server: SizeServer, resident: () => Promise<number>) => Promise<T>): Promise<T> {
-  const child = fork(new URL(`./size-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url), { execArgv: [] });
+  const child = fork(new URL(`./size-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url), { execArgv: [...nodeOptions] });
   const exited = once(child, "exit");
   try {
     child.send(input);

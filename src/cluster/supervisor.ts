@@ -8,13 +8,11 @@ import type { Logger } from "../machinery/logger.ts";
 import type { ClusterConfig } from "./config.ts";
 import type { Layout } from "./layout.ts";
 import { inNode } from "./network.ts";
+import { nodeOptions } from "./node-options.ts";
 import { isAlive, type ProcessRecord, readRecord, spawnDetached, stopProcess } from "./processes.ts";
 
 /** The program of every process of a cluster: compiled it is .js, in a source checkout .ts. */
 const mainModule = fileURLToPath(new URL(`./main${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url));
-
-/** Small young generations: these processes idle most of their lives, and resident memory counts more than throughput. */
-const nodeOptions = ["--max-semi-space-size=4", "--disable-warning=ExperimentalWarning"];
 
 export function processCommand(role: "control-plane" | "node", config: ClusterConfig, ...rest: string[]): [string, ...string[]] {
   return [process.execPath, ...nodeOptions, mainModule, role, config.dataDir, config.name, ...rest];

@@ -7,20 +7,21 @@ import type { StatusError } from "../../machinery/status.ts";
 import { partialObjectMetadata, partialObjectMetadataList } from "../../machinery/table.ts";
 import type { SingleResult } from "../calls.ts";
 import { listKind, listMetadata } from "../registry/list-kind.ts";
+import { mapObjects } from "../registry/many-objects.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";
 import { StoredObject } from "../registry/stored-object.ts";
 import { bookmarkObject } from "../transport.ts";
 import type { WatchItem } from "../watch-cache/watcher.ts";
 import type { WatchFrames } from "./watch-response.ts";
 
-export function protobufOf(result: SingleResult): Buffer {
+export async function protobufOf(result: SingleResult): Promise<Buffer> {
   switch (result.type) {
     case "object":
       return asBuffer(encodeProtobuf(result.definition.schema, result.object instanceof StoredObject ? result.object.object : result.object));
     case "list": {
       const { definition } = result.resource;
       const { kind, apiVersion } = listKind(definition);
-      const items = result.list.items.map((stored) => encodeListItem(definition.schema, stored.object));
+      const items = await mapObjects(result.list.items, (object) => encodeListItem(definition.schema, object));
       return asBuffer(encodeList(apiVersion, kind, listMetadata(result.list), items));
     }
     case "plainList": {

@@ -8,6 +8,7 @@ import type { Status, StatusError } from "../../machinery/status.ts";
 import { stringifyYaml } from "../../machinery/yaml-codec.ts";
 import type { SingleResult } from "../calls.ts";
 import { listKind, listMetadata } from "../registry/list-kind.ts";
+import { objectsIn, parsedList } from "../registry/many-objects.ts";
 import type { ListResult } from "../registry/read.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";
 import { StoredObject } from "../registry/stored-object.ts";
@@ -31,16 +32,15 @@ export interface AnswerContext {
 const newline = Buffer.from("\n");
 const gzipAsync = promisify(gzip);
 
-export async function sendResult(context: AnswerContext, result: SingleResult): Promise<void> {
+export async function sendResult(context: AnswerContext, answer: SingleResult): Promise<void> {
   const { transform, encoding } = context.negotiated;
-  const code = result.type === "object" || result.type === "plain" ? result.code : 200;
-  if (transform !== "none") {
-    const view = viewOf(result, context.negotiated, context);
-    return sendBytes(context, code, [encodeValue(view, context)], contentTypeOf(context.negotiated));
-  }
-  if (encoding === "protobuf") return sendBytes(context, code, [protobufOf(result)], contentTypeOf(context.negotiated));
-  const body = encoding === "json" && !context.pretty ? jsonOf(result) : [encodeValue(plainValue(result), context)];
-  await sendBytes(context, code, body, contentTypeOf(context.negotiated));
+  const code = answer.type === "object" || answer.type === "plain" ? answer.code : 200;
+  const contentType = contentTypeOf(context.negotiated);
+  if (transform === "none" && encoding === "json" && !context.pretty) return sendBytes(context, code, jsonOf(answer), contentType);
+  if (transform === "none" && encoding === "protobuf") return sendBytes(context, code, [await protobufOf(answer)], contentType);
+  const result = answer.type === "list" ? { ...answer, list: await parsedList(answer.list) } : answer;
+  const value = transform === "none" ? plainValue(result) : viewOf(result, context.negotiated, context);
+  await sendBytes(context, code, [encodeValue(value, context)], contentType);
 }
 
 /** A value that is not one of the cache's, in the encoding asked for. */
@@ -96,7 +96,7 @@ function joinItems(items: readonly StoredObject[]): Buffer {
 export function plainValue(result: SingleResult): KubeObject | Status | object {
   switch (result.type) {
     case "list":
-      return { ...listKind(result.resource.definition), metadata: listMetadata(result.list), items: result.list.items.map((stored) => stored.object) };
+      return { ...listKind(result.resource.definition), metadata: listMetadata(result.list), items: objectsIn(result.list) };
     case "plainList":
       return { kind: `${result.definition.kind}List`, apiVersion: apiVersionOf(result.definition), metadata: {}, items: result.items };
     default:

@@ -5,6 +5,7 @@ import { badRequest, fieldError, fieldErrorText, notAcceptable } from "../../mac
 import { allColumns, partialMetadata, partialMetadataList, type TableColumn, tableOf } from "../../machinery/table.ts";
 import type { SingleResult } from "../calls.ts";
 import { listMetadata } from "../registry/list-kind.ts";
+import { objectsIn } from "../registry/many-objects.ts";
 import { StoredObject } from "../registry/stored-object.ts";
 import { acceptedTypes, type Negotiated } from "./accept.ts";
 
@@ -84,7 +85,7 @@ function metadataOf(result: SingleResult): ListMeta {
 }
 
 function objectsOf(result: SingleResult): readonly KubeObject[] {
-  if (result.type === "list") return result.list.items.map((stored) => stored.object);
+  if (result.type === "list") return objectsIn(result.list);
   if (result.type === "plainList") return result.items;
   return [result.object instanceof StoredObject ? result.object.object : (result.object as KubeObject)];
 }

@@ -1,5 +1,6 @@
 /** Get, list and watch, from the watch cache. */
 import type { Clock } from "../../machinery/clock.ts";
+import type { KubeObject } from "../../machinery/object.ts";
 import { expired, notFound, StatusError } from "../../machinery/status.ts";
 import { CompactedError, FutureRevisionError, type KeyValue, prefixEnd, type Store } from "../../storage/store.ts";
 import type { Follower } from "../watch-cache/follower.ts";
@@ -23,6 +24,8 @@ export interface ReadContext {
 
 export interface ListResult {
   readonly items: readonly StoredObject[];
+  /** The same parsed, where somebody has seen to it; see `parsedList`. */
+  readonly objects?: readonly KubeObject[];
   readonly revision: number;
   readonly continue: string;
   /** Items after this page; known only where no selector thins them out. */

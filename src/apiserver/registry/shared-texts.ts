@@ -5,7 +5,7 @@
 import { RecentMap } from "./recent-map.ts";
 
 /** Of texts that have been met only once. */
-const remembered = 128;
+const remembered = 512;
 /** Dead entries are looked for when the table has grown by so many, and to twice what was left the last time. */
 const sweepAfter = 64;
 
