@@ -99,7 +99,7 @@ function jwtOf(section: Section, ownIssuers: readonly string[]): JwtAuthenticato
     requiredClaims: claimRules.required,
     claimRules: claimRules.rules,
     username: usernameOf(mappings),
-    groups: mappingOf(mappings, "groups"),
+    groups: groupsOf(mappings),
     uid: uidOf(mappings),
     extra: extraOf(mappings),
     userRules: userRulesOf(section),
@@ -227,15 +227,17 @@ function compiled(section: Section, field: string, expression: string, environme
 
 function usernameOf(mappings: Section): PrefixedClaim | Program {
   const section = mappings.section("username");
-  const isMissing = section === undefined || (section.text("claim") === "" && section.text("expression") === "");
-  if (isMissing) mappings.errors.push(fieldError.required(mappings.at("username"), "claim or expression is required"));
-  return mappingOf(mappings, "username") ?? { claim: "", prefix: "" };
+  if (section === undefined) mappings.errors.push(fieldError.required(mappings.at("username"), "claim or expression is required"));
+  return (section && mappingOf(section, true)) ?? { claim: "", prefix: "" };
+}
+
+function groupsOf(mappings: Section): PrefixedClaim | Program | undefined {
+  const section = mappings.section("groups");
+  return section && mappingOf(section, false);
 }
 
 /** Undefined when there is none, or when what there is has been refused. */
-function mappingOf(mappings: Section, field: "username" | "groups"): PrefixedClaim | Program | undefined {
-  const section = mappings.section(field);
-  if (section === undefined) return undefined;
+function mappingOf(section: Section, isRequired: boolean): PrefixedClaim | Program | undefined {
   const [claim, prefix, expression] = [section.text("claim"), section.optionalText("prefix"), section.text("expression")];
   const { errors } = section;
   if (claim !== "" && expression !== "") errors.push(fieldError.invalid(section.path, "", "claim and expression can't both be set"));
@@ -247,7 +249,7 @@ function mappingOf(mappings: Section, field: "username" | "groups"): PrefixedCla
       errors.push(fieldError.required(section.at("prefix"), "prefix is required when claim is set. It can be set to an empty string to disable prefixing"));
     }
     return { claim, prefix: prefix ?? "" };
-  }
+  } else if (isRequired) errors.push(fieldError.required(section.path, "claim or expression is required"));
   return undefined;
 }
 

@@ -65,7 +65,7 @@ class Checker {
   readonly #declarations: Declarations;
   readonly #types = new Map<number, Type>();
   readonly #locals = new Map<string, Type[]>();
-  #substitutions = new Substitutions();
+  readonly #substitutions = new Substitutions();
   #variables = 0;
   /** Calls of format that we are in the arguments of: they take values of several types. */
   #formats = 0;
@@ -238,9 +238,7 @@ class Checker {
   }
 
   #unify(from: readonly Type[], to: readonly Type[]): boolean {
-    const substitutions = assignable(this.#substitutions, from, to);
-    if (substitutions !== undefined) this.#substitutions = substitutions;
-    return substitutions !== undefined;
+    return assignable(this.#substitutions, from, to);
   }
 
   #mismatch(node: Node, expected: Type, found: Type): Type {

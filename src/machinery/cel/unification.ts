@@ -1,20 +1,27 @@
 /** Which types may stand for which (cel-go's checker/types.go): parameters are bound as arguments are met. */
 import { dynType, isDyn, listOf, mapOf, opaque, paramsOf, sameType, type Type } from "./types.ts";
 
-/** What parameters stand for, by their names. Trials copy it, so that one that fails leaves no trace. */
+/** What parameters stand for, by their names. A trial that fails is undone: copies would cost as much as all trials before. */
 export class Substitutions {
-  readonly #bound: Map<string, Type>;
-
-  constructor(bound: Iterable<readonly [string, Type]> = []) {
-    this.#bound = new Map(bound);
-  }
-
-  copy(): Substitutions {
-    return new Substitutions(this.#bound);
-  }
+  readonly #bound = new Map<string, Type>();
+  /** What names stood for before, newest last. */
+  readonly #undo: (readonly [name: string, before: Type | undefined])[] = [];
 
   bind(name: string, type: Type): void {
+    this.#undo.push([name, this.#bound.get(name)]);
     this.#bound.set(name, type);
+  }
+
+  /** Keeps what the trial has bound if it succeeds. */
+  attempt(trial: () => boolean): boolean {
+    const start = this.#undo.length;
+    if (trial()) return true;
+    while (this.#undo.length > start) {
+      const [name, before] = this.#undo.pop()!;
+      if (before === undefined) this.#bound.delete(name);
+      else this.#bound.set(name, before);
+    }
+    return false;
   }
 
   find(type: Type): Type | undefined {
@@ -35,10 +42,9 @@ export class Substitutions {
   }
 }
 
-/** The substitutions with which every type of the one list may stand for that of the other; undefined if there are none. */
-export function assignable(substitutions: Substitutions, from: readonly Type[], to: readonly Type[]): Substitutions | undefined {
-  const trial = substitutions.copy();
-  return listAssignable(trial, from, to) ? trial : undefined;
+/** Whether every type of the one list may stand for that of the other; if so, parameters are bound accordingly. */
+export function assignable(substitutions: Substitutions, from: readonly Type[], to: readonly Type[]): boolean {
+  return substitutions.attempt(() => listAssignable(substitutions, from, to));
 }
 
 function listAssignable(trial: Substitutions, from: readonly Type[], to: readonly Type[]): boolean {

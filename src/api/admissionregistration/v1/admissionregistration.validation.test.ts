@@ -170,7 +170,7 @@ test("validating policies", () => {
 
 test("mutating policies", () => {
   const { validations: _, ...rest } = policy;
-  const mutation = { patchType: "JSONPatch", jsonPatch: { expression: "[]" } };
+  const mutation = { patchType: "JSONPatch", jsonPatch: { expression: "[JSONPatch{op: 'remove', path: '/a'}]" } };
   const own = "spec.mutations[0]";
   probeCreates(mutatingAdmissionPolicies, { spec: { ...rest, reinvocationPolicy: "Never", mutations: [mutation] } }, [
     ...policyProbes,

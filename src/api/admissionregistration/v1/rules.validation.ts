@@ -4,6 +4,7 @@ import { validateLabelSelector } from "../../../machinery/selectors/label-select
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { each, matches, required } from "../../validation.ts";
 import type { MatchCondition, MatchResources, NamedRuleWithOperations, RuleWithOperations } from "./common.ts";
+import type { CheckExpression } from "./expressions.validation.ts";
 
 const operations = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
 
@@ -69,22 +70,31 @@ function namedRuleErrors(path: string, rule: NamedRuleWithOperations): FieldErro
 
 const maxMatchConditions = 64;
 
-/** Without the compilation of the expressions. */
-export function matchConditionErrors(path: string, conditions: readonly MatchCondition[] | undefined): FieldError[] {
+export function matchConditionErrors(path: string, conditions: readonly MatchCondition[] | undefined, check: CheckExpression): FieldError[] {
   const names = (conditions ?? []).map(({ name = "" }) => name);
   return [
     ...(names.length > maxMatchConditions ? [fieldError.tooMany(path, names.length, maxMatchConditions)] : []),
     ...each(conditions, path, ({ name = "", expression }, at, index) => [
-      ...(expression?.trim() ? [] : [fieldError.required(`${at}.expression`)]),
+      ...(expression?.trim() ? check(`${at}.expression`, expression) : [fieldError.required(`${at}.expression`)]),
       ...(name === "" ? [fieldError.required(`${at}.name`)] : matches(`${at}.name`, name, qualifiedNameErrors)),
       ...(name !== "" && names.indexOf(name) < index ? [fieldError.duplicate(`${at}.name`, name)] : []),
     ]),
   ];
 }
 
-/** Text of more than white space. */
-export function expressionErrors(path: string, expression: string | undefined, name = "expression", maxBytes = Number.POSITIVE_INFINITY): FieldError[] {
+interface ExpressionRules {
+  readonly check: CheckExpression;
+  readonly name?: string;
+  readonly maxBytes?: number;
+}
+
+/** Text of more than white space, that compiles. */
+export function expressionErrors(
+  path: string,
+  expression: string | undefined,
+  { check, name = "expression", maxBytes = Number.POSITIVE_INFINITY }: ExpressionRules,
+): FieldError[] {
   const text = expression?.trim() ?? "";
   if (text === "") return [fieldError.required(path, `${name} is not specified`)];
-  return byteLength(text) > maxBytes ? [fieldError.required(path, `must not exceed ${maxBytes} bytes in length`)] : [];
+  return byteLength(text) > maxBytes ? [fieldError.required(path, `must not exceed ${maxBytes} bytes in length`)] : check(path, expression!);
 }

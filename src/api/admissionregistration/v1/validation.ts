@@ -1,10 +1,11 @@
-/** Policies and their bindings (pkg/apis/admissionregistration/validation), without the compilation of CEL. */
+/** Policies and their bindings (pkg/apis/admissionregistration/validation). */
 import { validateConditions } from "../../../machinery/conditions.ts";
 import { dns1035LabelErrors, dns1123SubdomainErrors, pathSegmentNameErrors, qualifiedNameErrors } from "../../../machinery/names.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { each, matches, optional, required } from "../../validation.ts";
 import type { MatchCondition, MatchResources, ParamKind, ParamRef, Variable } from "./common.ts";
+import { ExpressionChecks } from "./expressions.validation.ts";
 import type { MutatingAdmissionPolicy, Mutation } from "./mutating-admission-policy.ts";
 import { expressionErrors, matchConditionErrors, matchResourcesErrors } from "./rules.validation.ts";
 import type { AuditAnnotation, ValidatingAdmissionPolicy, Validation } from "./validating-admission-policy.ts";
@@ -13,26 +14,33 @@ import type { ValidatingAdmissionPolicyBinding } from "./validating-admission-po
 const maxAuditAnnotations = 20;
 const maxAuditExpressionBytes = 5 * 1024;
 
-export function validatingAdmissionPolicyErrors({ metadata, spec }: ValidatingAdmissionPolicy): FieldError[] {
+export function validatingAdmissionPolicyErrors(
+  { metadata, spec }: ValidatingAdmissionPolicy,
+  _context?: unknown,
+  old?: ValidatingAdmissionPolicy,
+): FieldError[] {
   const { validations = [], auditAnnotations = [] } = spec;
-  const errors = policyErrors(spec);
+  const checks = new ExpressionChecks(spec, { old });
+  const errors = policyErrors(spec, checks);
   if (validations.length === 0 && auditAnnotations.length === 0) {
     const rule = "validations or auditAnnotations must contain at least one item";
     return [...errors, fieldError.required("spec.validations", rule), fieldError.required("spec.auditAnnotations", rule)];
   }
   return [
     ...errors,
-    ...each(validations, "spec.validations", validationErrors),
-    ...auditAnnotationsErrors("spec.auditAnnotations", auditAnnotations, metadata.name),
+    ...each(validations, "spec.validations", (validation, at) => validationErrors(validation, at, checks)),
+    ...auditAnnotationsErrors("spec.auditAnnotations", auditAnnotations, metadata.name, checks),
   ];
 }
 
 const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 
-function validationErrors({ expression, messageExpression = "", message = "", reason }: Validation, path: string): FieldError[] {
-  const errors = expressionErrors(`${path}.expression`, expression);
+function validationErrors(validation: Validation, path: string, checks: ExpressionChecks): FieldError[] {
+  const { expression, messageExpression = "", message = "", reason } = validation;
+  const errors = expressionErrors(`${path}.expression`, expression, { check: checks.validation });
   if (messageExpression !== "" && messageExpression.trim() === "")
     errors.push(fieldError.invalid(`${path}.messageExpression`, messageExpression, "must be non-empty if specified"));
+  else if (messageExpression !== "") errors.push(...checks.message(`${path}.messageExpression`, messageExpression));
   if (message !== "" && message.trim() === "") errors.push(fieldError.invalid(`${path}.message`, message, "message must be non-empty if specified"));
   else if (/[\n\r]/.test(message.trim())) errors.push(fieldError.invalid(`${path}.message`, message, "message must not contain line breaks"));
   if (reason !== undefined && !reasons.includes(reason)) errors.push(fieldError.notSupported(`${path}.reason`, reason, reasons));
@@ -40,7 +48,7 @@ function validationErrors({ expression, messageExpression = "", message = "", re
 }
 
 /** Keys of annotations of audit events get the policy's name for a domain. */
-function auditAnnotationsErrors(path: string, annotations: readonly AuditAnnotation[], policy: string): FieldError[] {
+function auditAnnotationsErrors(path: string, annotations: readonly AuditAnnotation[], policy: string, checks: ExpressionChecks): FieldError[] {
   const keys = annotations.map(({ key = "" }) => key);
   const tooMany = keys.length > maxAuditAnnotations;
   return [
@@ -49,7 +57,7 @@ function auditAnnotationsErrors(path: string, annotations: readonly AuditAnnotat
       ...(policy === ""
         ? [fieldError.invalid(`${at}.key`, key, "requires metadata.name be non-empty")]
         : matches(`${at}.key`, `${policy}/${key}`, qualifiedNameErrors)),
-      ...expressionErrors(`${at}.valueExpression`, valueExpression, "valueExpression", maxAuditExpressionBytes),
+      ...expressionErrors(`${at}.valueExpression`, valueExpression, { check: checks.annotation, name: "valueExpression", maxBytes: maxAuditExpressionBytes }),
       ...(keys.indexOf(key) < index ? [fieldError.duplicate(`${at}.key`, key)] : []),
     ]),
   ];
@@ -65,12 +73,13 @@ export function validatingAdmissionPolicyStatusErrors({ status }: ValidatingAdmi
   ];
 }
 
-export function mutatingAdmissionPolicyErrors({ spec }: MutatingAdmissionPolicy): FieldError[] {
+export function mutatingAdmissionPolicyErrors({ spec }: MutatingAdmissionPolicy, _context?: unknown, old?: MutatingAdmissionPolicy): FieldError[] {
   const { mutations = [], reinvocationPolicy } = spec;
+  const checks = new ExpressionChecks(spec, { old, mutation: true });
   return [
-    ...policyErrors(spec),
+    ...policyErrors(spec, checks),
     ...(mutations.length === 0 ? [fieldError.required("spec.mutations", "mutations must contain at least one item")] : []),
-    ...each(mutations, "spec.mutations", mutationErrors),
+    ...each(mutations, "spec.mutations", (mutation, at) => mutationErrors(mutation, at, checks)),
     ...required("spec.reinvocationPolicy", reinvocationPolicy),
   ];
 }
@@ -78,7 +87,7 @@ export function mutatingAdmissionPolicyErrors({ spec }: MutatingAdmissionPolicy)
 const forms = { JSONPatch: "jsonPatch", ApplyConfiguration: "applyConfiguration" } as const;
 
 /** The form of a mutation that goes with its type, and no other. */
-function mutationErrors(mutation: Mutation, path: string): FieldError[] {
+function mutationErrors(mutation: Mutation, path: string, checks: ExpressionChecks): FieldError[] {
   const { patchType } = mutation;
   if (!patchType) return [fieldError.required(`${path}.patchType`)];
   if (!Object.hasOwn(forms, patchType)) return [];
@@ -88,7 +97,7 @@ function mutationErrors(mutation: Mutation, path: string): FieldError[] {
   return [
     ...(form === undefined
       ? [fieldError.required(`${path}.${own}`, `must be specified when patchType is ${patchType}`)]
-      : expressionErrors(`${path}.${own}.expression`, form.expression)),
+      : expressionErrors(`${path}.${own}.expression`, form.expression, { check: own === "jsonPatch" ? checks.jsonPatch : checks.appliedObject })),
     ...(mutation[other] === undefined ? [] : [fieldError.invalid(`${path}.${other}`, "{}", `must not be specified when patchType is ${patchType}`)]),
   ];
 }
@@ -102,17 +111,17 @@ interface Policy {
 }
 
 /** What both kinds of policies have. */
-function policyErrors({ paramKind, matchConstraints, matchConditions, variables, failurePolicy }: Policy): FieldError[] {
+function policyErrors({ paramKind, matchConstraints, matchConditions, variables, failurePolicy }: Policy, checks: ExpressionChecks): FieldError[] {
   const rules = matchConstraints?.resourceRules ?? [];
   return [
     ...required("spec.failurePolicy", failurePolicy),
     ...optional(paramKind, (kind) => paramKindErrors("spec.paramKind", kind)),
     ...(matchConstraints === undefined ? [fieldError.required("spec.matchConstraints")] : matchResourcesErrors("spec.matchConstraints", matchConstraints)),
     ...(matchConstraints !== undefined && rules.length === 0 ? [fieldError.required("spec.matchConstraints.resourceRules")] : []),
-    ...matchConditionErrors("spec.matchConditions", matchConditions),
+    ...matchConditionErrors("spec.matchConditions", matchConditions, checks.condition),
     ...each(variables, "spec.variables", ({ name = "", expression }, at) => [
       ...variableNameErrors(`${at}.name`, name),
-      ...expressionErrors(`${at}.expression`, expression),
+      ...expressionErrors(`${at}.expression`, expression, { check: (path, text) => checks.variable(path, name, text) }),
     ]),
   ];
 }

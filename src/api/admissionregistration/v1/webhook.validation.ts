@@ -4,6 +4,7 @@ import { validateLabelSelector } from "../../../machinery/selectors/label-select
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { each, matches, optional } from "../../validation.ts";
 import type { ServiceReference, WebhookClientConfig } from "./common.ts";
+import { ExpressionChecks } from "./expressions.validation.ts";
 import type { MutatingWebhook } from "./mutating-webhook-configuration.ts";
 import { matchConditionErrors, ruleErrors } from "./rules.validation.ts";
 import type { ValidatingWebhook } from "./validating-webhook-configuration.ts";
@@ -19,18 +20,21 @@ interface Allowed {
   readonly repeatedNames?: boolean;
   readonly unknownReviews?: boolean;
   readonly invalidValues?: boolean;
+  readonly checks: ExpressionChecks;
 }
 
 export function newWebhookConfigurationErrors({ webhooks }: WebhookConfiguration): FieldError[] {
-  return configurationErrors(webhooks, {});
+  return configurationErrors(webhooks, { checks: new ExpressionChecks({}, { old: undefined }) });
 }
 
 export function webhookConfigurationUpdateErrors({ webhooks }: WebhookConfiguration, old: WebhookConfiguration): FieldError[] {
   const before = old.webhooks ?? [];
+  const checks = new ExpressionChecks({}, { old });
   return configurationErrors(webhooks, {
+    checks,
     repeatedNames: new Set(before.map(({ name }) => name)).size < before.length,
     unknownReviews: before.some(({ admissionReviewVersions: versions = [] }) => versions.length > 0 && !versions.some(isKnownReview)),
-    invalidValues: before.some((webhook) => selectorErrors("", webhook, {}).length > 0),
+    invalidValues: before.some((webhook) => selectorErrors("", webhook, { checks }).length > 0),
   });
 }
 
@@ -57,7 +61,7 @@ function webhookErrors(path: string, webhook: Webhook, allowed: Allowed): FieldE
       : []),
     ...selectorErrors(path, webhook, allowed),
     ...clientConfigErrors(`${path}.clientConfig`, clientConfig),
-    ...matchConditionErrors(`${path}.matchConditions`, webhook.matchConditions),
+    ...matchConditionErrors(`${path}.matchConditions`, webhook.matchConditions, allowed.checks.condition),
   ];
 }
 

@@ -1,4 +1,5 @@
-/** Claims for devices, templates of them, and classes (pkg/apis/resource/validation). CEL is compiled elsewhere. */
+/** Claims for devices, templates of them, and classes (pkg/apis/resource/validation). */
+import { compileDeviceSelector } from "../../../machinery/cel/index.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { validateAnnotations, validateLabels } from "../../../machinery/object-meta.ts";
@@ -42,7 +43,9 @@ export function selectorsErrors(path: string, selectors: readonly DeviceSelector
     if (stored) return [];
     const expression = cel.expression ?? "";
     if (expression === "") return [fieldError.required(`${at}.cel.expression`)];
-    return byteLength(expression) > maxExpressionBytes ? [fieldError.tooLong(`${at}.cel.expression`, maxExpressionBytes)] : [];
+    if (byteLength(expression) > maxExpressionBytes) return [fieldError.tooLong(`${at}.cel.expression`, maxExpressionBytes)];
+    const { problem } = compileDeviceSelector(expression);
+    return problem === undefined ? [] : [fieldError.invalid(`${at}.cel.expression`, expression, problem)];
   });
 }
 

@@ -32,6 +32,11 @@ test("claims are mapped by expressions", () => {
   assert.deepEqual(user({ claimMappings }, claims), expected);
 });
 
+test("claims and expressions may stand side by side", () => {
+  const claimMappings = { username: { claim: "sub", prefix: "p:" }, groups: { expression: "['a']" }, uid: { claim: "id" } };
+  assert.deepEqual(user({ claimMappings }, { sub: "jane", id: "7" }), { name: "p:jane", uid: "7", groups: ["a"] });
+});
+
 test("whoever does not fit the rules is refused, and why is told", () => {
   const claims = { sub: "jane", hd: "example.com", exp: 100, iat: 50 };
   const claimRule = (expression: string) => ({ claimValidationRules: [{ expression, message: "not of us" }] });
