@@ -34,6 +34,8 @@ export interface ApiResult {
   /** Requests a second of the bare server, as the mean of those around each measurement. */
   readonly echo: number;
   readonly createShare: number;
+  /** The same through the admission plugins that a cluster has, which also make the pods larger. */
+  readonly admittedCreateShare: number;
   readonly getShare: number;
   readonly mergePatchShare: number;
   readonly applyShare: number;
@@ -50,6 +52,8 @@ export interface ApiResult {
   readonly http2WatchP99Ms: number;
   readonly bareWatchP50Ms: number;
   readonly bareWatchP99Ms: number;
+  readonly bareHttp2WatchP50Ms: number;
+  readonly bareHttp2WatchP99Ms: number;
   /** Of the answers: nothing was optimised away. */
   readonly hash: string;
 }
@@ -88,12 +92,14 @@ export async function runOn(store: "memory" | "sqlite", count: number, workers: 
   const worker = new Worker(new URL(`./api/server-worker${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url), {
     workerData: { ...pair, store },
   });
-  const { apiPort, echoPort } = await new Promise<BenchServers>((resolve, reject) => {
+  const ports = await new Promise<BenchServers>((resolve, reject) => {
     worker.once("message", resolve);
     worker.once("error", reject);
   });
   const ca = authority.pem.certificate;
-  const bench = new ApiBench(new Load(apiPort, ca, workers), new Load(echoPort, ca, workers), count, only);
+  const load = (port: number) => new Load(port, ca, workers);
+  const loads: Loads = { api: load(ports.apiPort), admitting: load(ports.admittingPort), bare: load(ports.echoPort), bareHttp2: load(ports.echoHttp2Port) };
+  const bench = new ApiBench(loads, count, only);
   try {
     return await bench.run();
   } finally {
@@ -103,28 +109,38 @@ export async function runOn(store: "memory" | "sqlite", count: number, workers: 
   }
 }
 
+/** The servers measured, each with a client of its own. */
+interface Loads {
+  readonly api: Load;
+  readonly admitting: Load;
+  readonly bare: Load;
+  readonly bareHttp2: Load;
+}
+
 class ApiBench {
+  readonly #loads: Loads;
   readonly #api: Load;
   readonly #bare: Load;
   readonly #count: number;
   readonly #only: string;
   readonly #echoes: number[] = [];
 
-  constructor(api: Load, bare: Load, count: number, only: string) {
-    this.#api = api;
-    this.#bare = bare;
+  constructor(loads: Loads, count: number, only: string) {
+    this.#loads = loads;
+    this.#api = loads.api;
+    this.#bare = loads.bare;
     this.#count = count;
     this.#only = only;
   }
 
   close(): void {
-    this.#api.close();
-    this.#bare.close();
+    for (const load of Object.values(this.#loads) as Load[]) load.close();
   }
 
   async run(): Promise<ApiResult> {
     await this.#echo();
-    const createShare = await this.#share((index) => ({ method: "POST", path: podCollection, body: podText(index) }));
+    const createShare = await this.#share(create);
+    const admittedCreateShare = this.#skips("admitted") ? 0 : await this.#admittedCreates();
     const getShare = this.#skips("get") ? 0 : await this.#share((index) => ({ method: "GET", path: pathOf(index) }));
     const mergePatchShare = this.#skips("mergePatch") ? 0 : await this.#share((index) => mergePatch(index, "step", "patched"));
     const applyShare = this.#skips("apply") ? 0 : await this.#share(apply);
@@ -132,7 +148,18 @@ class ApiBench {
     const watches = await this.#watches();
     const deleteShare = this.#skips("delete") ? 0 : await this.#share((index) => ({ method: "DELETE", path: pathOf(index) }));
     const echo = this.#echoes.reduce((sum, each) => sum + each, 0) / this.#echoes.length;
-    return { echo, createShare, getShare, mergePatchShare, applyShare, deleteShare, ...lists, ...watches, hash: this.#api.hash.digest("hex").slice(0, 12) };
+    return {
+      echo,
+      createShare,
+      admittedCreateShare,
+      getShare,
+      mergePatchShare,
+      applyShare,
+      deleteShare,
+      ...lists,
+      ...watches,
+      hash: this.#api.hash.digest("hex").slice(0, 12),
+    };
   }
 
   #skips(name: string): boolean {
@@ -140,9 +167,9 @@ class ApiBench {
   }
 
   /** Other work on the machine comes and goes, so each figure has an echo of its own on either side. */
-  async #share(calls: (index: number) => Call): Promise<number> {
+  async #share(calls: (index: number) => Call, load = this.#api): Promise<number> {
     const before = await this.#echo();
-    const rate = await this.#api.rate(this.#count, calls);
+    const rate = await load.rate(this.#count, calls);
     return rate / ((before + (await this.#echo())) / 2);
   }
 
@@ -150,6 +177,14 @@ class ApiBench {
     const rate = await this.#bare.rate(this.#count, (index) => ({ method: "POST", path: "/", body: podText(index) }));
     this.#echoes.push(rate);
     return rate;
+  }
+
+  async #admittedCreates(): Promise<number> {
+    const { admitting } = this.#loads;
+    const metadata = { name: "default" };
+    await admitting.send({ method: "POST", path: "/api/v1/namespaces", body: JSON.stringify({ metadata }) });
+    await admitting.send({ method: "POST", path: "/api/v1/namespaces/default/serviceaccounts", body: JSON.stringify({ metadata }) });
+    return this.#share(create, admitting);
   }
 
   async #lists() {
@@ -170,19 +205,19 @@ class ApiBench {
 
   async #watches() {
     const none = { p50: 0, p99: 0 };
-    if (this.#skips("watch")) return named(none, none, none);
+    if (this.#skips("watch")) return named(none, none, none, none);
     const path = `${podCollection}?watch=true&sendInitialEvents=false&resourceVersionMatch=NotOlderThan&resourceVersion=`;
     const common = { ca: this.#api.ca, watchers: 100, changes: Math.min(this.#count, 200) };
     const bench = { ...common, port: this.#api.port, path, change: (index: number) => this.#api.send(mergePatch(0, "watched", String(index))) };
-    const bare = await watchLatencies(
-      { ...common, port: this.#bare.port, path: "/watch", change: (index) => this.#bare.send({ method: "POST", path: "/tell", body: podText(index) }) },
-      "http1",
-    );
-    return named(await watchLatencies(bench, "http1"), await watchLatencies(bench, "http2"), bare);
+    const tell = (index: number) => this.#bare.send({ method: "POST", path: "/tell", body: podText(index) });
+    const bare = { ...common, port: this.#bare.port, path: "/watch", change: tell };
+    const bareHttp1 = await watchLatencies(bare, "http1");
+    const bareHttp2 = await watchLatencies({ ...bare, port: this.#loads.bareHttp2.port }, "http2");
+    return named(await watchLatencies(bench, "http1"), await watchLatencies(bench, "http2"), bareHttp1, bareHttp2);
   }
 }
 
-function named(http1: Latencies, http2: Latencies, bare: Latencies) {
+function named(http1: Latencies, http2: Latencies, bare: Latencies, bareHttp2: Latencies) {
   return {
     watchP50Ms: http1.p50,
     watchP99Ms: http1.p99,
@@ -190,7 +225,13 @@ function named(http1: Latencies, http2: Latencies, bare: Latencies) {
     http2WatchP99Ms: http2.p99,
     bareWatchP50Ms: bare.p50,
     bareWatchP99Ms: bare.p99,
+    bareHttp2WatchP50Ms: bareHttp2.p50,
+    bareHttp2WatchP99Ms: bareHttp2.p99,
   };
+}
+
+function create(index: number): Call {
+  return { method: "POST", path: podCollection, body: podText(index) };
 }
 
 function pathOf(index: number): string {

@@ -10,7 +10,13 @@ import { type FieldError, fieldError } from "../machinery/status.ts";
 
 /** The errors of every element, with its index in the path. */
 export function each<T>(items: readonly T[] | undefined, path: string, check: (item: T, path: string, index: number) => readonly FieldError[]): FieldError[] {
-  return (items ?? []).flatMap((item, index) => check(item, `${path}[${index}]`, index));
+  const errors: FieldError[] = [];
+  for (let index = 0; index < (items?.length ?? 0); index++) {
+    const found = check(items![index]!, `${path}[${index}]`, index);
+    // One by one: there may be more than a call takes arguments.
+    for (const error of found) errors.push(error);
+  }
+  return errors;
 }
 
 /** The errors of every entry of a map, with its key in the path. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findDuplicateFields, JsonError, parseJson, stringifyJson } from "./json-codec.ts";
-import { nestsDeeper } from "./json-scan.ts";
+import { mostKeys, nestsDeeper } from "./json-scan.ts";
 
 test("integers are exact to 64 bits", () => {
   const text = '{"small":9007199254740991,"big":9223372036854775807,"negative":-9223372036854775808,"float":0.12345678901234566,"list":[9007199254740993]}';
@@ -89,6 +89,18 @@ test("duplicate keys are found with their paths", () => {
     assert.deepEqual(findDuplicateFields(Buffer.from(text)), expected, text);
     assert.deepEqual(findDuplicateFields(text, parseJson(text)), expected, text);
   }
+});
+
+test("what looks like the end of a key counts too, so that duplicates are never missed for it", () => {
+  const table: [text: string, most: number][] = [
+    ['{"a":1,"b" \n : {"c":[{"d":null}]}}', 4],
+    ['{"a":"no: key"}', 1],
+    ['{"a":"\\": x"}', 2],
+    [":", 0],
+  ];
+  for (const [text, most] of table) assert.equal(mostKeys(text), most, text);
+  assert.deepEqual(findDuplicateFields('{"a":1,"a":"\\":"}', { a: '":' }), ["a"]);
+  assert.deepEqual(findDuplicateFields('{"a":1,"b":"\\":"}', { a: 1, b: '":' }), []);
 });
 
 test("the scanner agrees with JSON.parse on what is JSON", () => {

@@ -3,7 +3,7 @@
  * limited, keys such as `__proto__` are mere keys, and syntax errors read as Go's.
  */
 import { exactInteger, longNumbers, type NumberToken, withMarkedIntegers } from "./json-numbers.ts";
-import { countKeys, findDuplicates, maxDepth, nestsDeeper, syntaxError, tooDeepMessage } from "./json-scan.ts";
+import { countKeys, findDuplicates, maxDepth, mostKeys, nestsDeeper, syntaxError, tooDeepMessage } from "./json-scan.ts";
 
 /** The text is no JSON, or nests too deep. The message is that of Go's decoder. */
 export class JsonError extends Error {
@@ -84,10 +84,15 @@ export function stringifyJson(value: unknown): string {
  * @param keys how many the text has, if that is known.
  */
 export function findDuplicateFields(input: Uint8Array | string, parsed?: unknown, keys?: number): string[] {
-  if (parsed !== undefined && keys !== undefined && keys === keysIn(parsed)) return [];
   const text = jsonText(input);
-  if (parsed !== undefined && keys === undefined && countKeys(text) === keysIn(parsed)) return [];
+  if (parsed !== undefined && hasKeys(text, keysIn(parsed), keys)) return [];
   return findDuplicates(text);
+}
+
+/** Whether the text holds no more than these many. */
+function hasKeys(text: string, wanted: number, counted: number | undefined): boolean {
+  if (counted !== undefined) return counted === wanted;
+  return mostKeys(text) === wanted || countKeys(text) === wanted;
 }
 
 function keysIn(value: unknown): number {

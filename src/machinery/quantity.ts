@@ -56,9 +56,19 @@ function isShort({ whole, fraction, unit }: Parts): boolean {
   return fraction === "" && 14 - whole.length - Math.trunc((unit.shift * 3) / 10) >= 0;
 }
 
+/** Quantities read lately: containers ask for the same few amounts over and over, and each is read several times on its way. */
+const read = new Map<string, Quantity>();
+const maxRead = 1000;
+const maxReadLength = 32;
+
 /** Reads a quantity; throws an Error with Kubernetes' message when it is none. */
 export function parseQuantity(text: string): Quantity {
-  return quantityFrom(partsOf(text));
+  const known = read.get(text);
+  if (known !== undefined) return known;
+  const quantity = quantityFrom(partsOf(text));
+  if (read.size >= maxRead) read.clear();
+  if (text.length <= maxReadLength) read.set(text, quantity);
+  return quantity;
 }
 
 function quantityFrom(parts: Parts): Quantity {

@@ -178,8 +178,9 @@ function parseBody(body: Exclude<Body, { type: "protobuf" }>, options: DecodeOpt
   if (body.type === "value") return { value: body.value, duplicates: body.duplicates ?? [] };
   try {
     // As Go reads it, null sets nothing.
-    const value = parseJson(body.bytes) ?? {};
-    return { value, duplicates: options.validation === "Ignore" ? [] : findDuplicateFields(body.bytes, value, body.keys) };
+    const text = jsonText(body.bytes);
+    const value = parseJson(text) ?? {};
+    return { value, duplicates: options.validation === "Ignore" ? [] : findDuplicateFields(text, value, body.keys) };
   } catch (error) {
     if (error instanceof JsonError) throw unrecognizedObject(options.gvk.kind, error.message, body.bytes);
     throw error;
