@@ -18,6 +18,9 @@ export function sameValue(a: Value, b: Value, meter: Meter): boolean {
   return a instanceof Opaque && b instanceof Opaque && a.typeName === b.typeName && a.equals(b);
 }
 
+/** Items are wrapped before they are compared. */
+const itemWork = 4;
+
 function sameOptionals(a: Optional, b: Optional, meter: Meter): boolean {
   if (a.value === undefined || b.value === undefined) return a.value === b.value;
   return sameValue(a.value, b.value, meter);
@@ -25,14 +28,14 @@ function sameOptionals(a: Optional, b: Optional, meter: Meter): boolean {
 
 function sameLists(a: CelList, b: CelList, meter: Meter): boolean {
   if (a.size !== b.size) return false;
-  meter.spend(a.size);
+  meter.spend(a.size * itemWork);
   for (let index = 0; index < a.size; index++) if (!sameValue(a.at(index), b.at(index), meter)) return false;
   return true;
 }
 
 function sameMaps(a: CelMap, b: CelMap, meter: Meter): boolean {
   if (a.size !== b.size || (a instanceof StructValue && b instanceof StructValue && a.typeName !== b.typeName)) return false;
-  meter.spend(a.size);
+  meter.spend(a.size * itemWork);
   for (const key of a.keys()) {
     const value = b.get(key);
     if (value === undefined || !sameValue(a.get(key)!, value, meter)) return false;

@@ -13,7 +13,8 @@ export interface Token {
   readonly value?: bigint | Uint | number | string | Uint8Array;
 }
 
-const operators = ["==", "!=", "<=", ">=", "&&", "||", "<", ">", "(", ")", "[", "]", "{", "}", ".", ",", "-", "!", "?", ":", "+", "*", "/", "%"];
+const longOperators = new Set(["==", "!=", "<=", ">=", "&&", "||"]);
+const shortOperators = new Set("<>()[]{}.,-!?:+*/%");
 const space = /[\t\n\f\r ]+|\/\/[^\n]*/y;
 const ident = /[A-Za-z_][A-Za-z0-9_]*/y;
 const quotedIdent = /`[A-Za-z0-9_.\-/ ]+`/y;
@@ -44,6 +45,8 @@ function matchAt(pattern: RegExp, source: string, at: number): string | undefine
 
 /** A token of kind "end" stands for what is none: it has been reported. */
 function tokenAt(source: string, position: number, issues: Issue[]): Token {
+  const punctuation = operatorAt(source, position);
+  if (punctuation !== undefined) return { kind: "operator", text: punctuation, position };
   const start = matchAt(textStart, source, position);
   if (start !== undefined) return textToken(source, position, start, issues);
   const name = matchAt(ident, source, position) ?? "";
@@ -54,13 +57,19 @@ function tokenAt(source: string, position: number, issues: Issue[]): Token {
   if (fraction !== undefined) return { kind: "double", text: fraction, position, value: Number(fraction) };
   const whole = matchAt(integer, source, position);
   if (whole !== undefined) return integerToken(whole, position);
-  const operator = operators.find((candidate) => source.startsWith(candidate, position));
-  if (operator !== undefined) return { kind: "operator", text: operator, position };
   const first = String.fromCodePoint(source.codePointAt(position)!);
   // Half an operator takes the character with it that should have been the other half.
   const wrong = "&|=".includes(first) ? source.slice(position, position + 2) : first;
   issues.push({ position, message: `Syntax error: token recognition error at: '${wrong}'` });
   return { kind: "end", text: wrong, position };
+}
+
+/** A point before a digit begins a number. */
+function operatorAt(source: string, position: number): string | undefined {
+  const first = source[position]!;
+  if (first === "." && /[0-9]/.test(source[position + 1] ?? "")) return undefined;
+  const both = first + (source[position + 1] ?? "");
+  return longOperators.has(both) ? both : shortOperators.has(first) ? first : undefined;
 }
 
 /** The range is the parser's to check: a minus may stand before it. */

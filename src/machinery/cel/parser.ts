@@ -14,6 +14,7 @@ const maxCodePoints = 100_000;
 const maxRecursion = 250;
 
 const primaryTokens = "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+const levels: readonly ReadonlySet<string>[] = [new Set(["<", "<=", ">=", ">", "==", "!=", "in"]), new Set(["+", "-"]), new Set(["*", "/", "%"])];
 const argumentTokens = primaryTokens.replace("'(', ", "'(', ')', ");
 const indexTokens = primaryTokens.replace("'!', ", "'!', '?', ");
 
@@ -78,9 +79,9 @@ class Parser {
     return token;
   }
 
-  #is(...texts: string[]): boolean {
+  #is(wanted: string, other = wanted): boolean {
     const { kind, text } = this.#peek();
-    return (kind === "operator" || (kind === "ident" && text === "in")) && texts.includes(text);
+    return (text === wanted || text === other) && (kind === "operator" || kind === "ident");
   }
 
   #take(text: string): Token | undefined {
@@ -139,15 +140,18 @@ class Parser {
   }
 
   #relation(): Node {
-    return this.#chain(["<", "<=", ">=", ">", "==", "!=", "in"], () => this.#chain(["+", "-"], () => this.#chain(["*", "/", "%"], () => this.#unary())));
+    return this.#chain(0);
   }
 
-  #chain(operators: string[], operand: () => Node): Node {
-    let left = operand();
-    for (let length = 1; this.#is(...operators); length++) {
+  /** Operators of one level and, within their operands, those that bind more tightly; each chain goes to the left. */
+  #chain(level: number): Node {
+    let left = level === levels.length - 1 ? this.#unary() : this.#chain(level + 1);
+    const operators = levels[level]!;
+    for (let length = 1; operators.has(this.#peek().text) && this.#peek().kind !== "string"; length++) {
       if (length > maxRecursion) throw new ParseStop(`expression recursion limit exceeded: ${maxRecursion}`, undefined);
       const { text, position } = this.#next();
-      left = this.builder.call(position, text === "in" ? "@in" : `_${text}_`, [left, operand()]);
+      const right = level === levels.length - 1 ? this.#unary() : this.#chain(level + 1);
+      left = this.builder.call(position, text === "in" ? "@in" : `_${text}_`, [left, right]);
     }
     return left;
   }

@@ -413,13 +413,20 @@ function binary(left: Step, right: Step, run: Run): Step {
 }
 
 function dispatcher(name: string, overloads: readonly Overload[]): Run {
+  // The one that fitted last will most likely fit again.
+  let last = overloads[0]!;
   return (args, frame) => {
-    const chosen = overloads.find(({ accepts }) => accepts.every((accept, index) => accept(args[index]!)));
-    if (chosen?.call === undefined) return noOverload(name, args);
-    const value = chosen.call(args, frame);
-    frame.charge(chosen.cost === undefined ? 1 : chosen.cost(args, value));
+    if (!fits(last, args)) last = overloads.find((overload) => fits(overload, args)) ?? last;
+    if (last.call === undefined || !fits(last, args)) return noOverload(name, args);
+    const value = last.call(args, frame);
+    frame.charge(last.cost === undefined ? 1 : last.cost(args, value));
     return value;
   };
+}
+
+function fits({ accepts }: Overload, args: readonly Value[]): boolean {
+  for (let index = 0; index < accepts.length; index++) if (!accepts[index]!(args[index]!)) return false;
+  return true;
 }
 
 function noOverload(name: string, args: readonly (Value | Failure)[]): never {

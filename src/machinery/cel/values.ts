@@ -225,8 +225,18 @@ export function typeNameOf(value: Value): string {
   return value.typeName;
 }
 
+/** The long text that was counted last: expressions ask for the size of one again and again, in loops and for costs. */
+let counted = { text: "", size: 0 };
+const longText = 1_000;
+
 /** Characters of a text: code points, not UTF-16 units. */
 export function textSize(text: string): number {
+  if (text.length < longText) return countCodePoints(text);
+  if (counted.text !== text) counted = { text, size: countCodePoints(text) };
+  return counted.size;
+}
+
+function countCodePoints(text: string): number {
   let size = text.length;
   for (let at = 0; at < text.length - 1; at++) {
     if ((text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00) {

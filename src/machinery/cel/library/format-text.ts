@@ -117,7 +117,7 @@ function hexadecimal(value: Value, verb: string): string {
 
 /** As %s shows a value, also within lists and maps. */
 function shown(value: Value, meter: Meter): string {
-  meter.spend(1);
+  meter.spend(5);
   if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
