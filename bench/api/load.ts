@@ -134,7 +134,7 @@ class BulkReader implements Disposable {
 }
 
 /** A TLS socket that reads into one buffer over and over; the callback must be done with it when it returns. */
-export function connectReading(port: number, ca: string, callback: (chunk: Buffer) => void): TLSSocket {
+export function connectReading(port: number, ca: string, callback: (chunk: Buffer) => void, ALPNProtocols = ["http/1.1"]): TLSSocket {
   const onread = {
     buffer: Buffer.alloc(64 * 1024),
     callback: (bytes: number, { buffer, byteOffset }: Uint8Array<ArrayBuffer>) => {
@@ -143,5 +143,5 @@ export function connectReading(port: number, ca: string, callback: (chunk: Buffe
     },
   };
   // Node's types have it for plain sockets alone.
-  return connect({ port, host: "127.0.0.1", ca, onread } as ConnectionOptions);
+  return connect({ port, host: "127.0.0.1", ca, ALPNProtocols, onread } as ConnectionOptions);
 }

@@ -1,5 +1,5 @@
 /** Many watchers of one collection, and how long after a change each of them has seen it. */
-import { connect as connectHttp2 } from "node:http2";
+import { Http2Reader } from "./http2-reader.ts";
 import { connectReading } from "./load.ts";
 
 export interface Latencies {
@@ -68,23 +68,22 @@ const openHttp1: Open = async ({ port, ca, path, watchers }, onLines) => {
   };
 };
 
+/** HPACK's index of `:status: 200`. */
+const status200 = 0x88;
+
 /** As client-go does: every watch is a stream of the one connection. */
 const openHttp2: Open = async ({ port, ca, path, watchers }, onLines) => {
-  const session = connectHttp2(`https://127.0.0.1:${port}`, { ca, settings: { initialWindowSize: 1 << 20 } });
-  // Whoever leaves first resets the other.
-  session.on("error", () => undefined);
-  session.once("connect", () => session.setLocalWindowSize(16 << 20));
-  await Promise.all(
-    Array.from({ length: watchers }, async () => {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      const stream = session.request({ ":path": path });
-      stream.on("response", (headers) => (headers[":status"] === 200 ? resolve() : reject(new Error(`cannot watch: ${headers[":status"]}`))));
-      stream.on("data", (chunk: Buffer) => onLines(linesIn(chunk)));
-      stream.on("error", reject);
-      return promise;
-    }),
-  );
-  return () => session.destroy();
+  const reader = await Http2Reader.open(port, ca);
+  const watch = () => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    reader.get(path, {
+      opened: (head) => (head[0] === status200 ? resolve() : reject(new Error("cannot watch: the answer is not 200"))),
+      data: (bytes) => onLines(linesIn(bytes)),
+    });
+    return promise;
+  };
+  await Promise.all(Array.from({ length: watchers }, watch));
+  return () => reader[Symbol.dispose]();
 };
 
 /** Line feeds, but not those that end the pieces of HTTP/1.1's chunked encoding. */
