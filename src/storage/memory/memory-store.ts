@@ -37,5 +37,9 @@ class NoJournal implements Journal {
     return 0;
   }
 
+  async alarms(): Promise<readonly string[]> {
+    return [];
+  }
+
   async close(): Promise<void> {}
 }

@@ -35,6 +35,8 @@ export interface Journal {
   /** Records the compaction and the newest revision, which must not be forgotten with its versions; then drops these. */
   compact(revision: number, newest: number, dropped: readonly Version[]): Promise<void>;
   sizeBytes(): Promise<number>;
+  /** Why it takes no writes at the moment, as in StoreStatus. */
+  alarms(): Promise<readonly string[]>;
   /** Called once, after the last entry has been reported. */
   close(): Promise<void>;
   /** Bytes of recent values the store should hold in memory; the rest it reads from the journal. */

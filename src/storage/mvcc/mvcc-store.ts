@@ -218,8 +218,9 @@ export class MvccStore implements Store {
 
   async status(): Promise<StoreStatus> {
     this.#open("read status");
-    const sizeBytes = await this.#journal.sizeBytes();
-    return { revision: this.#visible, compactRevision: this.#history.compactRevision, sizeBytes, keys: this.#history.liveKeys };
+    const [sizeBytes, alarms] = await Promise.all([this.#journal.sizeBytes(), this.#journal.alarms()]);
+    const status = { revision: this.#visible, compactRevision: this.#history.compactRevision, sizeBytes, keys: this.#history.liveKeys };
+    return alarms.length === 0 ? status : { ...status, alarms };
   }
 
   close(): Promise<void> {

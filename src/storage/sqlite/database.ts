@@ -69,10 +69,15 @@ export class StoreDatabase {
    */
   begin(revision = FIRST_REVISION, rows = 0): void {
     this.#synced = { ...this.#synced, revision, rows };
-    this.#transaction(() => this.#setCounter("open", 1));
+    this.probe();
     checkpoint(this.#database);
     this.#acknowledge({});
     this.#mark.sync();
+  }
+
+  /** A write that changes nothing in a file that is open: throws when there is no room for one. */
+  probe(): void {
+    this.#transaction(() => this.#setCounter("open", 1));
   }
 
   /** Rows and leases of another store, into this new one; may be called for one part after the other. */

@@ -1,32 +1,14 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { get, put, range, watching } from "../contract-tools.ts";
 import { prefixEnd, type Store, StoreUnavailableError } from "../store.ts";
 import { withStore } from "./fake-surroundings.ts";
-
-/** A file system of 4 MB; undefined where it cannot be mounted. */
-function mountSmall(): { folder: string; unmount(): void } | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), "coracle-full-"));
-  if (spawnSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", folder]).status !== 0) {
-    rmdirSync(folder);
-    return undefined;
-  }
-  return {
-    folder,
-    unmount: () => {
-      spawnSync("umount", [folder]);
-      rmdirSync(folder);
-    },
-  };
-}
+import { mountSmall } from "./small-disk.ts";
 
 test("a full disk refuses writes in clear words, reads go on, and writes resume when there is room", async (context) => {
-  const small = mountSmall();
+  const small = mountSmall(4);
   if (small === undefined) return context.skip("needs root and mount to make a small file system");
   try {
     const path = join(small.folder, "store.db");
@@ -38,8 +20,10 @@ test("a full disk refuses writes in clear words, reads go on, and writes resume 
       const revision = (await store.status()).revision;
       assert.equal((await range(store, "/full/")).count, written);
       await assert.rejects(Promise.all([put(store, "/more/1", "x".repeat(50_000)), put(store, "/more/2", "x".repeat(50_000))]), StoreUnavailableError);
-      assert.equal((await store.status()).revision, revision, "a write that failed takes no revision");
+      const { revision: after, alarms } = await store.status();
+      assert.deepEqual([after, alarms], [revision, ["NOSPACE"]], "a write that failed takes no revision");
       rmSync(ballast);
+      assert.equal((await store.status()).alarms, undefined, "room is noticed before anybody writes");
       const next = await put(store, "/after", "1");
       assert.equal(next, revision + 1);
       const events = await watch.events(written + 1);

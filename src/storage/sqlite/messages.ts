@@ -6,6 +6,8 @@ export type Command =
   | { readonly type: "commit"; readonly batch: Batch; readonly generation: number }
   /** The file has been read and found good, so many rows up to this revision: from now on it counts as open. */
   | { readonly type: "begin"; readonly revision: number; readonly rows: number }
+  /** A write that changes nothing, to see whether there is room for one. */
+  | { readonly type: "probe" }
   /** Records a compaction; `newest` is the revision counter to keep. */
   | { readonly type: "compacted"; readonly revision: number; readonly newest: number }
   /** Removes rows by their sequence. */

@@ -42,7 +42,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Mvcc
     // A full disk must not keep a store from being read; what the mark guards against can wait for the next start.
     if (!begun.ok && begun.kind === "full") logger.warn({ path }, "store opens on a full disk; writes resume when there is room");
     else if (!begun.ok) throw new SqliteStoreError(begun.kind, begun.message);
-    return new MvccStore({ clock, journal: new SqliteJournal({ path, worker, reader, clock, logger, garbage }), history, leases });
+    return new MvccStore({ clock, journal: new SqliteJournal({ path, worker, reader, clock, logger, garbage, full: !begun.ok }), history, leases });
   } catch (error) {
     // In this order: a last connection that may write would move the log into the main file.
     await worker.ask({ type: "close", clean: false });

@@ -2,6 +2,7 @@
 import { StoreCorruptError, StoreUnavailableError } from "../store.ts";
 import type { ErrorKind } from "./messages.ts";
 
+const ERROR = 1;
 const BUSY = 5;
 const LOCKED = 6;
 const CORRUPT = 11;
@@ -29,6 +30,8 @@ export function errorKind(error: unknown): ErrorKind {
     case BUSY:
     case LOCKED:
       return "locked";
+    // What it is asked is always the same: where it does not understand that, it is the tables that are not as they were.
+    case ERROR:
     case CORRUPT:
     case NOT_A_DATABASE:
       return "corrupt";

@@ -2,13 +2,15 @@
  * Group commit: while the worker syncs batches, entries gather for the next, so that writers share a sync however many
  * they are. A lone writer waits for nobody.
  */
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { Version } from "../mvcc/history.ts";
 import type { Journal, JournalEntry, JournalEvents } from "../mvcc/journal.ts";
 import { packBatch } from "./batch.ts";
 import { sizeOf } from "./inspect.ts";
-import { walPath } from "./layout.ts";
+import { PAGE_BYTES, walPath } from "./layout.ts";
 import type { Answer, Command } from "./messages.ts";
 import type { StoreReader } from "./reader.ts";
 import { storeError } from "./sqlite-error.ts";
@@ -23,9 +25,20 @@ const MAX_IN_FLIGHT = 2;
  * about as much as inserting so many rows of 2 KB, so smaller groups pay more for syncs than they gain by taking turns.
  */
 const MIN_BATCH = 64;
+/** As etcd names it. */
+const NO_SPACE = "NOSPACE";
 /** Compaction goes in steps of this size, with commits in between. */
 const ROWS_A_STEP = 2000;
 const PAGES_A_STEP = 256;
+
+function valueBytes(entry: JournalEntry): number {
+  return entry.versions.reduce((sum, version) => sum + (version.value?.length ?? 0), 0);
+}
+
+/** What a group of writes takes in the log, with a few pages for its keys and for the tree above them. */
+function roomFor(bytes: number): number {
+  return 1.3 * bytes + 8 * PAGE_BYTES;
+}
 
 export interface SqliteJournalOptions {
   readonly path: string;
@@ -35,6 +48,8 @@ export interface SqliteJournalOptions {
   /** Rows to remove that were left over. */
   readonly garbage: readonly Version[];
   readonly clock: Clock;
+  /** There was no room for writing when it was opened. */
+  readonly full: boolean;
 }
 
 export class SqliteJournal implements Journal {
@@ -51,12 +66,15 @@ export class SqliteJournal implements Journal {
   #patience: { readonly until: number; readonly timer: Disposable } | undefined;
   /** Grows with every failure; the worker refuses batches of a generation in which one has failed. */
   #generation = 0;
+  /** Bytes that the last write would have needed, and did not find; otherwise 0. */
+  #lacking: number;
   /** The last compaction asked for. */
   #compaction: Promise<void> = Promise.resolve();
 
   constructor(options: SqliteJournalOptions) {
     this.#options = options;
     this.#garbage = options.garbage.map((version) => version.sequence);
+    this.#lacking = options.full ? roomFor(0) : 0;
   }
 
   attach(events: JournalEvents): void {
@@ -93,6 +111,17 @@ export class SqliteJournal implements Journal {
 
   async sizeBytes(): Promise<number> {
     return sizeOf(this.#options.path) + sizeOf(walPath(this.#options.path));
+  }
+
+  /** Looks for room while there is none: nobody else may write, as long as the server is not ready. */
+  async alarms(): Promise<readonly string[]> {
+    if (this.#lacking === 0) return [];
+    const { bfree, bsize } = await statfs(dirname(this.#options.path));
+    if (bfree * bsize < this.#lacking) return [NO_SPACE];
+    const tried = await this.#options.worker.ask({ type: "probe" });
+    if (!tried.ok) return [NO_SPACE];
+    this.#lacking = 0;
+    return [];
   }
 
   async close(): Promise<void> {
@@ -140,7 +169,7 @@ export class SqliteJournal implements Journal {
     this.#options.worker.send({ type: "commit", batch: packBatch(entries), generation }, (answer) => {
       this.#inFlight--;
       // What failed with an earlier batch has been reported with it.
-      if (generation === this.#generation) this.#answered(entries.length, answer);
+      if (generation === this.#generation) this.#answered(entries, answer);
       this.#schedule();
     });
   }
@@ -150,22 +179,25 @@ export class SqliteJournal implements Journal {
     let bytes = 0;
     let count = 0;
     while (count < Math.min(most, this.#queue.length) && bytes < BATCH_BYTES) {
-      for (const version of (this.#queue[count] as JournalEntry).versions) bytes += version.value?.length ?? 0;
+      bytes += valueBytes(this.#queue[count] as JournalEntry);
       count++;
     }
     return this.#queue.splice(0, count);
   }
 
-  #answered(count: number, answer: Answer): void {
-    if (answer.ok) this.#events?.durable(count);
-    else this.#fail(answer);
+  #answered(entries: readonly JournalEntry[], answer: Answer): void {
+    if (answer.ok) {
+      this.#lacking = 0;
+      this.#events?.durable(entries.length);
+    } else this.#fail(entries, answer);
   }
 
   /** Entries in the queue and in later batches were decided on top of those that failed. */
-  #fail(answer: Answer & { ok: false }): void {
+  #fail(entries: readonly JournalEntry[], answer: Answer & { ok: false }): void {
     const { logger, path } = this.#options;
     logger.error({ path, reason: answer.message, kind: answer.kind }, "store cannot write");
     this.#generation++;
+    if (answer.kind === "full") this.#lacking = roomFor(entries.reduce((sum, entry) => sum + valueBytes(entry), 0));
     this.#queue = [];
     this.hasten();
     this.#events?.failed(storeError(`cannot write to store "${path}"`, answer));

@@ -43,6 +43,9 @@ function run(store: StoreDatabase, command: Exclude<Command, { type: "close" }>)
     case "begin":
       store.begin(command.revision, command.rows);
       return 0;
+    case "probe":
+      store.probe();
+      return 0;
     case "compacted":
       store.compacted(command.revision, command.newest);
       return 0;
