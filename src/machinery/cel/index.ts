@@ -2,6 +2,7 @@
  * CEL, the Common Expression Language, as Kubernetes 1.36 has it: environments of declared variables, compiled programs
  * whose evaluation is bounded by cost and never blocks, and the static estimate of what they may cost.
  */
+export { estimateCost, type SizeEstimator } from "./cost-estimate.ts";
 export { type CompileFailure, type CompileResult, Environment, type EnvironmentOptions } from "./environment.ts";
 export { celValue, DefaultMap, JsonList, JsonMap } from "./json-values.ts";
 export {
@@ -11,6 +12,7 @@ export {
   claimsEnvironment,
   compileAs,
   compileDeviceSelector,
+  deviceSelectorCost,
   resultTypes,
   userEnvironment,
 } from "./kubernetes.ts";

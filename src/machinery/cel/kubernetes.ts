@@ -2,6 +2,7 @@
  * The environments of Kubernetes 1.36: what expressions in its API objects and configuration files may use, and what is
  * said of those that do not fit.
  */
+import { estimateCost } from "./cost-estimate.ts";
 import { Environment } from "./environment.ts";
 import { jsonPatch } from "./library/json-patch.ts";
 import type { Program } from "./program.ts";
@@ -194,6 +195,27 @@ export function compileAs(environment: Environment, expression: string, types: r
   if (types.some((type) => type.kind === "any" || sameType(type, program.resultType))) return { program };
   const wanted = types.length === 1 ? outputTypeText(types[0]!) : `one of [${types.map(outputTypeText).join(" ")}]`;
   return { problem: `must evaluate to ${wanted}${got ? ` but got ${outputTypeText(program.resultType)}` : ""}` };
+}
+
+/** resource.k8s.io's limits of what a device may say of itself. */
+const maxAttributes = 32;
+const maxDomainLength = 63;
+const maxIdLength = 32;
+const maxValueLength = 64;
+
+/** How large what a selector sees may be. */
+function deviceSize([variable, field = "", ...below]: readonly string[]): number | undefined {
+  if (variable !== "device" || field === "") return undefined;
+  if (field === "driver") return maxDomainLength;
+  if (field !== "attributes" && field !== "capacity") return undefined;
+  if (below.length === 0) return maxAttributes;
+  if (below.length === 1) return below[0] === "@keys" ? maxDomainLength : maxAttributes;
+  return below[1] === "@keys" ? maxIdLength : field === "attributes" ? maxValueLength : undefined;
+}
+
+/** The most that evaluating a selector for one device may cost. */
+export function deviceSelectorCost({ checked }: Program): number {
+  return estimateCost(checked, deviceSize).max;
 }
 
 /** A device selector's own wording. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compileDeviceSelector } from "../../../machinery/cel/index.ts";
+import { compileDeviceSelector, deviceSelectorCost, perCallCostLimit } from "../../../machinery/cel/index.ts";
 import { fieldErrorText } from "../../../machinery/status.ts";
 import type { MutatingAdmissionPolicy } from "./mutating-admission-policy.ts";
 import type { ValidatingAdmissionPolicy } from "./validating-admission-policy.ts";
@@ -129,6 +129,9 @@ test("device selectors see the device", () => {
   ]) {
     assert.equal(compileDeviceSelector(expression).problem, undefined, expression);
   }
+  const cost = (expression: string) => deviceSelectorCost(compileDeviceSelector(expression).program!);
+  assert.ok(cost("device.attributes['a'].model.matches('^[a-z]+$')") < 1_000);
+  assert.ok(cost("device.attributes.all(a, device.attributes.all(b, device.attributes.all(c, device.attributes.all(d, a == d))))") > perCallCostLimit);
   assert.match(compileDeviceSelector("device.driver").problem!, /^must evaluate to bool or the unknown type, not string$/);
   assert.match(compileDeviceSelector("device.nothing == 1").problem!, /^compilation failed: ERROR: <input>:1:7: undefined field 'nothing'/);
 });

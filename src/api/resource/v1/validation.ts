@@ -1,5 +1,5 @@
 /** Claims for devices, templates of them, and classes (pkg/apis/resource/validation). */
-import { compileDeviceSelector } from "../../../machinery/cel/index.ts";
+import { compileDeviceSelector, deviceSelectorCost, perCallCostLimit } from "../../../machinery/cel/index.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { validateAnnotations, validateLabels } from "../../../machinery/object-meta.ts";
@@ -44,8 +44,9 @@ export function selectorsErrors(path: string, selectors: readonly DeviceSelector
     const expression = cel.expression ?? "";
     if (expression === "") return [fieldError.required(`${at}.cel.expression`)];
     if (byteLength(expression) > maxExpressionBytes) return [fieldError.tooLong(`${at}.cel.expression`, maxExpressionBytes)];
-    const { problem } = compileDeviceSelector(expression);
-    return problem === undefined ? [] : [fieldError.invalid(`${at}.cel.expression`, expression, problem)];
+    const { program, problem } = compileDeviceSelector(expression);
+    if (program === undefined) return [fieldError.invalid(`${at}.cel.expression`, expression, problem)];
+    return deviceSelectorCost(program) > perCallCostLimit ? [fieldError.forbidden(`${at}.cel.expression`, "too complex, exceeds cost limit")] : [];
   });
 }
 
