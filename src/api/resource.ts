@@ -45,7 +45,7 @@ export interface Strategy<T extends KubeObject> {
   warnings?(object: T, old: T | undefined): string[];
   /** Name validation; the default is a DNS subdomain. */
   validateName?(name: string): string[];
-  /** PUT to a name that does not exist creates it (leases, endpoints, services, events and RBAC kinds do; most kinds do not). */
+  /** PUT to a name that does not exist creates it (leases, endpoints, services, events, limit ranges, runtime classes and RBAC kinds do; most kinds do not). */
   readonly allowCreateOnUpdate?: boolean;
   /**
    * Milliseconds that an update may wait for other writes, to be synced to disk together with them; default 0. For

@@ -115,10 +115,7 @@ function keepTopology(slice: EndpointSlice, old: EndpointSlice): void {
 }
 
 function portsText(object: EndpointSlice): string {
-  const ports = (object.ports ?? []).map(({ name, port }) => {
-    if (port !== undefined && port !== 0) return String(port);
-    return name === undefined || name === "" ? "*" : name;
-  });
+  const ports = (object.ports ?? []).map(({ name, port }) => String(port ?? name ?? "*"));
   return firstOf(ports, 3, "<unset>");
 }
 

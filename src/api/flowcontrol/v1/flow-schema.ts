@@ -1,6 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
-import { ageColumn, integer, nameColumn, text } from "../../columns.ts";
+import { ageColumn, nameColumn, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { flowSchemaErrors } from "./validation.ts";
@@ -124,7 +124,7 @@ export const flowSchemas = defineResource<FlowSchema>({
   columns: [
     nameColumn,
     text("PriorityLevel", "Priority level of the matching requests.", (object) => object.spec.priorityLevelConfiguration.name),
-    integer("MatchingPrecedence", "Lower numbers are tried first.", (object) => object.spec.matchingPrecedence ?? 0),
+    text("MatchingPrecedence", "Lower numbers are tried first.", (object) => object.spec.matchingPrecedence ?? 0),
     text("DistinguisherMethod", "What tells the flows of a schema apart.", (object) => object.spec.distinguisherMethod?.type ?? "<none>"),
     ageColumn,
     text("MissingPL", "Whether the priority level does not exist.", (object) => danglingText(object)),

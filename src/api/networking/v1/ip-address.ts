@@ -1,6 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, message, obj, str } from "../../../machinery/schema.ts";
-import { text } from "../../columns.ts";
+import { nameColumn, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { ipAddressNameErrors, ipAddressUpdateErrors, newIPAddressErrors } from "./network.validation.ts";
 
@@ -35,7 +35,8 @@ export const ipAddresses = defineResource<IPAddress>({
   namespaced: false,
   schema: ipAddress,
   strategy: { validateName: ipAddressNameErrors, validateCreate: newIPAddressErrors, validateUpdate: ipAddressUpdateErrors },
-  columns: [text("ParentRef", "Object that uses the address.", (object) => parentText(object.spec.parentRef))],
+  ownColumns: true,
+  columns: [nameColumn, text("ParentRef", "Object that uses the address.", (object) => parentText(object.spec.parentRef))],
 });
 
 function parentText({ group = "", resource, namespace = "", name }: ParentReference): string {

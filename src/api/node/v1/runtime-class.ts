@@ -39,6 +39,7 @@ export const runtimeClasses = defineResource<RuntimeClass>({
     warnings: ({ scheduling }) => nodeLabelWarnings(Object.keys(scheduling?.nodeSelector ?? {}), () => "scheduling.nodeSelector"),
     validate: runtimeClassErrors,
     validateUpdate: runtimeClassUpdateErrors,
+    allowCreateOnUpdate: true,
     allowUnconditionalUpdate: false,
   },
   columns: [text("Handler", "Name of the runtime configuration on the node.", (object) => object.handler)],
