@@ -42,7 +42,7 @@ test("an estimate goes by declared sizes, and is unbounded without", () => {
   assert.equal(estimate("l.all(x, x > 1)").max, Number.POSITIVE_INFINITY);
 });
 
-test("what an evaluation costs lies within its estimate", () => {
+test("what an evaluation costs is no more than the estimate", () => {
   const activation = {
     s: "x".repeat(100),
     i: 7,
@@ -61,7 +61,7 @@ test("what an evaluation costs lies within its estimate", () => {
   ]) {
     const { program } = testEnvironment.compile(expression);
     const { cost } = program!.evaluate(activation);
-    const { min, max } = estimate(expression, sizes);
-    assert.ok(cost >= min && cost <= max, `${expression}: ${cost} in ${min} to ${max}`);
+    const { max } = estimate(expression, sizes);
+    assert.ok(cost <= max, `${expression}: ${cost} of ${max}`);
   }
 });

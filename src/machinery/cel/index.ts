@@ -18,4 +18,7 @@ export {
 } from "./kubernetes.ts";
 export { type AuthorizationCheck, authorizerValue, type CheckDecision, type Decide, requestResourceValue } from "./library/authorizer.ts";
 export { type Activation, CelError, type Evaluation, Program, perCallCostLimit, runtimeCostBudget } from "./program.ts";
+export { schemaType } from "./schema-types.ts";
+export { type StructuralSchema, type StructuralType, structuralSizes, structuralType } from "./structural-types.ts";
 export { jsonOf } from "./to-json.ts";
+export { declareObject, parseType, type Type } from "./types.ts";
