@@ -16,7 +16,7 @@ import { PAGE_BYTES, walPath } from "./layout.ts";
 import { markPath } from "./mark.ts";
 import { salvageSqliteStore } from "./salvage.ts";
 
-const CASES = 30;
+const CASES = 18;
 const SEED = Number(process.env["CORACLE_DAMAGE_SEED"] ?? Date.now() >>> 0);
 const WAL_HEADER_BYTES = 32;
 const FRAME_BYTES = 24 + PAGE_BYTES;
@@ -179,7 +179,7 @@ test("a log cut off anywhere after a SIGKILL is refused, and salvage keeps what 
     const log = sample.log as Buffer;
     const frames = Math.floor((log.length - WAL_HEADER_BYTES) / FRAME_BYTES);
     const boundary = (index: number) => WAL_HEADER_BYTES + (frames - index) * FRAME_BYTES;
-    const cuts = [...Array.from({ length: 9 }, (_, index) => boundary(index)), boundary(1) + 30, boundary(0) - 1, log.length >> 1, WAL_HEADER_BYTES, 31, 1, 0];
+    const cuts = [...Array.from({ length: 6 }, (_, index) => boundary(index)), boundary(1) + 30, boundary(0) - 1, log.length >> 1, WAL_HEADER_BYTES, 31, 1, 0];
     const outcomes: string[] = [];
     for (const at of cuts) {
       const damage = { what: `log cut short at ${at}`, file: "log", bytes: log.subarray(0, at), at, cut: true, transactions: 1 } as const;

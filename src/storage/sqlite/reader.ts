@@ -83,17 +83,21 @@ export class StoreReader {
   rows(sequence: number, limit: number): Omit<WholeRow, "value">[] {
     const columns = `sequence, revision, key, created, lease, checksum${this.#counted ? ", version" : ""}`;
     const statement = this.#database.prepare(`SELECT ${columns} FROM version WHERE sequence > ? ORDER BY sequence LIMIT ?`);
-    return statement.all(sequence, limit) as unknown as Omit<WholeRow, "value">[];
+    return inOrder(statement.all(sequence, limit) as unknown as Omit<WholeRow, "value">[], sequence);
   }
 
   /** Whole rows above `sequence`. */
   wholeRows(sequence: number, limit: number): WholeRow[] {
-    return this.#database.prepare("SELECT * FROM version WHERE sequence > ? ORDER BY sequence LIMIT ?").all(sequence, limit) as unknown as WholeRow[];
+    const rows = this.#database.prepare("SELECT * FROM version WHERE sequence > ? ORDER BY sequence LIMIT ?").all(sequence, limit);
+    return inOrder(rows as unknown as WholeRow[], sequence);
   }
 
   /** Whole rows below `sequence`, newest first. */
   rowsBelow(sequence: number, limit: number): WholeRow[] {
-    return this.#database.prepare("SELECT * FROM version WHERE sequence < ? ORDER BY sequence DESC LIMIT ?").all(sequence, limit) as unknown as WholeRow[];
+    const rows = this.#database.prepare("SELECT * FROM version WHERE sequence < ? ORDER BY sequence DESC LIMIT ?").all(sequence, limit);
+    inOrder((rows as unknown as WholeRow[]).toReversed(), Number.NEGATIVE_INFINITY);
+    if (Number(rows[0]?.["sequence"] ?? Number.NEGATIVE_INFINITY) >= sequence) throw outOfOrder(sequence);
+    return rows as unknown as WholeRow[];
   }
 
   /** SQLite's own full check of its structure; empty when sound. */
@@ -105,4 +109,21 @@ export class StoreReader {
   close(): void {
     this.#database.close();
   }
+}
+
+/**
+ * SQLite sorts by finding rows in the order of its tree, which damage may have upset. Throws StoreCorruptError then: whoever
+ * goes on from the last row would never come to an end.
+ */
+function inOrder<T extends Row>(rows: T[], above: number): T[] {
+  let last = above;
+  for (const { sequence } of rows) {
+    if (!(sequence > last)) throw outOfOrder(last);
+    last = sequence;
+  }
+  return rows;
+}
+
+function outOfOrder(sequence: number): StoreCorruptError {
+  return new StoreCorruptError(`rows are out of order after row ${sequence}`);
 }
