@@ -175,9 +175,10 @@ const byFullName: Readonly<Record<string, string>> = {
   "io.k8s.api.discovery.v1.EndpointPort": "name protocol port appProtocol",
 };
 
-/** Required scalars whose zero Go leaves out of its JSON all the same. By full name, `Message.field`. */
+/** Required fields whose zero Go leaves out of its JSON all the same. By full name, `Message.field`. */
 const omittedThoughRequired: ReadonlySet<string> = new Set([
   "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec.policyName",
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec.validationActions",
   "io.k8s.api.authentication.v1.TokenReviewSpec.token",
   "io.k8s.api.core.v1.ContainerRestartRule.action",
   "io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes.operator",
@@ -186,6 +187,8 @@ const omittedThoughRequired: ReadonlySet<string> = new Set([
   "io.k8s.api.core.v1.PodCertificateProjection.signerName",
   "io.k8s.api.networking.v1.ParentReference.name",
   "io.k8s.api.networking.v1.ParentReference.resource",
+  "io.k8s.api.resource.v1.CounterSet.counters",
+  "io.k8s.api.resource.v1.DeviceCounterConsumption.counters",
 ]);
 
 const none: ReadonlySet<string> = new Set();
@@ -196,7 +199,7 @@ export function pointerFields(name: string): ReadonlySet<string> {
   return sets.get(name) ?? sets.get(name.slice(name.lastIndexOf(".") + 1)) ?? none;
 }
 
-/** Whether a scalar's zero is kept when it was given. `message` is the OpenAPI definition name. */
+/** Whether a zero, be it an empty list or map, is kept when it was given. `message` is the OpenAPI definition name. */
 export function keepsZero(message: string, name: string, required: boolean | undefined): boolean {
   return required === true ? !omittedThoughRequired.has(`${message}.${name}`) : pointerFields(message).has(name);
 }

@@ -4,7 +4,7 @@
  */
 import { isList, isObject } from "../patches/json-value.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema, type ScalarType } from "../schema.ts";
-import { isAlwaysPresent } from "./always-present.ts";
+import { valueWhenAbsent } from "./always-present.ts";
 
 export type Atom =
   | { readonly kind: "scalar"; readonly scalar: "string" | "numeric" | "boolean" | "untyped" }
@@ -40,8 +40,8 @@ export interface FieldAtom {
   readonly element: string;
   readonly atom: Atom;
   readonly declared: boolean;
-  /** The field is there in every object, so it is neither added nor removed. */
-  readonly alwaysPresent: boolean;
+  /** What a field that is there in every object is when not mentioned: it is neither added nor removed. */
+  readonly absent: unknown;
 }
 
 const any: Atom = { kind: "any" };
@@ -68,7 +68,7 @@ function messageAtom(message: MessageSchema, atomic: boolean): MapAtom {
 /** The field of a message or the key of a map; undefined where a message does not declare it. */
 export function fieldOf(map: MapAtom, name: string): FieldAtom | undefined {
   if (map.message === undefined) {
-    return { element: `f:${name}`, atom: map.value ?? any, declared: false, alwaysPresent: false };
+    return { element: `f:${name}`, atom: map.value ?? any, declared: false, absent: undefined };
   }
   const known = map.compiled.get(name);
   if (known !== undefined) return known;
@@ -79,13 +79,28 @@ export function fieldOf(map: MapAtom, name: string): FieldAtom | undefined {
   return field;
 }
 
+const alwaysPresent = new WeakMap<MessageSchema, readonly (readonly [name: string, field: FieldAtom])[]>();
+
+/** The fields that every object of a message has, mentioned or not. */
+export function alwaysPresentFields(map: MapAtom): readonly (readonly [name: string, field: FieldAtom])[] {
+  const { message } = map;
+  if (message === undefined) return [];
+  let fields = alwaysPresent.get(message);
+  if (fields === undefined) {
+    const all = Object.keys(message.fields).map((name) => [name, fieldOf(map, name)!] as const);
+    fields = all.filter(([, { absent }]) => absent !== undefined);
+    alwaysPresent.set(message, fields);
+  }
+  return fields;
+}
+
 function compileField(message: MessageSchema, name: string, schema: FieldSchema): FieldAtom {
   const isManagedFields = name === "managedFields" && message.name.endsWith(".meta.v1.ObjectMeta");
   return {
     element: `f:${name}`,
     atom: isManagedFields ? ignored : fieldAtom(schema),
     declared: true,
-    alwaysPresent: isAlwaysPresent(message.name, name, schema),
+    absent: valueWhenAbsent(message.name, name, schema),
   };
 }
 

@@ -86,15 +86,11 @@ function own(object: JsonObject, name: string): unknown {
 function diffField(field: FieldAtom | undefined, before: unknown, after: unknown, differences: Differences): void {
   if (field === undefined || field.atom.kind === "ignored" || before === after) return;
   const { atom, element } = field;
-  const old = before ?? (field.alwaysPresent ? emptyLike(atom) : undefined);
-  const now = after ?? (field.alwaysPresent ? emptyLike(atom) : undefined);
+  const old = before ?? field.absent;
+  const now = after ?? field.absent;
   if (old === undefined) differences.changed(element, wholeNode(atom, now));
   else if (now === undefined) differences.removed(element, wholeNode(atom, old));
   else differences.both(element, diff(atom, old, now));
-}
-
-function emptyLike(atom: Atom): unknown {
-  return atom.kind === "list" ? emptyList : emptyObject;
 }
 
 function diffLists(atom: ListAtom, before: readonly unknown[], after: readonly unknown[]): Diff | undefined {

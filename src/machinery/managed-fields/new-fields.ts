@@ -5,7 +5,7 @@
  */
 import type { JsonObject } from "../patches/json-value.ts";
 import type { MessageSchema } from "../schema.ts";
-import { type Atom, atomOf, fieldOf, granular, type ListAtom, type MapAtom } from "./atoms.ts";
+import { type Atom, alwaysPresentFields, atomOf, type FieldAtom, fieldOf, granular, type ListAtom, type MapAtom } from "./atoms.ts";
 import { compareObjects } from "./compare.ts";
 import { difference, emptySet, type FieldSet, leaf, recursiveDifference } from "./field-set.ts";
 import { listElement } from "./list-element.ts";
@@ -28,7 +28,7 @@ const maxRemembered = 2000;
 export function newFields(schema: MessageSchema | undefined, object: object, ignored: FieldSet = emptySet): FieldSet {
   const atom = atomOf(schema);
   const sets = (schema === undefined ? undefined : known.get(schema)) ?? [];
-  const found = sets.find((set) => set.ignored === ignored && isPresent(atom, object, set.all));
+  const found = sets.find((set) => set.ignored === ignored && isPresent({ atom, absent: emptySet }, object, set.all));
   if (found !== undefined) return found.owned;
   const all = compareObjects(atom, emptySet, object as JsonObject).changed;
   const owned = frozen(difference(recursiveDifference(all, ignored), neverOwned));
@@ -55,10 +55,11 @@ function nodesOf(set: FieldSet, limit: number): number {
 /* Whether a comparison with nothing would give this very node. A doubtful case may be denied: it is then computed. */
 
 /** Of a value whose place was there before, empty: not a member itself. */
-function isPresent(atom: Atom, value: unknown, node: FieldSet | undefined): boolean {
-  if (typeof value !== "object" || value === null) return false;
+function isPresent({ atom, absent }: Pick<FieldAtom, "atom" | "absent">, value: unknown, node: FieldSet | undefined): boolean {
+  if (typeof value !== "object") return node === (value === absent ? undefined : leaf);
+  if (value === null) return false;
   const shape = granular(atom, value);
-  if (shape === undefined) return hasNothing(value) ? node === undefined : node === leaf;
+  if (shape === undefined) return node === (absent !== null && hasNothing(value) ? undefined : leaf);
   return shape.kind === "list" ? hasElements(shape, value as readonly unknown[], node) : hasFields(shape, value as JsonObject, node, false);
 }
 
@@ -81,12 +82,24 @@ function hasFields(atom: MapAtom, value: JsonObject, node: FieldSet | undefined,
     const field = item === undefined ? undefined : fieldOf(atom, name);
     if (field === undefined || field.atom.kind === "ignored") continue;
     const child = node?.[field.element];
-    if (whole || !field.alwaysPresent) {
+    if (whole || field.absent === undefined) {
       if (child === undefined || item === null || !isWhole(field.atom, item, child)) return false;
-    } else if (!isPresent(field.atom, item, child)) return false;
+    } else if (!isPresent(field, item, child)) return false;
     if (child !== undefined) left--;
   }
-  return left === 0;
+  return left === (whole ? unmentioned(atom, value, node) : 0);
+}
+
+/** How many fields of a node are there because every such object has them; -1 if one of those is missing. */
+function unmentioned(atom: MapAtom, value: JsonObject, node: FieldSet | undefined): number {
+  let count = 0;
+  for (const [name, field] of alwaysPresentFields(atom)) {
+    if (value[name] !== undefined) continue;
+    const child = node?.[field.element];
+    if (child === undefined || !isWhole(field.atom, field.absent, child)) return -1;
+    count++;
+  }
+  return count;
 }
 
 /** Elements that occur twice are denied: they are owned in another way. */

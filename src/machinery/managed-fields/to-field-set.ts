@@ -1,6 +1,6 @@
 /** The fields of a value, as a set. */
 import { isObject, type JsonObject } from "../patches/json-value.ts";
-import { type Atom, fieldOf, granular, type ListAtom, type MapAtom } from "./atoms.ts";
+import { type Atom, alwaysPresentFields, fieldOf, granular, type ListAtom, type MapAtom } from "./atoms.ts";
 import { childrenOf, emptySet, type FieldSet, fieldNode, leaf } from "./field-set.ts";
 import { listElement } from "./list-element.ts";
 
@@ -13,7 +13,10 @@ export function toFieldSet(atom: Atom, value: unknown): FieldSet {
   return shape?.kind === "map" ? (mapChildren(shape, value as JsonObject, false) ?? emptySet) : emptySet;
 }
 
-/** The node of a value that came into being as a whole: everything in it is a member, the node included. */
+/**
+ * The node of a value that came into being as a whole: everything in it is a member, the node included, and so is what
+ * every such object has though it is not mentioned.
+ */
 export function wholeNode(atom: Atom, value: unknown): FieldSet {
   return valueNode(atom, value, true, true) ?? leaf;
 }
@@ -40,7 +43,14 @@ function mapChildren(atom: MapAtom, value: JsonObject, whole: boolean): FieldSet
     const node = item === null ? leaf : valueNode(field.atom, item, whole || !field.declared, whole);
     if (node !== undefined) entries.push([field.element, node]);
   }
+  if (whole) addUnmentioned(atom, value, entries);
   return childrenOf(entries);
+}
+
+function addUnmentioned(atom: MapAtom, value: JsonObject, entries: [string, FieldSet][]): void {
+  for (const [name, field] of alwaysPresentFields(atom)) {
+    if (value[name] === undefined) entries.push([field.element, wholeNode(field.atom, field.absent)]);
+  }
 }
 
 /** An element that occurs twice is owned as a whole: its parts could not be told apart. */

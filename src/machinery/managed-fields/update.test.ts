@@ -153,7 +153,12 @@ test("a subresource has entries of its own and keeps the stored entries, whateve
     "Update",
     "01",
     "status",
-    { "f:status": { "f:conditions": { ".": {}, 'k:{"type":"Ready"}': { ".": {}, "f:status": {}, "f:type": {} } }, "f:phase": {} } },
+    {
+      "f:status": {
+        "f:conditions": { ".": {}, 'k:{"type":"Ready"}': { ".": {}, "f:lastProbeTime": {}, "f:lastTransitionTime": {}, "f:status": {}, "f:type": {} } },
+        "f:phase": {},
+      },
+    },
   ]);
 });
 

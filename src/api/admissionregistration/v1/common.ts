@@ -99,10 +99,15 @@ export const serviceReference = message(
 );
 export interface ServiceReference extends Infer<typeof serviceReference> {}
 
-export const variable = message("io.k8s.api.admissionregistration.v1.Variable", "Variable is a named expression that others of the policy can use.", {
-  name: str(1, "Name, used as variables.name.", { required: true }),
-  expression: str(2, "CEL expression, evaluated when it is first used.", { required: true }),
-});
+export const variable = message(
+  "io.k8s.api.admissionregistration.v1.Variable",
+  "Variable is a named expression that others of the policy can use.",
+  {
+    name: str(1, "Name, used as variables.name.", { required: true }),
+    expression: str(2, "CEL expression, evaluated when it is first used.", { required: true }),
+  },
+  { mapType: "atomic" },
+);
 export interface Variable extends Infer<typeof variable> {}
 
 export const webhookClientConfig = message("io.k8s.api.admissionregistration.v1.WebhookClientConfig", "WebhookClientConfig says how to reach a webhook.", {
