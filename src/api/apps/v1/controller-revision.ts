@@ -1,6 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { any, type Infer, int64, message, obj, str } from "../../../machinery/schema.ts";
-import { integer, text } from "../../columns.ts";
+import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { controllerRevisionErrors, controllerRevisionUpdateErrors } from "./workloads.validation.ts";
 
@@ -24,7 +24,7 @@ export const controllerRevisions = defineResource<ControllerRevision>({
   strategy: { validate: controllerRevisionErrors, validateUpdate: controllerRevisionUpdateErrors },
   columns: [
     text("Controller", "Controller that owns the revision.", (object) => controllerText(object)),
-    integer("Revision", "Number of the revision.", (object) => object.revision),
+    text("Revision", "Number of the revision.", (object) => object.revision),
   ],
 });
 

@@ -10,15 +10,15 @@ import { defaultDaemonSet } from "./defaults.ts";
 import { templateWarnings } from "./warnings.ts";
 import { daemonSetErrors, daemonSetStatusErrors, daemonSetUpdateErrors } from "./workloads.validation.ts";
 
-export const rollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateDaemonSet", "", {
-  maxUnavailable: intOrString(1, ""),
-  maxSurge: intOrString(2, ""),
+export const rollingUpdateDaemonSet = message("io.k8s.api.apps.v1.RollingUpdateDaemonSet", "How many pods may be missing or doubled while they are replaced.", {
+  maxUnavailable: intOrString(1, "Pods that may be missing at once, as a number or percentage."),
+  maxSurge: intOrString(2, "Nodes that may have an old and a new pod at once, as a number or percentage."),
 });
 export interface RollingUpdateDaemonSet extends Infer<typeof rollingUpdateDaemonSet> {}
 
-export const daemonSetUpdateStrategy = message("io.k8s.api.apps.v1.DaemonSetUpdateStrategy", "", {
-  type: str(1, "", { default: "RollingUpdate" }),
-  rollingUpdate: obj(2, rollingUpdateDaemonSet, ""),
+export const daemonSetUpdateStrategy = message("io.k8s.api.apps.v1.DaemonSetUpdateStrategy", "How old pods are replaced by new ones.", {
+  type: str(1, "RollingUpdate, or OnDelete to wait until somebody deletes the old ones.", { default: "RollingUpdate" }),
+  rollingUpdate: obj(2, rollingUpdateDaemonSet, "How many at once."),
 });
 export interface DaemonSetUpdateStrategy extends Infer<typeof daemonSetUpdateStrategy> {}
 
@@ -31,12 +31,12 @@ export const daemonSetSpec = message("io.k8s.api.apps.v1.DaemonSetSpec", "Daemon
 });
 export interface DaemonSetSpec extends Infer<typeof daemonSetSpec> {}
 
-export const daemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition", "", {
-  type: str(1, "", { required: true }),
-  status: str(2, "", { required: true }),
-  lastTransitionTime: time(3, ""),
-  reason: str(4, ""),
-  message: str(5, ""),
+export const daemonSetCondition = message("io.k8s.api.apps.v1.DaemonSetCondition", "One aspect of the state of a daemon set.", {
+  type: str(1, "Which condition it is.", { required: true }),
+  status: str(2, "True, False or Unknown.", { required: true }),
+  lastTransitionTime: time(3, "When the status last changed."),
+  reason: str(4, "Why, in one word."),
+  message: str(5, "The same for people."),
 });
 export interface DaemonSetCondition extends Infer<typeof daemonSetCondition> {}
 

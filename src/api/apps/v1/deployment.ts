@@ -1,6 +1,6 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
-import { ageColumn, containerColumns, formatSelector, integer, nameColumn, selectorText, text, wide } from "../../columns.ts";
+import { ageColumn, containerColumns, formatSelector, nameColumn, selectorText, text, wide } from "../../columns.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
 import { defineResource } from "../../resource.ts";
@@ -33,13 +33,13 @@ export const deploymentSpec = message("io.k8s.api.apps.v1.DeploymentSpec", "Depl
 });
 export interface DeploymentSpec extends Infer<typeof deploymentSpec> {}
 
-export const deploymentCondition = message("io.k8s.api.apps.v1.DeploymentCondition", "", {
-  type: str(1, "", { required: true }),
-  status: str(2, "", { required: true }),
-  reason: str(4, ""),
-  message: str(5, ""),
-  lastUpdateTime: time(6, ""),
-  lastTransitionTime: time(7, ""),
+export const deploymentCondition = message("io.k8s.api.apps.v1.DeploymentCondition", "One aspect of the state of a deployment.", {
+  type: str(1, "Which condition it is.", { required: true }),
+  status: str(2, "True, False or Unknown.", { required: true }),
+  reason: str(4, "Why, in one word."),
+  message: str(5, "The same for people."),
+  lastUpdateTime: time(6, "When the condition was last written."),
+  lastTransitionTime: time(7, "When the status last changed."),
 });
 export interface DeploymentCondition extends Infer<typeof deploymentCondition> {}
 
@@ -94,8 +94,8 @@ export const deployments = defineResource<Deployment>({
   columns: [
     nameColumn,
     text("Ready", "Ready pods of those wanted.", (object) => `${object.status?.readyReplicas ?? 0}/${object.spec.replicas ?? 0}`),
-    integer("Up-to-date", "Pods of the newest template.", (object) => object.status?.updatedReplicas ?? 0),
-    integer("Available", "Pods that have been ready long enough.", (object) => object.status?.availableReplicas ?? 0),
+    text("Up-to-date", "Pods of the newest template.", (object) => object.status?.updatedReplicas ?? 0),
+    text("Available", "Pods that have been ready long enough.", (object) => object.status?.availableReplicas ?? 0),
     ageColumn,
     ...containerColumns<Deployment>((object) => object.spec.template.spec?.containers),
     wide(text("Selector", "Labels of the pods that are counted.", (object) => formatSelector(object.spec.selector))),

@@ -17,12 +17,12 @@ export const replicaSetSpec = message("io.k8s.api.apps.v1.ReplicaSetSpec", "Repl
 });
 export interface ReplicaSetSpec extends Infer<typeof replicaSetSpec> {}
 
-export const replicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetCondition", "", {
-  type: str(1, "", { required: true }),
-  status: str(2, "", { required: true }),
-  lastTransitionTime: time(3, ""),
-  reason: str(4, ""),
-  message: str(5, ""),
+export const replicaSetCondition = message("io.k8s.api.apps.v1.ReplicaSetCondition", "One aspect of the state of a ReplicaSet.", {
+  type: str(1, "Which condition it is.", { required: true }),
+  status: str(2, "True, False or Unknown.", { required: true }),
+  lastTransitionTime: time(3, "When the status last changed."),
+  reason: str(4, "Why, in one word."),
+  message: str(5, "The same for people."),
 });
 export interface ReplicaSetCondition extends Infer<typeof replicaSetCondition> {}
 

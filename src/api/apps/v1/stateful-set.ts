@@ -10,26 +10,34 @@ import { defaultStatefulSet } from "./defaults.ts";
 import { statefulSetErrors, statefulSetStatusErrors, statefulSetUpdateErrors } from "./stateful-set.validation.ts";
 import { statefulSetWarnings } from "./warnings.ts";
 
-export const rollingUpdateStatefulSetStrategy = message("io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", "", {
-  partition: int32(1, "", { min: 0 }),
-  maxUnavailable: intOrString(2, ""),
-});
+export const rollingUpdateStatefulSetStrategy = message(
+  "io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy",
+  "Which pods are replaced, and how many at once.",
+  {
+    partition: int32(1, "Pods with a lower number stay as they are.", { min: 0 }),
+    maxUnavailable: intOrString(2, "Pods that may be missing at once, as a number or percentage."),
+  },
+);
 export interface RollingUpdateStatefulSetStrategy extends Infer<typeof rollingUpdateStatefulSetStrategy> {}
 
-export const statefulSetOrdinals = message("io.k8s.api.apps.v1.StatefulSetOrdinals", "", {
-  start: int32(1, "", { min: 0 }),
+export const statefulSetOrdinals = message("io.k8s.api.apps.v1.StatefulSetOrdinals", "How pods are numbered.", {
+  start: int32(1, "Number of the first pod; 0 unless set.", { min: 0 }),
 });
 export interface StatefulSetOrdinals extends Infer<typeof statefulSetOrdinals> {}
 
-export const statefulSetPersistentVolumeClaimRetentionPolicy = message("io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", "", {
-  whenDeleted: str(1, "", { default: "Retain" }),
-  whenScaled: str(2, "", { default: "Retain" }),
-});
+export const statefulSetPersistentVolumeClaimRetentionPolicy = message(
+  "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
+  "What becomes of claims.",
+  {
+    whenDeleted: str(1, "Retain or Delete, when the set is deleted.", { default: "Retain" }),
+    whenScaled: str(2, "Retain or Delete, when the set shrinks.", { default: "Retain" }),
+  },
+);
 export interface StatefulSetPersistentVolumeClaimRetentionPolicy extends Infer<typeof statefulSetPersistentVolumeClaimRetentionPolicy> {}
 
-export const statefulSetUpdateStrategy = message("io.k8s.api.apps.v1.StatefulSetUpdateStrategy", "", {
-  type: str(1, "", { default: "RollingUpdate" }),
-  rollingUpdate: obj(2, rollingUpdateStatefulSetStrategy, ""),
+export const statefulSetUpdateStrategy = message("io.k8s.api.apps.v1.StatefulSetUpdateStrategy", "How old pods are replaced by new ones.", {
+  type: str(1, "RollingUpdate, or OnDelete to wait until somebody deletes the old ones.", { default: "RollingUpdate" }),
+  rollingUpdate: obj(2, rollingUpdateStatefulSetStrategy, "Which, and how many at once."),
 });
 export interface StatefulSetUpdateStrategy extends Infer<typeof statefulSetUpdateStrategy> {}
 
@@ -50,26 +58,26 @@ export const statefulSetSpec = message("io.k8s.api.apps.v1.StatefulSetSpec", "St
 });
 export interface StatefulSetSpec extends Infer<typeof statefulSetSpec> {}
 
-export const statefulSetCondition = message("io.k8s.api.apps.v1.StatefulSetCondition", "", {
-  type: str(1, "", { required: true }),
-  status: str(2, "", { required: true }),
-  lastTransitionTime: time(3, ""),
-  reason: str(4, ""),
-  message: str(5, ""),
+export const statefulSetCondition = message("io.k8s.api.apps.v1.StatefulSetCondition", "One aspect of the state of a stateful set.", {
+  type: str(1, "Which condition it is.", { required: true }),
+  status: str(2, "True, False or Unknown.", { required: true }),
+  lastTransitionTime: time(3, "When the status last changed."),
+  reason: str(4, "Why, in one word."),
+  message: str(5, "The same for people."),
 });
 export interface StatefulSetCondition extends Infer<typeof statefulSetCondition> {}
 
-export const statefulSetStatus = message("io.k8s.api.apps.v1.StatefulSetStatus", "", {
-  observedGeneration: int64(1, "", { min: 0 }),
-  replicas: int32(2, "", { required: true, min: 0 }),
-  readyReplicas: int32(3, "", { min: 0 }),
-  currentReplicas: int32(4, "", { min: 0 }),
-  updatedReplicas: int32(5, "", { min: 0 }),
-  currentRevision: str(6, ""),
-  updateRevision: str(7, ""),
-  collisionCount: int32(9, "", { min: 0 }),
-  conditions: list(10, statefulSetCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
-  availableReplicas: int32(11, "", { min: 0 }),
+export const statefulSetStatus = message("io.k8s.api.apps.v1.StatefulSetStatus", "How far a stateful set is.", {
+  observedGeneration: int64(1, "Generation that this status is about.", { min: 0 }),
+  replicas: int32(2, "Pods there are.", { required: true, min: 0 }),
+  readyReplicas: int32(3, "Pods that are ready.", { min: 0 }),
+  currentReplicas: int32(4, "Pods of the current revision.", { min: 0 }),
+  updatedReplicas: int32(5, "Pods of the newest revision.", { min: 0 }),
+  currentRevision: str(6, "Revision that pods are replaced from."),
+  updateRevision: str(7, "Revision that pods are replaced by."),
+  collisionCount: int32(9, "Collisions of names, to find a free one.", { min: 0 }),
+  conditions: list(10, statefulSetCondition, "State of the set.", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+  availableReplicas: int32(11, "Pods that have been ready long enough.", { min: 0 }),
 });
 export interface StatefulSetStatus extends Infer<typeof statefulSetStatus> {}
 

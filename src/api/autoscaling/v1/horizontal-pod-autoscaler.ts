@@ -9,30 +9,34 @@ import { fromV2, toV2 } from "./horizontal-pod-autoscaler.conversion.ts";
 
 export const crossVersionObjectReference = message(
   "io.k8s.api.autoscaling.v1.CrossVersionObjectReference",
-  "",
+  "An object that can be scaled.",
   {
-    kind: str(1, "", { required: true }),
-    name: str(2, "", { required: true }),
-    apiVersion: str(3, ""),
+    kind: str(1, "Kind of the object.", { required: true }),
+    name: str(2, "Name of the object.", { required: true }),
+    apiVersion: str(3, "Group and version of the object."),
   },
   { mapType: "atomic" },
 );
 export interface CrossVersionObjectReference extends Infer<typeof crossVersionObjectReference> {}
 
-export const horizontalPodAutoscalerSpec = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec", "", {
-  scaleTargetRef: obj(1, crossVersionObjectReference, "", { required: true, default: {} }),
-  minReplicas: int32(2, "", { default: 1 }),
-  maxReplicas: int32(3, "", { required: true }),
-  targetCPUUtilizationPercentage: int32(4, ""),
-});
+export const horizontalPodAutoscalerSpec = message(
+  "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec",
+  "What is scaled, within which bounds, by which metrics.",
+  {
+    scaleTargetRef: obj(1, crossVersionObjectReference, "The object that is scaled.", { required: true, default: {} }),
+    minReplicas: int32(2, "The fewest pods; 1 unless set.", { default: 1 }),
+    maxReplicas: int32(3, "The most pods.", { required: true }),
+    targetCPUUtilizationPercentage: int32(4, "Percentage of the requested CPU to aim at; 80 unless set."),
+  },
+);
 export interface HorizontalPodAutoscalerSpec extends Infer<typeof horizontalPodAutoscalerSpec> {}
 
-export const horizontalPodAutoscalerStatus = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus", "", {
-  observedGeneration: int64(1, ""),
-  lastScaleTime: time(2, ""),
-  currentReplicas: int32(3, "", { required: true }),
-  desiredReplicas: int32(4, "", { required: true }),
-  currentCPUUtilizationPercentage: int32(5, ""),
+export const horizontalPodAutoscalerStatus = message("io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus", "What an autoscaler last saw and did.", {
+  observedGeneration: int64(1, "Generation that this status is about."),
+  lastScaleTime: time(2, "When the number of pods last changed."),
+  currentReplicas: int32(3, "Pods there are.", { required: true }),
+  desiredReplicas: int32(4, "Pods there should be.", { required: true }),
+  currentCPUUtilizationPercentage: int32(5, "Percentage of the requested CPU that is used."),
 });
 export interface HorizontalPodAutoscalerStatus extends Infer<typeof horizontalPodAutoscalerStatus> {}
 

@@ -1,14 +1,14 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, message, obj, str } from "../../../machinery/schema.ts";
 
-export const scaleSpec = message("io.k8s.api.autoscaling.v1.ScaleSpec", "", {
-  replicas: int32(1, ""),
+export const scaleSpec = message("io.k8s.api.autoscaling.v1.ScaleSpec", "How many pods there should be.", {
+  replicas: int32(1, "The number."),
 });
 export interface ScaleSpec extends Infer<typeof scaleSpec> {}
 
-export const scaleStatus = message("io.k8s.api.autoscaling.v1.ScaleStatus", "", {
-  replicas: int32(1, "", { required: true }),
-  selector: str(2, ""),
+export const scaleStatus = message("io.k8s.api.autoscaling.v1.ScaleStatus", "How many pods there are.", {
+  replicas: int32(1, "The number.", { required: true }),
+  selector: str(2, "Labels of the pods, as text."),
 });
 export interface ScaleStatus extends Infer<typeof scaleStatus> {}
 

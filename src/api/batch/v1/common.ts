@@ -2,39 +2,47 @@ import { labelSelector } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, int64, list, message, obj, str } from "../../../machinery/schema.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 
-export const podFailurePolicyOnExitCodesRequirement = message("io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement", "", {
-  containerName: str(1, ""),
-  operator: str(2, "", { required: true, enum: ["In", "NotIn"] }),
-  values: list(3, "int32", "", { required: true, listType: "set" }),
-});
+export const podFailurePolicyOnExitCodesRequirement = message(
+  "io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement",
+  "Exit codes that a rule is about.",
+  {
+    containerName: str(1, "Container whose code counts; any unless set."),
+    operator: str(2, "In or NotIn.", { required: true, enum: ["In", "NotIn"] }),
+    values: list(3, "int32", "The codes; 0 is not allowed with In.", { required: true, listType: "set" }),
+  },
+);
 export interface PodFailurePolicyOnExitCodesRequirement extends Infer<typeof podFailurePolicyOnExitCodesRequirement> {}
 
-export const podFailurePolicyOnPodConditionsPattern = message("io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern", "", {
-  type: str(1, "", { required: true }),
-  status: str(2, "", { default: "True", enum: ["False", "True", "Unknown"] }),
-});
+export const podFailurePolicyOnPodConditionsPattern = message(
+  "io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern",
+  "A condition of the pod that a rule is about.",
+  {
+    type: str(1, "Type of the condition.", { required: true }),
+    status: str(2, "Status of the condition; True unless set.", { default: "True", enum: ["False", "True", "Unknown"] }),
+  },
+);
 export interface PodFailurePolicyOnPodConditionsPattern extends Infer<typeof podFailurePolicyOnPodConditionsPattern> {}
 
-export const podFailurePolicyRule = message("io.k8s.api.batch.v1.PodFailurePolicyRule", "", {
-  action: str(1, "", { required: true, enum: ["Count", "FailIndex", "FailJob", "Ignore"] }),
-  onExitCodes: obj(2, podFailurePolicyOnExitCodesRequirement, ""),
-  onPodConditions: list(3, podFailurePolicyOnPodConditionsPattern, "", { listType: "atomic" }),
+export const podFailurePolicyRule = message("io.k8s.api.batch.v1.PodFailurePolicyRule", "What to do about some failures.", {
+  action: str(1, "Count, FailIndex, FailJob or Ignore.", { required: true, enum: ["Count", "FailIndex", "FailJob", "Ignore"] }),
+  onExitCodes: obj(2, podFailurePolicyOnExitCodesRequirement, "Exit codes that it is about."),
+  onPodConditions: list(3, podFailurePolicyOnPodConditionsPattern, "Conditions of the pod that it is about.", { listType: "atomic" }),
 });
 export interface PodFailurePolicyRule extends Infer<typeof podFailurePolicyRule> {}
 
-export const podFailurePolicy = message("io.k8s.api.batch.v1.PodFailurePolicy", "", {
-  rules: list(1, podFailurePolicyRule, "", { required: true, listType: "atomic" }),
+export const podFailurePolicy = message("io.k8s.api.batch.v1.PodFailurePolicy", "What failures of pods mean for the job.", {
+  rules: list(1, podFailurePolicyRule, "Rules, the first of which that fits holds.", { required: true, listType: "atomic" }),
 });
 export interface PodFailurePolicy extends Infer<typeof podFailurePolicy> {}
 
-export const successPolicyRule = message("io.k8s.api.batch.v1.SuccessPolicyRule", "", {
-  succeededIndexes: str(1, ""),
-  succeededCount: int32(2, ""),
+export const successPolicyRule = message("io.k8s.api.batch.v1.SuccessPolicyRule", "When a job has succeeded.", {
+  succeededIndexes: str(1, "Indexes that have to succeed, such as 0,2-4."),
+  succeededCount: int32(2, "How many of them have to succeed; all unless set."),
 });
 export interface SuccessPolicyRule extends Infer<typeof successPolicyRule> {}
 
-export const successPolicy = message("io.k8s.api.batch.v1.SuccessPolicy", "", {
-  rules: list(1, successPolicyRule, "", { required: true, listType: "atomic" }),
+export const successPolicy = message("io.k8s.api.batch.v1.SuccessPolicy", "When a job has succeeded before all indexes have.", {
+  rules: list(1, successPolicyRule, "Rules, one of which suffices.", { required: true, listType: "atomic" }),
 });
 export interface SuccessPolicy extends Infer<typeof successPolicy> {}
 

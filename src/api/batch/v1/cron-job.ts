@@ -1,6 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
-import { ageColumn, containerColumns, formatSelector, goBoolean, integer, nameColumn, since, text, wide } from "../../columns.ts";
+import { ageColumn, boolean, containerColumns, formatSelector, goBoolean, integer, nameColumn, since, text, wide } from "../../columns.ts";
 import { objectReference } from "../../core/v1/common.ts";
 import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
 import { defineResource } from "../../resource.ts";
@@ -10,9 +10,9 @@ import { cronJobErrors } from "./cron-job.validation.ts";
 import { defaultCronJob } from "./defaults.ts";
 import { cronJobWarnings } from "./warnings.ts";
 
-export const jobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", "", {
-  metadata: obj(1, objectMeta, "", { default: {} }),
-  spec: obj(2, jobSpec, "", { default: {} }),
+export const jobTemplateSpec = message("io.k8s.api.batch.v1.JobTemplateSpec", "A job to come.", {
+  metadata: obj(1, objectMeta, "Labels and annotations of the job.", { default: {} }),
+  spec: obj(2, jobSpec, "What the job runs.", { default: {} }),
 });
 export interface JobTemplateSpec extends Infer<typeof jobTemplateSpec> {}
 
@@ -28,10 +28,10 @@ export const cronJobSpec = message("io.k8s.api.batch.v1.CronJobSpec", "CronJobSp
 });
 export interface CronJobSpec extends Infer<typeof cronJobSpec> {}
 
-export const cronJobStatus = message("io.k8s.api.batch.v1.CronJobStatus", "", {
-  active: list(1, objectReference, "", { listType: "atomic" }),
-  lastScheduleTime: time(4, ""),
-  lastSuccessfulTime: time(5, ""),
+export const cronJobStatus = message("io.k8s.api.batch.v1.CronJobStatus", "What a cron job has done so far.", {
+  active: list(1, objectReference, "Jobs that run now.", { listType: "atomic" }),
+  lastScheduleTime: time(4, "When a job was last started."),
+  lastSuccessfulTime: time(5, "When a job was last complete."),
 });
 export interface CronJobStatus extends Infer<typeof cronJobStatus> {}
 
@@ -64,7 +64,7 @@ export const cronJobs = defineResource<CronJob>({
     nameColumn,
     text("Schedule", "When jobs start, in cron form.", (object) => object.spec.schedule),
     text("Timezone", "Time zone of the schedule.", (object) => object.spec.timeZone ?? "<none>"),
-    text("Suspend", "Whether no further jobs start.", (object) => goBoolean(object.spec.suspend)),
+    boolean("Suspend", "Whether no further jobs start.", (object) => goBoolean(object.spec.suspend)),
     integer("Active", "Jobs that run now.", (object) => object.status?.active?.length ?? 0),
     text("Last Schedule", "Time since a job was last started.", ({ status }, now) =>
       status?.lastScheduleTime === undefined ? "<none>" : since(status.lastScheduleTime, now),

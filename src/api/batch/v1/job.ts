@@ -8,19 +8,19 @@ import { jobColumns } from "./job.columns.ts";
 import { jobStrategy } from "./job.strategy.ts";
 import { jobStatusErrors } from "./job-status.validation.ts";
 
-export const jobCondition = message("io.k8s.api.batch.v1.JobCondition", "", {
-  type: str(1, "", { required: true }),
-  status: str(2, "", { required: true }),
-  lastProbeTime: time(3, ""),
-  lastTransitionTime: time(4, ""),
-  reason: str(5, ""),
-  message: str(6, ""),
+export const jobCondition = message("io.k8s.api.batch.v1.JobCondition", "One aspect of the state of a job.", {
+  type: str(1, "Complete, Failed, Suspended, SuccessCriteriaMet or FailureTarget.", { required: true }),
+  status: str(2, "True, False or Unknown.", { required: true }),
+  lastProbeTime: time(3, "When it was last looked at."),
+  lastTransitionTime: time(4, "When the status last changed."),
+  reason: str(5, "Why, in one word."),
+  message: str(6, "The same for people."),
 });
 export interface JobCondition extends Infer<typeof jobCondition> {}
 
-export const uncountedTerminatedPods = message("io.k8s.api.batch.v1.UncountedTerminatedPods", "", {
-  succeeded: list(1, "string", "", { listType: "set" }),
-  failed: list(2, "string", "", { listType: "set" }),
+export const uncountedTerminatedPods = message("io.k8s.api.batch.v1.UncountedTerminatedPods", "Pods that have ended and are not in the counts yet.", {
+  succeeded: list(1, "string", "UIDs of those that succeeded.", { listType: "set" }),
+  failed: list(2, "string", "UIDs of those that failed.", { listType: "set" }),
 });
 export interface UncountedTerminatedPods extends Infer<typeof uncountedTerminatedPods> {}
 

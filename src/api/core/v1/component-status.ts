@@ -3,11 +3,11 @@ import { type Infer, list, message, obj, str } from "../../../machinery/schema.t
 import { nameColumn, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 
-export const componentCondition = message("io.k8s.api.core.v1.ComponentCondition", "", {
-  type: str(1, "", { required: true }),
-  status: str(2, "", { required: true }),
-  message: str(3, ""),
-  error: str(4, ""),
+export const componentCondition = message("io.k8s.api.core.v1.ComponentCondition", "Whether a component is healthy.", {
+  type: str(1, "Healthy.", { required: true }),
+  status: str(2, "True, False or Unknown.", { required: true }),
+  message: str(3, "The same for people."),
+  error: str(4, "What is wrong."),
 });
 export interface ComponentCondition extends Infer<typeof componentCondition> {}
 

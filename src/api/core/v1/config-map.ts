@@ -31,7 +31,7 @@ export const configMaps = defineResource<ConfigMap>({
   columns: [
     {
       name: "Data",
-      type: "integer",
+      type: "string",
       description: "Number of entries in data and binaryData.",
       cell: (object) => Object.keys(object.data ?? {}).length + Object.keys(object.binaryData ?? {}).length,
     },

@@ -1,12 +1,13 @@
 import { bool, type Infer, int32, int64, intOrString, list, message, obj, str } from "../../../machinery/schema.ts";
 import { localObjectReference, objectFieldSelector, resourceFieldSelector, resourceRequirements } from "./common.ts";
+import { mountPropagations } from "./enums.ts";
 import { securityContext } from "./security-context.ts";
 
 export const configMapEnvSource = message(
   "io.k8s.api.core.v1.ConfigMapEnvSource",
-  "",
+  "Every key of a ConfigMap as a variable.",
   {
-    optional: bool(2, ""),
+    optional: bool(2, "Whether what is named may be missing."),
     ...localObjectReference.fields,
   },
   { inline: [{ number: 1, message: localObjectReference }] },
@@ -54,9 +55,9 @@ export interface ContainerRestartRule extends Infer<typeof containerRestartRule>
 
 export const secretEnvSource = message(
   "io.k8s.api.core.v1.SecretEnvSource",
-  "",
+  "Every key of a Secret as a variable.",
   {
-    optional: bool(2, ""),
+    optional: bool(2, "Whether what is named may be missing."),
     ...localObjectReference.fields,
   },
   { inline: [{ number: 1, message: localObjectReference }] },
@@ -72,12 +73,12 @@ export interface EnvFromSource extends Infer<typeof envFromSource> {}
 
 export const fileKeySelector = message(
   "io.k8s.api.core.v1.FileKeySelector",
-  "",
+  "A variable in a file of a volume.",
   {
-    volumeName: str(1, "", { required: true }),
-    path: str(2, "", { required: true }),
-    key: str(3, "", { required: true }),
-    optional: bool(4, ""),
+    volumeName: str(1, "Volume that the file is in.", { required: true }),
+    path: str(2, "Path of the file, relative to the volume.", { required: true }),
+    key: str(3, "Name of the variable in the file.", { required: true }),
+    optional: bool(4, "Whether what is named may be missing."),
   },
   { mapType: "atomic" },
 );
@@ -199,8 +200,8 @@ export const volumeMount = message("io.k8s.api.core.v1.VolumeMount", "VolumeMoun
   mountPath: str(3, "Path inside the container.", { required: true }),
   subPath: str(4, "Path inside the volume to mount instead of its root."),
   mountPropagation: str(5, "Whether mounts made later pass between node and container.", {
-    enum: ["Bidirectional", "HostToContainer", "None"],
-    enumCheck: "strict",
+    enum: mountPropagations,
+    enumCheck: "own",
   }),
   subPathExpr: str(6, "The same with $(NAME) expanded from the container's variables."),
   recursiveReadOnly: str(7, "Whether mounts below are read-only too.", { enum: ["Disabled", "Enabled", "IfPossible"], enumCheck: "strict" }),

@@ -5,9 +5,9 @@ import { eventSource, objectReference } from "./common.ts";
 import { eventColumns } from "./event.columns.ts";
 import { eventErrors } from "./event.validation.ts";
 
-export const eventSeries = message("io.k8s.api.core.v1.EventSeries", "", {
-  count: int32(1, ""),
-  lastObservedTime: microTime(2, ""),
+export const eventSeries = message("io.k8s.api.core.v1.EventSeries", "How often an event was seen again.", {
+  count: int32(1, "How often so far."),
+  lastObservedTime: microTime(2, "When it was last seen."),
 });
 export interface EventSeries extends Infer<typeof eventSeries> {}
 

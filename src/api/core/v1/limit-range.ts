@@ -5,18 +5,18 @@ import { defineResource } from "../../resource.ts";
 import { defaultLimitRange } from "./limit-range.defaults.ts";
 import { limitRangeErrors } from "./limit-range.validation.ts";
 
-export const limitRangeItem = message("io.k8s.api.core.v1.LimitRangeItem", "", {
-  type: str(1, "", { required: true }),
-  max: map(2, "quantity", ""),
-  min: map(3, "quantity", ""),
-  default: map(4, "quantity", ""),
-  defaultRequest: map(5, "quantity", ""),
-  maxLimitRequestRatio: map(6, "quantity", ""),
+export const limitRangeItem = message("io.k8s.api.core.v1.LimitRangeItem", "Bounds and defaults for one type of object.", {
+  type: str(1, "Pod, Container or PersistentVolumeClaim.", { required: true }),
+  max: map(2, "quantity", "The most of each resource."),
+  min: map(3, "quantity", "The least of each resource."),
+  default: map(4, "quantity", "Limits of those that name none."),
+  defaultRequest: map(5, "quantity", "Requests of those that name none."),
+  maxLimitRequestRatio: map(6, "quantity", "The most that a limit may be of its request."),
 });
 export interface LimitRangeItem extends Infer<typeof limitRangeItem> {}
 
-export const limitRangeSpec = message("io.k8s.api.core.v1.LimitRangeSpec", "", {
-  limits: list(1, limitRangeItem, "", { required: true, listType: "atomic" }),
+export const limitRangeSpec = message("io.k8s.api.core.v1.LimitRangeSpec", "Bounds and defaults of a namespace.", {
+  limits: list(1, limitRangeItem, "By type of object.", { required: true, listType: "atomic" }),
 });
 export interface LimitRangeSpec extends Infer<typeof limitRangeSpec> {}
 

@@ -11,12 +11,12 @@ export const namespaceSpec = message("io.k8s.api.core.v1.NamespaceSpec", "Namesp
 });
 export interface NamespaceSpec extends Infer<typeof namespaceSpec> {}
 
-export const namespaceCondition = message("io.k8s.api.core.v1.NamespaceCondition", "", {
-  type: str(1, "", { required: true }),
-  status: str(2, "", { required: true }),
-  lastTransitionTime: time(4, ""),
-  reason: str(5, ""),
-  message: str(6, ""),
+export const namespaceCondition = message("io.k8s.api.core.v1.NamespaceCondition", "One aspect of the state of a namespace.", {
+  type: str(1, "Which condition it is.", { required: true }),
+  status: str(2, "True, False or Unknown.", { required: true }),
+  lastTransitionTime: time(4, "When the status last changed."),
+  reason: str(5, "Why, in one word."),
+  message: str(6, "The same for people."),
 });
 export interface NamespaceCondition extends Infer<typeof namespaceCondition> {}
 

@@ -5,34 +5,34 @@ import { taintEffects } from "./enums.ts";
 import { nodeColumns } from "./node.columns.ts";
 import { nodeStatusView, nodeStrategy } from "./node.strategy.ts";
 
-export const attachedVolume = message("io.k8s.api.core.v1.AttachedVolume", "", {
-  name: str(1, "", { required: true }),
-  devicePath: str(2, "", { required: true }),
+export const attachedVolume = message("io.k8s.api.core.v1.AttachedVolume", "A volume that is attached to a node.", {
+  name: str(1, "Name of the volume.", { required: true }),
+  devicePath: str(2, "Path of its device.", { required: true }),
 });
 export interface AttachedVolume extends Infer<typeof attachedVolume> {}
 
-export const configMapNodeConfigSource = message("io.k8s.api.core.v1.ConfigMapNodeConfigSource", "", {
-  namespace: str(1, "", { required: true }),
-  name: str(2, "", { required: true }),
-  uid: str(3, ""),
-  resourceVersion: str(4, ""),
-  kubeletConfigKey: str(5, "", { required: true }),
+export const configMapNodeConfigSource = message("io.k8s.api.core.v1.ConfigMapNodeConfigSource", "No longer used.", {
+  namespace: str(1, "Namespace of the ConfigMap.", { required: true }),
+  name: str(2, "Name of the ConfigMap.", { required: true }),
+  uid: str(3, "UID of the ConfigMap."),
+  resourceVersion: str(4, "Version of the ConfigMap."),
+  kubeletConfigKey: str(5, "Key of the configuration.", { required: true }),
 });
 export interface ConfigMapNodeConfigSource extends Infer<typeof configMapNodeConfigSource> {}
 
-export const containerImage = message("io.k8s.api.core.v1.ContainerImage", "", {
-  names: list(1, "string", "", { listType: "atomic" }),
-  sizeBytes: int64(2, ""),
+export const containerImage = message("io.k8s.api.core.v1.ContainerImage", "An image on a node.", {
+  names: list(1, "string", "Names of the image.", { listType: "atomic" }),
+  sizeBytes: int64(2, "Size of the image, in bytes."),
 });
 export interface ContainerImage extends Infer<typeof containerImage> {}
 
-export const daemonEndpoint = message("io.k8s.api.core.v1.DaemonEndpoint", "", {
-  Port: int32(1, "", { required: true }),
+export const daemonEndpoint = message("io.k8s.api.core.v1.DaemonEndpoint", "Where a daemon listens.", {
+  Port: int32(1, "Port number.", { required: true }),
 });
 export interface DaemonEndpoint extends Infer<typeof daemonEndpoint> {}
 
-export const nodeConfigSource = message("io.k8s.api.core.v1.NodeConfigSource", "", {
-  configMap: obj(2, configMapNodeConfigSource, ""),
+export const nodeConfigSource = message("io.k8s.api.core.v1.NodeConfigSource", "No longer used.", {
+  configMap: obj(2, configMapNodeConfigSource, "ConfigMap with the configuration."),
 });
 export interface NodeConfigSource extends Infer<typeof nodeConfigSource> {}
 
@@ -71,53 +71,53 @@ export const nodeCondition = message("io.k8s.api.core.v1.NodeCondition", "NodeCo
 });
 export interface NodeCondition extends Infer<typeof nodeCondition> {}
 
-export const nodeConfigStatus = message("io.k8s.api.core.v1.NodeConfigStatus", "", {
-  assigned: obj(1, nodeConfigSource, ""),
-  active: obj(2, nodeConfigSource, ""),
-  lastKnownGood: obj(3, nodeConfigSource, ""),
-  error: str(4, ""),
+export const nodeConfigStatus = message("io.k8s.api.core.v1.NodeConfigStatus", "No longer used.", {
+  assigned: obj(1, nodeConfigSource, "Configuration that the node is to use."),
+  active: obj(2, nodeConfigSource, "Configuration that the node uses."),
+  lastKnownGood: obj(3, nodeConfigSource, "Configuration to fall back to."),
+  error: str(4, "What is wrong with the assigned one."),
 });
 export interface NodeConfigStatus extends Infer<typeof nodeConfigStatus> {}
 
-export const nodeDaemonEndpoints = message("io.k8s.api.core.v1.NodeDaemonEndpoints", "", {
-  kubeletEndpoint: obj(1, daemonEndpoint, ""),
+export const nodeDaemonEndpoints = message("io.k8s.api.core.v1.NodeDaemonEndpoints", "Where the daemons of a node listen.", {
+  kubeletEndpoint: obj(1, daemonEndpoint, "Where the kubelet listens."),
 });
 export interface NodeDaemonEndpoints extends Infer<typeof nodeDaemonEndpoints> {}
 
-export const nodeFeatures = message("io.k8s.api.core.v1.NodeFeatures", "", {
-  supplementalGroupsPolicy: bool(1, ""),
+export const nodeFeatures = message("io.k8s.api.core.v1.NodeFeatures", "What kubelet and runtime can do.", {
+  supplementalGroupsPolicy: bool(1, "Whether pods can say which supplemental groups count."),
 });
 export interface NodeFeatures extends Infer<typeof nodeFeatures> {}
 
-export const nodeRuntimeHandlerFeatures = message("io.k8s.api.core.v1.NodeRuntimeHandlerFeatures", "", {
-  recursiveReadOnlyMounts: bool(1, ""),
-  userNamespaces: bool(2, ""),
+export const nodeRuntimeHandlerFeatures = message("io.k8s.api.core.v1.NodeRuntimeHandlerFeatures", "What a handler of the runtime can do.", {
+  recursiveReadOnlyMounts: bool(1, "Whether mounts below a read-only one can be read-only too."),
+  userNamespaces: bool(2, "Whether pods can have user namespaces, volumes included."),
 });
 export interface NodeRuntimeHandlerFeatures extends Infer<typeof nodeRuntimeHandlerFeatures> {}
 
-export const nodeRuntimeHandler = message("io.k8s.api.core.v1.NodeRuntimeHandler", "", {
-  name: str(1, ""),
-  features: obj(2, nodeRuntimeHandlerFeatures, ""),
+export const nodeRuntimeHandler = message("io.k8s.api.core.v1.NodeRuntimeHandler", "A handler of the container runtime.", {
+  name: str(1, "Name of the handler; empty for the default one."),
+  features: obj(2, nodeRuntimeHandlerFeatures, "What it can do."),
 });
 export interface NodeRuntimeHandler extends Infer<typeof nodeRuntimeHandler> {}
 
-export const nodeSwapStatus = message("io.k8s.api.core.v1.NodeSwapStatus", "", {
-  capacity: int64(1, ""),
+export const nodeSwapStatus = message("io.k8s.api.core.v1.NodeSwapStatus", "Swap of a node.", {
+  capacity: int64(1, "Size of the swap, in bytes."),
 });
 export interface NodeSwapStatus extends Infer<typeof nodeSwapStatus> {}
 
-export const nodeSystemInfo = message("io.k8s.api.core.v1.NodeSystemInfo", "", {
-  machineID: str(1, "", { required: true }),
-  systemUUID: str(2, "", { required: true }),
-  bootID: str(3, "", { required: true }),
-  kernelVersion: str(4, "", { required: true }),
-  osImage: str(5, "", { required: true }),
-  containerRuntimeVersion: str(6, "", { required: true }),
-  kubeletVersion: str(7, "", { required: true }),
-  kubeProxyVersion: str(8, "", { required: true }),
-  operatingSystem: str(9, "", { required: true }),
-  architecture: str(10, "", { required: true }),
-  swap: obj(11, nodeSwapStatus, ""),
+export const nodeSystemInfo = message("io.k8s.api.core.v1.NodeSystemInfo", "Versions and ids of a node.", {
+  machineID: str(1, "Id of the installed system.", { required: true }),
+  systemUUID: str(2, "Id of the machine.", { required: true }),
+  bootID: str(3, "Id of this boot.", { required: true }),
+  kernelVersion: str(4, "Version of the kernel.", { required: true }),
+  osImage: str(5, "Name of the operating system, with its version.", { required: true }),
+  containerRuntimeVersion: str(6, "Container runtime and its version.", { required: true }),
+  kubeletVersion: str(7, "Version of the kubelet.", { required: true }),
+  kubeProxyVersion: str(8, "No longer used.", { required: true }),
+  operatingSystem: str(9, "Operating system.", { required: true }),
+  architecture: str(10, "Architecture of the processor.", { required: true }),
+  swap: obj(11, nodeSwapStatus, "Swap of the node."),
 });
 export interface NodeSystemInfo extends Infer<typeof nodeSystemInfo> {}
 

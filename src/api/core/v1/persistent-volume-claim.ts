@@ -7,31 +7,31 @@ import { persistentVolumeClaimSpec } from "./common.ts";
 import { persistentVolumeClaimStrategy } from "./persistent-volume-claim.strategy.ts";
 import { persistentVolumeClaimStatusErrors } from "./persistent-volume-claim.validation.ts";
 
-export const modifyVolumeStatus = message("io.k8s.api.core.v1.ModifyVolumeStatus", "", {
-  targetVolumeAttributesClassName: str(1, ""),
-  status: str(2, "", { required: true }),
+export const modifyVolumeStatus = message("io.k8s.api.core.v1.ModifyVolumeStatus", "How far a change of attributes is.", {
+  targetVolumeAttributesClassName: str(1, "Class that the volume is to get."),
+  status: str(2, "Pending, InProgress or Infeasible.", { required: true }),
 });
 export interface ModifyVolumeStatus extends Infer<typeof modifyVolumeStatus> {}
 
-export const persistentVolumeClaimCondition = message("io.k8s.api.core.v1.PersistentVolumeClaimCondition", "", {
-  type: str(1, "", { required: true }),
-  status: str(2, "", { required: true }),
-  lastProbeTime: time(3, ""),
-  lastTransitionTime: time(4, ""),
-  reason: str(5, ""),
-  message: str(6, ""),
+export const persistentVolumeClaimCondition = message("io.k8s.api.core.v1.PersistentVolumeClaimCondition", "One aspect of the state of a claim.", {
+  type: str(1, "Which condition it is, such as Resizing.", { required: true }),
+  status: str(2, "True, False or Unknown.", { required: true }),
+  lastProbeTime: time(3, "When it was last looked at."),
+  lastTransitionTime: time(4, "When the status last changed."),
+  reason: str(5, "Why, in one word."),
+  message: str(6, "The same for people."),
 });
 export interface PersistentVolumeClaimCondition extends Infer<typeof persistentVolumeClaimCondition> {}
 
-export const persistentVolumeClaimStatus = message("io.k8s.api.core.v1.PersistentVolumeClaimStatus", "", {
-  phase: str(1, ""),
-  accessModes: list(2, "string", "", { listType: "atomic" }),
-  capacity: map(3, "quantity", ""),
-  conditions: list(4, persistentVolumeClaimCondition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
-  allocatedResources: map(5, "quantity", ""),
-  allocatedResourceStatuses: map(7, "string", "", { mapType: "granular" }),
-  currentVolumeAttributesClassName: str(8, ""),
-  modifyVolumeStatus: obj(9, modifyVolumeStatus, ""),
+export const persistentVolumeClaimStatus = message("io.k8s.api.core.v1.PersistentVolumeClaimStatus", "What a claim was given.", {
+  phase: str(1, "Pending, Bound or Lost."),
+  accessModes: list(2, "string", "Ways in which the volume can be mounted.", { listType: "atomic" }),
+  capacity: map(3, "quantity", "Size of the volume."),
+  conditions: list(4, persistentVolumeClaimCondition, "How far a change of size is.", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+  allocatedResources: map(5, "quantity", "Size that the volume grows to."),
+  allocatedResourceStatuses: map(7, "string", "How far that growth is, by resource.", { mapType: "granular" }),
+  currentVolumeAttributesClassName: str(8, "VolumeAttributesClass that the volume has."),
+  modifyVolumeStatus: obj(9, modifyVolumeStatus, "How far a change of that class is."),
 });
 export interface PersistentVolumeClaimStatus extends Infer<typeof persistentVolumeClaimStatus> {}
 

@@ -5,11 +5,11 @@ import { defineResource } from "../../resource.ts";
 import { persistentVolumeSpec } from "./common.ts";
 import { persistentVolumeStrategy, persistentVolumeStatus as statusView } from "./persistent-volume.strategy.ts";
 
-export const persistentVolumeStatus = message("io.k8s.api.core.v1.PersistentVolumeStatus", "", {
-  phase: str(1, ""),
-  message: str(2, ""),
-  reason: str(3, ""),
-  lastPhaseTransitionTime: time(4, ""),
+export const persistentVolumeStatus = message("io.k8s.api.core.v1.PersistentVolumeStatus", "Whether a volume is free, bound or released.", {
+  phase: str(1, "Pending, Available, Bound, Released or Failed."),
+  message: str(2, "Why the volume is in its phase, for people."),
+  reason: str(3, "Why, in one word."),
+  lastPhaseTransitionTime: time(4, "When the phase last changed."),
 });
 export interface PersistentVolumeStatus extends Infer<typeof persistentVolumeStatus> {}
 

@@ -187,10 +187,10 @@ export const podStatus = message("io.k8s.api.core.v1.PodStatus", "PodStatus is w
   }),
   hostIPs: list(16, hostIP, "Addresses of the pod's node.", { listType: "atomic", patch: "merge", mergeKey: "ip" }),
   observedGeneration: int64(17, "Generation of the pod that this status is about."),
-  extendedResourceClaimStatus: obj(18, podExtendedResourceClaimStatus, ""),
+  extendedResourceClaimStatus: obj(18, podExtendedResourceClaimStatus, "Claim that was made for extended resources of the pod."),
   allocatedResources: map(19, "quantity", "Resources that the node has set aside for the pod."),
   resources: obj(20, resourceRequirements, "Resources that are in force for the pod."),
-  nodeAllocatableResourceClaimStatuses: list(21, nodeAllocatableResourceClaimStatus, "", { listType: "atomic" }),
+  nodeAllocatableResourceClaimStatuses: list(21, nodeAllocatableResourceClaimStatus, "Resources of the node that come by claims.", { listType: "atomic" }),
 });
 export interface PodStatus extends Infer<typeof podStatus> {}
 

@@ -21,13 +21,17 @@ export const replicationControllerSpec = message(
 );
 export interface ReplicationControllerSpec extends Infer<typeof replicationControllerSpec> {}
 
-export const replicationControllerCondition = message("io.k8s.api.core.v1.ReplicationControllerCondition", "", {
-  type: str(1, "", { required: true }),
-  status: str(2, "", { required: true }),
-  lastTransitionTime: time(3, ""),
-  reason: str(4, ""),
-  message: str(5, ""),
-});
+export const replicationControllerCondition = message(
+  "io.k8s.api.core.v1.ReplicationControllerCondition",
+  "One aspect of the state of a replication controller.",
+  {
+    type: str(1, "Which condition it is.", { required: true }),
+    status: str(2, "True, False or Unknown.", { required: true }),
+    lastTransitionTime: time(3, "When the status last changed."),
+    reason: str(4, "Why, in one word."),
+    message: str(5, "The same for people."),
+  },
+);
 export interface ReplicationControllerCondition extends Infer<typeof replicationControllerCondition> {}
 
 export const replicationControllerStatus = message(

@@ -5,38 +5,33 @@ import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { resourceQuotaErrors, resourceQuotaUpdateErrors } from "./resource-quota.validation.ts";
 
-export const scopedResourceSelectorRequirement = message(
-  "io.k8s.api.core.v1.ScopedResourceSelectorRequirement",
-  "",
-  {
-    scopeName: str(1, "", { required: true }),
-    operator: str(2, "", { required: true }),
-    values: list(3, "string", "", { listType: "atomic" }),
-  },
-  { mapType: "atomic" },
-);
+export const scopedResourceSelectorRequirement = message("io.k8s.api.core.v1.ScopedResourceSelectorRequirement", "A scope, and its values.", {
+  scopeName: str(1, "Name of the scope.", { required: true }),
+  operator: str(2, "In, NotIn, Exists or DoesNotExist.", { required: true }),
+  values: list(3, "string", "Values of the scope.", { listType: "atomic" }),
+});
 export interface ScopedResourceSelectorRequirement extends Infer<typeof scopedResourceSelectorRequirement> {}
 
 export const scopeSelector = message(
   "io.k8s.api.core.v1.ScopeSelector",
-  "",
+  "Which objects count.",
   {
-    matchExpressions: list(1, scopedResourceSelectorRequirement, "", { listType: "atomic" }),
+    matchExpressions: list(1, scopedResourceSelectorRequirement, "Requirements, all of which hold.", { listType: "atomic" }),
   },
   { mapType: "atomic" },
 );
 export interface ScopeSelector extends Infer<typeof scopeSelector> {}
 
-export const resourceQuotaSpec = message("io.k8s.api.core.v1.ResourceQuotaSpec", "", {
-  hard: map(1, "quantity", ""),
-  scopes: list(2, "string", "", { listType: "atomic" }),
-  scopeSelector: obj(3, scopeSelector, ""),
+export const resourceQuotaSpec = message("io.k8s.api.core.v1.ResourceQuotaSpec", "What is bounded.", {
+  hard: map(1, "quantity", "Bounds by resource."),
+  scopes: list(2, "string", "What the objects that count have in common.", { listType: "atomic" }),
+  scopeSelector: obj(3, scopeSelector, "The same with values."),
 });
 export interface ResourceQuotaSpec extends Infer<typeof resourceQuotaSpec> {}
 
-export const resourceQuotaStatus = message("io.k8s.api.core.v1.ResourceQuotaStatus", "", {
-  hard: map(1, "quantity", ""),
-  used: map(2, "quantity", ""),
+export const resourceQuotaStatus = message("io.k8s.api.core.v1.ResourceQuotaStatus", "What is used of a quota.", {
+  hard: map(1, "quantity", "Bounds that are enforced."),
+  used: map(2, "quantity", "What is used of them."),
 });
 export interface ResourceQuotaStatus extends Infer<typeof resourceQuotaStatus> {}
 

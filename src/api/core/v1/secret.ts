@@ -1,6 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, map, message, obj, str } from "../../../machinery/schema.ts";
-import { integer, text } from "../../columns.ts";
+import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { secretStrategy } from "./secret.strategy.ts";
 
@@ -26,7 +26,7 @@ export const secrets = defineResource<Secret>({
   strategy: secretStrategy,
   columns: [
     text("Type", "What the secret is for.", (object) => object.type ?? ""),
-    integer("Data", "Number of entries.", (object) => Object.keys(object.data ?? {}).length),
+    text("Data", "Number of entries.", (object) => Object.keys(object.data ?? {}).length),
   ],
   selectableFields: { type: (object) => object.type ?? "" },
 });

@@ -1,7 +1,7 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { tokenRequest } from "../../authentication/v1/token-request.ts";
-import { integer } from "../../columns.ts";
+import { text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { localObjectReference, objectReference } from "./common.ts";
 
@@ -25,7 +25,7 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   namespaced: true,
   schema: serviceAccount,
   strategy: { warnings: mountableSecretsWarnings, returnsDeletedObject: true, prepareForCreate: keepSecretNames, prepareForUpdate: keepSecretNames },
-  columns: [integer("Secrets", "Number of secrets that its pods may use.", (object) => object.secrets?.length ?? 0)],
+  columns: [text("Secrets", "Number of secrets that its pods may use.", (object) => object.secrets?.length ?? 0)],
   otherSubresources: {
     token: { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", verbs: ["create"], schema: tokenRequest },
   },

@@ -18,46 +18,46 @@ import {
   vsphereVirtualDiskVolumeSource,
 } from "./common.ts";
 
-export const azureFileVolumeSource = message("io.k8s.api.core.v1.AzureFileVolumeSource", "", {
-  secretName: str(1, "", { required: true }),
-  shareName: str(2, "", { required: true }),
-  readOnly: bool(3, ""),
+export const azureFileVolumeSource = message("io.k8s.api.core.v1.AzureFileVolumeSource", "A file share of Azure.", {
+  secretName: str(1, "Secret with name and key of the storage account.", { required: true }),
+  shareName: str(2, "Name of the share.", { required: true }),
+  readOnly: bool(3, "Whether it is mounted read-only."),
 });
 export interface AzureFileVolumeSource extends Infer<typeof azureFileVolumeSource> {}
 
-export const csiVolumeSource = message("io.k8s.api.core.v1.CSIVolumeSource", "", {
-  driver: str(1, "", { required: true }),
-  readOnly: bool(2, ""),
-  fsType: str(3, ""),
-  volumeAttributes: map(4, "string", ""),
-  nodePublishSecretRef: obj(5, localObjectReference, ""),
+export const csiVolumeSource = message("io.k8s.api.core.v1.CSIVolumeSource", "A volume of a CSI driver that lives as long as the pod.", {
+  driver: str(1, "Name of the driver.", { required: true }),
+  readOnly: bool(2, "Whether it is mounted read-only."),
+  fsType: str(3, "File system of the volume; the driver chooses unless set."),
+  volumeAttributes: map(4, "string", "What the driver has to know of the volume."),
+  nodePublishSecretRef: obj(5, localObjectReference, "Secret for mounting into the pod."),
 });
 export interface CSIVolumeSource extends Infer<typeof csiVolumeSource> {}
 
-export const cephFSVolumeSource = message("io.k8s.api.core.v1.CephFSVolumeSource", "", {
-  monitors: list(1, "string", "", { required: true, listType: "atomic" }),
-  path: str(2, ""),
-  user: str(3, ""),
-  secretFile: str(4, ""),
-  secretRef: obj(5, localObjectReference, ""),
-  readOnly: bool(6, ""),
+export const cephFSVolumeSource = message("io.k8s.api.core.v1.CephFSVolumeSource", "A Ceph file system.", {
+  monitors: list(1, "string", "Addresses of the Ceph monitors.", { required: true, listType: "atomic" }),
+  path: str(2, "Path in the file system; all of it unless set."),
+  user: str(3, "User to connect as."),
+  secretFile: str(4, "File on the node with the user's key."),
+  secretRef: obj(5, localObjectReference, "Secret with the key, instead of the file."),
+  readOnly: bool(6, "Whether it is mounted read-only."),
 });
 export interface CephFSVolumeSource extends Infer<typeof cephFSVolumeSource> {}
 
-export const cinderVolumeSource = message("io.k8s.api.core.v1.CinderVolumeSource", "", {
-  volumeID: str(1, "", { required: true }),
-  fsType: str(2, ""),
-  readOnly: bool(3, ""),
-  secretRef: obj(4, localObjectReference, ""),
+export const cinderVolumeSource = message("io.k8s.api.core.v1.CinderVolumeSource", "A disk of OpenStack Cinder.", {
+  volumeID: str(1, "Id of the disk.", { required: true }),
+  fsType: str(2, "File system of the volume, such as ext4; ext4 unless set."),
+  readOnly: bool(3, "Whether it is mounted read-only."),
+  secretRef: obj(4, localObjectReference, "Secret with the access to OpenStack."),
 });
 export interface CinderVolumeSource extends Infer<typeof cinderVolumeSource> {}
 
-export const clusterTrustBundleProjection = message("io.k8s.api.core.v1.ClusterTrustBundleProjection", "", {
-  name: str(1, ""),
-  signerName: str(2, ""),
-  labelSelector: obj(3, labelSelector, ""),
-  path: str(4, "", { required: true }),
-  optional: bool(5, ""),
+export const clusterTrustBundleProjection = message("io.k8s.api.core.v1.ClusterTrustBundleProjection", "Certificates of ClusterTrustBundles, in one file.", {
+  name: str(1, "One bundle by name."),
+  signerName: str(2, "All bundles of a signer that the labels select."),
+  labelSelector: obj(3, labelSelector, "Labels of the bundles of the signer; none unless set."),
+  path: str(4, "Path of the file, relative to the volume.", { required: true }),
+  optional: bool(5, "Whether what is named may be missing."),
 });
 export interface ClusterTrustBundleProjection extends Infer<typeof clusterTrustBundleProjection> {}
 
@@ -70,10 +70,10 @@ export interface KeyToPath extends Infer<typeof keyToPath> {}
 
 export const configMapProjection = message(
   "io.k8s.api.core.v1.ConfigMapProjection",
-  "",
+  "Keys of a ConfigMap.",
   {
-    items: list(2, keyToPath, "", { listType: "atomic" }),
-    optional: bool(4, ""),
+    items: list(2, keyToPath, "Keys to show and their paths; all of them unless set.", { listType: "atomic" }),
+    optional: bool(4, "Whether what is named may be missing."),
     ...localObjectReference.fields,
   },
   { inline: [{ number: 1, message: localObjectReference }] },
@@ -101,8 +101,8 @@ export const downwardAPIVolumeFile = message("io.k8s.api.core.v1.DownwardAPIVolu
 });
 export interface DownwardAPIVolumeFile extends Infer<typeof downwardAPIVolumeFile> {}
 
-export const downwardAPIProjection = message("io.k8s.api.core.v1.DownwardAPIProjection", "", {
-  items: list(1, downwardAPIVolumeFile, "", { listType: "atomic" }),
+export const downwardAPIProjection = message("io.k8s.api.core.v1.DownwardAPIProjection", "Fields of the pod.", {
+  items: list(1, downwardAPIVolumeFile, "The files.", { listType: "atomic" }),
 });
 export interface DownwardAPIProjection extends Infer<typeof downwardAPIProjection> {}
 
@@ -118,58 +118,58 @@ export const emptyDirVolumeSource = message("io.k8s.api.core.v1.EmptyDirVolumeSo
 });
 export interface EmptyDirVolumeSource extends Infer<typeof emptyDirVolumeSource> {}
 
-export const persistentVolumeClaimTemplate = message("io.k8s.api.core.v1.PersistentVolumeClaimTemplate", "", {
-  metadata: obj(1, objectMeta, ""),
-  spec: obj(2, persistentVolumeClaimSpec, "", { required: true, default: {} }),
+export const persistentVolumeClaimTemplate = message("io.k8s.api.core.v1.PersistentVolumeClaimTemplate", "A claim to come.", {
+  metadata: obj(1, objectMeta, "Labels and annotations of the claim."),
+  spec: obj(2, persistentVolumeClaimSpec, "What the claim asks for.", { required: true, default: {} }),
 });
 export interface PersistentVolumeClaimTemplate extends Infer<typeof persistentVolumeClaimTemplate> {}
 
-export const ephemeralVolumeSource = message("io.k8s.api.core.v1.EphemeralVolumeSource", "", {
-  volumeClaimTemplate: obj(1, persistentVolumeClaimTemplate, ""),
+export const ephemeralVolumeSource = message("io.k8s.api.core.v1.EphemeralVolumeSource", "A claim that is made for the pod and goes with it.", {
+  volumeClaimTemplate: obj(1, persistentVolumeClaimTemplate, "The claim."),
 });
 export interface EphemeralVolumeSource extends Infer<typeof ephemeralVolumeSource> {}
 
-export const flexVolumeSource = message("io.k8s.api.core.v1.FlexVolumeSource", "", {
-  driver: str(1, "", { required: true }),
-  fsType: str(2, ""),
-  secretRef: obj(3, localObjectReference, ""),
-  readOnly: bool(4, ""),
-  options: map(5, "string", ""),
+export const flexVolumeSource = message("io.k8s.api.core.v1.FlexVolumeSource", "A volume of a FlexVolume driver.", {
+  driver: str(1, "Name of the driver.", { required: true }),
+  fsType: str(2, "File system of the volume; the driver chooses unless set."),
+  secretRef: obj(3, localObjectReference, "Secret that is handed to the driver."),
+  readOnly: bool(4, "Whether it is mounted read-only."),
+  options: map(5, "string", "Further options for the driver."),
 });
 export interface FlexVolumeSource extends Infer<typeof flexVolumeSource> {}
 
-export const gitRepoVolumeSource = message("io.k8s.api.core.v1.GitRepoVolumeSource", "", {
-  repository: str(1, "", { required: true }),
-  revision: str(2, ""),
-  directory: str(3, ""),
+export const gitRepoVolumeSource = message("io.k8s.api.core.v1.GitRepoVolumeSource", "A clone of a git repository; no longer supported by kubelets.", {
+  repository: str(1, "URL of the repository.", { required: true }),
+  revision: str(2, "Commit to check out."),
+  directory: str(3, "Folder to clone into."),
 });
 export interface GitRepoVolumeSource extends Infer<typeof gitRepoVolumeSource> {}
 
-export const glusterfsVolumeSource = message("io.k8s.api.core.v1.GlusterfsVolumeSource", "", {
-  endpoints: str(1, "", { required: true }),
-  path: str(2, "", { required: true }),
-  readOnly: bool(3, ""),
+export const glusterfsVolumeSource = message("io.k8s.api.core.v1.GlusterfsVolumeSource", "A GlusterFS volume.", {
+  endpoints: str(1, "Endpoints object with the addresses of the servers.", { required: true }),
+  path: str(2, "Name of the volume.", { required: true }),
+  readOnly: bool(3, "Whether it is mounted read-only."),
 });
 export interface GlusterfsVolumeSource extends Infer<typeof glusterfsVolumeSource> {}
 
-export const iscsiVolumeSource = message("io.k8s.api.core.v1.ISCSIVolumeSource", "", {
-  targetPortal: str(1, "", { required: true }),
-  iqn: str(2, "", { required: true }),
-  lun: int32(3, "", { required: true }),
-  iscsiInterface: str(4, "", { default: "default" }),
-  fsType: str(5, ""),
-  readOnly: bool(6, ""),
-  portals: list(7, "string", "", { listType: "atomic" }),
-  chapAuthDiscovery: bool(8, ""),
-  secretRef: obj(10, localObjectReference, ""),
-  chapAuthSession: bool(11, ""),
-  initiatorName: str(12, ""),
+export const iscsiVolumeSource = message("io.k8s.api.core.v1.ISCSIVolumeSource", "An iSCSI disk.", {
+  targetPortal: str(1, "Address of the portal, with the port unless it is 860 or 3260.", { required: true }),
+  iqn: str(2, "Name of the target.", { required: true }),
+  lun: int32(3, "Number of the unit at the target.", { required: true }),
+  iscsiInterface: str(4, "Interface to use; TCP unless set.", { default: "default" }),
+  fsType: str(5, "File system of the volume, such as ext4; ext4 unless set."),
+  readOnly: bool(6, "Whether it is mounted read-only."),
+  portals: list(7, "string", "Further portals, for several paths to the disk.", { listType: "atomic" }),
+  chapAuthDiscovery: bool(8, "Whether discovery is authenticated by CHAP."),
+  secretRef: obj(10, localObjectReference, "Secret with the names and passwords of CHAP."),
+  chapAuthSession: bool(11, "Whether sessions are authenticated by CHAP."),
+  initiatorName: str(12, "Name to present instead of that of the node."),
 });
 export interface ISCSIVolumeSource extends Infer<typeof iscsiVolumeSource> {}
 
-export const imageVolumeSource = message("io.k8s.api.core.v1.ImageVolumeSource", "", {
-  reference: str(1, ""),
-  pullPolicy: str(2, ""),
+export const imageVolumeSource = message("io.k8s.api.core.v1.ImageVolumeSource", "The content of an OCI image or artifact.", {
+  reference: str(1, "Name of the image."),
+  pullPolicy: str(2, "When the image is pulled: Always, IfNotPresent or Never."),
 });
 export interface ImageVolumeSource extends Infer<typeof imageVolumeSource> {}
 
@@ -179,23 +179,23 @@ export const persistentVolumeClaimVolumeSource = message("io.k8s.api.core.v1.Per
 });
 export interface PersistentVolumeClaimVolumeSource extends Infer<typeof persistentVolumeClaimVolumeSource> {}
 
-export const podCertificateProjection = message("io.k8s.api.core.v1.PodCertificateProjection", "", {
-  signerName: str(1, "", { required: true }),
-  keyType: str(2, "", { required: true }),
-  maxExpirationSeconds: int32(3, ""),
-  credentialBundlePath: str(4, ""),
-  keyPath: str(5, ""),
-  certificateChainPath: str(6, ""),
-  userAnnotations: map(7, "string", ""),
+export const podCertificateProjection = message("io.k8s.api.core.v1.PodCertificateProjection", "A key of the pod and certificates for it, renewed in time.", {
+  signerName: str(1, "Who issues the certificate.", { required: true }),
+  keyType: str(2, "Kind of key, such as ED25519 or RSA3072.", { required: true }),
+  maxExpirationSeconds: int32(3, "The longest life to ask for."),
+  credentialBundlePath: str(4, "Path of the file with key and certificates."),
+  keyPath: str(5, "Path of the file with the key."),
+  certificateChainPath: str(6, "Path of the file with the certificates."),
+  userAnnotations: map(7, "string", "Words for the signer."),
 });
 export interface PodCertificateProjection extends Infer<typeof podCertificateProjection> {}
 
 export const secretProjection = message(
   "io.k8s.api.core.v1.SecretProjection",
-  "",
+  "Keys of a Secret.",
   {
-    items: list(2, keyToPath, "", { listType: "atomic" }),
-    optional: bool(4, ""),
+    items: list(2, keyToPath, "Keys to show and their paths; all of them unless set.", { listType: "atomic" }),
+    optional: bool(4, "Whether what is named may be missing."),
     ...localObjectReference.fields,
   },
   { inline: [{ number: 1, message: localObjectReference }] },
@@ -229,29 +229,29 @@ export const projectedVolumeSource = message("io.k8s.api.core.v1.ProjectedVolume
 });
 export interface ProjectedVolumeSource extends Infer<typeof projectedVolumeSource> {}
 
-export const rbdVolumeSource = message("io.k8s.api.core.v1.RBDVolumeSource", "", {
-  monitors: list(1, "string", "", { required: true, listType: "atomic" }),
-  image: str(2, "", { required: true }),
-  fsType: str(3, ""),
-  pool: str(4, "", { default: "rbd" }),
-  user: str(5, "", { default: "admin" }),
-  keyring: str(6, "", { default: "/etc/ceph/keyring" }),
-  secretRef: obj(7, localObjectReference, ""),
-  readOnly: bool(8, ""),
+export const rbdVolumeSource = message("io.k8s.api.core.v1.RBDVolumeSource", "A Ceph block device.", {
+  monitors: list(1, "string", "Addresses of the Ceph monitors.", { required: true, listType: "atomic" }),
+  image: str(2, "Name of the image.", { required: true }),
+  fsType: str(3, "File system of the volume, such as ext4; ext4 unless set."),
+  pool: str(4, "Pool that the image is in.", { default: "rbd" }),
+  user: str(5, "User to connect as.", { default: "admin" }),
+  keyring: str(6, "Keyring file on the node.", { default: "/etc/ceph/keyring" }),
+  secretRef: obj(7, localObjectReference, "Secret with the key, instead of the keyring."),
+  readOnly: bool(8, "Whether it is mounted read-only."),
 });
 export interface RBDVolumeSource extends Infer<typeof rbdVolumeSource> {}
 
-export const scaleIOVolumeSource = message("io.k8s.api.core.v1.ScaleIOVolumeSource", "", {
-  gateway: str(1, "", { required: true }),
-  system: str(2, "", { required: true }),
-  secretRef: obj(3, localObjectReference, "", { required: true }),
-  sslEnabled: bool(4, ""),
-  protectionDomain: str(5, ""),
-  storagePool: str(6, ""),
-  storageMode: str(7, "", { default: "ThinProvisioned" }),
-  volumeName: str(8, ""),
-  fsType: str(9, "", { default: "xfs" }),
-  readOnly: bool(10, ""),
+export const scaleIOVolumeSource = message("io.k8s.api.core.v1.ScaleIOVolumeSource", "A ScaleIO volume.", {
+  gateway: str(1, "Address of the ScaleIO gateway.", { required: true }),
+  system: str(2, "Name of the storage system.", { required: true }),
+  secretRef: obj(3, localObjectReference, "Secret with the credentials.", { required: true }),
+  sslEnabled: bool(4, "Whether to talk to the gateway over TLS."),
+  protectionDomain: str(5, "Protection domain of the storage."),
+  storagePool: str(6, "Storage pool of the protection domain."),
+  storageMode: str(7, "ThickProvisioned or ThinProvisioned.", { default: "ThinProvisioned" }),
+  volumeName: str(8, "Name of the volume."),
+  fsType: str(9, "File system of the volume; xfs unless set.", { default: "xfs" }),
+  readOnly: bool(10, "Whether it is mounted read-only."),
 });
 export interface ScaleIOVolumeSource extends Infer<typeof scaleIOVolumeSource> {}
 
@@ -263,12 +263,12 @@ export const secretVolumeSource = message("io.k8s.api.core.v1.SecretVolumeSource
 });
 export interface SecretVolumeSource extends Infer<typeof secretVolumeSource> {}
 
-export const storageOSVolumeSource = message("io.k8s.api.core.v1.StorageOSVolumeSource", "", {
-  volumeName: str(1, ""),
-  volumeNamespace: str(2, ""),
-  fsType: str(3, ""),
-  readOnly: bool(4, ""),
-  secretRef: obj(5, localObjectReference, ""),
+export const storageOSVolumeSource = message("io.k8s.api.core.v1.StorageOSVolumeSource", "A StorageOS volume.", {
+  volumeName: str(1, "Name of the volume, unique within its namespace."),
+  volumeNamespace: str(2, "StorageOS namespace of the volume; the pod's unless set."),
+  fsType: str(3, "File system of the volume, such as ext4; ext4 unless set."),
+  readOnly: bool(4, "Whether it is mounted read-only."),
+  secretRef: obj(5, localObjectReference, "Secret with the access to StorageOS."),
 });
 export interface StorageOSVolumeSource extends Infer<typeof storageOSVolumeSource> {}
 

@@ -5,22 +5,25 @@ import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { podDisruptionBudgetErrors, podDisruptionBudgetStatusErrors } from "./pod-disruption-budget.validation.ts";
 
-export const podDisruptionBudgetSpec = message("io.k8s.api.policy.v1.PodDisruptionBudgetSpec", "", {
-  minAvailable: intOrString(1, ""),
-  selector: obj(2, labelSelector, "", { patch: "replace" }),
-  maxUnavailable: intOrString(3, ""),
-  unhealthyPodEvictionPolicy: str(4, "", { enum: ["AlwaysAllow", "IfHealthyBudget"], enumCheck: "strict" }),
+export const podDisruptionBudgetSpec = message("io.k8s.api.policy.v1.PodDisruptionBudgetSpec", "Which pods, and how many of them have to stay.", {
+  minAvailable: intOrString(1, "Pods that have to stay, as a number or percentage."),
+  selector: obj(2, labelSelector, "Labels of the pods; an empty selector means all of the namespace.", { patch: "replace" }),
+  maxUnavailable: intOrString(3, "Pods that may be missing, as a number or percentage; instead of minAvailable."),
+  unhealthyPodEvictionPolicy: str(4, "Whether pods that run but are not ready may always be evicted: IfHealthyBudget or AlwaysAllow.", {
+    enum: ["AlwaysAllow", "IfHealthyBudget"],
+    enumCheck: "strict",
+  }),
 });
 export interface PodDisruptionBudgetSpec extends Infer<typeof podDisruptionBudgetSpec> {}
 
-export const podDisruptionBudgetStatus = message("io.k8s.api.policy.v1.PodDisruptionBudgetStatus", "", {
-  observedGeneration: int64(1, ""),
-  disruptedPods: map(2, "time", ""),
-  disruptionsAllowed: int32(3, ""),
-  currentHealthy: int32(4, ""),
-  desiredHealthy: int32(5, ""),
-  expectedPods: int32(6, ""),
-  conditions: list(7, condition, "", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
+export const podDisruptionBudgetStatus = message("io.k8s.api.policy.v1.PodDisruptionBudgetStatus", "How many pods may go now.", {
+  observedGeneration: int64(1, "Generation that this status is about."),
+  disruptedPods: map(2, "time", "Pods whose eviction was granted and not seen yet, with the time."),
+  disruptionsAllowed: int32(3, "Evictions that are granted now."),
+  currentHealthy: int32(4, "Pods that are healthy."),
+  desiredHealthy: int32(5, "Pods that have to be healthy."),
+  expectedPods: int32(6, "Pods that the budget counts."),
+  conditions: list(7, condition, "Whether evictions are granted.", { listType: "map", keys: ["type"], patch: "merge", mergeKey: "type" }),
 });
 export interface PodDisruptionBudgetStatus extends Infer<typeof podDisruptionBudgetStatus> {}
 

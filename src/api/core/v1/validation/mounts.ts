@@ -2,6 +2,7 @@
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
 import { each } from "../../../validation.ts";
 import type { Container, VolumeDevice, VolumeMount } from "../container.ts";
+import { mountPropagations } from "../enums.ts";
 import type { Volume } from "../volume.ts";
 import { descendingPathErrors } from "./paths.ts";
 
@@ -35,7 +36,7 @@ function mountPathErrors(path: string, { mountPath }: VolumeMount, seen: Set<str
   return errors;
 }
 
-/** Upstream reports these three at the list, not at its element. */
+/** Upstream reports these four at the list, not at its element. */
 function subPathErrors(list: string, path: string, { subPath, subPathExpr }: VolumeMount): FieldError[] {
   const errors = subPath ? descendingPathErrors(`${list}.subPath`, subPath) : [];
   if (!subPathExpr) return errors;
@@ -44,7 +45,8 @@ function subPathErrors(list: string, path: string, { subPath, subPathExpr }: Vol
 }
 
 function propagationErrors(list: string, { mountPropagation, recursiveReadOnly, readOnly }: VolumeMount, container: Mounting): FieldError[] {
-  const errors: FieldError[] = [];
+  const isKnown = mountPropagation === undefined || (mountPropagations as readonly string[]).includes(mountPropagation);
+  const errors = isKnown ? [] : [fieldError.notSupported(`${list}.mountPropagation`, mountPropagation, mountPropagations)];
   if (mountPropagation === "Bidirectional" && container.securityContext?.privileged !== true) {
     errors.push(fieldError.forbidden(`${list}.mountPropagation`, "Bidirectional mount propagation is available only to privileged containers"));
   }
