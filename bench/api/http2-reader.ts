@@ -1,6 +1,7 @@
 /**
  * Streams over one HTTP/2 connection, with as little of a client as will do (RFC 9113): node's own would be most of what
- * a benchmark of watches measures. Reads what comes, gives the windows back, and tells of DATA by stream.
+ * a benchmark of watches measures. Reads what comes, gives the windows back, and tells of DATA by stream. It keeps
+ * nothing and copies nothing: each collection of garbage here would count as the server's lateness.
  */
 import type { TLSSocket } from "node:tls";
 import { connectReading } from "./load.ts";
@@ -14,12 +15,13 @@ const acknowledged = 0x1;
 const endStreamAndHeaders = 0x5;
 const headerBytes = 9;
 const initialWindow = 1 << 20;
+const none = Buffer.alloc(0);
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 export interface StreamHandler {
   /** The head of the answer has come: HPACK bytes, whose first tells of a plain 200. */
   opened(head: Buffer): void;
-  /** Only valid during the call. */
+  /** As much as has come. Only valid during the call. */
   data(bytes: Buffer): void;
 }
 
@@ -27,7 +29,12 @@ export class Http2Reader implements Disposable {
   readonly #socket: TLSSocket;
   readonly #handlers = new Map<number, StreamHandler>();
   readonly #unread = new Map<number, number>();
-  #left: Buffer = Buffer.alloc(0);
+  /** Of the frame that is being read: its first bytes, and how many of them and of its payload are still to come. */
+  readonly #head = Buffer.alloc(headerBytes);
+  #headLeft = headerBytes;
+  #payloadLeft = 0;
+  /** Of a frame that is no DATA. */
+  #payload: Buffer[] = [];
   #nextStream = 1;
   #unreadTotal = 0;
 
@@ -60,24 +67,43 @@ export class Http2Reader implements Disposable {
   }
 
   #received(chunk: Buffer): void {
-    let bytes = this.#left.length === 0 ? chunk : Buffer.concat([this.#left, chunk]);
-    while (bytes.length >= headerBytes) {
-      const end = headerBytes + bytes.readUIntBE(0, 3);
-      if (bytes.length < end) break;
-      this.#frame(bytes[3]!, bytes[4]!, bytes.readUInt32BE(5), bytes.subarray(headerBytes, end));
-      bytes = bytes.subarray(end);
-    }
-    // The chunk's memory is read into again.
-    this.#left = Buffer.from(bytes);
+    for (let at = 0; at < chunk.length; ) at += this.#headLeft > 0 ? this.#readHead(chunk, at) : this.#readPayload(chunk, at);
   }
 
-  #frame(type: number, flags: number, stream: number, payload: Buffer): void {
-    if (type === dataFrame) {
-      this.#handlers.get(stream)?.data(payload);
-      this.#count(stream, payload.length);
-    } else if (type === headersFrame) this.#handlers.get(stream)?.opened(payload);
-    else if (type === settingsFrame && (flags & acknowledged) === 0) this.#socket.write(frame(settingsFrame, acknowledged, 0, Buffer.alloc(0)));
-    else if (type === pingFrame && (flags & acknowledged) === 0) this.#socket.write(frame(pingFrame, acknowledged, 0, Buffer.from(payload)));
+  /** Returns how many bytes it took. */
+  #readHead(chunk: Buffer, at: number): number {
+    const taken = chunk.copy(this.#head, headerBytes - this.#headLeft, at, at + this.#headLeft);
+    this.#headLeft -= taken;
+    if (this.#headLeft > 0) return taken;
+    this.#payloadLeft = this.#head.readUIntBE(0, 3);
+    if (this.#payloadLeft === 0) this.#ended();
+    return taken;
+  }
+
+  #readPayload(chunk: Buffer, at: number): number {
+    const piece = chunk.subarray(at, at + this.#payloadLeft);
+    if (this.#head[3] === dataFrame) this.#data(this.#head.readUInt32BE(5), piece);
+    else this.#payload.push(Buffer.from(piece));
+    this.#payloadLeft -= piece.length;
+    if (this.#payloadLeft === 0) this.#ended();
+    return piece.length;
+  }
+
+  #ended(): void {
+    this.#headLeft = headerBytes;
+    const isAnswer = ((this.#head[4] ?? 0) & acknowledged) !== 0;
+    const type = this.#head[3];
+    if (type === dataFrame) return;
+    const payload = Buffer.concat(this.#payload);
+    this.#payload = [];
+    if (type === headersFrame) this.#handlers.get(this.#head.readUInt32BE(5))?.opened(payload);
+    else if (type === settingsFrame && !isAnswer) this.#socket.write(frame(settingsFrame, acknowledged, 0, none));
+    else if (type === pingFrame && !isAnswer) this.#socket.write(frame(pingFrame, acknowledged, 0, payload));
+  }
+
+  #data(stream: number, bytes: Buffer): void {
+    this.#handlers.get(stream)?.data(bytes);
+    this.#count(stream, bytes.length);
   }
 
   /** Half a window read is given back. */
