@@ -141,3 +141,30 @@ export class DefaultMap extends CelMap {
     return this.#map.keys();
   }
 }
+
+/** A map whose values are computed when they are first asked for: a policy's variables. They may throw a Failure. */
+export class LazyMap extends CelMap {
+  readonly #values: Readonly<Record<string, () => Value>>;
+  readonly #computed = new Map<string, Value>();
+  constructor(values: Readonly<Record<string, () => Value>>) {
+    super();
+    this.#values = values;
+  }
+  override get size(): number {
+    return Object.keys(this.#values).length;
+  }
+  override get(key: Value): Value | undefined {
+    if (typeof key !== "string" || !Object.hasOwn(this.#values, key)) return undefined;
+    const known = this.#computed.get(key);
+    if (known !== undefined) return known;
+    const value = this.#values[key]!();
+    this.#computed.set(key, value);
+    return value;
+  }
+  override has(key: Value): boolean {
+    return typeof key === "string" && Object.hasOwn(this.#values, key);
+  }
+  override keys(): Iterable<Value> {
+    return Object.keys(this.#values);
+  }
+}
