@@ -88,15 +88,20 @@ export function encodeProtobuf(schema: MessageSchema, object: object): Uint8Arra
 }
 
 export function encodeEnvelope(apiVersion: string, kind: string, raw: Uint8Array): Uint8Array {
-  const writer = protobuf.Writer.create();
-  writer.uint32(field(1)).fork();
-  writer.uint32(field(1)).string(apiVersion);
-  writer.uint32(field(2)).string(kind);
-  writer.ldelim();
-  writer.uint32(field(2)).bytes(raw);
+  return enveloped(apiVersion, kind, [raw]);
+}
+
+/** `parts` one after the other are what the envelope holds. They are copied once: of lists there are megabytes. */
+function enveloped(apiVersion: string, kind: string, parts: readonly Uint8Array[]): Uint8Array {
+  const head = protobuf.Writer.create();
+  head.uint32(field(1)).fork();
+  head.uint32(field(1)).string(apiVersion);
+  head.uint32(field(2)).string(kind);
+  head.ldelim();
+  head.uint32(field(2)).uint32(parts.reduce((length, part) => length + part.length, 0));
   // Go writes the two empty texts as well; some readers compare bytes.
-  writer.uint32(field(3)).string("").uint32(field(4)).string("");
-  return concatenated([magic, writer.finish()]);
+  const tail = protobuf.Writer.create().uint32(field(3)).string("").uint32(field(4)).string("");
+  return concatenated([magic, head.finish(), ...parts, tail.finish()]);
 }
 
 /** The message of an object without envelope: an item of a list, which can be joined without encoding it again. */
@@ -110,8 +115,9 @@ export function encodeList(apiVersion: string, kind: string, metadata: object, i
   writer.uint32(field(1)).fork();
   writeMessage(writer, listMeta, metadata);
   writer.ldelim();
-  for (const item of items) writer.uint32(field(2)).bytes(item);
-  return encodeEnvelope(apiVersion, kind, writer.finish());
+  const parts = [writer.finish()];
+  for (const item of items) parts.push(protobuf.Writer.create().uint32(field(2)).uint32(item.length).finish(), item);
+  return enveloped(apiVersion, kind, parts);
 }
 
 /** A watch event with its length prefix (4 bytes, big endian), ready for the stream. `object` is an envelope. */

@@ -4,8 +4,8 @@ import { SharedTexts } from "./shared-texts.ts";
 import { WarmObjects } from "./warm-objects.ts";
 import { WriteSlab } from "./write-slab.ts";
 
-/** JSON bytes of the objects that are kept parsed: some three thousand pods, which take twice as much. */
-const warmBytes = 16 << 20;
+/** JSON bytes of the objects that are kept parsed: some four thousand pods, which take twice as much. */
+const warmBytes = 20 << 20;
 
 export class ObjectMemory {
   readonly warm: WarmObjects;
