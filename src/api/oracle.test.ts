@@ -175,6 +175,11 @@ const creates: [definition: AnyResourceDefinition, sketch: Sketch, cases: Case[]
         "spec.metrics[0].type: Required value: must specify a metric source type",
         `spec.metrics[0].type: Unsupported value: "": ${metricTypes}`,
       ],
+      [
+        { "spec.minReplicas": 0 },
+        "spec.minReplicas: Invalid value: 0: must be greater than or equal to 1",
+        "spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas",
+      ],
       [{ "spec.metrics": [{ type: "Pods", resource: cpu }] }, "spec.metrics[0].pods: Required value: must populate information for the given metric source"],
       [
         { "spec.metrics": [{ type: "Resource", resource: cpu, external: { metric: { name: "m" }, target: { type: "Value", value: "1" } } }] },
@@ -307,6 +312,9 @@ describe("an update", () => {
     assert.equal(createErrors(persistentVolumeClaims, claim("-")).length, 1);
     assert.deepEqual(updateErrors(persistentVolumeClaims, claim("-"), changed(claim("-"), { "metadata.labels": { a: "b" } })), []);
     const pv = volume({ csi, nodeAffinity: changed(affinity, { "required.nodeSelectorTerms.0.matchExpressions.0.values": ["-"] }) });
+    const budget: Sketch = { spec: { minAvailable: 1, ...selected("-") } };
+    assert.equal(createErrors(podDisruptionBudgets, budget).length, 1);
+    assert.deepEqual(updateErrors(podDisruptionBudgets, budget, changed(budget, { "spec.minAvailable": 2 })), []);
     assert.equal(createErrors(persistentVolumes, pv).length, 1);
     assert.deepEqual(updateErrors(persistentVolumes, pv, changed(pv, { "metadata.labels": { a: "b" } })), []);
   });

@@ -4,8 +4,10 @@
  * schema line are checked from the schema; metadata is checked by the registry.
  */
 import { sameJson } from "../machinery/json.ts";
+import type { LabelSelector } from "../machinery/meta.ts";
 import { dns1123LabelErrors, dns1123SubdomainErrors, type NameRule, portNameErrors, portNumberErrors, qualifiedNameErrors } from "../machinery/names.ts";
 import { immutableMessage } from "../machinery/schema-validate.ts";
+import { validateLabelSelector } from "../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../machinery/status.ts";
 
 /** The errors of every element, with its index in the path. */
@@ -82,6 +84,13 @@ export function portNumber(path: string, value: number): FieldError[] {
 export function portNumberOrName(path: string, value: number | string | undefined): FieldError[] {
   if (typeof value === "string") return matches(path, value, portNameErrors);
   return portNumber(path, value ?? 0);
+}
+
+/** A selector; values that no label can have stay where they were stored before they were judged (ratcheting). */
+export function ratchetedSelector(path: string, selector: LabelSelector | undefined, old: LabelSelector | undefined): FieldError[] {
+  const lax = { allowInvalidValues: true };
+  const allowInvalidValues = validateLabelSelector(old, path).length > validateLabelSelector(old, path, lax).length;
+  return validateLabelSelector(selector, path, { allowInvalidValues });
 }
 
 export function immutable(path: string, value: unknown, old: unknown): FieldError[] {

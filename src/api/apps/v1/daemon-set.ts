@@ -73,10 +73,10 @@ export const daemonSets = defineResource<DaemonSet>({
   categories: ["all"],
   namespaced: true,
   schema: daemonSet,
-  strategy: withStrictTemplate(
+  strategy: withStrictTemplate<DaemonSet>(
     {
       warnings: templateWarnings,
-      validate: daemonSetErrors,
+      validate: (set, _context, old) => daemonSetErrors(set, old),
       validateUpdate: daemonSetUpdateErrors,
       defaults: defaultDaemonSet,
       ...daemonSetLife,

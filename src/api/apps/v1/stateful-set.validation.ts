@@ -19,7 +19,7 @@ export function statefulSetErrors({ spec }: StatefulSet): FieldError[] {
     ...managementErrors(spec),
     ...strategyErrors(spec),
     ...retentionErrors(spec),
-    ...workloadSelectorErrors("spec.selector", spec.selector, "statefulset", ""),
+    ...workloadSelectorErrors("spec.selector", spec.selector, "statefulset", { unreadable: "" }),
     ...(isReadable(spec.selector)
       ? workloadTemplateErrors("spec.template", spec.template, spec.selector, "StatefulSet")
       : endlessErrors("spec.template", spec.template ?? {}, "StatefulSet")),

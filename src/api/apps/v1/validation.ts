@@ -6,18 +6,23 @@ import { matchesLabels } from "../../../machinery/selectors/labels.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import type { PodTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { podTemplateErrors } from "../../core/v1/validation/pod-spec.ts";
-import { nonNegative } from "../../validation.ts";
+import { nonNegative, ratchetedSelector } from "../../validation.ts";
 
 /**
- * A selector that has to be there and select something. `kind` is how upstream's message calls the workload; `invalid`
- * what it says of a selector that cannot be read, besides what is wrong with it.
+ * A selector that has to be there and select something. `kind` is how upstream's message calls the workload;
+ * `unreadable` what it says of a selector that cannot be read, besides what is wrong with it; `old` may be strange and stay so.
  */
-export function workloadSelectorErrors(path: string, selector: LabelSelector | undefined, kind: string, invalid?: string): FieldError[] {
+export function workloadSelectorErrors(
+  path: string,
+  selector: LabelSelector | undefined,
+  kind: string,
+  options: { unreadable?: string; old?: LabelSelector | undefined } = {},
+): FieldError[] {
   if (selector === undefined) return [fieldError.required(path)];
   return [
-    ...validateLabelSelector(selector, path),
+    ...ratchetedSelector(path, selector, options.old),
     ...(isEmpty(selector) ? [fieldError.invalid(path, selector, `empty selector is invalid for ${kind}`)] : []),
-    ...(invalid === undefined || isReadable(selector) ? [] : [fieldError.invalid(path, selector, invalid)]),
+    ...(options.unreadable === undefined || isReadable(selector) ? [] : [fieldError.invalid(path, selector, options.unreadable)]),
   ];
 }
 

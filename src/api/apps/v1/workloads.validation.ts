@@ -72,7 +72,7 @@ export function replicaSetErrors({ spec }: ReplicaSet): FieldError[] {
 
 /** Selector and template of ReplicaSets, and of Deployments, which make them; behind a selector that cannot be read the template is not looked at. */
 function replicaSetPartsErrors(selector: LabelSelector | undefined, template: PodTemplateSpec | undefined): FieldError[] {
-  const errors = workloadSelectorErrors("spec.selector", selector, "deployment", "invalid label selector");
+  const errors = workloadSelectorErrors("spec.selector", selector, "deployment", { unreadable: "invalid label selector" });
   return isReadable(selector) ? [...errors, ...workloadTemplateErrors("spec.template", template, selector, "ReplicaSet")] : errors;
 }
 
@@ -90,9 +90,9 @@ export function replicaSetStatusErrors({ status = { replicas: 0 } }: ReplicaSet)
   ];
 }
 
-export function daemonSetErrors({ spec }: DaemonSet): FieldError[] {
+export function daemonSetErrors({ spec }: DaemonSet, old?: DaemonSet): FieldError[] {
   return [
-    ...(spec.selector === undefined ? [] : workloadSelectorErrors("spec.selector", spec.selector, "daemonset")),
+    ...(spec.selector === undefined ? [] : workloadSelectorErrors("spec.selector", spec.selector, "daemonset", { old: old?.spec.selector })),
     ...workloadTemplateErrors("spec.template", spec.template, spec.selector, "DaemonSet"),
     ...daemonSetStrategyErrors("spec.updateStrategy", spec.updateStrategy ?? {}),
   ];

@@ -4,7 +4,7 @@ import { horizontalPodAutoscalerColumns } from "../../autoscaling/v2/horizontal-
 import { asStored } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
-import { horizontalPodAutoscalerErrors } from "../v2/horizontal-pod-autoscaler.validation.ts";
+import { horizontalPodAutoscalerErrors, horizontalPodAutoscalerStatusErrors } from "../v2/horizontal-pod-autoscaler.validation.ts";
 import { fromV2, toV2 } from "./horizontal-pod-autoscaler.conversion.ts";
 
 export const crossVersionObjectReference = message(
@@ -68,6 +68,6 @@ export const horizontalPodAutoscalers = defineResource<HorizontalPodAutoscaler>(
     ...ownedStatus<HorizontalPodAutoscaler>(() => ({ currentReplicas: 0, desiredReplicas: 0 })),
   },
   columns: asStored(horizontalPodAutoscalerColumns, toV2),
-  status: statusSubresource<HorizontalPodAutoscaler>(),
+  status: statusSubresource<HorizontalPodAutoscaler>({ validateUpdate: (autoscaler) => horizontalPodAutoscalerStatusErrors(toV2(autoscaler)) }),
   storedAs: { group: "autoscaling", version: "v2", toStored: toV2, fromStored: fromV2 },
 });

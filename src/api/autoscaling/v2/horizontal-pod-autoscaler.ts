@@ -4,7 +4,7 @@ import { defineResource } from "../../resource.ts";
 import { ownedStatus, statusSubresource } from "../../strategy.ts";
 import { horizontalPodAutoscalerColumns } from "./horizontal-pod-autoscaler.columns.ts";
 import { defaultHorizontalPodAutoscaler } from "./horizontal-pod-autoscaler.defaults.ts";
-import { horizontalPodAutoscalerErrors } from "./horizontal-pod-autoscaler.validation.ts";
+import { horizontalPodAutoscalerErrors, horizontalPodAutoscalerStatusErrors } from "./horizontal-pod-autoscaler.validation.ts";
 
 export const metricTarget = message("io.k8s.api.autoscaling.v2.MetricTarget", "What a metric is to be.", {
   type: str(1, "Utilization, Value or AverageValue.", { required: true }),
@@ -221,5 +221,5 @@ export const horizontalPodAutoscalersV2 = defineResource<HorizontalPodAutoscaler
     ...ownedStatus<HorizontalPodAutoscaler>(() => ({ desiredReplicas: 0 })),
   },
   columns: horizontalPodAutoscalerColumns,
-  status: statusSubresource<HorizontalPodAutoscaler>(),
+  status: statusSubresource<HorizontalPodAutoscaler>({ validateUpdate: horizontalPodAutoscalerStatusErrors }),
 });

@@ -3,7 +3,7 @@ import { pathSegmentNameErrors } from "../../../machinery/names.ts";
 import { parseQuantity } from "../../../machinery/quantity.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { containerResourceNameErrors } from "../../core/v1/validation/resources.ts";
-import { each, label, matches, optional, required } from "../../validation.ts";
+import { countErrors, each, label, matches, optional, required } from "../../validation.ts";
 import type {
   ContainerResourceMetricSource,
   CrossVersionObjectReference,
@@ -29,9 +29,20 @@ export function horizontalPodAutoscalerErrors({ spec }: HorizontalPodAutoscaler)
     ...errors,
     ...referenceErrors("spec.scaleTargetRef", scaleTargetRef ?? {}),
     ...each(metrics, "spec.metrics", (metric, at) => metricErrors(at, metric)),
+    ...(minReplicas === 0 ? idleErrors(metrics ?? []) : []),
     ...optional(behavior?.scaleUp, (rules) => rulesErrors("spec.behavior.scaleUp", rules)),
     ...optional(behavior?.scaleDown, (rules) => rulesErrors("spec.behavior.scaleDown", rules)),
   ];
+}
+
+/** Pods that are not there have no metrics to come back by. */
+function idleErrors(metrics: readonly MetricSpec[]): FieldError[] {
+  if (metrics.some(({ type }) => type === "Object" || type === "External")) return [];
+  return [fieldError.forbidden("spec.metrics", "must specify at least one Object or External metric to support scaling to zero replicas")];
+}
+
+export function horizontalPodAutoscalerStatusErrors({ status }: HorizontalPodAutoscaler): FieldError[] {
+  return status === undefined ? [] : countErrors("status", status, ["currentReplicas", "desiredReplicas"]);
 }
 
 function referenceErrors(path: string, { kind, name }: Partial<CrossVersionObjectReference>): FieldError[] {

@@ -1,12 +1,12 @@
 /** Jobs and templates of jobs (pkg/apis/batch/validation). */
 import { copyJson, sameJson } from "../../../machinery/json.ts";
 import { dns1123LabelErrors, domainPrefixedPathErrors, maxLengthMessage } from "../../../machinery/names.ts";
-import { selectorOf, validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
+import { selectorOf } from "../../../machinery/selectors/label-selector.ts";
 import { matchesLabels } from "../../../machinery/selectors/labels.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { isReadable, selectorMismatchErrors } from "../../apps/v1/validation.ts";
 import { podTemplateErrors } from "../../core/v1/validation/pod-spec.ts";
-import { each, immutable, matches, required } from "../../validation.ts";
+import { each, immutable, matches, ratchetedSelector, required } from "../../validation.ts";
 import type { JobSpec, PodFailurePolicy, PodFailurePolicyOnExitCodesRequirement, PodFailurePolicyRule, SuccessPolicy } from "./common.ts";
 import { countIndexes, parseIndexes } from "./indexes.ts";
 import type { Job } from "./job.ts";
@@ -21,7 +21,7 @@ const maxManagedByLength = 63;
 export function jobErrors(job: Job, old?: Job): FieldError[] {
   const before = old?.spec.template?.metadata?.labels;
   const prefixed = old === undefined || (before?.[jobLabels.jobName] !== undefined && before[jobLabels.controllerUid] !== undefined);
-  return [...jobSpecErrors("spec", job.spec), ...selectorErrors(job), ...generatedSelectorErrors(job, prefixed)];
+  return [...jobSpecErrors("spec", job.spec), ...selectorErrors(job, old), ...generatedSelectorErrors(job, prefixed)];
 }
 
 /** What holds for new jobs only: the names of pods to come. */
@@ -29,8 +29,8 @@ export function newJobErrors({ spec, metadata }: Job): FieldError[] {
   return indexedNameErrors(spec, metadata.name);
 }
 
-function selectorErrors({ spec }: Job): FieldError[] {
-  const errors = spec.selector === undefined ? [fieldError.required("spec.selector")] : validateLabelSelector(spec.selector, "spec.selector");
+function selectorErrors({ spec }: Job, old?: Job): FieldError[] {
+  const errors = spec.selector === undefined ? [fieldError.required("spec.selector")] : ratchetedSelector("spec.selector", spec.selector, old?.spec.selector);
   return [...errors, ...selectorMismatchErrors("spec.template", spec.template ?? {}, spec.selector)];
 }
 

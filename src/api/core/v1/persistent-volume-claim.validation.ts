@@ -1,6 +1,5 @@
 import { copyJson, sameJson } from "../../../machinery/json.ts";
 import { compareQuantities, parseQuantity } from "../../../machinery/quantity.ts";
-import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { jsonDiff } from "../../diff.ts";
 import { eachEntry, immutable } from "../../validation.ts";
@@ -9,10 +8,8 @@ import type { PersistentVolumeClaim } from "./persistent-volume-claim.ts";
 import { claimResourceKeyErrors, claimSpecErrors } from "./validation/claims.ts";
 import { basicQuantityErrors } from "./validation/resources.ts";
 
-/** Values that selectors could hold before they were judged stay where they are. */
 export function persistentVolumeClaimErrors({ spec }: PersistentVolumeClaim, old?: PersistentVolumeClaim): FieldError[] {
-  const allowInvalidValues = old !== undefined && validateLabelSelector(old.spec.selector, "").length > 0;
-  return claimSpecErrors("spec", spec, { allowInvalidValues });
+  return claimSpecErrors("spec", spec, old?.spec);
 }
 
 const immutableMessage = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";

@@ -1,11 +1,10 @@
 import { validateConditions } from "../../../machinery/conditions.ts";
-import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { atMostAllErrors, countOrPercentErrors } from "../../apps/v1/validation.ts";
-import { countErrors } from "../../validation.ts";
+import { countErrors, ratchetedSelector } from "../../validation.ts";
 import type { PodDisruptionBudget } from "./pod-disruption-budget.ts";
 
-export function podDisruptionBudgetErrors({ spec }: PodDisruptionBudget): FieldError[] {
+export function podDisruptionBudgetErrors({ spec }: PodDisruptionBudget, old?: PodDisruptionBudget): FieldError[] {
   const { minAvailable, maxUnavailable } = spec;
   const errors: FieldError[] = [];
   if (minAvailable !== undefined && maxUnavailable !== undefined)
@@ -14,7 +13,7 @@ export function podDisruptionBudgetErrors({ spec }: PodDisruptionBudget): FieldE
     const value = spec[field];
     if (value !== undefined) errors.push(...countOrPercentErrors(`spec.${field}`, value), ...atMostAllErrors(`spec.${field}`, value));
   }
-  return [...errors, ...validateLabelSelector(spec.selector, "spec.selector")];
+  return [...errors, ...ratchetedSelector("spec.selector", spec.selector, old?.spec.selector)];
 }
 
 export function podDisruptionBudgetStatusErrors({ status = {} }: PodDisruptionBudget): FieldError[] {

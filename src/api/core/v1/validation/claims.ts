@@ -3,15 +3,14 @@
 import { sameJson } from "../../../../machinery/json.ts";
 import { dns1123SubdomainErrors, qualifiedNameErrors } from "../../../../machinery/names.ts";
 import { parseQuantity } from "../../../../machinery/quantity.ts";
-import { validateLabelSelector } from "../../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
-import { label, matches, optional, required } from "../../../validation.ts";
+import { label, matches, optional, ratchetedSelector, required } from "../../../validation.ts";
 import type { PersistentVolumeClaimSpec, TypedObjectReference } from "../common.ts";
 
-export function claimSpecErrors(path: string, spec: PersistentVolumeClaimSpec, selector: { allowInvalidValues?: boolean } = {}): FieldError[] {
+export function claimSpecErrors(path: string, spec: PersistentVolumeClaimSpec, old?: PersistentVolumeClaimSpec): FieldError[] {
   return [
     ...accessModeErrors(path, spec.accessModes ?? []),
-    ...validateLabelSelector(spec.selector, `${path}.selector`, selector),
+    ...ratchetedSelector(`${path}.selector`, spec.selector, old?.selector),
     ...storageErrors(path, spec.resources?.requests?.["storage"]),
     ...(spec.storageClassName ? matches(`${path}.storageClassName`, spec.storageClassName, dns1123SubdomainErrors) : []),
     ...(spec.volumeAttributesClassName ? matches(`${path}.volumeAttributesClassName`, spec.volumeAttributesClassName, dns1123SubdomainErrors) : []),
