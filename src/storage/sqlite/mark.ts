@@ -5,7 +5,7 @@
  * power leaves of it is never ahead of the file, only behind; the page cache keeps it whole when the process is killed.
  *
  * It speaks of contents, not of places in the log: it stays true when the log moves into the main file. It also counts the
- * rows: one flipped bit can take some out of a page of SQLite's, which its own check of the structure would not miss. A mark
+ * rows: one flipped bit can take some out of a page of SQLite's, which only its check of the whole structure would see. A mark
  * that is missing, damaged or another file's tells nothing.
  */
 import { closeSync, constants, fdatasyncSync, openSync, readSync, writeSync } from "node:fs";
