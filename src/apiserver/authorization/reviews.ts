@@ -5,10 +5,11 @@ import { type SelfSubjectAccessReview, selfSubjectAccessReviews } from "../../ap
 import { type SelfSubjectRulesReview, selfSubjectRulesReviews } from "../../api/authorization/v1/self-subject-rules-review.ts";
 import { type SubjectAccessReview, subjectAccessReviews } from "../../api/authorization/v1/subject-access-review.ts";
 import type { PolicyRule } from "../../api/rbac/v1/common.ts";
-import { badRequest, type FieldError, fieldError, invalid } from "../../machinery/status.ts";
+import { badRequest, type FieldError, invalid, type StatusError } from "../../machinery/status.ts";
 import type { AuthorizationAttributes, Authorizer, UserInfo, VirtualHandler } from "../contract.ts";
 import { joined } from "./rbac.ts";
-import { reviewSelectorErrors, reviewSelectors, unreadSelectors } from "./request-selectors.ts";
+import { reviewSelectors, unreadSelectors } from "./request-selectors.ts";
+import { localReviewErrors, selfReviewErrors, subjectReviewErrors } from "./review-validation.ts";
 import type { RulesForUser } from "./rule-resolvers.ts";
 
 const group = "authorization.k8s.io";
@@ -24,7 +25,7 @@ export function accessReviewHandlers(authorizer: Authorizer, rulesFor: RulesForU
       definition: subjectAccessReviews,
       create: async ({ body }) => {
         const review = body as SubjectAccessReview;
-        throwOn("SubjectAccessReview", [...subjectErrors(review.spec), ...userErrors(review.spec)]);
+        throwOn("SubjectAccessReview", subjectReviewErrors(review));
         return { ...review, status: await decide(review.spec, userOf(review.spec), authorizer) };
       },
     },
@@ -32,7 +33,8 @@ export function accessReviewHandlers(authorizer: Authorizer, rulesFor: RulesForU
       definition: localSubjectAccessReviews,
       create: async ({ body, info }) => {
         const review = body as LocalSubjectAccessReview;
-        throwOn("LocalSubjectAccessReview", localErrors(review, info.namespace));
+        if ((review.metadata.namespace ?? info.namespace) !== info.namespace) throw otherNamespace();
+        throwOn("LocalSubjectAccessReview", localReviewErrors(review, info.namespace));
         return { ...review, metadata: { ...review.metadata, namespace: info.namespace }, status: await decide(review.spec, userOf(review.spec), authorizer) };
       },
     },
@@ -40,7 +42,7 @@ export function accessReviewHandlers(authorizer: Authorizer, rulesFor: RulesForU
       definition: selfSubjectAccessReviews,
       create: async ({ body, user }) => {
         const review = body as SelfSubjectAccessReview;
-        throwOn("SelfSubjectAccessReview", subjectErrors(review.spec));
+        throwOn("SelfSubjectAccessReview", selfReviewErrors(review));
         return { ...review, status: await decide(review.spec, user, authorizer) };
       },
     },
@@ -94,31 +96,8 @@ function userOf(spec: SubjectAccessReview["spec"]): UserInfo {
   };
 }
 
-function subjectErrors({ resourceAttributes, nonResourceAttributes }: Subject): FieldError[] {
-  if (resourceAttributes !== undefined && nonResourceAttributes !== undefined) {
-    return [fieldError.invalid("spec.nonResourceAttributes", nonResourceAttributes, "cannot be specified in combination with resourceAttributes")];
-  }
-  if (resourceAttributes === undefined && nonResourceAttributes === undefined) {
-    return [fieldError.invalid("spec.resourceAttributes", null, "exactly one of nonResourceAttributes or resourceAttributes must be specified")];
-  }
-  return resourceAttributes === undefined ? [] : reviewSelectorErrors(resourceAttributes);
-}
-
-function userErrors(spec: SubjectAccessReview["spec"]): FieldError[] {
-  if ((spec.user ?? "") !== "" || (spec.groups ?? []).length > 0) return [];
-  return [fieldError.invalid("spec.user", "", "at least one of user or group must be specified")];
-}
-
-function localErrors({ spec, metadata }: LocalSubjectAccessReview, namespace: string): FieldError[] {
-  const errors = [...subjectErrors(spec), ...userErrors(spec)];
-  if (spec.nonResourceAttributes !== undefined) {
-    errors.push(fieldError.invalid("spec.nonResourceAttributes", spec.nonResourceAttributes, "disallowed on this kind of request"));
-  }
-  const asked = spec.resourceAttributes?.namespace ?? "";
-  if (spec.resourceAttributes !== undefined && asked !== (metadata.namespace ?? namespace)) {
-    errors.push(fieldError.invalid("spec.resourceAttributes.namespace", asked, "must match metadata.namespace"));
-  }
-  return errors;
+function otherNamespace(): StatusError {
+  return badRequest("the namespace of the provided object does not match the namespace sent on the request");
 }
 
 function throwOn(kind: string, errors: readonly FieldError[]): void {
