@@ -82,7 +82,7 @@ export class Environment {
     if (parsed === undefined) return failure(expression, issues);
     const { checked, issues: typeIssues } = checkExpression(parsed, this.#declarations);
     if (checked === undefined) return failure(expression, typeIssues);
-    const wrong = literalIssues(parsed.root);
+    const wrong = literalIssues(checked);
     if (wrong.length > 0) return failure(expression, wrong);
     try {
       return { program: new Program(checked, this.#declarations.variables, planExpression(checked)) };

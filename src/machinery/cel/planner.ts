@@ -8,6 +8,7 @@ import type { CheckedExpression } from "./checker.ts";
 import { sameValue } from "./equality.ts";
 import { Frame, type Step } from "./frame.ts";
 import type { Overload } from "./functions.ts";
+import { regexProblem } from "./regex/match.ts";
 import {
   ArrayList,
   CelList,
@@ -211,7 +212,8 @@ class Planner {
   #membership(node: CallNode): Step {
     const [item, range] = node.args.map((arg) => this.plan(arg)) as [Step, Step];
     const constant = this.#constants.get(range);
-    if (constant instanceof CelList) return membershipOf(item, constant);
+    const isListForSure = this.#checked.overloads.get(node.id)?.length === 1;
+    if (isListForSure && constant instanceof CelList) return membershipOf(item, constant);
     return (frame) => {
       const value = item(frame);
       const within = range(frame);
@@ -233,6 +235,7 @@ class Planner {
     const args = nodes.map((arg) => this.plan(arg));
     const name = this.#checked.namespaced.get(node.id) ?? node.function;
     const run = dispatcher(name, overloads);
+    checkPattern(name, args[1] === undefined ? undefined : this.#constants.get(args[1]));
     const fixed = args.map((arg) => this.#constants.get(arg));
     if (conversions.has(name) && fixed.length === 1 && fixed[0] !== undefined) return this.#folded(run, fixed[0]);
     if (args.length === 1) return unary(args[0]!, run);
@@ -357,7 +360,6 @@ function addEntry(built: Map<string, readonly [Value, Value]>, key: Value, given
   if (value === undefined) return;
   const text = keyText(key);
   if (text === undefined) fail(`unsupported key type: ${typeNameOf(key)}`);
-  if (built.has(text)) fail(`Failed with repeated key ${keyShown(key)}`);
   built.set(text, [key, value]);
 }
 
@@ -400,6 +402,13 @@ function binding(init: Step, slot: number, result: Step): Step {
     frame.locals[slot] = outcome(init, frame);
     return result(frame);
   };
+}
+
+/** A pattern that stands in the expression is read when it is compiled. */
+function checkPattern(name: string, pattern: Value | undefined): void {
+  if ((name !== "find" && name !== "findAll") || typeof pattern !== "string") return;
+  const problem = regexProblem(pattern);
+  if (problem !== undefined) fail(problem);
 }
 
 type Run = (args: readonly Value[], frame: Frame) => Value;
@@ -457,13 +466,13 @@ function present(value: Value | undefined, key: Value): Value {
 function fieldOf(target: Value, field: string): Value {
   if (target instanceof CelMap) return present(target.get(field), field);
   if (target instanceof Optional) return target.value === undefined ? target : optionalIndexOf(target.value, field);
-  return fail("no such overload");
+  return fail(`no such key: ${field}`);
 }
 
 function hasField(target: Value, field: string): boolean {
   if (target instanceof CelMap) return target.has(field);
   if (target instanceof Optional) return target.value !== undefined && hasField(target.value, field);
-  return fail("no such overload");
+  return false;
 }
 
 function indexOf(target: Value, index: Value): Value {

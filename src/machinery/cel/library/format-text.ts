@@ -41,7 +41,7 @@ function clauseAt(format: string, at: number): { verb: string; precision: number
 function formatted(verb: string, precision: number | undefined, value: Value, meter: Meter): string {
   switch (verb) {
     case "s":
-      return typeof value === "string" ? value : shown(value, meter);
+      return typeof value === "string" ? value : typeof value === "number" ? (special(value) ?? doubleText(value)) : shown(value, meter);
     case "d":
       return decimal(value);
     case "f":
@@ -121,7 +121,7 @@ function shown(value: Value, meter: Meter): string {
   if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
-  if (typeof value === "number") return special(value) ?? doubleText(value);
+  if (typeof value === "number") return special(value) ?? value.toFixed(defaultPrecision);
   if (value instanceof Uint) return String(value.value);
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
   if (value instanceof Timestamp) return timestampText(value);

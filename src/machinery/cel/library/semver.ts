@@ -55,6 +55,8 @@ function problemOf(text: string): string {
   if (parts.length < 3) return "No Major.Minor.Patch elements found";
   const wrong = [parts[0]!, parts[1]!].find((part) => !/^[0-9]+$/.test(part));
   if (wrong !== undefined) return `Invalid character(s) found in ${wrong === parts[0] ? "major" : "minor"} number ${JSON.stringify(wrong)}`;
+  const zero = parts.slice(0, 3).findIndex((part) => /^0[0-9]/.test(part));
+  if (zero >= 0) return `${["Major", "Minor", "Patch"][zero]} number must not contain leading zeroes ${JSON.stringify(parts[zero])}`;
   return `Invalid character(s) found in version ${JSON.stringify(text)}`;
 }
 

@@ -34,8 +34,8 @@ function readUrl(text: string): UrlParts | string {
   const [, scheme = "", authority, path = "", query = ""] = shape.exec(text)!;
   if (scheme === "" && !text.startsWith("/")) return refuse(text.startsWith(":") ? "missing protocol scheme" : "invalid URI for request");
   if (scheme === "" && text.startsWith("//")) return { scheme, host: authority ?? "", path, query, text };
-  if (scheme !== "" && authority === undefined && !path.startsWith("/"))
-    return path === "" ? refuse("invalid URI for request") : refuse("invalid URI for request");
+  // Opaque, such as mailto:someone.
+  if (scheme !== "" && authority === undefined && !path.startsWith("/")) return { scheme: scheme.toLowerCase(), host: "", path: "", query, text };
   const host = (authority ?? "").replace(/^.*@/, "");
   if (!validHost(host)) return refuse(hostProblem(host));
   const wrongEscape = /%(?![0-9A-Fa-f]{2}).{0,2}/.exec(path);
