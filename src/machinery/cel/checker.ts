@@ -67,8 +67,6 @@ class Checker {
   readonly #locals = new Map<string, Type[]>();
   readonly #substitutions = new Substitutions();
   #variables = 0;
-  /** Calls of format that we are in the arguments of: they take values of several types. */
-  #formats = 0;
 
   constructor(declarations: Declarations) {
     this.#declarations = declarations;
@@ -156,9 +154,7 @@ class Checker {
 
   #call(node: CallNode): Type {
     if (node.function === "_?._") return this.#optionalSelect(node);
-    this.#formats += node.function === "format" ? 1 : 0;
     for (const arg of node.args) this.check(arg);
-    this.#formats -= node.function === "format" ? 1 : 0;
     const { functions } = this.#declarations;
     if (node.target === undefined) {
       const declaration = functions.get(node.function.replace(/^\./, ""));
@@ -259,7 +255,7 @@ class Checker {
     let joined: Type | undefined;
     for (const [index, element] of elements.entries()) {
       this.check(element);
-      joined = this.#joined(element, joined, this.#unwrapped(element, optional.has(index)));
+      joined = this.#joined(joined, this.#unwrapped(element, optional.has(index)));
     }
     return listOf(joined ?? this.#newVariable());
   }
@@ -267,18 +263,17 @@ class Checker {
   #map({ entries }: MapNode): Type {
     let [keys, values]: [Type | undefined, Type | undefined] = [undefined, undefined];
     for (const { key, value, optional } of entries) {
-      keys = this.#joined(key, keys, this.check(key));
+      keys = this.#joined(keys, this.check(key));
       this.check(value);
-      values = this.#joined(value, values, this.#unwrapped(value, optional));
+      values = this.#joined(values, this.#unwrapped(value, optional));
     }
     return mapOf(keys ?? this.#newVariable(), values ?? this.#newVariable());
   }
 
-  /** Literals hold values of one type. */
-  #joined(node: Node, before: Type | undefined, type: Type): Type {
+  /** Members of several types make it dyn here; literal-checks.ts has the last word. */
+  #joined(before: Type | undefined, type: Type): Type {
     if (before === undefined) return type;
-    if (this.#unify([before], [type])) return mostGeneral(before, type);
-    return this.#formats > 0 ? dynType : this.#mismatch(node, before, type);
+    return this.#unify([before], [type]) ? mostGeneral(before, type) : dynType;
   }
 
   #struct(node: StructNode): Type {

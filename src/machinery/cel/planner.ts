@@ -269,7 +269,8 @@ class Planner {
 
   #map({ entries }: MapNode): Step {
     const steps = entries.map(({ key, value, optional }) => ({ key: this.plan(key), value: this.plan(value), optional }));
-    const fixed = steps.every(({ key, value, optional }) => !optional && this.#constants.has(key) && this.#constants.has(value));
+    const isKey = (step: Step) => this.#constants.has(step) && keyText(this.#constants.get(step)!) !== undefined;
+    const fixed = steps.every(({ key, value, optional }) => !optional && isKey(key) && this.#constants.has(value));
     const build = (frame: Frame): Value => {
       const built = new Map<string, readonly [Value, Value]>();
       for (const { key, value, optional } of steps) addEntry(built, key(frame), value(frame), optional);
@@ -472,7 +473,7 @@ function fieldOf(target: Value, field: string): Value {
 function hasField(target: Value, field: string): boolean {
   if (target instanceof CelMap) return target.has(field);
   if (target instanceof Optional) return target.value !== undefined && hasField(target.value, field);
-  return false;
+  return target instanceof CelList ? fail("unsupported index type 'string' in list") : false;
 }
 
 function indexOf(target: Value, index: Value): Value {
