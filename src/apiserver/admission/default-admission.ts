@@ -8,6 +8,7 @@ import type { AdmissionConfiguration } from "./admission-configuration.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.ts";
 import { defaultIngressClass, defaultStorageClass } from "./default-class.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { deviceAdminAccess } from "./device-admin-access.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
 import { nodeRestriction } from "./node-restriction.ts";
@@ -54,6 +55,7 @@ export function defaultAdmission(reader: ObjectReader, options: DefaultAdmission
     certificateSigning(authorizer),
     certificateSubjectRestriction,
     defaultIngressClass(reader),
+    deviceAdminAccess(reader),
     // Upstream checks this in the registry of the rbac group, after admission.
     ...(rules === undefined ? [] : [escalationPlugin(authorizer, rules)]),
     resourceQuota({ reader, clock, signal, limitedResources, ...(transport !== undefined && { transport }) }),
