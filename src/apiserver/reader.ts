@@ -14,6 +14,9 @@ import { subresourceOf } from "./registry/write-steps.ts";
 import type { ServedResources } from "./served-resources.ts";
 import type { Follower } from "./watch-cache/follower.ts";
 
+/** Kinds of which there are no more are kept parsed as they are listed: quotas, roles, classes. Of others all would be too many. */
+const fewObjects = 1000;
+
 export class CacheReader implements ObjectReader {
   readonly #resources: ServedResources;
   readonly #follower: Follower;
@@ -35,7 +38,12 @@ export class CacheReader implements ObjectReader {
     const store = this.#resources.store(definition);
     const prefix = store.prefix(namespace);
     // In no order: sorting what has just changed would cost more than looking at all of it.
-    for (const stored of store.cache.values()) if (stored.key.startsWith(prefix)) yield store.view(stored).peek() as T;
+    const few = store.cache.size <= fewObjects;
+    for (const stored of store.cache.values()) {
+      if (!stored.key.startsWith(prefix)) continue;
+      const view = store.view(stored);
+      yield (few ? view.object : view.peek()) as T;
+    }
   }
 
   async getFresh<T extends KubeObject>(definition: ResourceDefinition<T>, namespace: string, name: string): Promise<T | undefined> {
