@@ -9,11 +9,12 @@ import type { ConfigMap } from "../src/api/core/v1/config-map.ts";
 import { Client } from "../src/client/client.ts";
 import { FailoverTransport } from "../src/client/failover-transport.ts";
 import { createInformerFactory } from "../src/client/informer-factory.ts";
-import { configMaps, deployments, namespaces, nodes, pods, serviceAccounts } from "../src/client/resources.ts";
+import { configMaps, deployments, namespaces, nodes, pods, serviceAccounts, services } from "../src/client/resources.ts";
 import { systemClock } from "../src/cluster/system-clock.ts";
 import { StatusError } from "../src/machinery/status.ts";
 import { type EtcdInstallation, etcdInstallations } from "../src/storage/etcd/etcd-installations.ts";
 import { type RealEtcd, startEtcd, startEtcdCluster } from "../src/storage/etcd/real-etcd.ts";
+import { progressOnDemand } from "../src/storage/etcd/version.ts";
 import { silentLogger } from "../src/testing/silent-logger.ts";
 import { eventually } from "./support/cluster.ts";
 import { ControlPlaneServer, freePort } from "./support/control-planes.ts";
@@ -57,6 +58,7 @@ for (const installation of etcdInstallations) {
       const { items } = await client.of(configMaps).in(namespace).list();
       await eventually(async () => (items.every((item) => sameAs(informed.get(`${namespace}/${item.metadata.name}`), item)) ? true : undefined), 5_000);
 
+      await racePorts([first, second], client, life.signal);
       assert.match(await first.kubectl("get", "deployments"), /after-kill/);
       assert.equal(await first.stop("SIGTERM"), 0, "a server that is told to stop ends in good order");
       assert.match(await second.kubectl("get", "--raw", "/readyz"), /^ok$/);
@@ -71,6 +73,7 @@ for (const installation of etcdInstallations) {
       await server.start();
       const { signal } = new AbortController();
       const maps = new Client(server.transport, signal).of(configMaps).in("default");
+      await readsFromMemory(installation, etcd, maps);
       const blob = "x".repeat(500_000);
       const fill = async () => {
         for (let index = 0; index < 20; index++) await maps.create({ metadata: { name: `blob-${index}` }, data: { blob } });
@@ -138,6 +141,37 @@ async function disturb(members: readonly RealEtcd[], first: ControlPlaneServer, 
   await wait(500);
   await second.start();
   await wait(300);
+}
+
+/** Both servers are asked for the same node port at the same moment, and for any: no port is given out twice. */
+async function racePorts(servers: readonly ControlPlaneServer[], client: Client, signal: AbortSignal): Promise<void> {
+  const clients = servers.map(({ transport }) => new Client(transport, signal).of(services).in(namespace));
+  const create = (index: number, name: string, nodePort?: number) => {
+    const ports = [{ port: 80, protocol: "TCP", ...(nodePort === undefined ? {} : { nodePort }) }];
+    return clients[index]?.create({ metadata: { name: `${name}-${index}` }, spec: { type: "NodePort", ports } });
+  };
+  for (let port = 30_100; port < 30_110; port++) {
+    const answers = await Promise.allSettled([create(0, `p${port}`, port), create(1, `p${port}`, port)]);
+    const refused = answers.filter((answer) => answer.status === "rejected");
+    assert.equal(refused.length, 1, `port ${port}`);
+    assert.match(String(refused[0]?.reason), /spec.ports\[0\].nodePort: Invalid value: \d+: provided port is already allocated/);
+  }
+  await Promise.all(Array.from({ length: 40 }, (_, index) => create(index % 2, `any-${index}`)));
+  const { items } = await client.of(services).in(namespace).list();
+  const given = items.flatMap(({ spec }) => (spec.ports ?? []).map(({ nodePort }) => nodePort));
+  assert.deepEqual([given.length, new Set(given).size], [50, 50]);
+}
+
+/** Where etcd can be asked how far its watches are, a list that has to be current costs it one read of its revision and no write. */
+async function readsFromMemory({ label }: EtcdInstallation, etcd: RealEtcd, maps: { list(): Promise<unknown> }): Promise<void> {
+  if (!progressOnDemand(label.replace("etcd ", ""))) return;
+  const total = async (name: string) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(await (await fetch(`${etcd.endpoint}/metrics`)).text())?.[1]);
+  const costs = () => Promise.all([total("etcd_mvcc_range_total"), total("etcd_mvcc_put_total")]);
+  const [ranges, puts] = await costs();
+  for (let count = 0; count < 200; count++) await maps.list();
+  const [rangesAfter, putsAfter] = await costs();
+  // What a server does by itself in that time comes to some more.
+  assert.ok(rangesAfter - ranges < 300 && putsAfter - puts < 50, `200 lists cost etcd ${rangesAfter - ranges} reads and ${putsAfter - puts} writes`);
 }
 
 async function boundPods(client: Client): Promise<number> {
