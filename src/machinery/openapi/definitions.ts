@@ -113,13 +113,39 @@ function described(doc: string): JsonObject {
   return doc === "" ? {} : { description: doc };
 }
 
+/** The defaults that Kubernetes' own documents tell, in version 3 alone; those of all other fields it keeps to itself. */
+const toldDefaults: ReadonlySet<string> = new Set([
+  "AzureDiskVolumeSource.cachingMode",
+  "AzureDiskVolumeSource.fsType",
+  "AzureDiskVolumeSource.kind",
+  "ContainerPort.protocol",
+  "DeviceToleration.operator",
+  "ISCSIPersistentVolumeSource.iscsiInterface",
+  "ISCSIVolumeSource.iscsiInterface",
+  "RBDPersistentVolumeSource.keyring",
+  "RBDPersistentVolumeSource.pool",
+  "RBDPersistentVolumeSource.user",
+  "RBDVolumeSource.keyring",
+  "RBDVolumeSource.pool",
+  "RBDVolumeSource.user",
+  "ReplicationControllerSpec.replicas",
+  "ScaleIOPersistentVolumeSource.fsType",
+  "ScaleIOPersistentVolumeSource.storageMode",
+  "ScaleIOVolumeSource.fsType",
+  "ScaleIOVolumeSource.storageMode",
+  "ServicePort.protocol",
+]);
+
+function shortName({ name }: MessageSchema): string {
+  return name.slice(name.lastIndexOf(".") + 1);
+}
+
 function property(version: OpenApiVersion, owner: MessageSchema, name: string, field: FieldSchema): JsonObject {
   const { options } = field;
-  const isScalarDefault = options.default !== undefined && typeof options.default !== "object";
   return {
     ...described(objectDocs(name, field) ?? field.doc),
     ...shape(version, owner, name, field),
-    ...(isScalarDefault ? { default: options.default } : {}),
+    ...(version === 3 && toldDefaults.has(`${shortName(owner)}.${name}`) ? { default: options.default } : {}),
     ...(options.enum === undefined || field.kind !== "scalar" ? {} : { enum: options.enum }),
     ...(options.keys === undefined ? {} : { "x-kubernetes-list-map-keys": options.keys }),
     ...(options.listType === undefined ? {} : { "x-kubernetes-list-type": options.listType }),
