@@ -537,6 +537,22 @@ const messages: readonly (readonly [
     map({ name: "x", namespace: "other" }),
   ],
   [
+    "another namespace on a subresource",
+    400,
+    "the namespace of the provided object does not match the namespace sent on the request",
+    "POST",
+    `${pods}/absent/binding`,
+    { apiVersion: "v1", kind: "Binding", metadata: { name: "absent", namespace: "other" }, target: { name: "n" } },
+  ],
+  [
+    "a generation below zero",
+    422,
+    'ConfigMap "x" is invalid: metadata.generation: Invalid value: -1: must be greater than or equal to 0',
+    "POST",
+    maps,
+    map({ name: "x", generation: -1 }),
+  ],
+  [
     "another namespace on update",
     400,
     "the namespace of the provided object does not match the namespace sent on the request",

@@ -25,7 +25,7 @@ import type { ResourceStore } from "./registry/resource-store.ts";
 import { getScale, patchScale, updateScale } from "./registry/scale.ts";
 import { fieldRequirement, selectionOf } from "./registry/selection.ts";
 import { replaceObject } from "./registry/update.ts";
-import { subresourceOf } from "./registry/write-steps.ts";
+import { checkNamespace, subresourceOf } from "./registry/write-steps.ts";
 import type { ServedResource, ServedResources } from "./served-resources.ts";
 import { scaleForm, statusForm } from "./subresources/forms.ts";
 import { parseDeleteOptions, parseWriteQuery, type WriteQuery } from "./write-options.ts";
@@ -324,6 +324,7 @@ async function handleSubresource(admission: AdmissionChain, call: ApiCall, defin
   const query = parseWriteQuery(call.query, call.method === "POST" ? "CreateOptions" : "UpdateOptions");
   const body = await call.body();
   const decoded = body === undefined || handler.body === undefined ? undefined : decodeHandled(body, handler.body, acceptedKind(handler, body), query, call);
+  if (decoded !== undefined && call.method === "POST") checkNamespace(decoded.metadata, definition, call.info.namespace);
   if (call.method !== "GET") await admission.run(handlerAttributes(call, definition, call.method === "POST" ? "CREATE" : "UPDATE", decoded, query.dryRun));
   const object = await handler.handle({ ...call, definition, body: decoded, dryRun: query.dryRun });
   const code = statusCodeOf(object);
@@ -362,6 +363,7 @@ async function createVirtual(admission: AdmissionChain, call: ApiCall, definitio
   const query = parseWriteQuery(call.query, "CreateOptions");
   const object = decodeHandled(await requiredBody(call, definition), definition.schema, definition, query, call);
   definition.strategy.defaults?.(object);
+  checkNamespace(object.metadata, definition, call.info.namespace);
   await admission.run(handlerAttributes(call, definition, "CREATE", object, query.dryRun));
   return {
     type: "plain",

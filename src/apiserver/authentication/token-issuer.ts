@@ -54,7 +54,7 @@ async function issueToken(request: ObjectRequest, options: TokenIssuerOptions): 
   const account = await options.reader.getFresh(serviceAccounts, namespace, name);
   if (account === undefined) throw notFound({ group: "", resource: "serviceaccounts" }, name);
   const body = defaulted(request.body as TokenRequest | undefined, options);
-  checkNames(body, namespace, name);
+  checkName(body, name);
   const errors = expirationErrors(body);
   if (errors.length > 0) throw invalid("authentication.k8s.io", "TokenRequest", "", errors);
   const bound = await boundObject(body, account, options.reader);
@@ -76,13 +76,9 @@ function defaulted(body: TokenRequest | undefined, options: TokenIssuerOptions):
   };
 }
 
-function checkNames(body: TokenRequest, namespace: string, name: string): void {
-  const { metadata } = body;
+function checkName({ metadata }: TokenRequest, name: string): void {
   if (metadata.name !== undefined && metadata.name !== "" && metadata.name !== name) {
     throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
-  }
-  if (metadata.namespace !== undefined && metadata.namespace !== "" && metadata.namespace !== namespace) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
 }
 

@@ -36,12 +36,6 @@ const cases: readonly [kind: string, metadata: object, spec: object, expected: r
       'spec.nonResourceAttributes: Invalid value: {"path":"/","verb":"get"}: disallowed on this kind of request',
     ],
   ],
-  [
-    "LocalSubjectAccessReview",
-    { namespace: "other" },
-    { ...asked, ...whose },
-    "the namespace of the provided object does not match the namespace sent on the request",
-  ],
   ["SelfSubjectRulesReview", {}, {}, "no namespace on request"],
 ];
 

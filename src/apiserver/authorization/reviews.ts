@@ -5,7 +5,7 @@ import { type SelfSubjectAccessReview, selfSubjectAccessReviews } from "../../ap
 import { type SelfSubjectRulesReview, selfSubjectRulesReviews } from "../../api/authorization/v1/self-subject-rules-review.ts";
 import { type SubjectAccessReview, subjectAccessReviews } from "../../api/authorization/v1/subject-access-review.ts";
 import type { PolicyRule } from "../../api/rbac/v1/common.ts";
-import { badRequest, type FieldError, invalid, type StatusError } from "../../machinery/status.ts";
+import { badRequest, type FieldError, invalid } from "../../machinery/status.ts";
 import type { AuthorizationAttributes, Authorizer, UserInfo, VirtualHandler } from "../contract.ts";
 import { joined } from "./rbac.ts";
 import { reviewSelectors, unreadSelectors } from "./request-selectors.ts";
@@ -33,7 +33,6 @@ export function accessReviewHandlers(authorizer: Authorizer, rulesFor: RulesForU
       definition: localSubjectAccessReviews,
       create: async ({ body, info }) => {
         const review = body as LocalSubjectAccessReview;
-        if ((review.metadata.namespace ?? info.namespace) !== info.namespace) throw otherNamespace();
         throwOn("LocalSubjectAccessReview", localReviewErrors(review, info.namespace));
         return { ...review, metadata: { ...review.metadata, namespace: info.namespace }, status: await decide(review.spec, userOf(review.spec), authorizer) };
       },
@@ -94,10 +93,6 @@ function userOf(spec: SubjectAccessReview["spec"]): UserInfo {
     groups: spec.groups ?? [],
     ...(spec.extra === undefined ? {} : { extra: spec.extra }),
   };
-}
-
-function otherNamespace(): StatusError {
-  return badRequest("the namespace of the provided object does not match the namespace sent on the request");
 }
 
 function throwOn(kind: string, errors: readonly FieldError[]): void {

@@ -64,15 +64,15 @@ function withoutDuplicates(owners: OwnerReference[], request: WriteRequest, when
 
 /** The namespace of the request wins over none; another one is an error. */
 export function takeNamespace(request: WriteRequest, metadata: ObjectMeta): void {
-  const { namespace } = metadata;
-  if (!request.resource.definition.namespaced) {
-    delete metadata.namespace;
-    return;
-  }
-  if (namespace !== undefined && namespace !== "" && namespace !== request.namespace) {
-    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-  }
-  metadata.namespace = request.namespace;
+  const { definition } = request.resource;
+  checkNamespace(metadata, definition, request.namespace);
+  if (definition.namespaced) metadata.namespace = request.namespace;
+  else delete metadata.namespace;
+}
+
+export function checkNamespace({ namespace }: ObjectMeta, { namespaced }: AnyResourceDefinition, requested: string): void {
+  if (!namespaced || namespace === undefined || namespace === "" || namespace === requested) return;
+  throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
 }
 
 /** What no client may choose, as it came with a new object. */
@@ -84,7 +84,6 @@ export function dropSystemFields(metadata: ObjectMeta): void {
 
 export function fillSystemFields(context: RegistryContext, metadata: ObjectMeta): void {
   dropSystemFields(metadata);
-  delete metadata.generation;
   // Strategies may count on a name; that it is empty is found by validation.
   metadata.name ??= "";
   metadata.uid = newUid(context.random);
