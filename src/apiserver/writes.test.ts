@@ -5,6 +5,9 @@ import type { Pod } from "../api/core/v1/pod.ts";
 import { Client } from "../client/client.ts";
 import { configMaps, deployments, events, eventsV1, leases, namespaces, podDisruptionBudgets, pods } from "../client/resources.ts";
 import { StatusError } from "../machinery/status.ts";
+import { createMemoryStore } from "../storage/memory/index.ts";
+import { StoreUnavailableError } from "../storage/store.ts";
+import { storeOver } from "../storage/store-over.ts";
 import { seededRandom } from "../testing/api-server/seeded-random.ts";
 import { admin, startTestServer } from "../testing/api-server/test-server.ts";
 import { VirtualClock } from "../testing/virtual-clock.ts";
@@ -38,6 +41,33 @@ test("of many updates of one version exactly one wins", async () => {
   const won = results.filter(({ status: state }) => state === "fulfilled");
   assert.equal(won.length, 1);
   for (const result of results) if (result.status === "rejected") assert.ok(status(409)(result.reason));
+});
+
+test("a write whose outcome nobody knows is neither repeated nor taken for somebody else's", async () => {
+  const memory = createMemoryStore({ clock: new VirtualClock() });
+  let silent = 0;
+  const store = storeOver(memory, {
+    txn: async (request, signal) => {
+      const response = await memory.txn(request, signal);
+      if (silent === 0) return response;
+      silent--;
+      throw new StoreUnavailableError("cannot write: the answer was lost");
+    },
+  });
+  const { maps } = await scene({ store });
+  opened.push(() => store.close());
+  const first = await maps.create({ metadata: { name: "a" }, data: { count: "1" } });
+  const lost = /the answer was lost/;
+  for (const write of [
+    () => maps.update({ ...first, data: { count: "2" } }),
+    () => maps.patch("a", { data: { count: "3" } }, { type: "merge" }),
+    () => maps.delete("a", { preconditions: { uid: first.metadata.uid } }),
+  ]) {
+    silent = 1;
+    await assert.rejects(write(), lost);
+  }
+  assert.equal(silent, 0);
+  await assert.rejects(maps.get("a"), status(404));
 });
 
 test("patches under contention are all applied, none lost", async () => {

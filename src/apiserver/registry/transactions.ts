@@ -1,6 +1,14 @@
 /** The three writes the registry makes to the store: create, replace and delete one key if it is as expected. */
 import { staleVersion } from "../../machinery/status.ts";
-import type { Compare, KeyValue, Operation, OperationResult, TxnRequest, TxnResponse } from "../../storage/store.ts";
+import {
+  type Compare,
+  type KeyValue,
+  type Operation,
+  type OperationResult,
+  StoreUnavailableError,
+  type TxnRequest,
+  type TxnResponse,
+} from "../../storage/store.ts";
 import type { KeyClaims } from "../contract.ts";
 import type { RegistryContext } from "./requests.ts";
 import type { ResourceStore } from "./resource-store.ts";
@@ -125,7 +133,11 @@ export async function onCurrent<T>(
   let existing = resource.cache.get(key);
   let sure = false;
   for (let attempts = 0; attempts < maxAttempts; attempts++) {
-    let outcome = await attempt(existing).catch((error: unknown): Attempt<T> => ({ type: "failed", error }));
+    let outcome = await attempt(existing).catch((error: unknown): Attempt<T> => {
+      // It may have been written all the same: the newer state would be this write's own, and no conflict.
+      if (error instanceof StoreUnavailableError) throw error;
+      return { type: "failed", error };
+    });
     if (!sure && (outcome.type === "unchanged" || outcome.type === "failed")) {
       const { current, stale } = await readState(context, resource, key);
       sure = true;
