@@ -27,7 +27,12 @@ export function eachEntry<T>(
   path: string,
   check: (value: T, path: string, key: string) => readonly FieldError[],
 ): FieldError[] {
-  return Object.entries(map ?? {}).flatMap(([key, value]) => check(value, `${path}[${key}]`, key));
+  const errors: FieldError[] = [];
+  for (const key in map) {
+    const found = check(map[key]!, `${path}[${key}]`, key);
+    for (const error of found) errors.push(error);
+  }
+  return errors;
 }
 
 /** The errors of something that may be left out. */
