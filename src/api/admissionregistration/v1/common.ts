@@ -116,3 +116,20 @@ export const webhookClientConfig = message("io.k8s.api.admissionregistration.v1.
   url: str(3, "Address to call, with https; excludes service."),
 });
 export interface WebhookClientConfig extends Infer<typeof webhookClientConfig> {}
+
+/** Those that webhooks of both kinds begin with. */
+export const webhookFields = {
+  name: str(1, "Name of the webhook, a domain name of three labels or more.", { required: true }),
+  clientConfig: obj(2, webhookClientConfig, "How to call it.", { required: true, default: {} }),
+  rules: list(3, ruleWithOperations, "Requests that it is called for.", { listType: "atomic" }),
+  failurePolicy: str(4, "Fail or Ignore: what its failure means for the request.", { default: "Fail", enum: ["Fail", "Ignore"], enumCheck: "strict" }),
+  namespaceSelector: obj(5, labelSelector, "Labels of the namespaces that requests must be in.", { default: {} }),
+  sideEffects: str(6, "None or NoneOnDryRun: whether calls change anything else.", { required: true, enum: ["None", "NoneOnDryRun"], enumCheck: "strict" }),
+  timeoutSeconds: int32(7, "Seconds to wait for its answer, 1 to 30.", { default: 10 }),
+  admissionReviewVersions: list(8, "string", "Versions of AdmissionReview that it understands, the best first.", { required: true, listType: "atomic" }),
+  matchPolicy: str(9, "Exact, or Equivalent for other versions of the same resource too.", {
+    default: "Equivalent",
+    enum: ["Equivalent", "Exact"],
+    enumCheck: "strict",
+  }),
+};

@@ -1,28 +1,16 @@
 import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
-import { type Infer, int32, list, message, obj, str } from "../../../machinery/schema.ts";
+import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { integer } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
 import { specGeneration } from "../../strategy.ts";
-import { matchCondition, ruleWithOperations, webhookClientConfig } from "./common.ts";
+import { matchCondition, webhookFields } from "./common.ts";
 import { newWebhookConfigurationErrors, webhookConfigurationUpdateErrors } from "./webhook.validation.ts";
 
 export const validatingWebhook = message(
   "io.k8s.api.admissionregistration.v1.ValidatingWebhook",
   "ValidatingWebhook is a service that accepts or refuses requests.",
   {
-    name: str(1, "Name of the webhook, a domain name of three labels or more.", { required: true }),
-    clientConfig: obj(2, webhookClientConfig, "How to call it.", { required: true, default: {} }),
-    rules: list(3, ruleWithOperations, "Requests that it is called for.", { listType: "atomic" }),
-    failurePolicy: str(4, "Fail or Ignore: what its failure means for the request.", { default: "Fail", enum: ["Fail", "Ignore"], enumCheck: "strict" }),
-    namespaceSelector: obj(5, labelSelector, "Labels of the namespaces that requests must be in.", { default: {} }),
-    sideEffects: str(6, "None or NoneOnDryRun: whether calls change anything else.", { required: true, enum: ["None", "NoneOnDryRun"], enumCheck: "strict" }),
-    timeoutSeconds: int32(7, "Seconds to wait for its answer, 1 to 30.", { default: 10 }),
-    admissionReviewVersions: list(8, "string", "Versions of AdmissionReview that it understands, the best first.", { required: true, listType: "atomic" }),
-    matchPolicy: str(9, "Exact, or Equivalent for other versions of the same resource too.", {
-      default: "Equivalent",
-      enum: ["Equivalent", "Exact"],
-      enumCheck: "strict",
-    }),
+    ...webhookFields,
     objectSelector: obj(10, labelSelector, "Labels of the objects, before or after the change.", { default: {} }),
     matchConditions: list(11, matchCondition, "Further conditions of the requests; all must hold.", {
       listType: "map",

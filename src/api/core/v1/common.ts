@@ -1,5 +1,5 @@
 import { labelSelector } from "../../../machinery/meta.ts";
-import { bool, type Infer, int32, int64, list, map, message, obj, quantity, str } from "../../../machinery/schema.ts";
+import { bool, type Infer, int32, int64, list, type MessageSchema, map, message, obj, quantity, str } from "../../../machinery/schema.ts";
 
 export const awsElasticBlockStoreVolumeSource = message("io.k8s.api.core.v1.AWSElasticBlockStoreVolumeSource", "A disk of Amazon Web Services.", {
   volumeID: str(1, "Id of the disk.", { required: true }),
@@ -125,7 +125,8 @@ export const hostPathVolumeSource = message("io.k8s.api.core.v1.HostPathVolumeSo
 });
 export interface HostPathVolumeSource extends Infer<typeof hostPathVolumeSource> {}
 
-export const iscsiPersistentVolumeSource = message("io.k8s.api.core.v1.ISCSIPersistentVolumeSource", "An iSCSI disk.", {
+/** `secret`: how the secret is named, which claims and volumes do differently. */
+export const iscsiFields = <S extends MessageSchema>(secret: S) => ({
   targetPortal: str(1, "Address of the portal, with the port unless it is 860 or 3260.", { required: true }),
   iqn: str(2, "Name of the target.", { required: true }),
   lun: int32(3, "Number of the unit at the target.", { required: true }),
@@ -134,10 +135,12 @@ export const iscsiPersistentVolumeSource = message("io.k8s.api.core.v1.ISCSIPers
   readOnly: bool(6, "Whether it is mounted read-only."),
   portals: list(7, "string", "Further portals, for several paths to the disk.", { listType: "atomic" }),
   chapAuthDiscovery: bool(8, "Whether discovery is authenticated by CHAP."),
-  secretRef: obj(10, secretReference, "Secret with the names and passwords of CHAP."),
+  secretRef: obj(10, secret, "Secret with the names and passwords of CHAP."),
   chapAuthSession: bool(11, "Whether sessions are authenticated by CHAP."),
   initiatorName: str(12, "Name to present instead of that of the node."),
 });
+
+export const iscsiPersistentVolumeSource = message("io.k8s.api.core.v1.ISCSIPersistentVolumeSource", "An iSCSI disk.", iscsiFields(secretReference));
 export interface ISCSIPersistentVolumeSource extends Infer<typeof iscsiPersistentVolumeSource> {}
 
 export const localObjectReference = message(
@@ -284,22 +287,24 @@ export const quobyteVolumeSource = message("io.k8s.api.core.v1.QuobyteVolumeSour
 });
 export interface QuobyteVolumeSource extends Infer<typeof quobyteVolumeSource> {}
 
-export const rbdPersistentVolumeSource = message("io.k8s.api.core.v1.RBDPersistentVolumeSource", "A Ceph block device.", {
+export const rbdFields = <S extends MessageSchema>(secret: S) => ({
   monitors: list(1, "string", "Addresses of the Ceph monitors.", { required: true, listType: "atomic" }),
   image: str(2, "Name of the image.", { required: true }),
   fsType: str(3, "File system of the volume, such as ext4; ext4 unless set."),
   pool: str(4, "Pool that the image is in.", { default: "rbd" }),
   user: str(5, "User to connect as.", { default: "admin" }),
   keyring: str(6, "Keyring file on the node.", { default: "/etc/ceph/keyring" }),
-  secretRef: obj(7, secretReference, "Secret with the key, instead of the keyring."),
+  secretRef: obj(7, secret, "Secret with the key, instead of the keyring."),
   readOnly: bool(8, "Whether it is mounted read-only."),
 });
+
+export const rbdPersistentVolumeSource = message("io.k8s.api.core.v1.RBDPersistentVolumeSource", "A Ceph block device.", rbdFields(secretReference));
 export interface RBDPersistentVolumeSource extends Infer<typeof rbdPersistentVolumeSource> {}
 
-export const scaleIOPersistentVolumeSource = message("io.k8s.api.core.v1.ScaleIOPersistentVolumeSource", "A ScaleIO volume.", {
+export const scaleIOFields = <S extends MessageSchema>(secret: S) => ({
   gateway: str(1, "Address of the ScaleIO gateway.", { required: true }),
   system: str(2, "Name of the storage system.", { required: true }),
-  secretRef: obj(3, secretReference, "Secret with the credentials.", { required: true }),
+  secretRef: obj(3, secret, "Secret with the credentials.", { required: true }),
   sslEnabled: bool(4, "Whether to talk to the gateway over TLS."),
   protectionDomain: str(5, "Protection domain of the storage."),
   storagePool: str(6, "Storage pool of the protection domain."),
@@ -308,6 +313,8 @@ export const scaleIOPersistentVolumeSource = message("io.k8s.api.core.v1.ScaleIO
   fsType: str(9, "File system of the volume; xfs unless set.", { default: "xfs" }),
   readOnly: bool(10, "Whether it is mounted read-only."),
 });
+
+export const scaleIOPersistentVolumeSource = message("io.k8s.api.core.v1.ScaleIOPersistentVolumeSource", "A ScaleIO volume.", scaleIOFields(secretReference));
 export interface ScaleIOPersistentVolumeSource extends Infer<typeof scaleIOPersistentVolumeSource> {}
 
 export const storageOSPersistentVolumeSource = message("io.k8s.api.core.v1.StorageOSPersistentVolumeSource", "A StorageOS volume.", {

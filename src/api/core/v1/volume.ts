@@ -7,6 +7,7 @@ import {
   flockerVolumeSource,
   gcePersistentDiskVolumeSource,
   hostPathVolumeSource,
+  iscsiFields,
   localObjectReference,
   nfsVolumeSource,
   objectFieldSelector,
@@ -14,7 +15,9 @@ import {
   photonPersistentDiskVolumeSource,
   portworxVolumeSource,
   quobyteVolumeSource,
+  rbdFields,
   resourceFieldSelector,
+  scaleIOFields,
   vsphereVirtualDiskVolumeSource,
 } from "./common.ts";
 
@@ -152,19 +155,7 @@ export const glusterfsVolumeSource = message("io.k8s.api.core.v1.GlusterfsVolume
 });
 export interface GlusterfsVolumeSource extends Infer<typeof glusterfsVolumeSource> {}
 
-export const iscsiVolumeSource = message("io.k8s.api.core.v1.ISCSIVolumeSource", "An iSCSI disk.", {
-  targetPortal: str(1, "Address of the portal, with the port unless it is 860 or 3260.", { required: true }),
-  iqn: str(2, "Name of the target.", { required: true }),
-  lun: int32(3, "Number of the unit at the target.", { required: true }),
-  iscsiInterface: str(4, "Interface to use; TCP unless set.", { default: "default" }),
-  fsType: str(5, "File system of the volume, such as ext4; ext4 unless set."),
-  readOnly: bool(6, "Whether it is mounted read-only."),
-  portals: list(7, "string", "Further portals, for several paths to the disk.", { listType: "atomic" }),
-  chapAuthDiscovery: bool(8, "Whether discovery is authenticated by CHAP."),
-  secretRef: obj(10, localObjectReference, "Secret with the names and passwords of CHAP."),
-  chapAuthSession: bool(11, "Whether sessions are authenticated by CHAP."),
-  initiatorName: str(12, "Name to present instead of that of the node."),
-});
+export const iscsiVolumeSource = message("io.k8s.api.core.v1.ISCSIVolumeSource", "An iSCSI disk.", iscsiFields(localObjectReference));
 export interface ISCSIVolumeSource extends Infer<typeof iscsiVolumeSource> {}
 
 export const imageVolumeSource = message("io.k8s.api.core.v1.ImageVolumeSource", "The content of an OCI image or artifact.", {
@@ -229,30 +220,10 @@ export const projectedVolumeSource = message("io.k8s.api.core.v1.ProjectedVolume
 });
 export interface ProjectedVolumeSource extends Infer<typeof projectedVolumeSource> {}
 
-export const rbdVolumeSource = message("io.k8s.api.core.v1.RBDVolumeSource", "A Ceph block device.", {
-  monitors: list(1, "string", "Addresses of the Ceph monitors.", { required: true, listType: "atomic" }),
-  image: str(2, "Name of the image.", { required: true }),
-  fsType: str(3, "File system of the volume, such as ext4; ext4 unless set."),
-  pool: str(4, "Pool that the image is in.", { default: "rbd" }),
-  user: str(5, "User to connect as.", { default: "admin" }),
-  keyring: str(6, "Keyring file on the node.", { default: "/etc/ceph/keyring" }),
-  secretRef: obj(7, localObjectReference, "Secret with the key, instead of the keyring."),
-  readOnly: bool(8, "Whether it is mounted read-only."),
-});
+export const rbdVolumeSource = message("io.k8s.api.core.v1.RBDVolumeSource", "A Ceph block device.", rbdFields(localObjectReference));
 export interface RBDVolumeSource extends Infer<typeof rbdVolumeSource> {}
 
-export const scaleIOVolumeSource = message("io.k8s.api.core.v1.ScaleIOVolumeSource", "A ScaleIO volume.", {
-  gateway: str(1, "Address of the ScaleIO gateway.", { required: true }),
-  system: str(2, "Name of the storage system.", { required: true }),
-  secretRef: obj(3, localObjectReference, "Secret with the credentials.", { required: true }),
-  sslEnabled: bool(4, "Whether to talk to the gateway over TLS."),
-  protectionDomain: str(5, "Protection domain of the storage."),
-  storagePool: str(6, "Storage pool of the protection domain."),
-  storageMode: str(7, "ThickProvisioned or ThinProvisioned.", { default: "ThinProvisioned" }),
-  volumeName: str(8, "Name of the volume."),
-  fsType: str(9, "File system of the volume; xfs unless set.", { default: "xfs" }),
-  readOnly: bool(10, "Whether it is mounted read-only."),
-});
+export const scaleIOVolumeSource = message("io.k8s.api.core.v1.ScaleIOVolumeSource", "A ScaleIO volume.", scaleIOFields(localObjectReference));
 export interface ScaleIOVolumeSource extends Infer<typeof scaleIOVolumeSource> {}
 
 export const secretVolumeSource = message("io.k8s.api.core.v1.SecretVolumeSource", "The content of a Secret as files.", {
