@@ -174,11 +174,19 @@ const canonicalDecimal = /^(?:0|[1-9][0-9]{0,2}[numkMGTP]?)$/;
  * takes that for canonical at a glance (`1.500` and `+5Gi` stay what they are). Throws as parseQuantity does.
  */
 export function canonicalQuantity(text: string): string {
+  const known = canonical.get(text);
+  if (known !== undefined) return known;
   if (canonicalDecimal.test(text)) return text;
   const parts = partsOf(text);
   const quantity = quantityFrom(parts);
-  return looksCanonical(parts) ? text : quantityText(quantity);
+  const result = looksCanonical(parts) ? text : quantityText(quantity);
+  if (canonical.size >= maxRead) canonical.clear();
+  if (text.length <= maxReadLength) canonical.set(text, result);
+  return result;
 }
+
+/** As `read`, of texts that are not canonical at a glance. */
+const canonical = new Map<string, string>();
 
 function looksCanonical(parts: Parts): boolean {
   if (!isShort(parts)) return false;

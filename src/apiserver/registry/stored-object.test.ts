@@ -3,6 +3,10 @@ import { test } from "node:test";
 import { pods } from "../../api/core/v1/pod.ts";
 import type { AnyResourceDefinition } from "../../api/resource.ts";
 import { copyJson } from "../../machinery/json.ts";
+import type { FieldSet } from "../../machinery/managed-fields/field-set.ts";
+import { sharedFieldsText } from "../../machinery/managed-fields/new-fields.ts";
+import { recordUpdate } from "../../machinery/managed-fields/update.ts";
+import type { ManagedFieldsEntry } from "../../machinery/meta.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { seededRandom } from "../../testing/api-server/seeded-random.ts";
 import { ResourceCache } from "../watch-cache/resource-cache.ts";
@@ -11,6 +15,7 @@ import { deepFreeze, ObjectCodec, PendingWrite, type StoredObject } from "./stor
 
 const prefix = "/registry/pods/";
 const node = "spec.nodeName";
+const noFields: FieldSet = {};
 
 function pod(name: string, random: () => number): KubeObject {
   const labels = random() < 0.2 ? {} : { labels: { app: `app-${Math.floor(random() * 3)}`, "pod-name": name } };
@@ -111,4 +116,24 @@ test("an object that lacks what its kind can be selected by can be read all the 
   assert.equal(object.metadata.name, "b");
   assert.equal(odd.object.metadata.name, "odd");
   assert.throws(() => odd.field("spec.x"), TypeError);
+});
+
+test("objects that share who owns their fields are written as any other", () => {
+  const { memory, apply } = scene(Number.POSITIVE_INFINITY);
+  const codec = new ObjectCodec(pods as AnyResourceDefinition, false, memory);
+  for (const subresource of ["", "status"]) {
+    const object = pod("a", seededRandom(3));
+    const owned = { manager: "kubectl", apiVersion: "v1", now: 0, schema: pods.schema, ignored: noFields };
+    const created = recordUpdate({ ...owned, live: undefined, object }) as ManagedFieldsEntry[];
+    object.metadata.managedFields = [
+      ...created,
+      { ...created[0]!, ...(subresource === "" ? {} : { subresource }) },
+      { manager: "other", fieldsV1: { "f:x": {} } },
+    ];
+    assert.notEqual(sharedFieldsText(created[0]!.fieldsV1 as object), undefined);
+    const written = JSON.parse(codec.encode(codec.arrange(object)).toString());
+    assert.deepEqual(written, { ...copyJson(object), metadata: { resourceVersion: "", ...object.metadata } });
+    assert.deepEqual(Object.keys(written), ["kind", "apiVersion", "metadata", "spec", "status"]);
+    assert.deepEqual(JSON.parse(apply(`${prefix}default/a`, 1, object).current!.wire().toString()).metadata, { ...object.metadata, resourceVersion: "1" });
+  }
 });

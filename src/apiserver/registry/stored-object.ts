@@ -12,6 +12,8 @@
  */
 import { stringifyGoJson } from "../../machinery/go-json.ts";
 import { parseJson, stringifyJson } from "../../machinery/json-codec.ts";
+import { sharedFieldsText } from "../../machinery/managed-fields/new-fields.ts";
+import type { ManagedFieldsEntry } from "../../machinery/meta.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject } from "../../machinery/object.ts";
 import type { Labels } from "../../machinery/selectors/labels.ts";
 import { type ObjectMemory, processMemory } from "./object-memory.ts";
@@ -35,6 +37,8 @@ export class ObjectCodec {
   readonly #kind: string;
   readonly #apiVersion: string;
   readonly #stringify: (value: unknown) => string;
+  /** `{"kind":"Pod","apiVersion":"v1","metadata":` */
+  readonly #beginning: string;
 
   /** `holdsJson`: a field of the object is JSON of a client's own, whose bytes it may compare. */
   constructor(kind: StoredKind, holdsJson = false, memory: ObjectMemory = processMemory) {
@@ -44,7 +48,8 @@ export class ObjectCodec {
     this.#stringify = holdsJson ? stringifyGoJson : stringifyJson;
     this.#kind = kind.kind;
     this.#apiVersion = apiVersionOf(kind);
-    this.head = Buffer.from(`{"kind":${JSON.stringify(this.#kind)},"apiVersion":${JSON.stringify(this.#apiVersion)},"metadata":{"resourceVersion":"`);
+    this.#beginning = `{"kind":${JSON.stringify(this.#kind)},"apiVersion":${JSON.stringify(this.#apiVersion)},"metadata":`;
+    this.head = Buffer.from(`${this.#beginning}{"resourceVersion":"`);
   }
 
   /** The same object with the keys in storing order; its top level and metadata are fresh, the rest is shared. */
@@ -56,7 +61,20 @@ export class ObjectCodec {
 
   /** Bytes of an arranged object, to be written. What stays of them is to be packed: they lie among others. */
   encode(arranged: KubeObject): Buffer {
-    return this.memory.writes.write(this.#stringify(arranged));
+    return this.memory.writes.write(this.#textOf(arranged));
+  }
+
+  /** Half of a pod's text is who owns its fields, which pods of one template share: that is not written anew for each. */
+  #textOf(arranged: KubeObject): string {
+    const { managedFields, ...metadata } = arranged.metadata;
+    const entries = managedFields === undefined || this.#stringify !== stringifyJson ? undefined : entriesText(managedFields);
+    if (entries === undefined) return this.#stringify(arranged);
+    let text = `${this.#beginning}${stringifyJson(metadata).slice(0, -1)},"managedFields":${entries}}`;
+    for (const field in arranged) {
+      const value = arranged[field as keyof KubeObject];
+      if (value !== undefined && !heading.has(field)) text += `,${JSON.stringify(field)}:${stringifyJson(value)}`;
+    }
+    return `${text}}`;
   }
 
   /** `stored` is what `encode` has made, or a store has given back. */
@@ -69,6 +87,23 @@ export class ObjectCodec {
     const end = key.lastIndexOf("/");
     return key.slice(key.lastIndexOf("/", end - 1) + 1, end);
   }
+}
+
+/** Fields that all objects have. */
+const heading: ReadonlySet<string> = new Set(["kind", "apiVersion", "metadata"]);
+
+/** JSON of managedFields; undefined if none of them is shared, so that there is nothing to gain. */
+function entriesText(entries: readonly Readonly<ManagedFieldsEntry>[]): string | undefined {
+  const shared = entries.map(({ fieldsV1 }) => (typeof fieldsV1 === "object" && fieldsV1 !== null ? sharedFieldsText(fieldsV1) : undefined));
+  if (shared.every((text) => text === undefined)) return undefined;
+  return `[${entries.map((entry, index) => entryText(entry, shared[index])).join(",")}]`;
+}
+
+function entryText(entry: Readonly<ManagedFieldsEntry>, fields: string | undefined): string {
+  if (fields === undefined) return stringifyJson(entry);
+  const { fieldsV1: _fields, subresource, ...rest } = entry;
+  const end = subresource === undefined ? "" : `,"subresource":${JSON.stringify(subresource)}`;
+  return `${stringifyJson(rest).slice(0, -1)},"fieldsV1":${fields}${end}}`;
 }
 
 export class StoredObject implements Coolable {

@@ -19,7 +19,9 @@ export class WriteSlab {
       this.#used = 0;
     }
     const bytes = this.#slab.subarray(this.#used, this.#used + length);
-    bytes.write(text);
+    // As many bytes as characters: all of it is ASCII, which needs no encoder.
+    if (length === text.length) bytes.write(text, "latin1");
+    else bytes.write(text);
     this.#used += length;
     return bytes;
   }
