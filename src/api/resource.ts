@@ -64,9 +64,14 @@ export interface Strategy<T extends KubeObject> {
   finalizing?(object: T): boolean;
   /** DELETE answers the object that went rather than a Status (pods, service accounts, storage classes …). */
   readonly returnsDeletedObject?: boolean;
-  /** How a collection's DELETE proceeds and finalizers are chosen by default: Orphan only for legacy kinds. */
-  readonly defaultPropagation?: "Background" | "Orphan";
+  readonly defaultPropagation?: DefaultPropagation;
 }
+
+/**
+ * What becomes of dependents when a DELETE does not say: Orphan only for legacy kinds. Unsupported: the garbage collector
+ * has nothing to do with the kind, whatever a DELETE says (events).
+ */
+export type DefaultPropagation = "Background" | "Orphan" | "Unsupported";
 
 /** A subresource served from the same stored object: `status` and its like (`approval`, `finalize`, `resize`, `ephemeralcontainers`). */
 export interface ObjectSubresource<T extends KubeObject> {

@@ -1,6 +1,7 @@
 /** DELETE of one object and of collections. */
 
-import type { GroupVersionKind, KubeObject } from "../../machinery/object.ts";
+import type { AnyResourceDefinition } from "../../api/resource.ts";
+import type { KubeObject } from "../../machinery/object.ts";
 import { conflict, notFound, type Status, StatusError } from "../../machinery/status.ts";
 import { mapConcurrently } from "../concurrency.ts";
 import { type DeletionOptions, planDeletion } from "./deletion.ts";
@@ -54,47 +55,61 @@ async function markExisting(
 ): Promise<Attempt<Deleted>> {
   const { resource } = request;
   const write = new PendingWrite(resource.codec, existing.key, resource.toStored(object));
-  if (request.dryRun) return { type: "unchanged", value: { object: resource.view(write.committed(existing.revision)), gone: false } };
-  // Watchers see the mark before the end, as they do in Kubernetes, only where the object was not to be kept at all.
-  if (thenRemove) return removeExisting(context, request, existing, resource.view(existing), write);
+  if (request.dryRun) return { type: "unchanged", value: { object: resource.view(write.committed(existing.revision)), gone: thenRemove } };
   const outcome = await put(context, resource, write, existing.revision);
   if (!outcome.done) return { type: "moved", current: outcome.current };
+  if (thenRemove) return { type: "done", value: await removeMarked(context, request, outcome.stored) };
   return { type: "done", value: { object: resource.view(outcome.stored), gone: false } };
 }
 
-/** `marked` is what the answer shows, where the mark of deletion is not stored first. */
-async function removeExisting(
-  context: RegistryContext,
-  request: WriteRequest,
-  existing: StoredObject,
-  view: StoredObject,
-  marked?: PendingWrite,
-): Promise<Attempt<Deleted>> {
+/**
+ * The second of the two writes by which an object with a grace of 0 goes: watchers are told of the mark, then of the end.
+ * It goes in whatever state it is by then; when somebody else has ended it meanwhile, that is as good.
+ */
+async function removeMarked(context: RegistryContext, request: WriteRequest, marked: StoredObject): Promise<Deleted> {
+  let last = marked;
+  for (;;) {
+    const attempt = await removeExisting(context, request, last, request.resource.view(last));
+    if (attempt.type === "done") return attempt.value;
+    const current = attempt.type === "moved" ? attempt.current : undefined;
+    if (current === undefined || current.object.metadata.uid !== marked.object.metadata.uid) return { object: request.resource.view(last), gone: true };
+    last = current;
+  }
+}
+
+async function removeExisting(context: RegistryContext, request: WriteRequest, existing: StoredObject, view: StoredObject): Promise<Attempt<Deleted>> {
   const { resource } = request;
   if (request.dryRun) return { type: "unchanged", value: { object: view, gone: true } };
   return withReservations<Attempt<Deleted>>(context, request, "DELETE", undefined, view.object, async (claims) => {
     const outcome = await remove(context, resource, existing.key, existing.revision, claims);
     if (!outcome.done) return { written: false, value: { type: "moved", current: outcome.current } };
-    const last = marked === undefined ? view.at(outcome.revision) : resource.view(marked.committed(outcome.revision));
-    return { written: true, value: { type: "done", value: { object: last, gone: true } } };
+    return { written: true, value: { type: "done", value: { object: view.at(outcome.revision), gone: true } } };
   });
 }
 
 /** Throws 409. */
-export function checkPreconditions(definition: GroupVersionKind, { preconditions }: DeletionOptions, object: KubeObject): void {
-  if (preconditions === undefined) return;
-  const fail = (what: string, wanted: string, found: string, how: string) =>
-    conflict(
-      // Upstream names the kind where every other conflict names the resource.
-      { group: definition.group, resource: definition.kind },
-      object.metadata.name,
-      `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object might have been ${how}`,
-    );
-  const { uid, resourceVersion } = preconditions;
-  if (uid !== undefined && uid !== object.metadata.uid) throw fail("UID", uid, object.metadata.uid, "deleted and then recreated");
-  if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) {
-    throw fail("ResourceVersion", resourceVersion, object.metadata.resourceVersion ?? "", "modified");
+export function checkPreconditions(definition: AnyResourceDefinition, { preconditions }: DeletionOptions, object: KubeObject): void {
+  const { uid, resourceVersion } = preconditions ?? {};
+  const { metadata } = object;
+  if (uid !== undefined && uid !== metadata.uid) throw unmet(definition, metadata.name, "UID", uid, metadata.uid);
+  if (resourceVersion === undefined || resourceVersion === metadata.resourceVersion) return;
+  throw unmet(definition, metadata.name, "ResourceVersion", resourceVersion, metadata.resourceVersion ?? "");
+}
+
+function unmet(
+  { group, kind, resource, strategy }: AnyResourceDefinition,
+  name: string,
+  what: "UID" | "ResourceVersion",
+  wanted: string,
+  found: string,
+): StatusError {
+  if (strategy.finalizing !== undefined) {
+    return conflict({ group, resource }, name, `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`);
   }
+  const how = what === "UID" ? "deleted and then recreated" : "modified";
+  // Upstream names the kind where every other conflict names the resource.
+  const reason = `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object might have been ${how}`;
+  return conflict({ group, resource: kind }, name, reason);
 }
 
 /** Objects of a collection deleted at the same time. */

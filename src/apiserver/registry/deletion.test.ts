@@ -14,9 +14,12 @@ const context = { now, user: { name: "u", groups: [] } };
 const graceful: AnyResourceDefinition = { ...configMaps, strategy: { gracePeriodSeconds: (_object, requested) => requested ?? 30 } };
 const legacy: AnyResourceDefinition = { ...configMaps, strategy: { defaultPropagation: "Orphan" } };
 const held: AnyResourceDefinition = { ...configMaps, strategy: { finalizing: () => true } };
+const released: AnyResourceDefinition = { ...configMaps, strategy: { finalizing: () => false } };
+const uncollected: AnyResourceDefinition = { ...configMaps, strategy: { defaultPropagation: "Unsupported" } };
 
 const marked = (seconds: number, dueMs: number) => ({ deletionTimestamp: timestamp(dueMs), deletionGracePeriodSeconds: seconds });
 
+/** `becomes`: an undefined member must be absent. */
 interface Case {
   readonly name: string;
   readonly definition?: AnyResourceDefinition;
@@ -24,7 +27,7 @@ interface Case {
   readonly options?: DeletionOptions;
   readonly type: "remove" | "keep" | "mark";
   readonly thenRemove?: boolean;
-  readonly becomes?: Partial<ObjectMeta>;
+  readonly becomes?: { readonly [key in keyof ObjectMeta]?: ObjectMeta[key] | undefined };
 }
 
 const cases: readonly Case[] = [
@@ -101,7 +104,96 @@ const cases: readonly Case[] = [
     type: "mark",
     thenRemove: true,
   },
-  { name: "a kind may hold itself (namespaces)", definition: held, type: "mark", thenRemove: false, becomes: marked(0, now) },
+  {
+    name: "pending: a grace that is over already is a second, so that the kubelet still ends it",
+    definition: graceful,
+    metadata: marked(30, now - 20_000),
+    options: { gracePeriodSeconds: 10 },
+    type: "mark",
+    thenRemove: false,
+    becomes: marked(1, now),
+  },
+  {
+    name: "pending: at once, and never in the past",
+    definition: graceful,
+    metadata: marked(30, now - 20_000),
+    options: { gracePeriodSeconds: 0 },
+    type: "mark",
+    thenRemove: true,
+    becomes: marked(0, now),
+  },
+  {
+    name: "a grace below zero is a second",
+    definition: graceful,
+    options: { gracePeriodSeconds: -7 },
+    type: "mark",
+    thenRemove: false,
+    becomes: marked(1, now + 1_000),
+  },
+  { name: "one whose grace was 0 goes: somebody's removal stopped half-way", definition: graceful, metadata: marked(0, now - 5_000), type: "remove" },
+  { name: "the same, asked for with a grace", definition: graceful, metadata: marked(0, now - 5_000), options: { gracePeriodSeconds: 0 }, type: "remove" },
+  {
+    name: "without grace left only its finalizers can still change",
+    definition: graceful,
+    metadata: { finalizers: ["e.x/f"], ...marked(0, now) },
+    options: { propagationPolicy: "Foreground", gracePeriodSeconds: 0 },
+    type: "mark",
+    thenRemove: false,
+    becomes: { ...marked(0, now), finalizers: ["e.x/f", "foregroundDeletion"] },
+  },
+  {
+    name: "within its grace its finalizers cannot",
+    definition: graceful,
+    metadata: marked(30, now),
+    options: { propagationPolicy: "Foreground" },
+    type: "keep",
+  },
+  {
+    name: "legacy kinds orphan by default whatever else holds them",
+    definition: legacy,
+    metadata: { finalizers: ["e.x/f"] },
+    type: "mark",
+    becomes: { finalizers: ["e.x/f", "orphan"] },
+  },
+  {
+    name: "legacy kinds: the finalizer there goes before the default",
+    definition: legacy,
+    metadata: { finalizers: ["foregroundDeletion"] },
+    type: "mark",
+    becomes: { finalizers: ["foregroundDeletion"] },
+  },
+  { name: "events have no dependents to wait for", definition: uncollected, options: { propagationPolicy: "Foreground" }, type: "remove" },
+  {
+    name: "a kind may hold itself (namespaces): it is marked, without a grace",
+    definition: held,
+    options: { propagationPolicy: "Foreground" },
+    type: "mark",
+    thenRemove: false,
+    becomes: { deletionTimestamp: timestamp(now), deletionGracePeriodSeconds: undefined, finalizers: ["foregroundDeletion"] },
+  },
+  {
+    name: "what holds itself, and is marked, waits",
+    definition: held,
+    metadata: { deletionTimestamp: timestamp(now) },
+    options: { propagationPolicy: "Orphan" },
+    type: "keep",
+  },
+  {
+    name: "what holds itself no more is only marked at first",
+    definition: released,
+    type: "mark",
+    thenRemove: false,
+    becomes: { deletionTimestamp: timestamp(now) },
+  },
+  { name: "and goes when asked again", definition: released, metadata: { deletionTimestamp: timestamp(now) }, type: "remove" },
+  {
+    name: "or waits for its finalizers, now with a grace of 0",
+    definition: released,
+    metadata: { deletionTimestamp: timestamp(now), finalizers: ["e.x/f"] },
+    type: "mark",
+    thenRemove: false,
+    becomes: { ...marked(0, now), finalizers: ["e.x/f"] },
+  },
 ];
 
 for (const { name, definition = configMaps, metadata = {}, options = {}, type, thenRemove, becomes } of cases) {

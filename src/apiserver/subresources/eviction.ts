@@ -11,12 +11,13 @@ import { badRequest, forbidden, notFound, StatusError } from "../../machinery/st
 import { timeText } from "../../machinery/time.ts";
 import type { ObjectRequest, ServerServices, SubresourceHandler } from "../contract.ts";
 import { checkPreconditions } from "../registry/delete.ts";
-import type { DeletionOptions } from "../registry/deletion.ts";
 import { success } from "./success.ts";
 
 /** Evictions that the disruption controller has not confirmed yet; more mean that it is not running. */
 const maxDisruptedPods = 2000;
 const stillProcessedRetrySeconds = 10;
+/** Of an eviction whose pod changes whenever it is looked at. */
+const maxAttempts = 20;
 
 export function evictionHandler(services: ServerServices): SubresourceHandler {
   return {
@@ -35,14 +36,39 @@ async function evict(services: ServerServices, request: ObjectRequest): Promise<
   const eviction = request.body as Eviction | undefined;
   if (eviction === undefined) throw badRequest("the request has no body");
   if ((eviction.metadata.name ?? "") !== name) throw badRequest("name in URL does not match name in Eviction object");
+  const options = eviction.deleteOptions ?? {};
   const dryRun = isDryRun(request, eviction.deleteOptions);
-  const pod = await services.reader.getFresh(pods, namespace, name);
-  if (pod === undefined) throw notFound({ group: "", resource: "pods" }, name);
-  checkPreconditions(pods, evictionDeletion(eviction.deleteOptions), pod);
-  const budget = ignoresBudgets(pod) ? undefined : budgetOf(services, pod);
-  if (budget !== undefined && !isFreeOf(budget, pod)) await spend(services, request, budget, name, dryRun);
-  await remove(services, request, pod, eviction.deleteOptions ?? {}, dryRun);
-  return success();
+  for (let attempts = 1; ; attempts++) {
+    const pod = await services.reader.getFresh(pods, namespace, name);
+    if (pod === undefined) throw notFound({ group: "", resource: "pods" }, name);
+    // A pod that is not the one meant costs the budget nothing.
+    checkPreconditions(pods, options.preconditions === undefined ? {} : { preconditions: options.preconditions }, pod);
+    const plan = await permit(services, request, pod, dryRun);
+    try {
+      await remove(services, request, pod, options, plan !== "whatever", dryRun);
+      return success();
+    } catch (error) {
+      const changed = error instanceof StatusError && error.code === 409 && plan !== "whatever" && options.preconditions?.resourceVersion === undefined;
+      if (!changed) throw error;
+      if (plan.budget !== undefined) throw stillProcessed(plan.budget);
+      if (attempts === maxAttempts) throw error;
+    }
+  }
+}
+
+/** What a deletion may be of: the pod whatever has become of it, or only the very version that was found to cost no budget (named, if there is one) anything. */
+type Permit = "whatever" | { readonly budget?: string };
+
+/** Throws 429 when the pod's budget has nothing to spend. */
+async function permit(services: ServerServices, request: ObjectRequest, pod: Pod, dryRun: boolean): Promise<Permit> {
+  if (isOver(pod)) return "whatever";
+  // It might be serving by the time that it goes.
+  if (pod.status?.phase === "Pending") return {};
+  const budget = budgetOf(services, pod);
+  if (budget === undefined) return "whatever";
+  if (isFreeOf(budget, pod)) return { budget: budget.metadata.name };
+  await spend(services, request, budget, pod.metadata.name, dryRun);
+  return "whatever";
 }
 
 /** The query and the body may both ask for it, if they agree. */
@@ -54,14 +80,9 @@ function isDryRun({ dryRun }: ObjectRequest, options: DeleteOptions | undefined)
   return dryRun || asked.length > 0;
 }
 
-/** A pod that is not the one meant costs the budget nothing. */
-function evictionDeletion(options: DeleteOptions | undefined): DeletionOptions {
-  return options?.preconditions === undefined ? {} : { preconditions: options.preconditions };
-}
-
-/** Pods that serve nobody yet, or no more, are nobody's loss. */
-function ignoresBudgets({ status, metadata }: Pod): boolean {
-  return ["Succeeded", "Failed", "Pending"].includes(status?.phase ?? "") || metadata.deletionTimestamp !== undefined;
+/** Its going disrupts nobody any more. */
+function isOver({ status, metadata }: Pod): boolean {
+  return ["Succeeded", "Failed"].includes(status?.phase ?? "") || metadata.deletionTimestamp !== undefined;
 }
 
 function budgetOf(services: ServerServices, pod: Pod): PodDisruptionBudget | undefined {
@@ -101,7 +122,7 @@ function decrement(budget: PodDisruptionBudget, podName: string, now: number): v
   const status = budget.status ?? { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
   const gr = { group: "policy", resource: "poddisruptionbudget" };
   if (Number(status.observedGeneration ?? 0) < Number(generation ?? 0)) {
-    throw tooMany(`The disruption budget ${name} is still being processed by the server.`, stillProcessedRetrySeconds);
+    throw stillProcessed(name);
   }
   const allowed = status.disruptionsAllowed ?? 0;
   if (allowed < 0) throw forbidden(gr, name, "pdb disruptions allowed is negative");
@@ -123,6 +144,10 @@ function decrement(budget: PodDisruptionBudget, podName: string, now: number): v
   budget.status = allowed > 1 ? spent : { ...spent, conditions: withCondition(status.conditions, used, at) };
 }
 
+function stillProcessed(budget: string): StatusError {
+  return tooMany(`The disruption budget ${budget} is still being processed by the server.`, stillProcessedRetrySeconds);
+}
+
 function tooMany(message: string, retryAfterSeconds: number): StatusError {
   return new StatusError({
     code: 429,
@@ -132,13 +157,17 @@ function tooMany(message: string, retryAfterSeconds: number): StatusError {
   });
 }
 
-async function remove(services: ServerServices, { user }: ObjectRequest, pod: Pod, options: DeleteOptions, dryRun: boolean): Promise<void> {
-  const { gracePeriodSeconds, propagationPolicy } = options;
-  await services.writer.delete(pods, pod.metadata.namespace ?? "", pod.metadata.name, {
+/** `asFound`: only if the pod is as it was read. */
+async function remove(services: ServerServices, { user }: ObjectRequest, pod: Pod, options: DeleteOptions, asFound: boolean, dryRun: boolean): Promise<void> {
+  const { gracePeriodSeconds, orphanDependents, propagationPolicy } = options;
+  const { name, namespace = "", uid } = pod.metadata;
+  const resourceVersion = options.preconditions?.resourceVersion ?? (asFound ? pod.metadata.resourceVersion : undefined);
+  await services.writer.delete(pods, namespace, name, {
     user,
     dryRun,
-    preconditions: { uid: pod.metadata.uid, ...(options.preconditions?.resourceVersion ? { resourceVersion: options.preconditions.resourceVersion } : {}) },
+    preconditions: { uid, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
     ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(orphanDependents === undefined ? {} : { orphanDependents }),
     ...(propagationPolicy === undefined ? {} : { propagationPolicy: propagationPolicy as "Background" | "Foreground" | "Orphan" }),
   });
 }

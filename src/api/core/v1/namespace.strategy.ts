@@ -29,6 +29,7 @@ export const namespaceStrategy: Strategy<Namespace> = {
   prepareForDelete: (namespace) => {
     namespace.status = { ...namespace.status, phase: "Terminating" };
   },
+  returnsDeletedObject: true,
   finalizing: (namespace) => (namespace.spec.finalizers ?? []).length > 0,
 };
 

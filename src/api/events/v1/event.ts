@@ -43,7 +43,7 @@ export const eventsV1 = defineResource<Event>({
   shortNames: ["ev"],
   namespaced: true,
   schema: event,
-  strategy: { validateCreate: newEventErrors, validateUpdate: eventUpdateErrors, allowCreateOnUpdate: true },
+  strategy: { validateCreate: newEventErrors, validateUpdate: eventUpdateErrors, allowCreateOnUpdate: true, defaultPropagation: "Unsupported" },
   ownColumns: true,
   columns: asStored(eventColumns, toCore),
   selectableFields: {
