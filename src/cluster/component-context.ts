@@ -8,8 +8,10 @@ import type { Logger } from "../machinery/logger.ts";
 import type { Transport } from "../machinery/transport.ts";
 
 export interface ComponentOptions {
-  /** Source of Events and name in logs, such as kube-scheduler. */
+  /** Name in logs, such as kube-scheduler. */
   readonly name: string;
+  /** Source of its Events where that is not its name: the scheduler signs as the scheduler that pods ask for. */
+  readonly eventSource?: string;
   /** The machine it runs on, for Events that come from a node. */
   readonly host?: string;
   readonly transport: Transport;
@@ -20,13 +22,13 @@ export interface ComponentOptions {
 }
 
 export function componentContext(options: ComponentOptions): ComponentContext {
-  const { name, host, transport, clock, random, signal } = options;
+  const { name, eventSource = name, host, transport, clock, random, signal } = options;
   const logger = options.logger.child({ component: name });
   const client = new Client(transport, signal);
   return {
     client,
     informers: createInformerFactory({ transport, clock, random, logger, signal }),
-    events: new ClientEventRecorder({ client, component: name, ...(host === undefined ? {} : { host }), clock, logger, signal }),
+    events: new ClientEventRecorder({ client, component: eventSource, ...(host === undefined ? {} : { host }), clock, logger, signal }),
     clock,
     random,
     logger,

@@ -13,7 +13,7 @@ import { runCloudControllers } from "../cloud/cloud-controller-manager.ts";
 import type { CloudProvider } from "../cloud/provider.ts";
 import type { CertificateSigner } from "../controllers/certificates/signer.ts";
 import { runControllers } from "../controllers/manager.ts";
-import { runScheduler } from "../scheduler/scheduler.ts";
+import { defaultSchedulerName, runScheduler } from "../scheduler/scheduler.ts";
 import { type ApiServerOptions, startApiServer, systemUser } from "./api-server.ts";
 import { accountUser, cloudControllerManagerRole, ensureComponentRole } from "./component-roles.ts";
 import { type Component, runComponent } from "./run-component.ts";
@@ -55,9 +55,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     "etcd-0": async () => void (await options.store.status()),
   });
   const server = await startServer({ ...options, handlers: [statuses, ...(options.handlers ?? [])] }, life);
-  const start = (name: string, user: UserInfo, run: Component) => {
+  const start = (name: string, user: UserInfo, run: Component, eventSource = name) => {
     running.add(name);
-    return runComponent({ ...options, name, transport: server.transport(user), serverLife: life.signal }, run).finally(() => running.delete(name));
+    return runComponent({ ...options, name, eventSource, transport: server.transport(user), serverLife: life.signal }, run).finally(() => running.delete(name));
   };
   const components = [
     start("kube-controller-manager", systemComponent("kube-controller-manager"), (context) =>
@@ -69,7 +69,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         transport: server.transport,
       }),
     ),
-    start("kube-scheduler", systemComponent("kube-scheduler"), (context) => runScheduler(context)),
+    start("kube-scheduler", systemComponent("kube-scheduler"), (context) => runScheduler(context), defaultSchedulerName),
   ];
   if (cloudProvider !== undefined) {
     await ensureComponentRole(new Client(server.transport(systemUser), life.signal), cloudControllerManagerRole);

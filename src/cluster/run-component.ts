@@ -19,9 +19,9 @@ export interface RunComponentOptions extends ComponentOptions {
 
 /** Resolves when the signal has aborted and the component has ended; rejects when it failed. */
 export async function runComponent(options: RunComponentOptions, run: Component): Promise<void> {
-  const { election, hostname = "localhost", name, transport, clock, logger, serverLife } = options;
+  const { election, hostname = "localhost", name, eventSource = name, transport, clock, logger, serverLife } = options;
   if (election === undefined) return run(componentContext(options));
-  const events = new ClientEventRecorder({ client: new Client(transport, serverLife), component: name, clock, logger, signal: serverLife });
+  const events = new ClientEventRecorder({ client: new Client(transport, serverLife), component: eventSource, clock, logger, signal: serverLife });
   const identity = `${hostname}_${randomUUID()}`;
   await leadWhenElected({ ...options, ...election, identity, events, logger: logger.child({ component: name }) }, (signal) =>
     run(componentContext({ ...options, signal })),

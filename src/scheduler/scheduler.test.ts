@@ -33,10 +33,11 @@ async function untilPod(cluster: InProcessCluster, name: string, holds: (pod: Po
 const isScheduled = (pod: Pod) => Boolean(pod.spec.nodeName);
 const condition = (pod: Pod, type: string) => pod.status?.conditions?.find((item) => item.type === type);
 
+/** Its message. Events are looked for as clients do: by the name of the scheduler that pods ask for. */
 async function untilEvent(cluster: InProcessCluster, about: string, reason: string): Promise<string> {
   const end = systemClock.now() + deadlineMs;
   while (systemClock.now() < end) {
-    const { items } = await cluster.client.of(events).in("default").list();
+    const { items } = await cluster.client.of(events).in("default").list({ fieldSelector: "source=default-scheduler" });
     const found = items.find((event) => event.involvedObject.name === about && event.reason === reason);
     if (found !== undefined) return found.message ?? "";
     await systemClock.sleep(5, AbortSignal.timeout(deadlineMs));

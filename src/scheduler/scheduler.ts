@@ -24,6 +24,9 @@ import { type PreemptionResult, preempt } from "./preemption.ts";
 import { SchedulingQueue } from "./queue.ts";
 import { schedulePod } from "./schedule-pod.ts";
 
+/** `spec.schedulerName` of pods that name none, and source of the scheduler's Events. */
+export const defaultSchedulerName = "default-scheduler";
+
 export interface SchedulerConfig {
   /** Pods whose spec.schedulerName is this are ours. */
   readonly schedulerName?: string;
@@ -69,7 +72,7 @@ export class Scheduler {
 
   constructor(context: ComponentContext, config: SchedulerConfig = {}) {
     this.#context = context;
-    this.#schedulerName = config.schedulerName ?? "default-scheduler";
+    this.#schedulerName = config.schedulerName ?? defaultSchedulerName;
     this.#plugins = config.plugins ?? defaultPlugins;
     this.#objects = clusterObjects(context.informers);
     this.#cache = new SchedulerCache(this.#objects);
