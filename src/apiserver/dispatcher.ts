@@ -1,9 +1,10 @@
 /** From a request whose user is known to its result: authorization, then the registry or a handler. */
 import type { AnyResourceDefinition, Verb } from "../api/resource.ts";
-import { unrecognizedObject } from "../machinery/decode-error.ts";
+import { unreadableObject, unrecognizedObject } from "../machinery/decode-error.ts";
 import { applyStaticDefaults } from "../machinery/defaults.ts";
 import { pathSegmentNameErrors } from "../machinery/names.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../machinery/object.ts";
+import { protobufMediaType } from "../machinery/protobuf.ts";
 import type { MessageSchema } from "../machinery/schema.ts";
 import { badRequest, methodNotAllowed, notImplemented, PageNotFoundError, pathNotFound, unsupportedMediaType } from "../machinery/status.ts";
 import type { PatchType } from "../machinery/transport.ts";
@@ -297,8 +298,12 @@ function writeRequest(call: ApiCall, resource: ResourceStore, query: WriteQuery 
 
 async function requiredBody(call: ApiCall, { kind }: { readonly kind: string }): Promise<Body> {
   const body = await call.body();
-  if (body === undefined) throw unrecognizedObject(kind, "unexpected end of JSON input", "");
-  return body;
+  if (body !== undefined) return body;
+  const type = String(call.headers["content-type"] ?? "");
+  // No text at all is YAML, of nothing.
+  if (type.startsWith("application/yaml")) return { type: "value", value: {} };
+  if (type.startsWith(protobufMediaType)) throw unreadableObject(kind, "empty data", "");
+  throw unrecognizedObject(kind, "unexpected end of JSON input", "");
 }
 
 function patchOf(type: PatchType, body: Body, { force, validation }: WriteQuery): PatchBody {
@@ -322,7 +327,8 @@ function patchTypeOf(call: ApiCall): PatchType {
 async function handleSubresource(admission: AdmissionChain, call: ApiCall, definition: AnyResourceDefinition, handler: SubresourceHandler): Promise<ApiResult> {
   if (handler.handle === undefined || !handler.verbs.includes(call.info.verb as Verb)) throw methodNotAllowed();
   const query = parseWriteQuery(call.query, call.method === "POST" ? "CreateOptions" : "UpdateOptions");
-  const body = await call.body();
+  const writes = call.method === "POST" || call.method === "PUT";
+  const body = writes && handler.body !== undefined ? await requiredBody(call, handler.kind) : await call.body();
   const decoded = body === undefined || handler.body === undefined ? undefined : decodeHandled(body, handler.body, acceptedKind(handler, body), query, call);
   if (decoded !== undefined && call.method === "POST") checkNamespace(decoded.metadata, definition, call.info.namespace);
   if (call.method !== "GET") await admission.run(handlerAttributes(call, definition, call.method === "POST" ? "CREATE" : "UPDATE", decoded, query.dryRun));

@@ -3,9 +3,10 @@ import type { FieldValidation } from "../machinery/decode.ts";
 import { type DeleteOptions, deleteOptions } from "../machinery/meta.ts";
 import { validateFieldManager } from "../machinery/object-meta.ts";
 import { badRequest, type FieldError, fieldError, invalid } from "../machinery/status.ts";
-import { type Body, claimedApiVersion, decodeBody } from "./registry/decode.ts";
+import { type Body, decodeBody, type Refusals } from "./registry/decode.ts";
 import type { DeletionOptions } from "./registry/deletion.ts";
 import { booleanOf, integerOf } from "./registry/list-options.ts";
+import { deleteOptionsMismatch } from "./registry/registered-kinds.ts";
 
 export interface WriteQuery {
   readonly dryRun: boolean;
@@ -96,18 +97,17 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
 }
 
 function fromBody(body: Body, group: { group: string; version: string }): DeleteOptions {
-  const kind = "DeleteOptions";
-  const apiVersion = claimedApiVersion(body);
-  // DeleteOptions are registered in every group; clients send them as v1, meta.k8s.io/v1 or the resource's own.
-  const as =
-    apiVersion === "meta.k8s.io/v1"
-      ? { group: "meta.k8s.io", version: "v1", kind }
-      : apiVersion === "v1"
-        ? { group: "", version: "v1", kind }
-        : { ...group, kind };
-  const { metadata: _none, ...options } = decodeBody(body, { schema: deleteOptions, gvk: as, validation: "Ignore", warn: () => undefined });
+  const gvk = { ...group, kind: "DeleteOptions" };
+  const { metadata: _none, ...options } = decodeBody(body, { schema: deleteOptions, gvk, validation: "Ignore", refusals, warn: () => undefined });
   return options as unknown as DeleteOptions;
 }
+
+/** Upstream passes on what its decoder says, without a word of its own. DeleteOptions are the same in all versions. */
+const refusals: Refusals = {
+  mismatch: deleteOptionsMismatch,
+  unreadable: (_wanted, problem) => badRequest(problem),
+  unfit: (_found, _wanted, problem) => badRequest(problem),
+};
 
 function deleteErrors({ propagationPolicy, orphanDependents, dryRun }: DeleteOptions): FieldError[] {
   const errors: FieldError[] = [];

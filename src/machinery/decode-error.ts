@@ -18,10 +18,18 @@ export function cannotBeHandled(kind: string, version: string, expectedKind: str
 
 /** The body is not even an object with a kind: no JSON, say. `problem` is the parser's message. */
 export function unrecognizedObject(expectedKind: string, problem: string, body: Uint8Array | string): StatusError {
+  return unreadableObject(expectedKind, withoutKind(problem), body);
+}
+
+/** What upstream puts before the words of its JSON parser. */
+export function withoutKind(problem: string): string {
+  return `couldn't get version/kind; json parse error: ${problem}`;
+}
+
+/** Nothing could be made of the body: it is no YAML, or no protobuf. */
+export function unreadableObject(expectedKind: string, problem: string, body: Uint8Array | string): StatusError {
   const text = typeof body === "string" ? new TextEncoder().encode(body) : body;
-  return badRequest(
-    `the object provided is unrecognized (must be of type ${expectedKind}): couldn't get version/kind; json parse error: ${problem} (${summary(text)})`,
-  );
+  return badRequest(`the object provided is unrecognized (must be of type ${expectedKind}): ${problem} (${summary(text)})`);
 }
 
 /** The first bytes of a body: as text when it looks like JSON, else in hexadecimal. */

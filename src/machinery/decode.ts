@@ -14,7 +14,7 @@ import { goKind, goType, kindName, versionName } from "./go-types.ts";
 import { keepsZero } from "./pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema } from "./schema.ts";
 
-export { cannotBeHandled, DecodeError, StrictDecodeError, unrecognizedObject } from "./decode-error.ts";
+export { cannotBeHandled, DecodeError, StrictDecodeError, unreadableObject, unrecognizedObject, withoutKind } from "./decode-error.ts";
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
 

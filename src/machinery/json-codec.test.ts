@@ -37,9 +37,9 @@ test("texts that nest too deep are refused, not fatal", () => {
   ] as const) {
     const deep = (n: number) => `${open.repeat(n)}1${close.repeat(n)}`;
     assert.doesNotThrow(() => parseJson(deep(1000)));
-    assert.throws(() => parseJson(deep(1001)), new JsonError("exceeded max depth"));
-    assert.throws(() => parseJson(deep(1_000_000)), new JsonError("exceeded max depth"));
-    assert.throws(() => parseJson(open.repeat(100_000)), new JsonError("exceeded max depth"));
+    assert.throws(() => parseJson(deep(1001)), new JsonError(`invalid character '${open[0]}' exceeded max depth`));
+    assert.throws(() => parseJson(deep(1_000_000)), new JsonError(`invalid character '${open[0]}' exceeded max depth`));
+    assert.throws(() => parseJson(open.repeat(100_000)), new JsonError(`invalid character '${open[0]}' exceeded max depth`));
   }
   assert.equal(nestsDeeper(`["${"[".repeat(5000)}\\\\"]`, 1000), false);
 });

@@ -3,7 +3,7 @@
  * limited, keys such as `__proto__` are mere keys, and syntax errors read as Go's.
  */
 import { exactInteger, longNumbers, type NumberToken, withMarkedIntegers } from "./json-numbers.ts";
-import { countKeys, findDuplicates, maxDepth, mostKeys, nestsDeeper, syntaxError, tooDeepMessage } from "./json-scan.ts";
+import { countKeys, findDuplicates, maxDepth, mostKeys, nestsDeeper, syntaxError, tooDeepText } from "./json-scan.ts";
 
 /** The text is no JSON, or nests too deep. The message is that of Go's decoder. */
 export class JsonError extends Error {
@@ -37,7 +37,7 @@ export function jsonText(input: Uint8Array | string): string {
 /** Parses JSON; throws JsonError. Integers beyond 2^53 are bigint, those beyond 64 bits the nearest double. */
 export function parseJson(input: Uint8Array | string): unknown {
   const text = jsonText(input);
-  if (nestsDeeper(text, maxDepth)) throw new JsonError(syntaxError(text) ?? tooDeepMessage);
+  if (nestsDeeper(text, maxDepth)) throw new JsonError(syntaxError(text) ?? tooDeepText(text));
   try {
     return needsExactNumbers.test(text) ? parseExactly(text) : JSON.parse(text);
   } catch (error) {

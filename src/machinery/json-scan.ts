@@ -16,16 +16,24 @@ export const tooDeepMessage = "exceeded max depth";
 /** Whether the text nests deeper than `limit`. Brackets in strings do not count. The text need not be valid. */
 export function nestsDeeper(text: string, limit: number): boolean {
   // Every level takes an opening and a closing character.
-  if (text.length <= limit * 2) return false;
+  return text.length > limit * 2 && bracketBeyond(text, limit) !== undefined;
+}
+
+/** What Go's parser says of the text's first bracket below the deepest level. */
+export function tooDeepText(text: string): string {
+  return `invalid character '${bracketBeyond(text, maxDepth)}' ${tooDeepMessage}`;
+}
+
+function bracketBeyond(text: string, limit: number): string | undefined {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === quote) i = stringEnd(text, i);
     else if (code === 0x7b || code === 0x5b) {
-      if (++depth > limit) return true;
+      if (++depth > limit) return text[i];
     } else if (code === 0x7d || code === 0x5d) depth--;
   }
-  return false;
+  return undefined;
 }
 
 /**
@@ -190,7 +198,7 @@ class SyntaxScanner {
   }
 
   private nested(read: () => void): void {
-    if (++this.depth > maxDepth) throw new GoSyntaxError(tooDeepMessage);
+    if (++this.depth > maxDepth) throw new GoSyntaxError(tooDeepText(this.text));
     this.at++;
     read();
     this.depth--;

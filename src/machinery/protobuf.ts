@@ -35,6 +35,7 @@ export function isProtobuf(bytes: Uint8Array): boolean {
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
   if (bytes.length === 0) throw new DecodeError("empty data");
   if (!isProtobuf(bytes)) throw new DecodeError(`provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]`);
+  if (bytes.length === magic.length) throw new DecodeError("empty body");
   return readable(() => {
     const reader = protobuf.Reader.create(bytes.subarray(magic.length));
     const envelope = { apiVersion: "", kind: "", raw: new Uint8Array() as Uint8Array, contentEncoding: "", contentType: "" };
@@ -69,6 +70,9 @@ export function decodeProtobuf<T>(schema: MessageSchema, envelope: Envelope, lim
   return { ...types, ...readable(() => decodeMessage(schema, envelope.raw, limits)) } as T;
 }
 
+/** What protobufjs says otherwise than Go's decoders. */
+const goWords: Readonly<Record<string, string>> = { "invalid varint encoding": "proto: integer overflow" };
+
 /** Broken bytes are the sender's fault, whatever the reader stumbled over. */
 function readable<T>(read: () => T): T {
   try {
@@ -76,7 +80,7 @@ function readable<T>(read: () => T): T {
   } catch (error) {
     if (error instanceof MessageTooLargeError) throw error;
     if (error instanceof RangeError) throw new DecodeError("unexpected EOF", { cause: error });
-    if (error instanceof Error) throw new DecodeError(error.message, { cause: error });
+    if (error instanceof Error) throw new DecodeError(goWords[error.message] ?? error.message, { cause: error });
     throw error;
   }
 }

@@ -139,10 +139,31 @@ function reading<T>(read: () => T): T {
     // The parser recurses: a text that nests deep enough overflows its stack.
     if (error instanceof RangeError) throw new YamlError(tooDeepMessage, { cause: error });
     if (!(error instanceof YAMLException)) throw error;
-    const line = error.mark === undefined ? "" : `line ${error.mark.line + 1}: `;
-    throw new YamlError(`yaml: ${line}${error.reason}`, { cause: error });
+    throw new YamlError(`yaml: ${goText(error)}`, { cause: error });
   }
 }
+
+/** Where Go's parser has words of its own for what ours found, those. */
+function goText({ reason, mark }: YAMLException): string {
+  const [, alias] = /^unidentified alias "(.*)"$/.exec(reason) ?? [];
+  if (alias !== undefined) return `unknown anchor '${alias}' referenced`;
+  const words = goWords[reason];
+  if (words !== undefined) return words;
+  if (mark === undefined) return reason;
+  const found = mark.buffer?.[mark.position] ?? "";
+  const scanned = reason.startsWith("bad indentation") ? (found === ":" ? notAllowed : /[@`\t]/.test(found) ? cannotStart : undefined) : undefined;
+  // Its scanner does not count the first line.
+  if (scanned !== undefined) return mark.line === 0 ? scanned : `line ${mark.line + 1}: ${scanned}`;
+  return `line ${mark.line + 1}: ${reason}`;
+}
+
+const notAllowed = "mapping values are not allowed in this context";
+const cannotStart = "found character that cannot start any token";
+const goWords: Readonly<Record<string, string>> = {
+  "the stream contains non-printable characters": "control characters are not allowed",
+  "unacceptable YAML version of the document": "found incompatible YAML document",
+  "cannot merge mappings; the provided source object is unacceptable": "map merge requires map or sequence of maps as the value",
+};
 
 /** DUMP_SCHEMA quotes whatever a parser of either version would take for more than text; here integers may be bigint. */
 const dumpSchema = DUMP_SCHEMA.withTags({

@@ -16,16 +16,19 @@ export async function readRequestBody(exchange: Exchange, limit: number): Promis
   const bytes = await exchange.readBody(limit);
   if (bytes.length === 0 && exchange.method !== "PATCH") return undefined;
   if (!accepted.includes(mediaType)) throw unsupportedMediaType(accepted);
-  if (mediaType === "application/yaml") return yamlBody(bytes, limit);
-  if (mediaType === "application/apply-patch+yaml") return yamlBody(bytes, limit, "error decoding YAML: ");
+  if (mediaType.endsWith("yaml")) return yamlBody(bytes, limit);
   if (mediaType === "application/vnd.kubernetes.protobuf") return { type: "protobuf", bytes };
   return jsonBody(bytes, mediaType === "application/json-patch+json" ? jsonPatchLimits : bodyLimits);
 }
 
-/** Without a Content-Type a body is JSON. */
+/** Without a Content-Type a body is JSON. "" for what is no media type. */
 function mediaTypeOf(exchange: Exchange): string {
   const header = exchange.headers["content-type"];
   if (typeof header !== "string" || header === "") return "application/json";
   const semicolon = header.indexOf(";");
-  return (semicolon < 0 ? header : header.slice(0, semicolon)).trim().toLowerCase();
+  if (semicolon < 0) return header.trim().toLowerCase();
+  return wellFormed.test(header.slice(semicolon)) ? header.slice(0, semicolon).trim().toLowerCase() : "";
 }
+
+/** RFC 2045 parameters; a last semicolon may stand alone. */
+const wellFormed = /^(?:\s*;\s*[^\s()<>@,;:\\"/[\]?=]+=(?:[^\s()<>@,;:\\"/[\]?=]+|"(?:[^"\\\r\n]|\\.)*")\s*)*;?\s*$/;

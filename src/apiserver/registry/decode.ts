@@ -1,15 +1,16 @@
 /** Request bodies into objects of a kind, by its schema, with defaults filled in. */
 import type { AnyResourceDefinition } from "../../api/resource.ts";
-import { cannotBeHandled, DecodeError, decodeObject, decodeValue, type FieldValidation, unrecognizedObject } from "../../machinery/decode.ts";
+import { cannotBeHandled, DecodeError, decodeValue, type FieldValidation, unreadableObject, withoutKind } from "../../machinery/decode.ts";
 import { applyStaticDefaults } from "../../machinery/defaults.ts";
 import { findDuplicateFields, JsonError, jsonText, parseJson } from "../../machinery/json-codec.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../../machinery/object.ts";
-import { decodeEnvelope, decodeProtobuf, isProtobuf, MessageTooLargeError } from "../../machinery/protobuf.ts";
+import { decodeEnvelope, decodeProtobuf, type Envelope, isProtobuf, MessageTooLargeError } from "../../machinery/protobuf.ts";
 import type { MessageSchema } from "../../machinery/schema.ts";
 import { badRequest, fieldError, invalid, requestEntityTooLarge, type StatusError } from "../../machinery/status.ts";
 import { duplicatesInYaml } from "../../machinery/yaml-codec.ts";
 import { bodyLimits } from "./body-limits.ts";
 import type { Pause } from "./pause.ts";
+import { kindMismatch } from "./registered-kinds.ts";
 
 export interface JsonBody {
   readonly type: "json";
@@ -18,11 +19,24 @@ export interface JsonBody {
   readonly keys?: number;
   /** Keys that stood twice in the YAML that this was, one a line: `line 3: key "a" already set in map`. */
   readonly duplicate?: string;
+  /** The YAML that this was, which messages show. */
+  readonly source?: Uint8Array;
+  /** Reads it as YAML after all: what looks like JSON may be more than that. */
+  reread?(): JsonBody | UnreadableBody;
+}
+
+/** YAML that cannot be read. Who it was meant for says so. */
+export interface UnreadableBody {
+  readonly type: "unreadable";
+  /** `yaml: line 1: …` */
+  readonly problem: string;
+  readonly bytes: Uint8Array;
 }
 
 /** A body as it came: over the wire, or as a value from this process. */
 export type Body =
   | JsonBody
+  | UnreadableBody
   /** application/vnd.kubernetes.protobuf: an envelope that names the kind, and the message. */
   | { readonly type: "protobuf"; readonly bytes: Uint8Array }
   | { readonly type: "value"; readonly value: unknown; readonly duplicates?: readonly string[] };
@@ -31,37 +45,67 @@ export interface DecodeOptions {
   readonly schema: MessageSchema;
   readonly gvk: GroupVersionKind;
   readonly validation: FieldValidation;
+  /** Default: those of creates and updates. */
+  readonly refusals?: Refusals;
   warn(text: string): void;
 }
+
+/** How what is wrong with a body is told. */
+export interface Refusals {
+  /** Why a body that names this kind is not what is wanted; undefined when it is, though maybe in another version. */
+  mismatch(found: GroupVersionKind, wanted: GroupVersionKind): string | undefined;
+  /** It does not even say what it is. */
+  unreadable(wanted: GroupVersionKind, problem: string, bytes: Uint8Array): StatusError;
+  /** It says what it is, and is not that, or not what is wanted. */
+  unfit(found: GroupVersionKind, wanted: GroupVersionKind, problem: string): StatusError;
+  /** It is what is wanted, in another version. */
+  otherVersion?(found: GroupVersionKind, wanted: GroupVersionKind): StatusError;
+}
+
+const ofObjects: Refusals = {
+  mismatch: kindMismatch,
+  unreadable: ({ kind }, problem, bytes) => unreadableObject(kind, problem, bytes),
+  unfit: ({ kind, version }, wanted, problem) => cannotBeHandled(kind, version, wanted.kind, problem),
+  otherVersion: (found, wanted) =>
+    badRequest(`the API version in the data (${apiVersionOf(found)}) does not match the expected API version (${apiVersionOf(wanted)})`),
+};
 
 /** The object is the caller's own. Throws 400. */
 export function decodeBody(body: Body, options: DecodeOptions): KubeObject {
   if (body.type === "protobuf") return decodeProtobufBody(body.bytes, options);
-  return decodeParsed(body, parseBody(body, options), options);
+  if (body.type === "unreadable") throw unreadable(options, body.problem, body.bytes);
+  return decodeParsed(parseBody(body, options), options);
 }
 
 /** The same, in steps between which others have their turn. */
 export async function decodeInSteps(body: Body, options: DecodeOptions, pause: Pause): Promise<KubeObject> {
   // The bytes have been measured before they came here.
   await pause();
-  if (body.type === "protobuf") return decodeProtobufBody(body.bytes, options);
+  if (body.type === "protobuf" || body.type === "unreadable") return decodeBody(body, options);
   const parsed = parseBody(body, options);
   await pause();
-  return decodeParsed(body, parsed, options);
+  return decodeParsed(parsed, options);
 }
 
-function decodeParsed(body: Exclude<Body, { type: "protobuf" }>, { value, duplicates }: Parsed, options: DecodeOptions): KubeObject {
-  const { kind, version } = checkKind(value, options.gvk, body);
-  const inYaml = body.type === "json" && options.validation !== "Ignore" ? body.duplicate : undefined;
-  // What is wrong with the YAML text comes before what Strict finds in its values.
-  const validation = inYaml === undefined ? options.validation : "Warn";
-  const { object, warnings } = decodeObject<KubeObject>(options.schema, value, validation, duplicates, { kind, version });
-  if (options.validation === "Strict" && inYaml !== undefined) {
-    const problems = [`yaml: unmarshal errors:\n  ${inYaml}`, ...warnings];
-    throw cannotBeHandled(kind, version, options.gvk.kind, `strict decoding error: ${problems.join(", ")}`);
+function decodeParsed(parsed: Parsed, options: DecodeOptions): KubeObject {
+  const { validation, gvk, refusals = ofObjects } = options;
+  const found = namesIn(parsed, options);
+  const yaml = validation === "Ignore" ? undefined : parsed.yamlDuplicate;
+  try {
+    // What is wrong with the YAML text comes before what Strict finds in its values.
+    const { object, warnings } = decodeValue(options.schema, parsed.value, yaml === undefined ? validation : "Warn", parsed.duplicates);
+    if (validation === "Strict" && yaml !== undefined)
+      throw new DecodeError(`strict decoding error: ${[`yaml: unmarshal errors:\n  ${yaml}`, ...warnings].join(", ")}`);
+    for (const text of [...linesOf(yaml), ...warnings]) options.warn(text);
+    return named(object as unknown as KubeObject, gvk);
+  } catch (error) {
+    if (error instanceof DecodeError) throw refusals.unfit(found, gvk, error.message);
+    throw error;
   }
-  for (const text of [...linesOf(inYaml), ...warnings]) options.warn(text);
-  return named(object, options.gvk);
+}
+
+function unreadable({ refusals = ofObjects, gvk }: DecodeOptions, problem: string, bytes: Uint8Array): StatusError {
+  return refusals.unreadable(gvk, problem, bytes);
 }
 
 /** The lines of Go's message, each of which is a warning of its own. */
@@ -76,7 +120,7 @@ export function duplicatesOf(
   isConfiguration: boolean,
 ): { readonly duplicates: readonly string[]; readonly yamlDuplicate: string | undefined } {
   if (body.type === "value") return { duplicates: body.duplicates ?? [], yamlDuplicate: undefined };
-  if (body.type === "protobuf") return { duplicates: [], yamlDuplicate: undefined };
+  if (body.type === "protobuf" || body.type === "unreadable") return { duplicates: [], yamlDuplicate: undefined };
   const duplicates = findDuplicateFields(body.bytes, patch, body.keys);
   return { duplicates, yamlDuplicate: isConfiguration ? (body.duplicate ?? inFlowStyle(body.bytes, duplicates)) : undefined };
 }
@@ -91,20 +135,32 @@ function inFlowStyle(bytes: Uint8Array, duplicates: readonly string[]): string |
   return duplicates.map((path) => `line 1: key ${JSON.stringify(path.slice(path.lastIndexOf(".") + 1))} already set in map`).join("\n  ");
 }
 
-function decodeProtobufBody(bytes: Uint8Array, { schema, gvk }: DecodeOptions): KubeObject {
+function decodeProtobufBody(bytes: Uint8Array, options: DecodeOptions): KubeObject {
+  const { schema, gvk, refusals = ofObjects } = options;
+  const envelope = opened(bytes, options);
+  // Here a malformed apiVersion is as good as none.
+  const found = checkNames({ apiVersion: slashes(envelope.apiVersion) > 1 ? "" : envelope.apiVersion, kind: envelope.kind }, options, bytes);
   try {
-    const envelope = decodeEnvelope(bytes);
-    checkNames(envelope.apiVersion, envelope.kind, gvk);
     return named(decodeProtobuf<KubeObject>(schema, envelope, bodyLimits), gvk);
   } catch (error) {
     if (error instanceof MessageTooLargeError) throw requestEntityTooLarge(`Request entity too large: ${error.message}`);
-    if (error instanceof DecodeError) throw badRequest(error.message);
+    if (error instanceof DecodeError) throw refusals.unfit(found, gvk, error.message);
+    throw error;
+  }
+}
+
+function opened(bytes: Uint8Array, options: DecodeOptions): Envelope {
+  try {
+    return decodeEnvelope(bytes);
+  } catch (error) {
+    if (error instanceof DecodeError) throw unreadable(options, error.message, bytes);
     throw error;
   }
 }
 
 /** The apiVersion that a body claims, before it is decoded; undefined when it cannot be told. */
 export function claimedApiVersion(body: Body): string | undefined {
+  if (body.type === "unreadable") return undefined;
   if (body.type === "protobuf") return isProtobuf(body.bytes) ? quietly(() => decodeEnvelope(body.bytes).apiVersion) : undefined;
   const value = body.type === "value" ? body.value : quietly(() => parseJson(body.bytes));
   const apiVersion = typeof value === "object" && value !== null ? (value as { apiVersion?: unknown }).apiVersion : undefined;
@@ -124,11 +180,13 @@ function quietly<T>(read: () => T): T | undefined {
 export function parsePatchBody(body: Body): unknown {
   if (body.type === "value") return body.value;
   if (body.type === "protobuf") throw badRequest("a patch cannot be protobuf");
+  if (body.type === "unreadable") throw badRequest(`error decoding YAML: error converting YAML to JSON: ${body.problem}`);
   try {
     return parseJson(body.bytes);
   } catch (error) {
-    if (error instanceof JsonError) throw badRequest(`error decoding patch: ${error.message}`);
-    throw error;
+    if (!(error instanceof JsonError)) throw error;
+    if (body.reread !== undefined) return parsePatchBody(body.reread());
+    throw badRequest(`error decoding patch: ${error.message}`);
   }
 }
 
@@ -171,31 +229,47 @@ export function applyDefaults(definition: AnyResourceDefinition, object: KubeObj
 
 interface Parsed {
   readonly value: unknown;
+  /** As it came; empty where there never were any bytes. */
+  readonly bytes: Uint8Array;
   readonly duplicates: readonly string[];
+  readonly yamlDuplicate?: string;
 }
 
-function parseBody(body: Exclude<Body, { type: "protobuf" }>, options: DecodeOptions): Parsed {
-  if (body.type === "value") return { value: body.value, duplicates: body.duplicates ?? [] };
+const noBytes = new Uint8Array();
+
+function parseBody(body: Exclude<Body, { type: "protobuf" | "unreadable" }>, options: DecodeOptions): Parsed {
+  if (body.type === "value") return { value: body.value, bytes: noBytes, duplicates: body.duplicates ?? [] };
+  const bytes = body.source ?? body.bytes;
   try {
     // As Go reads it, null sets nothing.
     const text = jsonText(body.bytes);
     const value = parseJson(text) ?? {};
-    return { value, duplicates: options.validation === "Ignore" ? [] : findDuplicateFields(text, value, body.keys) };
+    const duplicates = options.validation === "Ignore" ? [] : findDuplicateFields(text, value, body.keys);
+    return { value, bytes, duplicates, ...(body.duplicate === undefined ? {} : { yamlDuplicate: body.duplicate }) };
   } catch (error) {
-    if (error instanceof JsonError) throw unrecognizedObject(options.gvk.kind, error.message, body.bytes);
-    throw error;
+    if (!(error instanceof JsonError)) throw error;
+    const again = body.reread?.();
+    if (again?.type === "json") return parseBody(again, options);
+    throw unreadable(options, again === undefined ? withoutKind(error.message) : again.problem, bytes);
   }
 }
 
-/** The body's kind and version, where it names them, must be the endpoint's. */
-function checkKind(value: unknown, gvk: GroupVersionKind, body: Body): { kind: string; version: string } {
-  const refuse = (problem: string) => unrecognizedObject(gvk.kind, problem, body.type === "json" ? body.bytes : "");
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw refuse(`json: cannot unmarshal ${jsonType(value)} into Go value of type ${typeMeta}`);
-  const { apiVersion = "", kind = "" } = value as { apiVersion?: unknown; kind?: unknown };
-  if (typeof apiVersion !== "string") throw refuse(`json: cannot unmarshal ${jsonType(apiVersion)} into Go struct field .apiVersion of type string`);
-  if (typeof kind !== "string") throw refuse(`json: cannot unmarshal ${jsonType(kind)} into Go struct field .kind of type string`);
-  return checkNames(apiVersion, kind, gvk);
+/** The kind that a parsed body names, which must be the endpoint's. */
+function namesIn({ value, bytes }: Parsed, options: DecodeOptions): GroupVersionKind {
+  const refuse = (problem: string) => unreadable(options, withoutKind(`json: cannot unmarshal ${problem}`), bytes);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw refuse(`${jsonType(value)} into Go value of type ${typeMeta}`);
+  const read = (name: "apiVersion" | "kind") => {
+    const text = (value as { apiVersion?: unknown; kind?: unknown })[name] ?? "";
+    if (typeof text !== "string") throw refuse(`${jsonType(text)} into Go struct field .${name} of type string`);
+    return text;
+  };
+  const names = { apiVersion: read("apiVersion"), kind: read("kind") };
+  if (slashes(names.apiVersion) > 1) throw unreadable(options, `unexpected GroupVersion string: ${names.apiVersion}`, bytes);
+  return checkNames(names, options, bytes);
+}
+
+function slashes(apiVersion: string): number {
+  return apiVersion.split("/").length - 1;
 }
 
 /** How Go prints the type that upstream reads a body's names into. */
@@ -208,16 +282,21 @@ function jsonType(value: unknown): string {
   return typeof value === "bigint" ? "number" : typeof value;
 }
 
-function checkNames(apiVersion: string | undefined, kind: string | undefined, gvk: GroupVersionKind): { kind: string; version: string } {
-  const found = { group: gvk.group, version: gvk.version, kind: kind === undefined || kind === "" ? gvk.kind : kind };
-  if (apiVersion !== undefined && apiVersion !== "") Object.assign(found, parseApiVersion(apiVersion));
-  if (found.kind !== gvk.kind) {
-    throw cannotBeHandled(found.kind, found.version, gvk.kind, `no kind ${JSON.stringify(found.kind)} is registered for this endpoint`);
-  }
-  if (found.group !== gvk.group || found.version !== gvk.version) {
-    throw badRequest(`the API version in the data (${apiVersionOf(found)}) does not match the expected API version (${apiVersionOf(gvk)})`);
-  }
+/** The kind that a body claims to be, the endpoint's where it does not say. Throws where that is none that is wanted. */
+function checkNames(names: { apiVersion: string; kind: string }, options: DecodeOptions, bytes: Uint8Array): GroupVersionKind {
+  const { gvk, refusals = ofObjects } = options;
+  const found = withDefaults(names, gvk);
+  if (found.version === "") throw refusals.unfit(found, gvk, `Object 'apiVersion' is missing in '${new TextDecoder().decode(bytes)}'`);
+  const problem = refusals.mismatch(found, gvk);
+  if (problem !== undefined) throw refusals.unfit(found, gvk, problem);
+  if (refusals.otherVersion !== undefined && (found.group !== gvk.group || found.version !== gvk.version)) throw refusals.otherVersion(found, gvk);
   return found;
+}
+
+function withDefaults({ apiVersion, kind }: { apiVersion: string; kind: string }, gvk: GroupVersionKind): GroupVersionKind {
+  const { group, version } = parseApiVersion(apiVersion);
+  const ofEndpoint = (group === "" || group === gvk.group) && version === "";
+  return { group: ofEndpoint ? gvk.group : group, version: ofEndpoint ? gvk.version : version, kind: kind === "" ? gvk.kind : kind };
 }
 
 function named(object: KubeObject, gvk: GroupVersionKind): KubeObject {

@@ -5,7 +5,7 @@ import { expired, notFound, StatusError } from "../../machinery/status.ts";
 import { CompactedError, FutureRevisionError, type KeyValue, prefixEnd, type Store } from "../../storage/store.ts";
 import type { Follower } from "../watch-cache/follower.ts";
 import { type Filter, Watcher } from "../watch-cache/watcher.ts";
-import { type ContinueToken, decodeContinue, encodeContinue } from "./continue-token.ts";
+import { type ContinueToken, continueAfter, decodeContinue, encodeContinue } from "./continue-token.ts";
 import { type ListQuery, parseRevision } from "./list-options.ts";
 import { learnSelectable } from "./many-objects.ts";
 import type { ResourceStore } from "./resource-store.ts";
@@ -171,9 +171,9 @@ async function continueList(
   if (query.resourceVersion !== "" && query.resourceVersion !== "0") {
     throw new StatusError({ code: 400, reason: "BadRequest", message: "specifying resource version is not allowed when using continue" });
   }
-  if (token.revision > 0) return listExactly(context, resource, prefix, token.revision, token.after, query, selection, signal);
+  if (token.revision > 0) return listExactly(context, resource, prefix, token.revision, token.start, query, selection, signal);
   await context.follower.catchUp(signal);
-  return page(resource, prefix, after(resource.cache.range(prefix), prefix + token.after), context.follower.revision, query.limit, selection, signal);
+  return page(resource, prefix, from(resource.cache.range(prefix), prefix + token.start), context.follower.revision, query.limit, selection, signal);
 }
 
 /** The newest state, past the cache: the cache's watch has fallen behind, or is being resumed. */
@@ -214,20 +214,18 @@ async function listExactly(
   resource: ResourceStore,
   prefix: string,
   revision: number,
-  afterKey: string,
+  start: string,
   query: ListQuery,
   selection: Selection,
   signal: AbortSignal,
 ): Promise<ListResult> {
   await awaitNotOlderThan(context, revision, signal);
   const { follower } = context;
-  const inconsistent: ContinueToken = { revision: -1, after: afterKey };
-  if (revision < follower.compactRevision) throw expiredList(afterKey === "" ? undefined : inconsistent);
+  const inconsistent: ContinueToken | undefined = start === "" ? undefined : { revision: -1, start };
+  if (revision < follower.compactRevision) throw expiredList(inconsistent);
   const all =
-    revision >= resource.cache.historyFrom
-      ? resource.cache.rangeAt(prefix, revision)
-      : await readAt(context, resource, prefix, revision, afterKey === "" ? undefined : inconsistent, signal);
-  return page(resource, prefix, afterKey === "" ? all : after(all, prefix + afterKey), revision, query.limit, selection, signal);
+    revision >= resource.cache.historyFrom ? resource.cache.rangeAt(prefix, revision) : await readAt(context, resource, prefix, revision, inconsistent, signal);
+  return page(resource, prefix, start === "" ? all : from(all, prefix + start), revision, query.limit, selection, signal);
 }
 
 async function readAt(
@@ -262,8 +260,8 @@ function expiredList(inconsistent: ContinueToken | undefined): StatusError {
   );
 }
 
-function after(sorted: readonly StoredObject[], key: string): readonly StoredObject[] {
-  const index = sorted.findIndex((stored) => stored.key > key);
+function from(sorted: readonly StoredObject[], key: string): readonly StoredObject[] {
+  const index = sorted.findIndex((stored) => stored.key >= key);
   return index < 0 ? [] : sorted.slice(index);
 }
 
@@ -285,7 +283,7 @@ async function page(
     const view = resource.view(stored);
     if (!selection.everything && !selection.matches(view)) continue;
     if (limit > 0 && items.length === limit) {
-      const token = encodeContinue({ revision, after: last!.key.slice(prefix.length) });
+      const token = continueAfter(revision, last!.key.slice(prefix.length));
       return { items, revision, continue: token, remaining: selection.everything ? sorted.length - index : undefined };
     }
     items.push(view);

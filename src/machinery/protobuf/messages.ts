@@ -3,6 +3,7 @@
  * them, map entries sorted by key. What is encoded reads back as the object that JSON would have given.
  */
 import protobuf from "protobufjs/minimal.js";
+import { kindName } from "../go-types.ts";
 import { maxDepth, tooDeepMessage } from "../json-scan.ts";
 import { keepsZero } from "../pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema } from "../schema.ts";
@@ -19,6 +20,8 @@ interface Step {
 }
 
 interface Plan {
+  /** As Go names the type. */
+  readonly name: string;
   readonly steps: readonly Step[];
   readonly byNumber: ReadonlyMap<number, Step>;
   /** JSON names of all fields, embedded ones included. */
@@ -43,7 +46,7 @@ function makePlan(schema: MessageSchema): Plan {
     .filter(([name, field]) => !inlined.has(name) && field.number > 0)
     .map(([name, field]) => fieldStep(schema, name, field));
   const steps = [...own, ...schema.inline.map(({ number, message }) => inlineStep(number, message))].sort((a, b) => a.number - b.number);
-  return { steps, byNumber: new Map(steps.map((step) => [step.number, step])), names: Object.keys(schema.fields) };
+  return { name: kindName(schema), steps, byNumber: new Map(steps.map((step) => [step.number, step])), names: Object.keys(schema.fields) };
 }
 
 /** Encodes a message without length or envelope. */
@@ -102,11 +105,19 @@ function readFields(reader: Reader, end: number, plan: Plan, object: Values, dep
   while (reader.pos < end) {
     const tag = reader.uint32();
     spend(reader, "values");
+    if ((tag & 7) === wireEndGroup) throw new Error(`proto: ${plan.name}: wiretype end group for non-group`);
     const step = plan.byNumber.get(tag >>> 3);
-    if (step === undefined) reader.skipType(tag & 7);
+    if (step === undefined) skip(reader, plan, tag);
     else step.read(reader, tag & 7, object, depth);
   }
   if (reader.pos !== end) throw new RangeError("message overruns its length");
+}
+
+const wireEndGroup = 4;
+
+function skip(reader: Reader, plan: Plan, tag: number): void {
+  if (tag >>> 3 === 0) throw new Error(`proto: ${plan.name}: illegal tag 0 (wire type ${tag})`);
+  reader.skipType(tag & 7);
 }
 
 function readMessage(reader: Reader, plan: Plan, object: Values, depth: number): Values {
@@ -130,14 +141,19 @@ function inlineStep(number: number, message: MessageSchema): Step {
       writer.ldelim();
     },
     read(reader, wireType, object, depth) {
-      expectWireType(wireType, wireLengthDelimited);
+      expectWireType(wireType, wireLengthDelimited, kindName(message));
       readMessage(reader, planOf(message), object, depth);
     },
   };
 }
 
-function expectWireType(actual: number, expected: number): void {
-  if (actual !== expected) throw new Error(`proto: wrong wireType = ${actual}`);
+function expectWireType(actual: number, expected: number, field: string): void {
+  if (actual !== expected) throw new Error(`proto: wrong wireType = ${actual} for field ${goName(field)}`);
+}
+
+/** Of a field, by its JSON name. */
+function goName(field: string): string {
+  return field === "metadata" ? "ObjectMeta" : field.charAt(0).toUpperCase() + field.slice(1);
 }
 
 function fieldStep(schema: MessageSchema, name: string, field: FieldSchema): Step {
@@ -165,7 +181,7 @@ function scalarStep(name: string, number: number, codec: ScalarCodec, keepZero: 
       codec.write(writer, value);
     },
     read(reader, wireType, object) {
-      expectWireType(wireType, codec.wireType);
+      expectWireType(wireType, codec.wireType, name);
       const value = codec.read(reader);
       if (value !== undefined && (keepZero || value !== codec.zero)) object[name] = value;
       else if (object[name] !== undefined) delete object[name];
@@ -185,7 +201,7 @@ function messageStep(name: string, number: number, message: () => MessageSchema)
       writer.ldelim();
     },
     read(reader, wireType, object, depth) {
-      expectWireType(wireType, wireLengthDelimited);
+      expectWireType(wireType, wireLengthDelimited, name);
       object[name] = readMessage(reader, planOf(message()), (object[name] as Values | undefined) ?? {}, depth);
     },
   };
@@ -254,14 +270,14 @@ function listStep(name: string, number: number, codec: ItemCodec): Step {
       object[name] = list;
       if (list.length >= wideFrom) spend(reader, "wide");
       if (wireType === codec.wireType) list.push(codec.read(reader, depth));
-      else readPacked(reader, wireType, codec, list, depth);
+      else readPacked(reader, wireType, name, codec, list, depth);
     },
   };
 }
 
 /** Numbers may also come packed: one length, then all of them. */
-function readPacked(reader: Reader, wireType: number, codec: ItemCodec, list: unknown[], depth: number): void {
-  expectWireType(wireType, wireLengthDelimited);
+function readPacked(reader: Reader, wireType: number, name: string, codec: ItemCodec, list: unknown[], depth: number): void {
+  expectWireType(wireType, wireLengthDelimited, name);
   const length = reader.uint32();
   const end = reader.pos + length;
   if (end > reader.len) throw new RangeError("packed list is cut short");
@@ -289,7 +305,7 @@ function mapStep(name: string, number: number, codec: ItemCodec): Step {
       }
     },
     read(reader, wireType, object, depth) {
-      expectWireType(wireType, wireLengthDelimited);
+      expectWireType(wireType, wireLengthDelimited, name);
       const map = (object[name] as Values | undefined) ?? {};
       object[name] = map;
       // A map has no length: every entry counts.
