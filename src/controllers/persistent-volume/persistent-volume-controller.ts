@@ -19,6 +19,7 @@ const resyncMs = 15_000;
 export const persistentVolumeController: Controller = {
   name: "persistentvolume-binder-controller",
   account: "persistent-volume-binder",
+  eventSource: "persistentvolume-controller",
   run: (context) => new PersistentVolumeController(context).run(),
 };
 

@@ -1,7 +1,16 @@
 /** Quotas, volumes and their protections against the real API server, admission and roles. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { persistentVolumeClaims, persistentVolumes, pods, resourceQuotas, secrets, serviceAccounts, volumeAttributesClasses } from "../../client/resources.ts";
+import {
+  events,
+  persistentVolumeClaims,
+  persistentVolumes,
+  pods,
+  resourceQuotas,
+  secrets,
+  serviceAccounts,
+  volumeAttributesClasses,
+} from "../../client/resources.ts";
 import { createCluster, type InProcessCluster } from "../../testing/create-cluster.ts";
 
 let cluster: InProcessCluster;
@@ -55,9 +64,12 @@ test("a claim is bound, outlives its pod, and releases its volume; both go when 
   const volumes = cluster.client.of(persistentVolumes);
   const claims = cluster.client.of(persistentVolumeClaims).in("default");
   const all = cluster.client.of(pods).in("default");
-  await volumes.create({ metadata: { name: "v" }, spec: volumeSpec });
-  await eventually("Available", async () => (await volumes.get("v")).status?.phase === "Available");
   await claims.create({ metadata: { name: "c" }, spec: claimSpec });
+  await eventually("the claim told that nothing fits it", async () => {
+    const told = await cluster.client.of(events).in("default").list({ fieldSelector: "involvedObject.name=c,source=persistentvolume-controller" });
+    return told.items.some((event) => event.reason === "ProvisioningFailed");
+  });
+  await volumes.create({ metadata: { name: "v" }, spec: volumeSpec });
   const bound = await eventually("Bound", async () => {
     const claim = await claims.get("c");
     return claim.status?.phase === "Bound" && claim;
