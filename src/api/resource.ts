@@ -45,6 +45,8 @@ export interface Strategy<T extends KubeObject> {
   warnings?(object: T, old: T | undefined): string[];
   /** Name validation; the default is a DNS subdomain. */
   validateName?(name: string): string[];
+  /** Finalizers need no domain in their names: upstream checks this kind's metadata by the rules that all objects share, and no further. */
+  readonly anyFinalizer?: boolean;
   /** PUT to a name that does not exist creates it (leases, endpoints, services, events, limit ranges, runtime classes and RBAC kinds do; most kinds do not). */
   readonly allowCreateOnUpdate?: boolean;
   /**

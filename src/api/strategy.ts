@@ -6,6 +6,7 @@
 import { sameJson } from "../machinery/json.ts";
 import type { ObjectMeta } from "../machinery/meta.ts";
 import type { KubeObject } from "../machinery/object.ts";
+import { sentEmptyWithin } from "../machinery/sent-empty.ts";
 import type { ObjectSubresource, Strategy, Verb } from "./resource.ts";
 
 /** What a read-only kind or view allows. */
@@ -56,6 +57,18 @@ export function specGeneration<T extends WithSpec>(observed: (object: T) => unkn
     },
     prepareForUpdate: (object, old) => {
       setGeneration(object, old, !sameJson(observed(object), observed(old)));
+    },
+  };
+}
+
+/** The same of a field whose versions upstream compares by reflect.DeepEqual: `[]` where there is nothing is a change. */
+export function exactGeneration<T extends KubeObject>(field: keyof T & string): Prepare<T> {
+  return {
+    prepareForCreate: (object) => {
+      object.metadata.generation = 1;
+    },
+    prepareForUpdate: (object, old) => {
+      setGeneration(object, old, !sameJson(object[field], old[field]) || sentEmptyWithin(object, field));
     },
   };
 }

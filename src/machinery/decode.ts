@@ -3,16 +3,16 @@
  * asks), scalars in canonical form. Nothing is defaulted or validated here beyond the type. The result is a fresh copy
  * that the caller may change; the input stays as it was.
  *
- * What Go's typed structs cannot hold, or leave out when they are written, does not survive either: null, empty optional
- * lists and maps, and the zero of optional scalars that are no pointers in Go. So an object is the same whichever client
- * wrote it, and written back by another it has not changed. Only an object's status keeps its zeros and empty lists: its
- * writers compare what they computed, zeros included, with what is stored, and would write again and again.
+ * What Go's typed structs cannot hold, or leave out when they are written, does not survive either: null, empty lists
+ * and maps, and the zero of optional scalars that are no pointers in Go. So an object is the same whichever client wrote
+ * it, and written back by another it has not changed. Which lists and maps were sent empty is remembered (sent-empty.ts).
  */
 import { cannotBeHandled, DecodeError, StrictDecodeError } from "./decode-error.ts";
 import { decodeScalar, isZero, zeroScalar } from "./decode-scalar.ts";
 import { goKind, goType, kindName, versionName } from "./go-types.ts";
 import { keepsZero } from "./pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema } from "./schema.ts";
+import { rememberEmpty, rememberHolder } from "./sent-empty.ts";
 
 export { cannotBeHandled, DecodeError, StrictDecodeError, unreadableObject, unrecognizedObject, withoutKind } from "./decode-error.ts";
 
@@ -42,6 +42,7 @@ export function decodeValue(
   if (typeof value !== "object" || Array.isArray(value))
     throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type ${goType(schema)}`);
   const object = decodeMessage(state, schema, value as Record<string, unknown>);
+  if (state.foundEmpty) rememberHolder(object);
   const { problems } = state;
   if (validation === "Strict" && problems.length > 0) throw new StrictDecodeError(`strict decoding error: ${problems.join(", ")}`);
   return { object, warnings: validation === "Warn" ? problems : [] };
@@ -74,8 +75,8 @@ class DecodeState {
   readonly path: (string | number)[] = [];
   /** The message whose field is being read: Go names it in errors. */
   message: MessageSchema;
-  /** Inside the object's status. */
-  keepsEmpty = false;
+  /** A list or map without elements was met. */
+  foundEmpty = false;
   private readonly duplicates: ReadonlySet<string>;
 
   constructor(message: MessageSchema, duplicates: readonly string[]) {
@@ -109,8 +110,8 @@ class DecodeState {
 
 interface DecodePlan {
   readonly field: FieldSchema;
-  /** An empty value is left out: zero of a scalar, a list or map without elements. */
-  readonly dropsEmpty: boolean;
+  /** The zero of a scalar is left out. */
+  readonly dropsZero: boolean;
 }
 
 /** A message's fields as a Map: field names of a body are looked up in it, `constructor` and `__proto__` included. */
@@ -119,7 +120,7 @@ const compiled = new WeakMap<MessageSchema, Map<string, DecodePlan>>();
 function plansOf(schema: MessageSchema): Map<string, DecodePlan> {
   let plans = compiled.get(schema);
   if (plans === undefined) {
-    plans = new Map(Object.entries(schema.fields).map(([name, field]) => [name, { field, dropsEmpty: !keepsZero(schema.name, name, field.options.required) }]));
+    plans = new Map(Object.entries(schema.fields).map(([name, field]) => [name, { field, dropsZero: !keepsZero(schema.name, name, field.options.required) }]));
     compiled.set(schema, plans);
   }
   return plans;
@@ -138,9 +139,12 @@ function decodeMessage(state: DecodeState, schema: MessageSchema, value: Record<
     if (plan === undefined) state.report(`unknown field ${JSON.stringify(state.pathText())}`);
     else {
       state.checkDuplicate();
-      if (state.path.length === 1) state.keepsEmpty = key === "status";
       const decoded = item === null ? undefined : decodeField(state, plan, item);
       if (decoded !== undefined) object[key] = decoded;
+      else if (item !== null && plan.field.kind !== "scalar") {
+        rememberEmpty(object, key);
+        state.foundEmpty = true;
+      }
     }
     state.path.pop();
   }
@@ -151,21 +155,20 @@ function decodeMessage(state: DecodeState, schema: MessageSchema, value: Record<
 /** The field's value, or undefined where Go would not keep it. */
 function decodeField(state: DecodeState, plan: DecodePlan, value: unknown): unknown {
   const { field } = plan;
-  const dropsEmpty = plan.dropsEmpty && !state.keepsEmpty;
   switch (field.kind) {
     case "scalar": {
       const scalar = decodeScalar(field.type, value, state.wrongType);
-      return dropsEmpty && isZero(field.type, scalar) ? undefined : scalar;
+      return plan.dropsZero && isZero(field.type, scalar) ? undefined : scalar;
     }
     case "message":
       return decodeNested(state, field.message(), value);
     case "list": {
       const list = decodeList(state, field.item, value);
-      return dropsEmpty && list.length === 0 ? undefined : list;
+      return list.length === 0 ? undefined : list;
     }
     case "map": {
       const map = decodeMap(state, field.value, field.wrapped, value);
-      return dropsEmpty && isEmpty(map) ? undefined : map;
+      return isEmpty(map) ? undefined : map;
     }
   }
 }

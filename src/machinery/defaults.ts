@@ -1,13 +1,15 @@
 /** Static defaults: what a schema says of absent fields. Defaults that depend on other fields are a strategy's business. */
 import { copyJson } from "./json.ts";
+import { pointerFields } from "./pointers.ts";
 import { milliRoundedQuantity } from "./quantity.ts";
-import { type FieldOptions, type FieldSchema, itemMessage, type MessageSchema } from "./schema.ts";
+import { type FieldSchema, itemMessage, type MessageSchema } from "./schema.ts";
 
 /** What of a message has to be visited: its own defaults, and the fields below which there are more. */
 interface Plan {
   /** Fields that hold resource lists. */
   readonly amounts: readonly string[];
-  readonly own: readonly (readonly [key: string, options: FieldOptions])[];
+  /** `isText`: of Go's strings, for which empty text is absence; not for its pointers. */
+  readonly own: readonly { readonly key: string; readonly value: unknown; readonly isText: boolean }[];
   readonly below: readonly (readonly [key: string, field: FieldSchema, message: MessageSchema])[];
 }
 
@@ -22,8 +24,8 @@ const reach = new WeakMap<MessageSchema, boolean>();
 export function applyStaticDefaults(schema: MessageSchema, object: object): void {
   const target = object as Record<string, unknown>;
   const plan = planOf(schema);
-  for (const [key, options] of plan.own) {
-    if (target[key] === undefined || (target[key] === "" && options.enumCheck !== "strict")) target[key] = copyJson(options.default);
+  for (const { key, value, isText } of plan.own) {
+    if (target[key] === undefined || (isText && target[key] === "")) target[key] = copyJson(value);
   }
   for (const key of plan.amounts) roundAmounts(target[key] as Record<string, string> | undefined);
   for (const [key, field, message] of plan.below) {
@@ -54,9 +56,10 @@ function planOf(schema: MessageSchema): Plan {
 
 function makePlan(schema: MessageSchema): Plan {
   const fields = Object.entries(schema.fields);
+  const pointers = pointerFields(schema.name);
   return {
     amounts: fields.flatMap(([key, field]) => (isResourceList(schema, field) ? [key] : [])),
-    own: fields.filter(([, field]) => field.options.default !== undefined).map(([key, field]) => [key, field.options] as const),
+    own: fields.flatMap(([key, { options }]) => (options.default === undefined ? [] : [{ key, value: options.default, isText: !pointers.has(key) }])),
     below: fields.flatMap(([key, field]) => {
       const message = fieldMessage(field);
       return message !== undefined && hasDefaults(message) ? [[key, field, message] as const] : [];

@@ -36,7 +36,7 @@ export function validateObjectMeta(meta: DraftMeta, namespaced: boolean, validat
   else errors.push(...validateName(name).map((text) => fieldError.invalid(`${path}.name`, name, text)));
   errors.push(...namespaceErrors(meta.namespace ?? "", namespaced, `${path}.namespace`));
   if ((meta.generation ?? 0) < 0) errors.push(fieldError.invalid(`${path}.generation`, meta.generation, "must be greater than or equal to 0"));
-  return [...errors, ...commonErrors(meta, path), ...validateFinalizers(meta.finalizers ?? [], `${path}.finalizers`), ...managedFieldsErrors(meta, path)];
+  return [...errors, ...commonErrors(meta, path), ...managedFieldsErrors(meta, path)];
 }
 
 function namespaceErrors(namespace: string, namespaced: boolean, path: string): FieldError[] {
@@ -51,6 +51,7 @@ function commonErrors(meta: DraftMeta, path: string): FieldError[] {
     ...validateLabels(meta.labels ?? {}, `${path}.labels`),
     ...validateAnnotations(meta.annotations ?? {}, `${path}.annotations`),
     ...validateOwnerReferences(meta.ownerReferences ?? [], `${path}.ownerReferences`),
+    ...validateFinalizers(meta.finalizers ?? [], `${path}.finalizers`),
   ];
 }
 
@@ -146,17 +147,21 @@ function ownerReferenceErrors(reference: OwnerReference, path: string): FieldErr
   return errors;
 }
 
-/** Finalizers are qualified names; without a domain only the standard ones. */
+/** Finalizers are qualified names. */
 export function validateFinalizers(finalizers: readonly string[], path: string): FieldError[] {
   const errors = finalizers.flatMap((name) => qualifiedNameErrors(name).map((text) => fieldError.invalid(path, name, text)));
   if (finalizers.includes(orphanFinalizer) && finalizers.includes(foregroundFinalizer)) {
     errors.push(fieldError.invalid(path, finalizers, `finalizer ${orphanFinalizer} and ${foregroundFinalizer} cannot be both set`));
   }
-  finalizers.forEach((name, i) => {
-    if (name.includes("/") || standardFinalizers.has(name)) return;
-    errors.push(fieldError.invalid(`${path}[${i}]`, name, "name is neither a standard finalizer name nor is it fully qualified"));
-  });
   return errors;
+}
+
+/** Without a domain only the standard ones pass, for the kinds that upstream checks by core's own rules: nearly all. */
+export function unqualifiedFinalizers(finalizers: readonly string[] | undefined, path: string): FieldError[] {
+  return (finalizers ?? []).flatMap((name, i) => {
+    if (name.includes("/") || standardFinalizers.has(name)) return [];
+    return [fieldError.invalid(`${path}[${i}]`, name, "name is neither a standard finalizer name nor is it fully qualified")];
+  });
 }
 
 export function validateManagedFields(entries: readonly ManagedFieldsEntry[], path: string): FieldError[] {

@@ -199,7 +199,7 @@ export function pointerFields(name: string): ReadonlySet<string> {
   return sets.get(name) ?? sets.get(name.slice(name.lastIndexOf(".") + 1)) ?? none;
 }
 
-/** Whether a zero, be it an empty list or map, is kept when it was given. `message` is the OpenAPI definition name. */
+/** Whether a scalar's zero is kept when it was given. `message` is the OpenAPI definition name. */
 export function keepsZero(message: string, name: string, required: boolean | undefined): boolean {
   return required === true ? !omittedThoughRequired.has(`${message}.${name}`) : pointerFields(message).has(name);
 }

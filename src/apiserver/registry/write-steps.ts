@@ -2,7 +2,7 @@
 import type { AnyResourceDefinition } from "../../api/resource.ts";
 import type { ObjectMeta, OwnerReference } from "../../machinery/meta.ts";
 import type { KubeObject } from "../../machinery/object.ts";
-import { validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/object-meta.ts";
+import { unqualifiedFinalizers, validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/object-meta.ts";
 import { schemaErrors } from "../../machinery/schema-validate.ts";
 import { badRequest, type FieldError, internalError, invalid } from "../../machinery/status.ts";
 import type { AdmissionAttributes, AdmissionOperation, KeyClaims, Reservation } from "../contract.ts";
@@ -145,7 +145,8 @@ export function subresourceOf(definition: AnyResourceDefinition, name: string) {
 
 function objectErrors(definition: AnyResourceDefinition, object: KubeObject, old?: KubeObject): FieldError[] {
   const metadata = old === undefined ? validateObjectMeta(object.metadata, definition.namespaced, definition.strategy.validateName) : [];
-  return [...metadata, ...schemaErrors(definition.schema, object, old)];
+  const finalizers = definition.strategy.anyFinalizer === true ? [] : unqualifiedFinalizers(object.metadata.finalizers, "metadata.finalizers");
+  return [...metadata, ...finalizers, ...schemaErrors(definition.schema, object, old)];
 }
 
 function throwInvalid(definition: AnyResourceDefinition, object: KubeObject, errors: readonly FieldError[]): void {

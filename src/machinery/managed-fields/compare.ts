@@ -2,8 +2,9 @@
 import { sameJson } from "../json.ts";
 import { isObject, type JsonObject, ownValue } from "../patches/json-value.ts";
 import { type Atom, type FieldAtom, fieldOf, granular, type ListAtom, type MapAtom } from "./atoms.ts";
-import { childrenOf, emptySet, type FieldSet, leaf } from "./field-set.ts";
+import { childrenOf, emptySet, type FieldSet, leaf, union } from "./field-set.ts";
 import { listElement } from "./list-element.ts";
+import { emptiesSent } from "./sent-empties.ts";
 import { wholeNode } from "./to-field-set.ts";
 
 export interface Comparison {
@@ -15,7 +16,7 @@ export interface Comparison {
 /** Compares two objects of one kind. Throws TypingError for list elements without keys. */
 export function compareObjects(atom: Atom, before: JsonObject, after: JsonObject): Comparison {
   const difference = diff(atom, before, after);
-  return { changed: difference?.changed ?? emptySet, removed: difference?.removed ?? emptySet };
+  return { changed: union(difference?.changed ?? emptySet, emptiesSent(atom, before, after)), removed: difference?.removed ?? emptySet };
 }
 
 /** Nodes of the same place in both sets; undefined where nothing differs. */

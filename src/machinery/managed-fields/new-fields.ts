@@ -4,6 +4,7 @@
  * objects share one set.
  */
 import type { MessageSchema } from "../schema.ts";
+import { holdsEmpties } from "../sent-empty.ts";
 import { atomOf } from "./atoms.ts";
 import { compareObjects } from "./compare.ts";
 import { difference, emptySet, type FieldSet, recursiveDifference } from "./field-set.ts";
@@ -25,13 +26,15 @@ const maxRemembered = 2000;
 
 /** Frozen, and the same set for objects that own the same. Throws TypingError for list elements without keys. */
 export function newFields(schema: MessageSchema | undefined, object: object, ignored: FieldSet = emptySet): FieldSet {
-  const sets = (schema === undefined ? undefined : known.get(schema)) ?? [];
+  // What was sent empty does not show in an object's shape.
+  const isPlain = schema !== undefined && !holdsEmpties(object);
+  const sets = (isPlain ? known.get(schema) : undefined) ?? [];
   const found = sets.find((set) => set.ignored === ignored && fitsShape(set.shape, object));
   if (found !== undefined) return found.owned;
   const atom = atomOf(schema);
   const all = compareObjects(atom, emptySet, object as Record<string, unknown>).changed;
   const owned = frozen(difference(recursiveDifference(all, ignored), neverOwned));
-  if (schema === undefined || nodesOf(all, maxRemembered) >= maxRemembered) return owned;
+  if (!isPlain || nodesOf(all, maxRemembered) >= maxRemembered) return owned;
   const shape = shapeOf(atom, object);
   if (shape === undefined) return owned;
   known.set(schema, [...sets.slice(1 - maxKnown), { ignored, shape, owned }]);

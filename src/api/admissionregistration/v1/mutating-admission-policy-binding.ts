@@ -39,7 +39,7 @@ export const mutatingAdmissionPolicyBindings = defineResource<MutatingAdmissionP
   categories: ["api-extensions"],
   namespaced: false,
   schema: mutatingAdmissionPolicyBinding,
-  strategy: { validate: policyBindingErrors, ...specGeneration<MutatingAdmissionPolicyBinding>(), allowUnconditionalUpdate: false },
+  strategy: { anyFinalizer: true, validate: policyBindingErrors, ...specGeneration<MutatingAdmissionPolicyBinding>(), allowUnconditionalUpdate: false },
   columns: [
     text("PolicyName", "Policy that is bound.", (object) => object.spec.policyName ?? ""),
     text("ParamRef", "Parameters that the policy gets.", (object) => paramRefText(object.spec.paramRef)),

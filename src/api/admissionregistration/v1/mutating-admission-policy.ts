@@ -73,7 +73,7 @@ export const mutatingAdmissionPolicies = defineResource<MutatingAdmissionPolicy>
   categories: ["api-extensions"],
   namespaced: false,
   schema: mutatingAdmissionPolicy,
-  strategy: { validate: mutatingAdmissionPolicyErrors, ...specGeneration<MutatingAdmissionPolicy>(), allowUnconditionalUpdate: false },
+  strategy: { anyFinalizer: true, validate: mutatingAdmissionPolicyErrors, ...specGeneration<MutatingAdmissionPolicy>(), allowUnconditionalUpdate: false },
   columns: [
     integer("Mutations", "Number of mutations.", (object) => object.spec.mutations?.length ?? 0),
     text("ParamKind", "Kind of the parameters.", (object) => paramKindText(object.spec.paramKind)),

@@ -2,7 +2,7 @@ import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, list, message, obj, str } from "../../../machinery/schema.ts";
 import { integer } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
-import { specGeneration } from "../../strategy.ts";
+import { exactGeneration } from "../../strategy.ts";
 import { matchCondition, webhookFields } from "./common.ts";
 import { newWebhookConfigurationErrors, webhookConfigurationUpdateErrors } from "./webhook.validation.ts";
 
@@ -49,9 +49,10 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   namespaced: false,
   schema: mutatingWebhookConfiguration,
   strategy: {
+    anyFinalizer: true,
     validateCreate: newWebhookConfigurationErrors,
     validateUpdate: webhookConfigurationUpdateErrors,
-    ...specGeneration<MutatingWebhookConfiguration>((object) => object.webhooks ?? []),
+    ...exactGeneration<MutatingWebhookConfiguration>("webhooks"),
     allowUnconditionalUpdate: false,
   },
   columns: [integer("Webhooks", "Number of webhooks.", (object) => object.webhooks?.length ?? 0)],

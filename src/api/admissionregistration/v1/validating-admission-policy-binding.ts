@@ -45,7 +45,12 @@ export const validatingAdmissionPolicyBindings = defineResource<ValidatingAdmiss
   categories: ["api-extensions"],
   namespaced: false,
   schema: validatingAdmissionPolicyBinding,
-  strategy: { validate: validatingAdmissionPolicyBindingErrors, ...specGeneration<ValidatingAdmissionPolicyBinding>(), allowUnconditionalUpdate: false },
+  strategy: {
+    anyFinalizer: true,
+    validate: validatingAdmissionPolicyBindingErrors,
+    ...specGeneration<ValidatingAdmissionPolicyBinding>(),
+    allowUnconditionalUpdate: false,
+  },
   columns: [
     text("PolicyName", "Policy that is bound.", (object) => object.spec.policyName),
     text("ParamRef", "Parameters that the policy gets.", (object) => paramRefText(object.spec.paramRef)),

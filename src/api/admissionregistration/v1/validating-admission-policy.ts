@@ -101,7 +101,12 @@ export const validatingAdmissionPolicies = defineResource<ValidatingAdmissionPol
   categories: ["api-extensions"],
   namespaced: false,
   schema: validatingAdmissionPolicy,
-  strategy: { validate: validatingAdmissionPolicyErrors, ...specAndStatus<ValidatingAdmissionPolicy>(() => ({})), allowUnconditionalUpdate: false },
+  strategy: {
+    anyFinalizer: true,
+    validate: validatingAdmissionPolicyErrors,
+    ...specAndStatus<ValidatingAdmissionPolicy>(() => ({})),
+    allowUnconditionalUpdate: false,
+  },
   columns: [
     integer("Validations", "Number of validations.", (object) => object.spec.validations?.length ?? 0),
     text("ParamKind", "Kind of the parameters.", (object) => paramKindText(object.spec.paramKind)),

@@ -1,4 +1,5 @@
 /** Defaults of autoscalers that depend on other fields (pkg/apis/autoscaling/v2/defaults.go). */
+import { sentEmpty } from "../../../machinery/sent-empty.ts";
 import type { HorizontalPodAutoscaler, HPAScalingRules, MetricSpec } from "./horizontal-pod-autoscaler.ts";
 
 /** What an autoscaler without metrics follows. */
@@ -8,8 +9,13 @@ export function defaultHorizontalPodAutoscaler({ spec }: HorizontalPodAutoscaler
   if ((spec.metrics ?? []).length === 0) spec.metrics = structuredMetrics();
   const { behavior } = spec;
   if (behavior === undefined) return;
-  behavior.scaleUp = { ...scaleUpRules(), ...behavior.scaleUp };
-  behavior.scaleDown = { ...scaleDownRules(), ...behavior.scaleDown };
+  behavior.scaleUp = completed(behavior.scaleUp, scaleUpRules());
+  behavior.scaleDown = completed(behavior.scaleDown, scaleDownRules());
+}
+
+/** Who sends no policies at all wants these; who sends an empty list is told that there must be one. */
+function completed(rules: HPAScalingRules | undefined, { policies = [], ...others }: HPAScalingRules): HPAScalingRules {
+  return { ...others, ...(sentEmpty(rules, "policies") ? {} : { policies }), ...rules };
 }
 
 function structuredMetrics(): MetricSpec[] {

@@ -33,6 +33,7 @@ export const leases = defineResource<Lease>({
   namespaced: true,
   schema: lease,
   strategy: {
+    anyFinalizer: true,
     validate: leaseErrors,
     prepareForCreate: ({ spec }) => dropCoordination(spec, {}),
     prepareForUpdate: ({ spec }, old) => dropCoordination(spec, old.spec),

@@ -1,6 +1,7 @@
 import { sameJson } from "../../../machinery/json.ts";
 import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, map, message, obj, str } from "../../../machinery/schema.ts";
+import { sentEmpty } from "../../../machinery/sent-empty.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { defineResource } from "../../resource.ts";
 import { dataKeyErrors } from "./data-keys.ts";
@@ -58,7 +59,10 @@ function validateUpdate(object: ConfigMap, old: ConfigMap): FieldError[] {
   if (old.immutable !== true) return [];
   const errors: FieldError[] = [];
   if (object.immutable !== true) errors.push(fieldError.forbidden("immutable", "field is immutable when `immutable` is set"));
-  if (!sameJson(object.data ?? {}, old.data ?? {})) errors.push(fieldError.forbidden("data", "field is immutable when `immutable` is set"));
-  if (!sameJson(object.binaryData ?? {}, old.binaryData ?? {})) errors.push(fieldError.forbidden("binaryData", "field is immutable when `immutable` is set"));
+  for (const field of ["data", "binaryData"] as const) {
+    // An empty map is another value than none.
+    if (sameJson(object[field], old[field]) && !sentEmpty(object, field)) continue;
+    errors.push(fieldError.forbidden(field, "field is immutable when `immutable` is set"));
+  }
   return errors;
 }

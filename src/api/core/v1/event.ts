@@ -41,7 +41,7 @@ export const events = defineResource<Event>({
   shortNames: ["ev"],
   namespaced: true,
   schema: event,
-  strategy: { validate: (event) => eventErrors(event), allowCreateOnUpdate: true, defaultPropagation: "Unsupported" },
+  strategy: { anyFinalizer: true, validate: (event) => eventErrors(event), allowCreateOnUpdate: true, defaultPropagation: "Unsupported" },
   ownColumns: true,
   columns: eventColumns,
   selectableFields: {

@@ -1,10 +1,12 @@
-import { validateFinalizers } from "../../../machinery/object-meta.ts";
+import { unqualifiedFinalizers, validateFinalizers } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** Upstream names the list, not the entry. */
 export function namespaceErrors({ spec }: Namespace): FieldError[] {
-  return validateFinalizers(spec.finalizers ?? [], "spec.finalizers").map((error) => ({ ...error, field: "spec.finalizers" }));
+  const { finalizers = [] } = spec;
+  const errors = [...validateFinalizers(finalizers, "spec.finalizers"), ...unqualifiedFinalizers(finalizers, "spec.finalizers")];
+  return errors.map((error) => ({ ...error, field: "spec.finalizers" }));
 }
 
 /** The phase says the same as the deletion timestamp. */

@@ -1,4 +1,5 @@
 import { sameJson } from "../../../machinery/json.ts";
+import { sentEmpty } from "../../../machinery/sent-empty.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { eachEntry, immutable } from "../../validation.ts";
 import { dataKeyErrors } from "./data-keys.ts";
@@ -61,6 +62,7 @@ export function secretUpdateErrors(secret: Secret, old: Secret): FieldError[] {
   const errors = immutable("type", secret.type, old.type);
   if (old.immutable !== true) return errors;
   if (secret.immutable !== true) errors.push(fieldError.forbidden("immutable", immutableMessage));
-  if (!sameJson(secret.data ?? {}, old.data ?? {})) errors.push(fieldError.forbidden("data", immutableMessage));
+  // An empty map is another value than none.
+  if (!sameJson(secret.data, old.data) || sentEmpty(secret, "data")) errors.push(fieldError.forbidden("data", immutableMessage));
   return errors;
 }

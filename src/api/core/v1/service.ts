@@ -22,7 +22,7 @@ export interface PortStatus extends Infer<typeof portStatus> {}
 export const loadBalancerIngress = message("io.k8s.api.core.v1.LoadBalancerIngress", "A point where a load balancer takes traffic.", {
   ip: str(1, "Its address."),
   hostname: str(2, "Its name."),
-  ipMode: str(3, "Whether traffic arrives with its address (VIP) or that of a node (Proxy).", { enum: ["Proxy", "VIP"] }),
+  ipMode: str(3, "Whether traffic arrives with its address (VIP) or that of a node (Proxy).", { enum: ["Proxy", "VIP"], enumCheck: "strict" }),
   ports: list(4, portStatus, "State of its ports.", { listType: "atomic" }),
 });
 export interface LoadBalancerIngress extends Infer<typeof loadBalancerIngress> {}

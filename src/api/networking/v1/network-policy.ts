@@ -2,7 +2,7 @@ import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, intOrString, list, message, obj, str } from "../../../machinery/schema.ts";
 import { formatSelector, text } from "../../columns.ts";
 import { defineResource } from "../../resource.ts";
-import { specGeneration } from "../../strategy.ts";
+import { exactGeneration } from "../../strategy.ts";
 import { networkPolicyUpdateErrors, newNetworkPolicyErrors } from "./network.validation.ts";
 import { defaultNetworkPolicy } from "./network-policy.defaults.ts";
 import { networkPolicyWarnings } from "./warnings.ts";
@@ -81,7 +81,7 @@ export const networkPolicies = defineResource<NetworkPolicy>({
     validateCreate: newNetworkPolicyErrors,
     validateUpdate: networkPolicyUpdateErrors,
     defaults: defaultNetworkPolicy,
-    ...specGeneration<NetworkPolicy>(),
+    ...exactGeneration<NetworkPolicy>("spec"),
   },
   columns: [text("Pod-Selector", "Pods that the policy applies to.", (object) => formatSelector(object.spec.podSelector))],
 });

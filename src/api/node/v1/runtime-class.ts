@@ -36,6 +36,7 @@ export const runtimeClasses = defineResource<RuntimeClass>({
   namespaced: false,
   schema: runtimeClass,
   strategy: {
+    anyFinalizer: true,
     warnings: ({ scheduling }) => nodeLabelWarnings(Object.keys(scheduling?.nodeSelector ?? {}), () => "scheduling.nodeSelector"),
     validate: runtimeClassErrors,
     validateUpdate: runtimeClassUpdateErrors,

@@ -50,6 +50,7 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
   namespaced: true,
   schema: podDisruptionBudget,
   strategy: {
+    anyFinalizer: true,
     validate: (budget, _context, old) => podDisruptionBudgetErrors(budget, old),
     ...specAndStatus<PodDisruptionBudget>(() => ({ disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 })),
     allowUnconditionalUpdate: false,

@@ -4,6 +4,7 @@ import { byteLength, dns1123SubdomainErrors, qualifiedNameErrors, rangeMessage }
 import { validateLabelKey } from "../../../machinery/object-meta.ts";
 import { parseQuantity } from "../../../machinery/quantity.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
+import { sentEmpty } from "../../../machinery/sent-empty.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import type { PersistentVolumeSpec } from "../../core/v1/common.ts";
 import { persistentVolumeSpecErrors } from "../../core/v1/persistent-volume.validation.ts";
@@ -78,7 +79,7 @@ function valuesErrors(path: string, values: readonly string[]): FieldError[] {
 
 export function storageClassUpdateErrors(storageClass: StorageClass, old: StorageClass): FieldError[] {
   const forbidden = (field: "parameters" | "provisioner" | "reclaimPolicy") =>
-    sameJson(storageClass[field], old[field]) ? [] : [fieldError.forbidden(field, `updates to ${field} are forbidden.`)];
+    sameJson(storageClass[field], old[field]) && !sentEmpty(storageClass, field) ? [] : [fieldError.forbidden(field, `updates to ${field} are forbidden.`)];
   return [
     ...forbidden("parameters"),
     ...forbidden("provisioner"),
