@@ -13,6 +13,12 @@ export const registryPrefix = "/registry/";
 const markerKey = `${registryPrefix}coracle/progress`;
 /** Between two questions for progress: one may be lost to a watch that is just being resumed. */
 const progressEveryMs = 100;
+/**
+ * Revisions that a server starts behind the newest one, and then follows: clients of the one before it (a server that was
+ * restarted, or that has failed) find the history that they have not seen yet. Without it every watch on a quiet kind
+ * would have expired, and all clients would list at once.
+ */
+const revisionsBehind = 5_000;
 
 export interface FollowerOptions {
   readonly store: Store;
@@ -72,15 +78,20 @@ export class Follower {
     return cache;
   }
 
-  /** Loads the current state; resolves when all caches are filled. The watch goes on until the signal aborts. */
+  /**
+   * Loads the state of a while ago and what has happened since; resolves when all caches are as current as the store was
+   * at the call. The watch goes on until the signal aborts.
+   */
   async start(signal: AbortSignal): Promise<{ readonly done: Promise<void> }> {
-    await this.#load(signal);
+    const newest = await this.#loadPast(signal);
     const stop = () => {
       for (const waiter of this.#waiters.splice(0)) waiter.reject(signal.reason);
       this.#calm();
     };
     signal.addEventListener("abort", stop, { once: true });
-    return { done: this.#run(signal) };
+    const done = this.#run(signal);
+    await this.reached(newest, signal);
+    return { done };
   }
 
   /** To be called before the write is sent to the store. */
@@ -205,9 +216,26 @@ export class Follower {
     return asked;
   }
 
-  async #load(signal: AbortSignal): Promise<void> {
+  /** Gives the newest revision, which may be ahead of what has been loaded. */
+  async #loadPast(signal: AbortSignal): Promise<number> {
+    const newest = await this.#newestRevision();
+    const { compactRevision } = await this.#options.store.status();
+    // Nothing has been written at revision 1 yet.
+    const past = Math.max(newest - revisionsBehind, compactRevision, 1);
+    try {
+      await this.#load(signal, past < newest ? past : 0);
+    } catch (error) {
+      // Somebody compacted in between.
+      if (!(error instanceof CompactedError)) throw error;
+      await this.#load(signal);
+    }
+    return newest;
+  }
+
+  /** `at`: the revision to load, 0 for the newest. */
+  async #load(signal: AbortSignal, at = 0): Promise<void> {
     const { store } = this.#options;
-    const response = await store.range({ start: registryPrefix, end: prefixEnd(registryPrefix) }, signal);
+    const response = await store.range({ start: registryPrefix, end: prefixEnd(registryPrefix), ...(at <= 0 ? {} : { revision: at }) }, signal);
     const byPrefix = new Map<string, StoredObject[]>([...this.#resources.keys()].map((prefix) => [prefix, []]));
     for (const kv of response.kvs) {
       const prefix = this.#prefixOf(kv.key);
@@ -216,8 +244,9 @@ export class Follower {
     }
     const { compactRevision } = await store.status();
     this.compacted(compactRevision);
-    for (const [prefix, { cache }] of this.#resources) this.#reset(cache, byPrefix.get(prefix) ?? [], response.revision);
-    this.#advance(response.revision);
+    const revision = at <= 0 ? response.revision : at;
+    for (const [prefix, { cache }] of this.#resources) this.#reset(cache, byPrefix.get(prefix) ?? [], revision);
+    this.#advance(revision);
   }
 
   /** Tells listeners the difference between what was known and what is there now. */
