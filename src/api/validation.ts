@@ -13,7 +13,8 @@ import { type FieldError, fieldError } from "../machinery/status.ts";
 /** The errors of every element, with its index in the path. */
 export function each<T>(items: readonly T[] | undefined, path: string, check: (item: T, path: string, index: number) => readonly FieldError[]): FieldError[] {
   const errors: FieldError[] = [];
-  for (let index = 0; index < (items?.length ?? 0); index++) {
+  if (items === undefined) return errors;
+  for (let index = 0; index < items.length; index++) {
     const found = check(items![index]!, `${path}[${index}]`, index);
     // One by one: there may be more than a call takes arguments.
     for (const error of found) errors.push(error);
@@ -131,5 +132,7 @@ export function duplicateNames(items: readonly { name?: string }[] | undefined, 
 
 /** At most one of several alternatives may be set: those after the first are forbidden. Returns how many there are. */
 export function setFields(object: object, names: readonly string[]): string[] {
-  return names.filter((name) => (object as Record<string, unknown>)[name] !== undefined);
+  const set: string[] = [];
+  for (const name in object) if ((object as Record<string, unknown>)[name] !== undefined && names.includes(name)) set.push(name);
+  return set.length < 2 ? set : set.sort((a, b) => names.indexOf(a) - names.indexOf(b));
 }

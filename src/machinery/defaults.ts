@@ -32,6 +32,7 @@ export function applyStaticDefaults(schema: MessageSchema, object: object): void
     const value = target[key];
     if (typeof value !== "object" || value === null) continue;
     if (field.kind === "message") applyStaticDefaults(message, value);
+    else if (Array.isArray(value)) for (const item of value) applyStaticDefaults(message, item);
     else for (const item of Object.values(value)) applyStaticDefaults(message, item as object);
   }
 }

@@ -20,27 +20,30 @@ export function schemaErrors(schema: MessageSchema, object: object, old?: object
 interface Visit {
   readonly errors: FieldError[];
   /** Field names, indexes and keys down to where the visit is. Text is made of them only for an error: most visits find none. */
-  readonly path: (string | ElementKey)[];
+  readonly path: (string | number | MapKey)[];
 }
 
-/** Of a list or map. */
-type ElementKey = readonly [key: number | string];
+type MapKey = readonly [key: string];
 
 function pathText({ path }: Visit): string {
-  return path.reduce<string>((text, part) => (typeof part !== "string" ? `${text}[${part[0]}]` : text === "" ? part : `${text}.${part}`), "");
+  return path.reduce<string>(
+    (text, part) => (typeof part !== "string" ? `${text}[${typeof part === "number" ? part : part[0]}]` : text === "" ? part : `${text}.${part}`),
+    "",
+  );
 }
 
 function visitMessage(visit: Visit, schema: MessageSchema, object: Record<string, unknown>, old: Record<string, unknown> | undefined): void {
   const { errors, path } = visit;
-  for (const { key, field, message } of checksOf(schema)) {
+  for (const { key, field, message, judgesValues } of checksOf(schema)) {
     const value = object[key];
     const before = old?.[key];
+    if (value === undefined && before === undefined) continue;
     path.push(key);
-    if (field.options.immutable === true && before !== undefined && !sameJson(value, before)) {
+    if (before !== undefined && field.options.immutable === true && !sameJson(value, before)) {
       errors.push(fieldError.invalid(pathText(visit), value ?? null, immutableMessage));
     }
     if (value !== undefined && value !== null) {
-      checkValues(visit, field, value);
+      if (judgesValues) checkValues(visit, field, value);
       if (message !== undefined) descend(visit, field, message, value, before);
     }
     path.pop();
@@ -52,22 +55,25 @@ function descend(visit: Visit, field: FieldSchema, message: MessageSchema, value
   else forElements(visit, value, (item) => visitMessage(visit, message, item as Record<string, unknown>, undefined));
 }
 
-function checkValues(visit: Visit, field: FieldSchema, value: unknown): void {
+function judgesValues(field: FieldSchema): boolean {
   const { min, max } = field.options;
-  if (checkedEnum(field) === undefined && min === undefined && max === undefined) return;
+  return checkedEnum(field) !== undefined || min !== undefined || max !== undefined;
+}
+
+function checkValues(visit: Visit, field: FieldSchema, value: unknown): void {
   if (field.kind === "scalar") checkValue(visit, field, value);
   else forElements(visit, value, (item) => checkValue(visit, field, item));
 }
 
 /** The items of a list, or entries of a map. */
 function forElements({ path }: Visit, value: unknown, check: (item: unknown) => void): void {
-  const checkAt = (key: number | string, item: unknown) => {
-    path.push([key]);
+  const checkAt = (key: number | MapKey, item: unknown) => {
+    path.push(key);
     check(item);
     path.pop();
   };
   if (Array.isArray(value)) for (let index = 0; index < value.length; index++) checkAt(index, value[index]);
-  else for (const key of Object.keys(value as object)) checkAt(key, (value as Record<string, unknown>)[key]);
+  else for (const key of Object.keys(value as object)) checkAt([key], (value as Record<string, unknown>)[key]);
 }
 
 function checkValue(visit: Visit, field: FieldSchema, value: unknown): void {
@@ -90,6 +96,8 @@ interface Check {
   readonly key: string;
   readonly field: FieldSchema;
   readonly message: MessageSchema | undefined;
+  /** The field has an enum or bounds. */
+  readonly judgesValues: boolean;
 }
 
 const checks = new WeakMap<MessageSchema, readonly Check[]>();
@@ -101,7 +109,7 @@ function checksOf(schema: MessageSchema): readonly Check[] {
     list = Object.entries(schema.fields).flatMap(([key, field]) => {
       const below = fieldMessage(field);
       const message = below !== undefined && reachesRule(below) ? below : undefined;
-      return hasRule(field) || message !== undefined ? [{ key, field, message }] : [];
+      return hasRule(field) || message !== undefined ? [{ key, field, message, judgesValues: judgesValues(field) }] : [];
     });
     checks.set(schema, list);
   }

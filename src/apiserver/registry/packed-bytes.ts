@@ -16,8 +16,8 @@ interface SharedPiece {
 
 /** Inside a JSON string these quotes would be escaped, so this is a key. */
 const fieldsKey = Buffer.from('"fieldsV1":{');
-/** An array ends with an object, and another key follows: no `fieldsV1` has arrays. */
-const entriesEnd = Buffer.from('}],"');
+/** An array ends with an object: no `fieldsV1` has arrays. */
+const entriesEnd = Buffer.from("}]");
 const nextEntry = Buffer.from('},{"manager":');
 const subresourceKey = Buffer.from(',"subresource":');
 const specKey = Buffer.from('"spec":{');

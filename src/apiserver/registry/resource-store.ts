@@ -4,7 +4,7 @@ import type { KubeObject } from "../../machinery/object.ts";
 import type { GroupResource } from "../../machinery/status.ts";
 import { registryPrefix } from "../watch-cache/follower.ts";
 import type { ResourceCache } from "../watch-cache/resource-cache.ts";
-import { deepFreeze, ObjectCodec, StoredObject } from "./stored-object.ts";
+import { ObjectCodec, StoredObject } from "./stored-object.ts";
 
 /** `/registry/pods/`; groups but the core one have a segment of their own. */
 export function keyPrefix(definition: { readonly group: string; readonly resource: string }): string {
@@ -52,7 +52,7 @@ export class ResourceStore {
     object.metadata.resourceVersion = "";
     const bytes = this.#viewCodec.pack(this.#viewCodec.encode(object));
     object.metadata.resourceVersion = String(stored.revision);
-    const view = new StoredObject(this.#viewCodec, stored.key, stored.revision, bytes, deepFreeze(object));
+    const view = new StoredObject(this.#viewCodec, stored.key, stored.revision, bytes, object);
     this.#views.set(stored, view);
     return view;
   }

@@ -16,7 +16,7 @@ export class SelectableTexts {
   readonly #values = new RecentMap<string, string>(1024);
 
   labels(labels: Labels): Labels {
-    return labels === undefined ? undefined : this.#labels.shared(JSON.stringify(labels), labels);
+    return labels === undefined ? undefined : this.#labels.shared(JSON.stringify(labels), Object.freeze(labels));
   }
 
   fields(values: readonly string[]): readonly string[] {

@@ -13,7 +13,7 @@
 import { stringifyGoJson } from "../../machinery/go-json.ts";
 import { parseJson, stringifyJson } from "../../machinery/json-codec.ts";
 import { sharedFieldsText } from "../../machinery/managed-fields/new-fields.ts";
-import type { ManagedFieldsEntry } from "../../machinery/meta.ts";
+import type { ManagedFieldsEntry, ObjectMeta } from "../../machinery/meta.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject } from "../../machinery/object.ts";
 import type { Labels } from "../../machinery/selectors/labels.ts";
 import { type ObjectMemory, processMemory } from "./object-memory.ts";
@@ -55,8 +55,10 @@ export class ObjectCodec {
   /** The same object with the keys in storing order; its top level and metadata are fresh, the rest is shared. */
   arrange<T extends KubeObject>(object: T): T {
     const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object as KubeObject;
-    const { resourceVersion: _resourceVersion, ...meta } = metadata;
-    return { kind: this.#kind, apiVersion: this.#apiVersion, metadata: { resourceVersion: "", ...meta }, ...rest } as unknown as T;
+    const { resourceVersion: _resourceVersion, managedFields, ...meta } = metadata;
+    const arranged: ObjectMeta = { resourceVersion: "", ...meta };
+    if (managedFields !== undefined) arranged.managedFields = managedFields;
+    return { kind: this.#kind, apiVersion: this.#apiVersion, metadata: arranged, ...rest } as unknown as T;
   }
 
   /** Bytes of an arranged object, to be written. What stays of them is to be packed: they lie among others. */
@@ -117,7 +119,10 @@ export class StoredObject implements Coolable {
   #selectable: Selectable | undefined;
   #read = false;
 
-  /** `bytes` as they are stored; packed, if the object is to stay. `object`, where it is at hand, carries the revision already and is frozen. */
+  /**
+   * `bytes` as they are stored; packed, if the object is to stay. `object`, where it is at hand, carries the revision
+   * already, and is nobody else's any more: it is frozen when somebody first looks at it.
+   */
   constructor(codec: ObjectCodec, key: string, revision: number, bytes: Uint8Array | PackedBytes, object?: KubeObject) {
     this.codec = codec;
     this.key = key;
@@ -126,15 +131,20 @@ export class StoredObject implements Coolable {
     if (object !== undefined) this.#keep(object);
   }
 
+  /** Frozen. */
   get object(): KubeObject {
     if (this.#warm === undefined) return this.#keep(this.peek());
     this.#read = true;
-    return this.#warm;
+    return deepFreeze(this.#warm);
   }
 
   /** The same for one who looks once, at many: it is not kept for others. */
   peek(): KubeObject {
-    return this.#warm ?? this.#cooled?.deref() ?? this.#parse();
+    return deepFreeze(this.#any());
+  }
+
+  #any(): KubeObject {
+    return this.#warm ?? this.#cooled?.deref() ?? (parseJson(this.wire()) as KubeObject);
   }
 
   /** Whether `object` costs nothing. */
@@ -188,7 +198,7 @@ export class StoredObject implements Coolable {
 
   /** The same content as of another revision: what a DELETED event shows. */
   at(revision: number): StoredObject {
-    const object = this.#warm;
+    const object = this.#warm && this.object;
     const metadata = object && Object.freeze({ ...object.metadata, resourceVersion: String(revision) });
     const then = new StoredObject(this.codec, this.key, revision, this.#packed, metadata && Object.freeze({ ...object, metadata }));
     then.#selectable = this.#selectable;
@@ -214,12 +224,8 @@ export class StoredObject implements Coolable {
   }
 
   #known(): Selectable {
-    this.#selectable ??= this.codec.selectable.read(this.peek(), this.codec.memory.selectable);
+    this.#selectable ??= this.codec.selectable.read(this.#any(), this.codec.memory.selectable);
     return this.#selectable;
-  }
-
-  #parse(): KubeObject {
-    return deepFreeze(parseJson(this.wire()) as KubeObject);
   }
 
   #keep(object: KubeObject): KubeObject {
@@ -249,7 +255,7 @@ export class PendingWrite {
   committed(revision: number): StoredObject {
     if (this.#stored === undefined) {
       this.#arranged.metadata.resourceVersion = String(revision);
-      this.#stored = new StoredObject(this.#codec, this.key, revision, this.#codec.pack(this.bytes), deepFreeze(this.#arranged));
+      this.#stored = new StoredObject(this.#codec, this.key, revision, this.#codec.pack(this.bytes), this.#arranged);
     }
     return this.#stored;
   }

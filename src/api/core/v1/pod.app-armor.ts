@@ -17,10 +17,11 @@ export function profileOfAnnotation(annotation: string): AppArmorProfile | undef
 }
 
 function annotated(pod: Pod): { container: Container; path: string; annotation: string }[] {
-  if (pod.spec.os?.name === "windows") return [];
+  const { annotations } = pod.metadata;
+  if (annotations === undefined || pod.spec.os?.name === "windows") return [];
   return (["initContainers", "containers"] as const).flatMap((list) =>
     (pod.spec[list] ?? []).flatMap((container, index) => {
-      const annotation = pod.metadata.annotations?.[`${annotationPrefix}${container.name}`];
+      const annotation = annotations[`${annotationPrefix}${container.name}`];
       return annotation === undefined ? [] : [{ container, path: `spec.${list}[${index}].securityContext.appArmorProfile`, annotation }];
     }),
   );

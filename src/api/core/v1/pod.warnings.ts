@@ -7,6 +7,7 @@ import type { ObjectMeta } from "../../../machinery/meta.ts";
 import { dns1123LabelErrors } from "../../../machinery/names.ts";
 import { ipWarnings } from "../../ip.warnings.ts";
 import type { Affinity } from "./affinity.ts";
+import type { ResourceRequirements } from "./common.ts";
 import type { Container, ContainerPort, EphemeralContainer } from "./container.ts";
 import { deprecatedLabelText, nodeLabelWarnings, nodeSelectorTermWarnings } from "./node.warnings.ts";
 import { appArmorWarnings } from "./pod.app-armor.ts";
@@ -94,9 +95,10 @@ function nullSelectorWarnings(path: string, selector: object | undefined): strin
 }
 
 function podAffinityWarnings(path: string, affinity: Affinity | undefined): string[] {
+  if (affinity === undefined) return [];
   return (["podAffinity", "podAntiAffinity"] as const).flatMap((kind) => {
     const { requiredDuringSchedulingIgnoredDuringExecution: required = [], preferredDuringSchedulingIgnoredDuringExecution: preferred = [] } =
-      affinity?.[kind] ?? {};
+      affinity[kind] ?? {};
     const at = `${path}.${kind}`;
     return [
       ...required.flatMap(({ labelSelector }, index) => nullSelectorWarnings(`${at}.requiredDuringSchedulingIgnoredDuringExecution[${index}]`, labelSelector)),
@@ -171,7 +173,8 @@ function pullSecretWarnings(path: string, { imagePullSecrets: secrets = [] }: Po
 const byteResources = ["memory", "ephemeral-storage"];
 
 function byteWarnings(path: string, amounts: Readonly<Record<string, string>> | undefined): string[] {
-  return byteResources.flatMap((resource) => fractionalBytesWarnings(`${path}[${resource}]`, amounts?.[resource]));
+  if (amounts === undefined) return [];
+  return byteResources.flatMap((resource) => fractionalBytesWarnings(`${path}[${resource}]`, amounts[resource]));
 }
 
 type AnyContainer = Container | EphemeralContainer;
@@ -201,15 +204,25 @@ function containerWarnings(container: AnyContainer, at: string, metadataPath: st
     ...(!confined && annotations[appArmor] !== undefined
       ? [`${metadataPath}[${appArmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`]
       : []),
-    ...byteResources.flatMap((resource) =>
-      (["limits", "requests"] as const).flatMap((field) => fractionalBytesWarnings(`${at}.resources.${field}[${resource}]`, resources?.[field]?.[resource])),
-    ),
+    ...(resources === undefined ? [] : resourceWarnings(`${at}.resources`, resources)),
     ...envWarnings(container, at),
   ];
 }
 
+function resourceWarnings(path: string, resources: ResourceRequirements): string[] {
+  const warnings: string[] = [];
+  for (const resource of byteResources) {
+    for (const field of ["limits", "requests"] as const) {
+      const amount = resources[field]?.[resource];
+      if (amount !== undefined) warnings.push(...fractionalBytesWarnings(`${path}.${field}[${resource}]`, amount));
+    }
+  }
+  return warnings;
+}
+
 /** A second definition is fine when it builds on the first: `PATH=/a`, `PATH=$(PATH):/b`. */
 function envWarnings({ env = [] }: AnyContainer, at: string): string[] {
+  if (env.length < 2) return [];
   const seen = new Set<string>();
   return env.flatMap(({ name, value = "", valueFrom }, index) => {
     if (!seen.has(name)) {
@@ -226,16 +239,22 @@ function portWarnings(containers: readonly Placed[]): string[] {
   const earlier = new Map<string, { at: string; port: ContainerPort }[]>();
   const warnings: string[] = [];
   for (const { container, at: path } of containers) {
-    for (const [index, port] of (container.ports ?? []).entries()) {
+    const { ports = [] } = container;
+    for (let index = 0; index < ports.length; index++) {
+      const port = ports[index]!;
       const at = `${path}.ports[${index}]`;
       if (port.hostIP && !port.hostPort) warnings.push(`${at}: hostIP set without hostPort: ${goText(port)}`);
       const key = `${port.containerPort}/${port.protocol}`;
-      const others = earlier.get(key) ?? [];
+      const others = earlier.get(key);
+      if (others === undefined) {
+        earlier.set(key, [{ at, port }]);
+        continue;
+      }
       for (const other of others) {
         const how = clash(port, other.port);
         if (how !== undefined) warnings.push(`${at}: ${how} port definition with ${other.at}`);
       }
-      earlier.set(key, [...others, { at, port }]);
+      others.push({ at, port });
     }
   }
   return warnings;

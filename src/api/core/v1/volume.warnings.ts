@@ -10,9 +10,12 @@ const mountOptionsAnnotation = "volume.beta.kubernetes.io/mount-options";
 
 const nanosPerMilli = 1_000_000n;
 
+/** By far the most amounts. */
+const wholeBytes = /^[0-9]+(?:[kMGTPE]i?)?$/;
+
 /** Amounts of bytes that are not whole, judged by thousandths, as upstream does. */
 export function fractionalBytesWarnings(path: string, amount: string | undefined): string[] {
-  if (amount === undefined) return [];
+  if (amount === undefined || wholeBytes.test(amount)) return [];
   const { nanos } = parseQuantity(amount);
   const millis = (nanos + (nanos > 0n ? nanosPerMilli - 1n : 0n)) / nanosPerMilli;
   if (millis % 1000n === 0n) return [];
@@ -48,10 +51,12 @@ const goneFromVolumes = {
 const goneFromPods = { ...goneFromVolumes, gitRepo: "deprecated in v1.11, and disabled by default in v1.33+" } as const;
 
 export function goneVolumeWarnings(source: object, path: string, of: "volume" | "pod"): string[] {
-  return Object.entries(of === "pod" ? goneFromPods : goneFromVolumes)
+  return (of === "pod" ? goneFields.pod : goneFields.volume)
     .filter(([field]) => (source as Record<string, unknown>)[field] !== undefined)
     .map(([field, text]) => `${path}.${field === "storageos" ? "storageOS" : field}: ${text}`);
 }
+
+const goneFields = { pod: Object.entries(goneFromPods), volume: Object.entries(goneFromVolumes) };
 
 export function persistentVolumeWarnings({ metadata, spec }: PersistentVolume): string[] {
   const terms = spec.nodeAffinity?.required?.nodeSelectorTerms ?? [];

@@ -25,7 +25,7 @@ const knownFieldPaths: ReadonlySet<string> = new Set([...envFieldPaths, ...volum
 export function fieldReferenceErrors(path: string, { apiVersion, fieldPath }: ObjectFieldSelector, supported: readonly string[]): FieldError[] {
   if (!apiVersion) return [fieldError.required(`${path}.apiVersion`)];
   if (!fieldPath) return [fieldError.required(`${path}.fieldPath`)];
-  const subscripted = /^(.*)\['(.*)'\]$/.exec(fieldPath);
+  const subscripted = fieldPath.endsWith("']") ? /^(.*)\['(.*)'\]$/.exec(fieldPath) : null;
   const name = subscripted?.[1] ?? fieldPath;
   if (apiVersion !== "v1" || !knownFieldPaths.has(name)) {
     const problem = apiVersion === "v1" ? `field label not supported: ${fieldPath}` : `unsupported pod version: ${apiVersion}`;

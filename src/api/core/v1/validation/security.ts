@@ -213,9 +213,14 @@ export function osErrors(path: string, spec: PodSpec): FieldError[] {
 }
 
 function containerContexts(path: string, spec: PodSpec): { at: string; context: SecurityContext | undefined }[] {
-  return (["initContainers", "containers", "ephemeralContainers"] as const).flatMap((list) =>
-    (spec[list] ?? []).map(({ securityContext }, index) => ({ at: `${path}.${list}[${index}].securityContext`, context: securityContext })),
-  );
+  const contexts: { at: string; context: SecurityContext | undefined }[] = [];
+  for (const list of ["initContainers", "containers", "ephemeralContainers"] as const) {
+    const containers = spec[list] ?? [];
+    for (let index = 0; index < containers.length; index++) {
+      contexts.push({ at: `${path}.${list}[${index}].securityContext`, context: containers[index]!.securityContext });
+    }
+  }
+  return contexts;
 }
 
 function setIn(context: object | undefined, fields: readonly ContextField[]): ContextField[] {
@@ -236,6 +241,7 @@ export function hostUsersErrors(path: string, spec: PodSpec): FieldError[] {
 export function hostProcessErrors(path: string, spec: PodSpec): FieldError[] {
   const inherited = spec.securityContext?.windowsOptions?.hostProcess;
   const contexts = containerContexts(path, spec);
+  if (inherited === undefined && contexts.every(({ context }) => context?.windowsOptions === undefined)) return [];
   const errors = contexts.flatMap(({ at, context }) => {
     const own = context?.windowsOptions?.hostProcess;
     if (inherited === undefined || own === undefined || own === inherited) return [];
