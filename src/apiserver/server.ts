@@ -65,6 +65,8 @@ export interface ApiServerConfig {
   /** How long history is kept for paging and watches; default 5 minutes. */
   readonly compactionIntervalMs?: number;
   readonly history?: HistoryLimits;
+  /** How long Events are kept; default an hour. */
+  readonly eventTtlSeconds?: number;
   /** Who requests without credentials come from; `null` refuses them. Default system:anonymous. */
   readonly anonymous?: UserInfo | null;
   /** For requests that are not long-running. Default 60 s. */
@@ -125,6 +127,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     logger,
     admission: new AdmissionChain(measuredPlugins(config.admission(reader), exposition, clock)),
     hooks: config.writeHooks?.(reader) ?? [],
+    ...(config.eventTtlSeconds === undefined ? {} : { eventTtlSeconds: config.eventTtlSeconds }),
   };
   const dispatcher = new Dispatcher(resources, context, authorizer);
   const transport = (user: UserInfo) => new InProcessTransport({ dispatcher, session: context, user });

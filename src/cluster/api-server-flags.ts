@@ -9,6 +9,8 @@ import { type AdmissionConfiguration, parseAdmissionConfiguration } from "../api
 import { parseAuthenticationConfiguration } from "../apiserver/authentication/authentication-configuration.ts";
 import { parseTokenFile } from "../apiserver/authentication/token-file.ts";
 import { parseAuthorizationConfiguration } from "../apiserver/authorization/authorization-configuration.ts";
+import { apiServerSettings, type SettingsFlags, settingsFlagNames } from "./api-server-settings.ts";
+import { type AuditFlags, absoluteLogPath, auditFlagNames, checkAuditFlags } from "./audit-flags.ts";
 import type { IdentityOptions } from "./identity.ts";
 import { ReloadedFile } from "./reloaded-file.ts";
 import { serviceAccountIssuer } from "./service-account-issuer.ts";
@@ -16,7 +18,7 @@ import { systemClock } from "./system-clock.ts";
 import { webhookServer } from "./webhook-server.ts";
 
 /** Paths are absolute once they are kept. */
-export interface ApiServerFlags {
+export interface ApiServerFlags extends AuditFlags, SettingsFlags {
   readonly authenticationConfig?: string;
   readonly authorizationConfig?: string;
   readonly tokenAuthFile?: string;
@@ -29,13 +31,6 @@ export interface ApiServerFlags {
   readonly requestheaderGroupHeaders?: readonly string[];
   readonly requestheaderExtraHeadersPrefix?: readonly string[];
   readonly admissionControlConfigFile?: string;
-  readonly auditWebhookConfigFile?: string;
-  /** Days; 0: however old. */
-  readonly auditLogMaxage?: number;
-  /** Files; 0: however many. */
-  readonly auditLogMaxbackup?: number;
-  /** Megabytes. */
-  readonly auditLogMaxsize?: number;
 }
 
 /** Those that name a file. */
@@ -55,9 +50,8 @@ const others = [
   "requestheaderUidHeaders",
   "requestheaderGroupHeaders",
   "requestheaderExtraHeadersPrefix",
-  "auditLogMaxage",
-  "auditLogMaxbackup",
-  "auditLogMaxsize",
+  ...auditFlagNames,
+  ...settingsFlagNames,
 ] as const;
 
 /** What is not asked for anew stays; a file of "" takes the setting back. `asked` may hold more than these flags. */
@@ -65,6 +59,7 @@ export function mergedFlags(asked: ApiServerFlags, existing: ApiServerFlags = {}
   const given = Object.fromEntries([
     ...fileFlags.flatMap((flag) => (asked[flag] === undefined ? [] : [[flag, asked[flag] === "" ? "" : resolve(asked[flag])]])),
     ...others.flatMap((flag) => (asked[flag] === undefined ? [] : [[flag, asked[flag]]])),
+    ...(asked.auditLogPath === undefined ? [] : [["auditLogPath", absoluteLogPath(asked.auditLogPath)]]),
   ]) as ApiServerFlags;
   return Object.fromEntries(Object.entries({ ...existing, ...given }).filter(([, value]) => value !== "")) as ApiServerFlags;
 }
@@ -79,6 +74,8 @@ export interface FlagsContext {
 export function checkFlags(flags: ApiServerFlags, context: FlagsContext): void {
   const { authorization } = identityOptions(flags, context);
   admissionConfiguration(flags);
+  apiServerSettings(flags);
+  checkAuditFlags(flags);
   for (const authorizer of authorization?.value.authorizers ?? []) {
     if (authorizer.type === "Webhook") webhookServer(authorizer.webhook.kubeConfigFile, systemClock, authorizer.webhook.timeoutMs);
   }

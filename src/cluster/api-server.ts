@@ -16,6 +16,7 @@ import { type ApiServer, createApiServer } from "../apiserver/server.ts";
 import type { Clock, Random } from "../machinery/clock.ts";
 import type { Logger } from "../machinery/logger.ts";
 import type { Store } from "../storage/store.ts";
+import type { ApiServerSettings } from "./api-server-settings.ts";
 import { clientAuthorities, frontProxyNames, Identity, type IdentityOptions } from "./identity.ts";
 import { Presence } from "./presence.ts";
 import { serviceAccountIssuer } from "./service-account-issuer.ts";
@@ -39,6 +40,7 @@ export interface ApiServerOptions extends IdentityOptions {
   readonly handlers?: readonly HandlerFactory[];
   readonly audit?: AuditOptions;
   readonly admission?: AdmissionConfiguration;
+  readonly settings?: ApiServerSettings;
 }
 
 /** Members of system:masters may do anything: for start-up work of the server itself. */
@@ -47,6 +49,8 @@ export const systemUser: UserInfo = { name: "system:apiserver", groups: ["system
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, logger, signal } = options;
   const issuer = serviceAccountIssuer(options.clusterDomain);
+  const { nodePorts, tolerationSeconds, disabledPlugins, ...limits } = options.settings ?? {};
+  const ports = nodePorts === undefined ? {} : { nodePorts };
   const key = signingKeyOf(options.serviceAccountKey);
   const identityOf = once((reader: ObjectReader) => new Identity({ ...options, issuer, key, logger: logger.child({ component: "kube-apiserver" }) }, reader));
   const server: ApiServer = await createApiServer({
@@ -67,12 +71,15 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         signal,
         transport: () => server.transport(systemUser),
         ...(options.admission === undefined ? {} : { configuration: options.admission }),
+        ...(tolerationSeconds === undefined ? {} : { tolerationSeconds }),
+        ...(disabledPlugins === undefined ? {} : { disabledPlugins }),
       }),
     writeHooks: (reader) => [
-      serviceAllocationHook(reader, { store, random, signal, claims: ipAddressClaims(() => server.transport(systemUser), logger, signal) }),
+      serviceAllocationHook(reader, { ...ports, store, random, signal, claims: ipAddressClaims(() => server.transport(systemUser), logger, signal) }),
     ],
     handlers: [(services) => identityOf(services.reader).handlers(services), ...(options.handlers ?? [])],
     ...(options.audit === undefined ? {} : { audit: options.audit }),
+    ...limits,
   });
   const presence = await prepare(server, options);
   const authorities = clientAuthorities(options);
@@ -124,7 +131,16 @@ async function prepare(server: ApiServer, options: ApiServerOptions): Promise<Pr
   await bootstrap(transport, { ...service, ...publishedAuthorities(options) }, signal);
   await keepFlowControlDefaults({ transport, reader: server.reader, clock, logger, signal });
   startRoleAggregation({ reader: server.reader, transport, clock, logger, signal });
-  void keepAllocationsInStep({ store: options.store, reader: server.reader, transport, clock, logger, signal });
+  const ports = options.settings?.nodePorts;
+  void keepAllocationsInStep({
+    ...(ports === undefined ? {} : { nodePorts: ports }),
+    store: options.store,
+    reader: server.reader,
+    transport,
+    clock,
+    logger,
+    signal,
+  });
   void presence.keep();
   return presence;
 }

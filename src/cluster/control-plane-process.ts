@@ -1,11 +1,5 @@
 /** The control-plane process of a cluster: everything but the nodes, and their supervisor. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { FileAuditBackend } from "../apiserver/audit/file-backend.ts";
-import { parseAuditPolicy } from "../apiserver/audit/policy.ts";
-import type { AuditOptions } from "../apiserver/audit/trail.ts";
-import { WebhookAuditBackend } from "../apiserver/audit/webhook-backend.ts";
-import { post } from "../apiserver/remote/webhook.ts";
 import { kubeletStreams } from "../apiserver/subresources/streams/kubelet-streams.ts";
 import { Client } from "../client/client.ts";
 import { runDns } from "../dns/dns.ts";
@@ -15,6 +9,8 @@ import type { Logger } from "../machinery/logger.ts";
 import { MvccStore } from "../storage/mvcc/mvcc-store.ts";
 import { systemUser } from "./api-server.ts";
 import { admissionConfiguration, identityOptions } from "./api-server-flags.ts";
+import { apiServerSettings } from "./api-server-settings.ts";
+import { auditOf } from "./audit-flags.ts";
 import { CertificateAuthority } from "./certificates.ts";
 import { componentContext } from "./component-context.ts";
 import { accountUser, clusterDnsRole, ensureComponentRole } from "./component-roles.ts";
@@ -36,11 +32,8 @@ import { storeAddress } from "./store-choice.ts";
 import { serveShares, shareSocket } from "./store-share.ts";
 import { superviseNodes } from "./supervisor.ts";
 import { systemClock } from "./system-clock.ts";
-import { webhookServer } from "./webhook-server.ts";
 
 const stopLimitMs = 30_000;
-/** For one batch of audit events. */
-const auditTimeoutMs = 30_000;
 
 /** Runs until the signal aborts; the nodes have ended by then, and the store is closed last. */
 export async function runControlPlaneProcess(selection: { name: string; dataDir: string }, signal: AbortSignal): Promise<void> {
@@ -66,6 +59,7 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
     ...(audit === undefined ? {} : { audit }),
     ...identityOptions(config.apiServer ?? {}, config),
     admission: admissionConfiguration(config.apiServer ?? {}),
+    settings: apiServerSettings(config.apiServer ?? {}),
     clientCA: readCertificate(layout.pki, "ca"),
     requestHeaderCA: readCertificate(layout.pki, "front-proxy-ca"),
     rootCA: readCertificate(layout.pki, "ca"),
@@ -143,26 +137,6 @@ export function scheduledSnapshots({ name }: ClusterConfig, layout: Layout, logg
     clock,
     logger,
   });
-}
-
-export function auditOf({ auditPolicy, apiServer = {} }: ClusterConfig, layout: Layout, logger: Logger): AuditOptions | undefined {
-  if (auditPolicy === undefined) return undefined;
-  const { auditLogMaxage, auditLogMaxbackup, auditLogMaxsize, auditWebhookConfigFile } = apiServer;
-  const file = new FileAuditBackend({
-    path: join(layout.logs, "audit.log"),
-    logger,
-    now: systemClock.now,
-    ...(auditLogMaxage === undefined ? {} : { maxAgeDays: auditLogMaxage }),
-    ...(auditLogMaxbackup === undefined ? {} : { maxBackups: auditLogMaxbackup }),
-    ...(auditLogMaxsize === undefined ? {} : { maxBytes: auditLogMaxsize * 1024 * 1024 }),
-  });
-  const hook = auditWebhookConfigFile === undefined ? [] : [auditWebhook(auditWebhookConfigFile, logger)];
-  return { policy: parseAuditPolicy(readFileSync(auditPolicy, "utf8")), backends: [file, ...hook] };
-}
-
-function auditWebhook(file: string, logger: Logger): WebhookAuditBackend {
-  const server = webhookServer(file, systemClock, auditTimeoutMs);
-  return new WebhookAuditBackend({ post: async (body, signal) => void (await post(server, body, signal)), clock: systemClock, logger });
 }
 
 function report(config: ClusterConfig, layout: Layout, running: ReadonlySet<string>, dnsReady: boolean): ComponentHealth[] {

@@ -13,10 +13,12 @@ import { aborted } from "../machinery/aborted.ts";
 import type { Logger } from "../machinery/logger.ts";
 import { MvccStore } from "../storage/mvcc/mvcc-store.ts";
 import { admissionConfiguration, checkFlags, identityOptions } from "./api-server-flags.ts";
+import { apiServerSettings } from "./api-server-settings.ts";
+import { auditOf } from "./audit-flags.ts";
 import { CertificateAuthority } from "./certificates.ts";
 import { apiServerAddress, type ClusterConfig, checkClusterName, loadClusterConfig, type ServerConfig, saveClusterConfig } from "./config.ts";
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "./control-plane.ts";
-import { auditOf, scheduledSnapshots } from "./control-plane-process.ts";
+import { scheduledSnapshots } from "./control-plane-process.ts";
 import { removeRunState } from "./down.ts";
 import { encryptedStore } from "./encrypted-store.ts";
 import { type ComponentHealth, healthOfRunning, healthSocket, serveHealth } from "./health.ts";
@@ -103,6 +105,7 @@ async function controlPlaneOptions(config: ClusterConfig, layout: Layout): Promi
     random: Math.random,
     ...identityOptions(config.apiServer ?? {}, config),
     admission: admissionConfiguration(config.apiServer ?? {}),
+    settings: apiServerSettings(config.apiServer ?? {}),
     clientCA: ca,
     requestHeaderCA: readCertificate(layout.pki, "front-proxy-ca"),
     rootCA: ca,

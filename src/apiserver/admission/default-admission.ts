@@ -7,7 +7,7 @@ import type { AdmissionPlugin, Authorizer, ObjectReader } from "../contract.ts";
 import type { AdmissionConfiguration } from "./admission-configuration.ts";
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from "./certificates.ts";
 import { defaultIngressClass, defaultStorageClass } from "./default-class.ts";
-import { defaultTolerationSeconds } from "./default-toleration-seconds.ts";
+import { defaultTolerationSeconds, type TolerationSeconds } from "./default-toleration-seconds.ts";
 import { deviceAdminAccess } from "./device-admin-access.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
@@ -31,14 +31,17 @@ export interface DefaultAdmissionOptions {
   /** For the status of quotas: as somebody who may do anything. Absent: this server is the only one on its store. */
   readonly transport?: () => Transport;
   readonly configuration?: AdmissionConfiguration;
+  readonly tolerationSeconds?: TolerationSeconds;
+  /** Names of those to leave out. */
+  readonly disabledPlugins?: readonly string[];
   /** The life of the server. */
   readonly signal: AbortSignal;
 }
 
 export function defaultAdmission(reader: ObjectReader, options: DefaultAdmissionOptions): AdmissionPlugin[] {
-  const { authorizer, rules, clock, random, transport, configuration = {}, signal } = options;
+  const { authorizer, rules, clock, random, transport, configuration = {}, tolerationSeconds, disabledPlugins = [], signal } = options;
   const { podSecurity: security, limitedResources = [] } = configuration;
-  return [
+  const plugins = [
     namespaceLifecycle(reader),
     limitRanger(reader),
     serviceAccountPlugin({ reader, clock, random, signal }),
@@ -46,7 +49,7 @@ export function defaultAdmission(reader: ObjectReader, options: DefaultAdmission
     taintNodesByCondition,
     podSecurity(reader, security),
     priorityPlugin(reader),
-    defaultTolerationSeconds,
+    defaultTolerationSeconds(tolerationSeconds),
     defaultStorageClass(reader),
     storageObjectInUseProtection,
     persistentVolumeClaimResize(reader),
@@ -60,4 +63,5 @@ export function defaultAdmission(reader: ObjectReader, options: DefaultAdmission
     ...(rules === undefined ? [] : [escalationPlugin(authorizer, rules)]),
     resourceQuota({ reader, clock, signal, limitedResources, ...(transport !== undefined && { transport }) }),
   ];
+  return plugins.filter(({ name }) => !disabledPlugins.includes(name));
 }

@@ -5,20 +5,28 @@ import type { PodSpec } from "../../api/core/v1/pod-spec.ts";
 import type { AdmissionPlugin } from "../contract.ts";
 import { handlesObjects } from "./plugin.ts";
 
-const taintKeys = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] as const;
-const tolerationSeconds = 300;
+/** Seconds; default 300 each. */
+export interface TolerationSeconds {
+  readonly notReady?: number;
+  readonly unreachable?: number;
+}
 
-export const defaultTolerationSeconds: AdmissionPlugin = {
-  name: "DefaultTolerationSeconds",
-  handles: handlesObjects(["CREATE", "UPDATE"], pods),
-  admit(attributes) {
-    const spec = (attributes.object as Pod).spec as PodSpec;
-    const tolerations = spec.tolerations ?? [];
-    const missing = taintKeys.filter((key) => !tolerations.some((toleration) => tolerates(toleration, key)));
-    if (missing.length === 0) return;
-    spec.tolerations = [...tolerations, ...missing.map((key) => ({ key, operator: "Exists", effect: "NoExecute", tolerationSeconds }))];
-  },
-};
+export function defaultTolerationSeconds({ notReady = 300, unreachable = 300 }: TolerationSeconds = {}): AdmissionPlugin {
+  const defaults = [
+    { key: "node.kubernetes.io/not-ready", operator: "Exists", effect: "NoExecute", tolerationSeconds: notReady },
+    { key: "node.kubernetes.io/unreachable", operator: "Exists", effect: "NoExecute", tolerationSeconds: unreachable },
+  ];
+  return {
+    name: "DefaultTolerationSeconds",
+    handles: handlesObjects(["CREATE", "UPDATE"], pods),
+    admit(attributes) {
+      const spec = (attributes.object as Pod).spec as PodSpec;
+      const tolerations = spec.tolerations ?? [];
+      const missing = defaults.filter(({ key }) => !tolerations.some((toleration) => tolerates(toleration, key)));
+      if (missing.length > 0) spec.tolerations = [...tolerations, ...missing.map((toleration) => ({ ...toleration }))];
+    },
+  };
+}
 
 /** An empty key is every taint, an empty effect every effect. */
 function tolerates({ key, effect }: Toleration, taint: string): boolean {

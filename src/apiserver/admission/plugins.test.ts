@@ -199,7 +199,7 @@ test("Priority: the class gives the number, and nobody may give another", async 
 
 test("DefaultTolerationSeconds: five minutes for not-ready and unreachable, unless tolerated already", async () => {
   const tolerations = async (given: NonNullable<NonNullable<Pod["spec"]>["tolerations"]>) =>
-    podOf(await run(defaultTolerationSeconds, { definition: pods, object: testPod("web", "shop", { tolerations: given }) })).spec?.tolerations?.map(
+    podOf(await run(defaultTolerationSeconds(), { definition: pods, object: testPod("web", "shop", { tolerations: given }) })).spec?.tolerations?.map(
       (item) => item.key,
     );
   assert.deepEqual(await tolerations([]), ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"]);

@@ -1,16 +1,13 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import { startHttpScene } from "../../testing/api-server/http-scene.ts";
 import { silentLogger } from "../../testing/silent-logger.ts";
-import { settle, VirtualClock } from "../../testing/virtual-clock.ts";
+import { VirtualClock } from "../../testing/virtual-clock.ts";
 import { parseRequestInfo } from "../http/request-info.ts";
-import { FileAuditBackend } from "./file-backend.ts";
+import { BlockingAuditBackend, BufferedAuditBackend, webhookBatches } from "./backends.ts";
+import { Losses } from "./delegate.ts";
 import { auditDecision, parseAuditPolicy } from "./policy.ts";
 import type { AuditBackend, AuditEvent } from "./trail.ts";
-import { WebhookAuditBackend } from "./webhook-backend.ts";
 
 const policy = parseAuditPolicy(`
 apiVersion: audit.k8s.io/v1
@@ -70,7 +67,7 @@ test("a policy that would not record what it says is refused, with the place", (
 class Kept implements AuditBackend {
   // biome-ignore lint/suspicious/noExplicitAny: tests look into events of every shape
   readonly events: any[] = [];
-  record(event: AuditEvent): void {
+  record(event: AuditEvent): undefined {
     this.events.push(event);
   }
   async close(): Promise<void> {}
@@ -128,89 +125,55 @@ test("a server that fails itself says so by a stage of its own; answers are show
   assert.doesNotMatch(JSON.stringify(shown), /managedFields/);
 });
 
-const event = {
-  kind: "Event",
-  apiVersion: "audit.k8s.io/v1",
-  level: "Metadata",
-  auditID: "1",
-  stage: "ResponseComplete",
-  requestURI: "/",
-  verb: "get",
-  user: {},
-} as const;
-
-test("the file has a line an event, is private, and is turned over by size", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "audit-"));
-  const path = join(folder, "logs", "audit.log");
-  const line = JSON.stringify(event).length + 1;
-  const backend = new FileAuditBackend({ path, logger: silentLogger, now: () => 0, maxBytes: line * 4, maxBackups: 2 });
-  for (let i = 0; i < 18; i++) backend.record({ ...event, auditID: String(i % 10) });
-  await backend.close();
-  const lines = (await readFile(path, "utf8")).trimEnd().split("\n");
-  assert.deepEqual(
-    lines.map((text) => JSON.parse(text).auditID),
-    ["6", "7"],
-  );
-  assert.equal((await stat(path)).mode & 0o777, 0o600);
-  assert.equal((await readdir(join(folder, "logs"))).length, 3);
-  await rm(folder, { recursive: true });
+test("in blocking mode an answer waits for its record; in strict mode nothing happens that is not recorded", async () => {
+  const kept: string[] = [];
+  let full = false;
+  const delegate = {
+    plugin: "log",
+    process: async ([event]: readonly AuditEvent[]) => {
+      await new Promise(setImmediate);
+      if (full) throw new Error("no space left");
+      kept.push(`${event?.verb} ${event?.stage}`);
+    },
+    close: async () => undefined,
+  };
+  const backend = (strict: boolean) => new BlockingAuditBackend({ delegate, losses: new Losses(silentLogger), clock: new VirtualClock() }, strict);
+  const rules = [{ level: "Metadata" as const, resources: [{ group: "", resources: ["configmaps"] }] }];
+  const maps = "/api/v1/namespaces/default/configmaps";
+  const map = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name } });
+  for (const strict of [false, true]) {
+    full = false;
+    const http = await startHttpScene({ audit: { policy: { rules }, backends: [backend(strict)] } });
+    assert.equal((await http.send("POST", maps, map("a"))).code, 201);
+    assert.deepEqual(kept.splice(0), ["create RequestReceived", "create ResponseComplete"]);
+    assert.equal((await http.get(`${maps}/none`)).code, 404);
+    assert.deepEqual(kept.splice(0), ["get RequestReceived", "get ResponseComplete"]);
+    full = true;
+    const answer = await http.send("POST", maps, map("b"));
+    assert.deepEqual([answer.code, answer.body.message], strict ? [500, "Internal error occurred: failed to store audit event"] : [201, undefined]);
+    full = false;
+    assert.equal((await http.get(`${maps}/b`)).code, strict ? 404 : 200);
+    kept.splice(0);
+    const { text } = await http.get("/metrics");
+    const metric = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1] ?? 0);
+    assert.ok(metric("apiserver_audit_event_total") >= 6);
+    assert.equal(metric('apiserver_audit_error_total\\{plugin="log"\\}'), 2);
+    assert.equal(metric("apiserver_audit_requests_rejected_total"), strict ? 1 : 0);
+    await http.close();
+  }
 });
 
-test("the webhook gets batches, again after a pause when it fails, and what is too much is dropped", async () => {
+test("what a full buffer loses is counted", async () => {
+  const delegate = { plugin: "webhook", process: () => Promise.reject(new Error("refused")), close: async () => undefined };
   const clock = new VirtualClock();
-  const bodies: { at: number; ids: string[] }[] = [];
-  let failures = 2;
-  const start = clock.now();
-  const post = async (body: string) => {
-    bodies.push({ at: clock.now() - start, ids: JSON.parse(body).items.map(({ auditID }: AuditEvent) => auditID) });
-    if (failures-- > 0) throw new Error("refused");
-  };
-  const backend = new WebhookAuditBackend({ post, clock, logger: silentLogger, maxBatchSize: 2, bufferSize: 3, initialBackoffMs: 1_000 });
-  backend.record({ ...event, auditID: "a" });
+  const backend = new BufferedAuditBackend({ delegate, losses: new Losses(silentLogger), clock }, { ...webhookBatches, bufferSize: 1 });
+  const http = await startHttpScene({ audit: { policy: { rules: [{ level: "Metadata" }] }, backends: [backend] } });
+  await http.get("/version");
+  await http.get("/version");
   await clock.advance(30_000);
-  assert.deepEqual(bodies, [{ at: 30_000, ids: ["a"] }]);
-  for (const auditID of ["b", "c", "d", "dropped"]) backend.record({ ...event, auditID });
-  await clock.advance(10_000);
+  const { text } = await http.get("/metrics");
+  assert.match(text, /apiserver_audit_error_total\{plugin="buffered"\} \d/);
+  assert.match(text, /apiserver_audit_error_total\{plugin="webhook"\} 1/);
+  await http.close();
   await backend.close();
-  assert.deepEqual(bodies.slice(1), [
-    { at: 31_000, ids: ["a"] },
-    { at: 32_500, ids: ["a"] },
-    { at: 32_500, ids: ["b", "c"] },
-    { at: 32_500, ids: ["d"] },
-  ]);
-  await settle();
-  assert.equal(clock.pending, 0);
-});
-
-test("old files go by their age, and what is not the log's own stays", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "audit-"));
-  const names = ["audit-2026-01-01T00-00-00.000Z-000000.log", "audit-2026-01-09T00-00-00.000Z-000000.log", "audit-of-mine.log"];
-  await Promise.all(names.map((name) => writeFile(join(folder, name), "")));
-  const now = () => Date.UTC(2026, 0, 10);
-  const backend = new FileAuditBackend({ path: join(folder, "audit.log"), logger: silentLogger, now, maxBytes: 10, maxBackups: 0, maxAgeDays: 3 });
-  for (const auditID of ["1", "2"]) backend.record({ ...event, auditID });
-  await backend.close();
-  assert.deepEqual((await readdir(folder)).sort(), [
-    "audit-2026-01-09T00-00-00.000Z-000000.log",
-    "audit-2026-01-10T00-00-00.000Z-000000.log",
-    "audit-of-mine.log",
-    "audit.log",
-  ]);
-  await rm(folder, { recursive: true });
-});
-
-test("a webhook that does not answer holds up the end for five seconds, not more", async () => {
-  const clock = new VirtualClock();
-  let asked = 0;
-  const post = (_body: string, signal: AbortSignal) => {
-    asked++;
-    return new Promise<void>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-  };
-  const backend = new WebhookAuditBackend({ post, clock, logger: silentLogger });
-  backend.record(event);
-  const closed = backend.close();
-  await clock.advance(5_000);
-  await closed;
-  assert.equal(asked, 1);
-  assert.equal(clock.pending, 0);
 });

@@ -3,6 +3,7 @@ import type { Status } from "../../machinery/status.ts";
 import { microTimeText } from "../../machinery/time.ts";
 import type { ImpersonatedUser } from "../authentication/impersonation.ts";
 import type { RequestInfo, UserInfo } from "../contract.ts";
+import type { LossListener } from "./delegate.ts";
 import type { AuditDecision, AuditLevel, AuditPolicy, AuditStage } from "./policy.ts";
 
 /** audit.k8s.io/v1 Event. */
@@ -18,16 +19,25 @@ export interface AuditEvent {
   readonly [field: string]: unknown;
 }
 
-/** Takes events without delay; what it cannot keep it says in the log. */
 export interface AuditBackend {
-  record(event: AuditEvent): void;
-  /** Resolves when everything recorded has been written. */
+  /**
+   * Takes an event. A promise where the request has to wait for it: of false when the event was lost, for which a request
+   * that has only begun is refused.
+   */
+  record(event: AuditEvent): Promise<boolean> | undefined;
+  /** Resolves when everything recorded has been kept or is lost. */
   close(): Promise<void>;
+  /** Requests wait for it. */
+  readonly blocks?: boolean;
+  /** Told of what is lost. */
+  onLost?(listener: LossListener): void;
 }
 
 export interface AuditOptions {
   readonly policy: AuditPolicy;
   readonly backends: readonly AuditBackend[];
+  /** A request was refused because it could not be recorded. */
+  onRejected?(): void;
 }
 
 export interface AuditedRequest {
@@ -52,6 +62,8 @@ export class AuditTrail {
   readonly #decision: AuditDecision;
   readonly #request: AuditedRequest;
   readonly #now: () => number;
+  /** The request waits for its record, and its answer for the last of it. */
+  readonly waits: boolean;
   readonly #annotations: Record<string, string> = {};
   #impersonated: ImpersonatedUser | undefined;
   #requestObject: unknown;
@@ -64,6 +76,7 @@ export class AuditTrail {
     this.#decision = decision;
     this.#request = request;
     this.#now = now;
+    this.waits = backends.some(({ blocks }) => blocks === true);
   }
 
   get wantsResponse(): boolean {
@@ -90,8 +103,9 @@ export class AuditTrail {
     if (this.wantsResponse) this.#responseObject = object;
   }
 
-  received(): void {
-    this.#emit("RequestReceived", {});
+  /** Undefined when there is nothing to wait for. */
+  received(): Promise<boolean> | undefined {
+    return this.#emit("RequestReceived", {});
   }
 
   /** The answer has begun and takes its time: watches, logs, exec. */
@@ -105,24 +119,24 @@ export class AuditTrail {
     this.#emit("ResponseStarted", { responseStatus: { metadata: {}, message, code: 401 } });
   }
 
-  /** Once; a Status is that of a failure. */
-  completed(code: number, status?: Status): void {
-    this.#end("ResponseComplete", code, status);
+  /** Once; a Status is that of a failure. The answer is to wait for the promise, if there is one. */
+  completed(code: number, status?: Status): Promise<boolean> | undefined {
+    return this.#end("ResponseComplete", code, status);
   }
 
   /** The server itself failed. */
-  panicked(code: number, status?: Status): void {
-    this.#end("Panic", code, status);
+  panicked(code: number, status?: Status): Promise<boolean> | undefined {
+    return this.#end("Panic", code, status);
   }
 
-  #end(stage: AuditStage, code: number, status: Status | undefined): void {
-    if (this.#ended) return;
+  #end(stage: AuditStage, code: number, status: Status | undefined): Promise<boolean> | undefined {
+    if (this.#ended) return undefined;
     this.#ended = true;
     const { reason, message, details } = status ?? {};
     const failure = status === undefined ? {} : { status: "Failure", message, reason, details };
     if (status !== undefined) this.responseBody(status);
     const showsRequest = this.#requestObject !== undefined && this.#decision.level !== "Metadata";
-    this.#emit(stage, {
+    return this.#emit(stage, {
       responseStatus: { metadata: {}, ...failure, code },
       ...(showsRequest ? { requestObject: this.#stripped(this.#requestObject) } : {}),
       ...(this.#responseObject === undefined ? {} : { responseObject: this.#stripped(this.#responseObject) }),
@@ -133,9 +147,9 @@ export class AuditTrail {
     return this.#decision.omitManagedFields ? withoutManagedFields(object) : object;
   }
 
-  #emit(stage: AuditStage, fields: Recorded): void {
+  #emit(stage: AuditStage, fields: Recorded): Promise<boolean> | undefined {
     const { level, omitStages } = this.#decision;
-    if (omitStages.includes(stage)) return;
+    if (omitStages.includes(stage)) return undefined;
     const { auditId, url, info, user, sourceIPs, userAgent, receivedAt } = this.#request;
     const event: AuditEvent = {
       kind: "Event",
@@ -155,7 +169,8 @@ export class AuditTrail {
       stageTimestamp: microTimeText(this.#now()),
       ...(Object.keys(this.#annotations).length === 0 ? {} : { annotations: { ...this.#annotations } }),
     };
-    for (const backend of this.#backends) backend.record(event);
+    const waits = this.#backends.map((backend) => backend.record(event)).filter((wait) => wait instanceof Promise);
+    return waits.length === 0 ? undefined : Promise.all(waits).then((kept) => kept.every(Boolean));
   }
 }
 

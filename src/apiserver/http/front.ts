@@ -130,9 +130,9 @@ export class Front {
     try {
       await this.#pass(passage);
     } catch (error) {
-      passage.code = this.#fail(passage, error);
+      passage.code = await this.#fail(passage, error);
     } finally {
-      passage.trail?.completed(passage.code);
+      void passage.trail?.completed(passage.code);
       passage.measure.done(passage.code, exchange.bytesSent);
     }
   }
@@ -201,11 +201,19 @@ export class Front {
     };
     const user = await this.#identify(passage, credentials);
     passage.trail = this.#trail(passage, user);
-    passage.trail?.received();
+    await this.#received(passage);
     const impersonated = await this.#impersonation.resolve(credentials, attributesOfRequest(user, info, passage.query));
     if (impersonated === undefined) return user;
     passage.trail?.impersonates(impersonated);
     return impersonated.user;
+  }
+
+  /** In blocking modes nothing happens before it is recorded. */
+  async #received({ trail }: Passage): Promise<void> {
+    const keeping = trail?.received();
+    if (keeping === undefined || (await keeping)) return;
+    this.#options.audit?.onRejected?.();
+    throw internalError("failed to store audit event");
   }
 
   /** Who asks; with nothing that says so, the anonymous user. */
@@ -254,6 +262,9 @@ export class Front {
     if (result.type !== "watch" && passage.trail?.wantsResponse === true) passage.trail.responseBody(plainValue(result));
     const now = this.#options.clock.now();
     if (result.type === "watch") return this.#watch(passage, negotiated, result, { now, includeObject });
+    // Also of a request that is not recorded at all, or behind its back: then there is nothing to wait for.
+    const keeping = passage.trail?.waits === true ? passage.trail.completed(passage.code) : undefined;
+    if (keeping !== undefined) await keeping;
     await sendResult({ exchange, negotiated, pretty: wantsPretty(passage), now, includeObject, headers: commonHeaders(passage) }, result);
   }
 
@@ -327,14 +338,15 @@ export class Front {
     };
   }
 
-  /** Returns the code that the answer has. */
-  #fail(passage: Passage, error: unknown): number {
+  /** Resolves to the code that the answer has. */
+  async #fail(passage: Passage, error: unknown): Promise<number> {
     const { exchange, abort } = passage;
     if (error instanceof BodyAbortedError || error instanceof PeerGoneError || abort.signal.reason === peerGone) return 499;
     const reason: unknown = abort.signal.aborted ? abort.signal.reason : error;
     const status = this.#statusOf(passage, reason instanceof StatusError ? reason : error);
-    if (error instanceof StatusError || reason instanceof StatusError) passage.trail?.completed(status.code, status.status);
-    else passage.trail?.panicked(status.code, status.status);
+    const isFault = !(error instanceof StatusError || reason instanceof StatusError);
+    const keeping = isFault ? passage.trail?.panicked(status.code, status.status) : passage.trail?.completed(status.code, status.status);
+    if (keeping !== undefined) await keeping;
     if (exchange.response.started) exchange.response.destroy();
     else if (status instanceof PageNotFoundError) sendPageNotFound(exchange, commonHeaders(passage));
     else sendStatus(exchange, commonHeaders(passage), status, wantsPretty(passage));

@@ -1,6 +1,6 @@
 /** Metrics of what stands between a request and the registry: the same authenticator, authorizer and plugins, counted and timed. */
 import type { Clock } from "../../machinery/clock.ts";
-import type { AuditOptions } from "../audit/trail.ts";
+import type { AuditBackend, AuditOptions } from "../audit/trail.ts";
 import type { AdmissionAttributes, AdmissionPlugin, Authenticator, AuthorizationDecision, Authorizer, UserInfo } from "../contract.ts";
 import { type Exposition, exponentialBounds } from "./families.ts";
 
@@ -107,20 +107,20 @@ function observed(run: () => Promise<void> | void, observe: (rejected: boolean) 
   }
 }
 
-/** The same backends, their events counted. */
+/** The same backends, their events counted, and what they lose. */
 export function measuredAudit(audit: AuditOptions, exposition: Exposition): AuditOptions {
   const events = exposition.counter("apiserver_audit_event_total", "Audit events handed to the backends.").cell();
+  const errors = exposition.counter("apiserver_audit_error_total", "Audit events that were not kept, by the plugin that lost them.", "plugin");
   const levels = exposition.counter("apiserver_audit_level_total", "Requests by the level of their audit events.", "level");
-  const [first, ...others] = audit.backends;
-  if (first === undefined) return audit;
-  // Every event goes to every backend; one of them counts.
-  const counting = {
-    record: (event: Parameters<typeof first.record>[0]) => {
+  const rejected = exposition.counter("apiserver_audit_requests_rejected_total", "Requests refused because they could not be recorded.").cell();
+  for (const backend of audit.backends) backend.onLost?.((plugin, count) => errors.cell(plugin).inc(count));
+  // Every event goes to every backend; this one counts.
+  const counting: AuditBackend = {
+    record: (event): undefined => {
       events.inc();
       if (event.stage === "ResponseComplete" || event.stage === "Panic") levels.cell(event.level).inc();
-      first.record(event);
     },
-    close: () => first.close(),
+    close: async () => undefined,
   };
-  return { ...audit, backends: [counting, ...others] };
+  return { ...audit, backends: [counting, ...audit.backends], onRejected: () => rejected.inc() };
 }

@@ -18,6 +18,8 @@ export interface RegistryContext {
   readonly logger: Logger;
   readonly admission: AdmissionChain;
   readonly hooks: readonly WriteHook[];
+  /** Default an hour. */
+  readonly eventTtlSeconds?: number;
 }
 
 export interface WriteRequest {

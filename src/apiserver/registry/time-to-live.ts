@@ -1,8 +1,8 @@
-/** Kinds that Kubernetes lets lapse: Events after an hour, by a lease of the store that many of them share. */
+/** Kinds that Kubernetes lets lapse: Events after an hour (--event-ttl), by a lease of the store that many of them share. */
 import type { RegistryContext } from "./requests.ts";
 import type { ResourceStore } from "./resource-store.ts";
 
-const eventTtlSeconds = 3600;
+const defaultEventTtlSeconds = 3600;
 /** Events written within a minute of each other lapse together. */
 const sharedForMs = 60_000;
 
@@ -19,7 +19,7 @@ export async function leaseFor(context: RegistryContext, resource: ResourceStore
   const now = context.clock.now();
   let lease = shared.get(context);
   if (lease === undefined || lease.until <= now) {
-    const id = context.store.grantLease(eventTtlSeconds + sharedForMs / 1000).then((granted) => granted.id);
+    const id = context.store.grantLease((context.eventTtlSeconds ?? defaultEventTtlSeconds) + sharedForMs / 1000).then((granted) => granted.id);
     lease = { id, until: now + sharedForMs };
     shared.set(context, lease);
     id.catch(() => shared.delete(context));

@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { apiServerSettings, type SettingsFlags } from "./api-server-settings.ts";
+import { type AuditFlags, checkAuditFlags } from "./audit-flags.ts";
+
+test("flags say sizes and times in the API server's units", () => {
+  assert.deepEqual(apiServerSettings({}), { disabledPlugins: [] });
+  const flags: SettingsFlags = {
+    serviceNodePortRange: "31000+99",
+    eventTtl: 7200,
+    etcdCompactionInterval: 0,
+    requestTimeout: 30,
+    maxRequestsInflight: 800,
+    defaultNotReadyTolerationSeconds: 30,
+    enableAdmissionPlugins: ["PodSecurity"],
+    disableAdmissionPlugins: ["DefaultStorageClass", "MutatingAdmissionWebhook"],
+  };
+  assert.deepEqual(apiServerSettings(flags), {
+    nodePorts: { from: 31_000, to: 31_099 },
+    eventTtlSeconds: 7200,
+    compactionIntervalMs: 0,
+    requestTimeoutMs: 30_000,
+    inFlight: { reading: 800, mutating: 200 },
+    tolerationSeconds: { notReady: 30 },
+    disabledPlugins: ["DefaultStorageClass", "MutatingAdmissionWebhook"],
+  });
+  assert.deepEqual(apiServerSettings({ serviceNodePortRange: "8080" }).nodePorts, { from: 8080, to: 8080 });
+});
+
+test("what cannot be used is refused by the flag's name", () => {
+  const settings: [SettingsFlags, RegExp][] = [
+    [{ serviceNodePortRange: "40000-30000" }, /cannot use "40000-30000" for --service-node-port-range/],
+    [{ serviceNodePortRange: "1-70000" }, /--service-node-port-range/],
+    [{ serviceNodePortRange: "some" }, /--service-node-port-range/],
+    [{ eventTtl: 0 }, /cannot use 0 for --event-ttl/],
+    [{ requestTimeout: 0 }, /--request-timeout/],
+    [{ maxRequestsInflight: 0, maxMutatingRequestsInflight: 0 }, /no request would ever be served/],
+    [{ enableAdmissionPlugins: ["Nonsense"] }, /cannot use --enable-admission-plugins Nonsense: there is no such plugin/],
+    [{ enableAdmissionPlugins: ["EventRateLimit"] }, /EventRateLimit: this API server does not have it/],
+    [{ enableAdmissionPlugins: ["Priority"], disableAdmissionPlugins: ["Priority"] }, /Priority: it is disabled too/],
+    [{ disableAdmissionPlugins: ["RBACEscalation"] }, /there is no such plugin/],
+  ];
+  for (const [flags, expected] of settings) assert.throws(() => apiServerSettings(flags), expected);
+  const audit: [AuditFlags, RegExp][] = [
+    [{ auditLogMode: "loud" as "batch" }, /cannot use "loud" for --audit-log-mode/],
+    [{ auditWebhookBatchBufferSize: 0 }, /cannot use 0 for --audit-webhook-batch-buffer-size/],
+    [{ auditWebhookBatchThrottleQps: 0 }, /--audit-webhook-batch-throttle-qps/],
+    [{ auditLogTruncateMaxBatchSize: 10 }, /--audit-log-truncate-max-batch-size/],
+    [{ auditLogFormat: "xml" as "json" }, /--audit-log-format/],
+  ];
+  for (const [flags, expected] of audit) assert.throws(() => checkAuditFlags(flags), expected);
+  checkAuditFlags({ auditWebhookBatchThrottleQps: 0, auditWebhookBatchThrottleEnable: false });
+});
