@@ -21,7 +21,7 @@ import type {
   WriteHook,
 } from "./contract.ts";
 import { type HealthCheck, healthRoutes } from "./discovery/health.ts";
-import { indexRoute } from "./discovery/index-route.ts";
+import { indexRoutes } from "./discovery/index-route.ts";
 import { openApiRoutes } from "./discovery/openapi.ts";
 import { discoveryRoutes } from "./discovery/routes.ts";
 import { storeChecks } from "./discovery/store-health.ts";
@@ -171,7 +171,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     ...openApiRoutes(definitions, version.gitVersion),
     ...healthRoutes([...ownChecks(store, clock, () => closing !== undefined), ...(config.healthChecks ?? [])], onFailure, metrics.healthChecked),
     metrics.route(),
-    indexRoute(() => routes.map(({ path }) => path).filter((path) => !path.startsWith("/debug/"))),
+    ...indexRoutes(() => routes.map(({ path }) => path).filter((path) => !path.startsWith("/debug/") && path !== "/index.html")),
   );
   const front = new Front({
     dispatcher,

@@ -1,5 +1,5 @@
 /** OIDC discovery of the service-account issuer (KEP-1393): lets others verify this cluster's tokens. */
-import { PageNotFoundError } from "../../machinery/status.ts";
+import { methodNotAllowed, PageNotFoundError } from "../../machinery/status.ts";
 import type { RouteHandler } from "../contract.ts";
 import type { TokenKey } from "./token-keys.ts";
 
@@ -39,8 +39,9 @@ export function jwks(keys: readonly TokenKey[]): { keys: object[] } {
 
 /** With and without a slash at the end, but nothing below. */
 function documents(path: string, contentType: string, text: string): RouteHandler[] {
-  const serve: RouteHandler["serve"] = async ({ info, response }) => {
+  const serve: RouteHandler["serve"] = async ({ info, method, response }) => {
     if (info.path !== path && info.path !== `${path}/`) throw new PageNotFoundError();
+    if (method !== "GET") throw methodNotAllowed();
     response.start(200, { "content-type": contentType, "cache-control": cacheControl });
     await response.end(text);
   };

@@ -58,6 +58,9 @@ describe("discovery", () => {
       deployments.subresources.map((item: { subresource: string }) => item.subresource),
       ["scale", "status"],
     );
+    assert.deepEqual(deployments.responseKind, { group: "", version: "", kind: "Deployment" });
+    assert.deepEqual(deployments.subresources[0].responseKind, { group: "autoscaling", version: "v1", kind: "Scale" });
+    assert.deepEqual(apps.metadata, { name: "apps" });
     const core = await scene.get("/api", { accept });
     assert.deepEqual(core.body.items.length, 1);
     const again = await scene.get("/apis", { accept, "if-none-match": String(apis.headers["etag"]) });
@@ -75,7 +78,63 @@ describe("discovery", () => {
     assert.equal((await scene.get("/readyz")).text, "ok");
     assert.match((await scene.get("/livez?verbose")).text, /^\[\+\]ping ok\n[\s\S]*livez check passed\n$/);
     assert.equal((await scene.get("/healthz/etcd")).text, "ok");
-    assert.equal((await scene.get("/healthz/absent")).code, 404);
+    for (const path of ["/healthz/absent", "/healthz/", "/livez/", "/readyz/", "/healthz/ping/", "/healthz//ping"]) {
+      assert.equal((await scene.get(path)).code, 404, path);
+    }
+    for (const method of ["HEAD", "POST", "PUT", "DELETE", "OPTIONS"]) assert.equal((await scene.send(method, "/healthz")).code, 200, method);
+  });
+
+  test("health: what cannot be left out is said, once and in order, to those who want to know", async () => {
+    assert.equal((await scene.get("/livez?exclude=zebra")).text, "ok");
+    const verbose = await scene.get("/livez?verbose&exclude=zebra&exclude=etcd&exclude=apple&exclude=zebra");
+    assert.deepEqual(
+      [verbose.headers["content-type"], verbose.text],
+      [
+        "text/plain; charset=utf-8",
+        '[+]ping ok\n[+]log ok\n[+]etcd excluded: ok\nwarn: some health checks cannot be excluded: no matches for "apple","zebra"\nlivez check passed\n',
+      ],
+    );
+  });
+
+  test("health: why a check fails is for those who ask for it, not for everybody", async () => {
+    const broken = { name: "broken", check: () => Promise.reject(new Error("out of tea")) };
+    const http = await startHttpScene({ healthChecks: [broken] });
+    const all = await http.get("/healthz");
+    assert.deepEqual([all.code, all.text], [500, "[+]ping ok\n[+]log ok\n[+]etcd ok\n[-]broken failed: reason withheld\nhealthz check failed\n"]);
+    assert.equal((await http.get("/healthz?exclude=broken")).text, "ok");
+    assert.deepEqual([(await http.get("/livez/broken")).code, (await http.get("/livez/broken")).text], [500, "internal server error: out of tea\n"]);
+    await http.close();
+  });
+
+  test("documents of the API are for GET; those above them take any method", async () => {
+    const answers: [path: string, codes: Record<string, number>][] = [
+      ["/version", { GET: 200, HEAD: 405, POST: 405 }],
+      ["/version/below", { GET: 404 }],
+      ["/api", { GET: 200, HEAD: 405, DELETE: 405 }],
+      ["/api/v1", { GET: 200, HEAD: 405, PATCH: 405 }],
+      ["/apis", { GET: 200, HEAD: 200, POST: 200 }],
+      ["/apis/apps", { GET: 200, HEAD: 200, OPTIONS: 200 }],
+      ["/apis/apps/v1", { GET: 200, HEAD: 405, POST: 405 }],
+      ["/", { GET: 200, HEAD: 200, POST: 200 }],
+      ["/index.html", { GET: 200 }],
+    ];
+    for (const [path, codes] of answers) {
+      for (const [method, code] of Object.entries(codes)) assert.equal((await scene.send(method, path)).code, code, `${method} ${path}`);
+    }
+  });
+
+  test("resources tell what version of them is stored", async () => {
+    const hashes = async (path: string) =>
+      Object.fromEntries(
+        (await scene.get(path)).body.resources.map(({ name, storageVersionHash }: { name: string; storageVersionHash?: string }) => [name, storageVersionHash]),
+      );
+    const core = await hashes("/api/v1");
+    assert.deepEqual([core["pods"], core["events"], core["pods/status"], core["bindings"]], ["xPOwRZ+Yhw8=", "r2yiGXH7wu8=", undefined, undefined]);
+    assert.equal((await hashes("/apis/events.k8s.io/v1"))["events"], "r2yiGXH7wu8=");
+    const scalers = ["v1", "v2"].map(async (version) => (await hashes(`/apis/autoscaling/${version}`))["horizontalpodautoscalers"]);
+    assert.deepEqual(await Promise.all(scalers), ["qwQve8ut294=", "qwQve8ut294="]);
+    assert.equal((await scene.get("/api/v1")).body.apiVersion, undefined);
+    assert.equal((await scene.get("/apis/apps/v1")).body.apiVersion, "v1");
   });
 
   test("/metrics counts requests under Kubernetes' names", async () => {

@@ -1,4 +1,5 @@
 /** Discovery documents, legacy and aggregated, from what is served. Pure. */
+import { createHash } from "node:crypto";
 import type { AnyResourceDefinition, Verb } from "../../api/resource.ts";
 import { apiVersionOf, type GroupVersionKind } from "../../machinery/object.ts";
 import type { SubresourceHandler } from "../contract.ts";
@@ -139,7 +140,8 @@ function groupFields({ group, versions }: DiscoveredGroup): object {
 export function resourceListDocument(group: string, { version, resources }: DiscoveredVersion): object {
   return {
     kind: "APIResourceList",
-    apiVersion: "v1",
+    // The oldest of these documents is older than this field.
+    ...(group === "" ? {} : { apiVersion: "v1" }),
     groupVersion: apiVersionOf({ group, version }),
     resources: resources.flatMap((resource) => [resourceEntry(resource), ...resource.subresources.map((sub) => subresourceEntry(resource, sub))]),
   };
@@ -155,7 +157,14 @@ function resourceEntry({ definition, verbs }: DiscoveredResource): object {
     verbs: [...verbs].sort(),
     ...(shortNames === undefined ? {} : { shortNames }),
     ...(categories === undefined ? {} : { categories }),
+    ...(definition.virtual === true ? {} : { storageVersionHash: storageVersionHash(definition) }),
   };
+}
+
+/** Tells those who rewrite stored objects that another version is stored now. */
+function storageVersionHash({ group, version, kind, storedAs }: AnyResourceDefinition): string {
+  const stored = storedAs ?? { group, version };
+  return createHash("sha256").update(`${stored.group}/${stored.version}/${kind}`).digest().subarray(0, 8).toString("base64");
 }
 
 function subresourceEntry({ definition }: DiscoveredResource, { name, kind, verbs }: ServedSubresource): object {
@@ -178,7 +187,7 @@ export function aggregatedDocument(groups: readonly DiscoveredGroup[], apiVersio
 
 function aggregatedGroup({ group, versions }: DiscoveredGroup): object {
   return {
-    metadata: { ...(group === "" ? {} : { name: group }), creationTimestamp: null },
+    metadata: group === "" ? {} : { name: group },
     versions: versions.map(({ version, resources }) => ({ version, resources: resources.map(aggregatedResource), freshness: "Current" })),
   };
 }
@@ -187,20 +196,21 @@ function aggregatedResource({ definition, verbs, subresources }: DiscoveredResou
   const { resource, singular, namespaced, shortNames, categories } = definition;
   return {
     resource,
-    responseKind: kindFields(definition),
+    responseKind: kindFields(definition, definition),
     scope: namespaced ? "Namespaced" : "Cluster",
     singularResource: singular,
     verbs: [...verbs].sort(),
     ...(shortNames === undefined ? {} : { shortNames }),
     ...(categories === undefined ? {} : { categories }),
-    ...(subresources.length === 0 ? {} : { subresources: subresources.map(aggregatedSubresource) }),
+    ...(subresources.length === 0 ? {} : { subresources: subresources.map((sub) => aggregatedSubresource(definition, sub)) }),
   };
 }
 
-function aggregatedSubresource({ name, kind, verbs }: ServedSubresource): object {
-  return { subresource: name, responseKind: kindFields(kind), verbs: [...verbs].sort() };
+function aggregatedSubresource(definition: AnyResourceDefinition, { name, kind, verbs }: ServedSubresource): object {
+  return { subresource: name, responseKind: kindFields(kind, definition), verbs: [...verbs].sort() };
 }
 
-function kindFields({ group, version, kind }: GroupVersionKind): GroupVersionKind {
-  return { group, version, kind };
+/** A kind of the resource's own group version does not name that again. */
+function kindFields({ group, version, kind }: GroupVersionKind, own: GroupVersionKind): GroupVersionKind {
+  return group === own.group && version === own.version ? { group: "", version: "", kind } : { group, version, kind };
 }

@@ -1,4 +1,4 @@
-/** /livez, /readyz and /healthz, with ?verbose, ?exclude= and a path for each check. */
+/** /livez, /readyz and /healthz, with ?verbose, ?exclude= and a path for each check. They take any method, as in Kubernetes. */
 import { PageNotFoundError } from "../../machinery/status.ts";
 import type { RouteHandler, RouteRequest } from "../contract.ts";
 import { replyText } from "./reply.ts";
@@ -7,7 +7,7 @@ export interface HealthCheck {
   readonly name: string;
   /** Counts for readiness only: a server that is not ready is not to be restarted. */
   readonly readyOnly?: boolean;
-  /** Throws when things are not well; the text is for the log, not for clients. */
+  /** Throws when things are not well; the text is for the log, and for those who ask for this very check. */
   check(signal: AbortSignal): Promise<void> | void;
 }
 
@@ -36,6 +36,8 @@ export function healthRoutes(
 interface Outcome {
   readonly name: string;
   readonly state: "ok" | "failed" | "excluded";
+  /** Of one that failed. */
+  readonly error?: string;
 }
 
 interface Runner {
@@ -47,9 +49,8 @@ interface Runner {
 
 async function serveHealth(runner: Runner, request: RouteRequest) {
   const { endpoint, checks } = runner;
-  const name = request.info.path.slice(endpoint.length + 2).replace(/\/$/, "");
-  if (name !== "") return serveOne(runner, name, request);
-  const excluded = request.query.getAll("exclude");
+  if (request.info.path !== `/${endpoint}`) return serveOne(runner, request.info.path.slice(endpoint.length + 2), request);
+  const excluded = [...new Set(request.query.getAll("exclude"))].sort();
   const outcomes = await Promise.all(checks.map((check) => run(runner, check, excluded, request.signal)));
   const failed = outcomes.some(({ state }) => state === "failed");
   if (!failed && !request.query.has("verbose")) return replyText(request, 200, "ok");
@@ -63,8 +64,9 @@ async function serveHealth(runner: Runner, request: RouteRequest) {
 async function serveOne(runner: Runner, name: string, request: RouteRequest) {
   const check = runner.checks.find((candidate) => candidate.name === name);
   if (check === undefined) throw new PageNotFoundError();
-  const { state } = await run(runner, check, [], request.signal);
-  return state === "ok" ? replyText(request, 200, "ok") : replyText(request, 500, "internal server error: reason withheld\n");
+  const { error } = await run(runner, check, [], request.signal);
+  // Who asks for one check wants to know, and has had to be allowed to; the whole is for everybody.
+  return error === undefined ? replyText(request, 200, "ok") : replyText(request, 500, `internal server error: ${error}\n`);
 }
 
 async function run({ endpoint, onFailure, onChecked }: Runner, check: HealthCheck, excluded: readonly string[], signal: AbortSignal): Promise<Outcome> {
@@ -77,7 +79,7 @@ async function run({ endpoint, onFailure, onChecked }: Runner, check: HealthChec
   } catch (error) {
     onFailure(name, error);
     onChecked(endpoint, name, false);
-    return { name, state: "failed" };
+    return { name, state: "failed", error: error instanceof Error ? error.message : String(error) };
   }
 }
 

@@ -2,6 +2,10 @@
 import type { RouteHandler } from "../contract.ts";
 import { jsonBody, replyDocument } from "./reply.ts";
 
-export function indexRoute(paths: () => readonly string[]): RouteHandler {
-  return { path: "/", serve: (request) => replyDocument(request, jsonBody({ paths: [...paths()].sort() })) };
+export function indexRoutes(paths: () => readonly string[]): RouteHandler[] {
+  const serve: RouteHandler["serve"] = (request) => replyDocument(request, jsonBody({ paths: [...paths()].sort() }));
+  return [
+    { path: "/", serve },
+    { path: "/index.html", serve },
+  ];
 }

@@ -13,9 +13,9 @@ export interface DocumentOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Documents are read only. Throws 405. */
-export function requireRead({ method }: RouteRequest): void {
-  if (method !== "GET" && method !== "HEAD") throw methodNotAllowed();
+/** Documents that upstream serves by its framework are for GET alone, not even for HEAD; others take any method. Throws 405. */
+export function requireGet({ method }: RouteRequest): void {
+  if (method !== "GET") throw methodNotAllowed();
 }
 
 export async function replyText(request: RouteRequest, code: number, text: string, headers: Readonly<Record<string, string>> = {}): Promise<void> {
@@ -26,7 +26,7 @@ export async function replyText(request: RouteRequest, code: number, text: strin
     "content-length": String(Buffer.byteLength(text)),
     ...headers,
   });
-  await request.response.end(text);
+  await request.response.end(request.method === "HEAD" ? undefined : text);
 }
 
 export async function replyDocument(
@@ -35,7 +35,7 @@ export async function replyDocument(
   { contentType = "application/json", headers = {} }: DocumentOptions = {},
 ): Promise<void> {
   const all = { "content-type": contentType, "cache-control": "no-cache, private", ...headers };
-  if (body.length >= gzipThreshold && acceptsGzip(request.headers)) {
+  if (body.length > gzipThreshold && acceptsGzip(request.headers)) {
     const compressed = await gzipAsync(body, { level: constants.Z_BEST_SPEED });
     return finish(request, { ...all, "content-encoding": "gzip", vary: "Accept, Accept-Encoding" }, compressed);
   }

@@ -12,7 +12,7 @@ import {
   groupListDocument,
   resourceListDocument,
 } from "./documents.ts";
-import { jsonBody, replyDocument, replyTagged, requireRead, type TaggedDocument, tagged } from "./reply.ts";
+import { jsonBody, replyDocument, replyTagged, requireGet, type TaggedDocument, tagged } from "./reply.ts";
 
 const aggregatedVersions = ["v2", "v2beta1"];
 
@@ -35,13 +35,14 @@ class Documents {
   }
 
   async serve(request: RouteRequest): Promise<void> {
-    requireRead(request);
     const [prefix, ...parts] = request.info.path.split("/").filter((part) => part !== "");
-    if (parts.length > 0) return replyDocument(request, jsonBody(this.#below(prefix!, parts)));
+    const document = parts.length === 0 ? undefined : jsonBody(this.#below(prefix!, parts));
+    if (prefix === "api" || parts.length > 1) requireGet(request);
+    if (document !== undefined) return replyDocument(request, document);
     const version = aggregatedVersion(request);
     if (version !== undefined) return this.#replyAggregated(request, prefix!, version);
-    const document = prefix === "api" ? apiVersionsDocument(this.#all(), this.#serverAddress()) : groupListDocument(this.#all());
-    return replyTagged(request, tagged(jsonBody(document)));
+    const list = prefix === "api" ? apiVersionsDocument(this.#all(), this.#serverAddress()) : groupListDocument(this.#all());
+    return replyTagged(request, tagged(jsonBody(list)));
   }
 
   #below(prefix: string, parts: readonly string[]): object {

@@ -1,6 +1,7 @@
 /** /version (AM-03): clients parse major, minor and gitVersion. */
+import { pathNotFound } from "../../machinery/status.ts";
 import type { RouteHandler } from "../contract.ts";
-import { jsonBody, replyDocument, requireRead } from "./reply.ts";
+import { jsonBody, replyDocument, requireGet } from "./reply.ts";
 
 export interface VersionInfo {
   readonly major: string;
@@ -30,7 +31,8 @@ export const defaultVersion: VersionInfo = {
 export function versionRoutes(version: VersionInfo): RouteHandler[] {
   const body = jsonBody({ ...version, emulationMajor: version.major, emulationMinor: version.minor, minCompatibilityMajor: "1", minCompatibilityMinor: "35" });
   const serve: RouteHandler["serve"] = async (request) => {
-    requireRead(request);
+    if (request.info.path.length > "/version/".length) throw pathNotFound();
+    requireGet(request);
     await replyDocument(request, body);
   };
   return [

@@ -129,10 +129,11 @@ export function contentTypeOf({ encoding }: Negotiated): string {
   return mediaTypes[encoding];
 }
 
-/** Answers from this size on are compressed for clients that accept it, at a speed that keeps up with a network. */
+/** Larger answers are compressed for clients that accept it, at a speed that keeps up with a network. */
 export const gzipThreshold = 128 * 1024;
 
 export function acceptsGzip(headers: Readonly<Record<string, string | readonly string[] | undefined>>): boolean {
   const accepted = headers["accept-encoding"];
-  return typeof accepted === "string" && /(^|[\s,])gzip($|[\s,;])/.test(accepted) && !/gzip;\s*q=0(\.0+)?($|[\s,])/.test(accepted);
+  // Upstream knows no qualities here.
+  return typeof accepted === "string" && accepted.split(",").some((coding) => coding.trim() === "gzip");
 }

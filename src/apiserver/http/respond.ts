@@ -14,6 +14,7 @@ import type { ResourceStore } from "../registry/resource-store.ts";
 import { StoredObject } from "../registry/stored-object.ts";
 import { acceptsGzip, contentTypeOf, gzipThreshold, type Negotiated, negotiateStatus } from "./accept.ts";
 import type { Exchange, ResponseHeaders } from "./exchange.ts";
+import { gzipPieces } from "./gzip-pieces.ts";
 import { protobufOf, protobufOfView } from "./protobuf-form.ts";
 import { viewOf } from "./views.ts";
 
@@ -108,14 +109,22 @@ export async function sendBytes(context: AnswerContext, code: number, pieces: re
   const { exchange } = context;
   const headers = { ...context.headers, "content-type": contentType, "cache-control": "no-cache, private" };
   const length = pieces.reduce((total, piece) => total + piece.length, 0);
-  if (length >= gzipThreshold && acceptsGzip(exchange.headers)) {
-    const compressed = await gzipAsync(Buffer.concat(pieces), { level: constants.Z_BEST_SPEED });
-    exchange.send(code, { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" }, compressed);
-  } else if (length > chunkBytes && exchange.method !== "HEAD") {
+  if (length <= gzipThreshold || !acceptsGzip(exchange.headers)) return sendPieces(exchange, code, headers, pieces);
+  await sendPieces(exchange, code, { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" }, await gzipped(pieces));
+}
+
+/** Three pieces are a list: its head, its items, which may be asked for again, and its tail. */
+async function gzipped(pieces: readonly Buffer[]): Promise<readonly Buffer[]> {
+  const [head, items, tail] = pieces;
+  if (pieces.length === 3) return gzipPieces(head!, items!, tail!);
+  return [await gzipAsync(pieces.length === 1 ? head! : Buffer.concat(pieces), { level: constants.Z_BEST_SPEED })];
+}
+
+async function sendPieces(exchange: Exchange, code: number, headers: ResponseHeaders, pieces: readonly Buffer[]): Promise<void> {
+  const length = pieces.reduce((total, piece) => total + piece.length, 0);
+  if (length > chunkBytes && exchange.method !== "HEAD") {
     await sendInChunks(exchange, code, { ...headers, "content-length": String(length) }, pieces);
-  } else {
-    exchange.send(code, headers, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, length));
-  }
+  } else exchange.send(code, headers, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, length));
 }
 
 /** TLS copies what it is given in one go, twice; smaller pieces stay in the processor's cache and let others in between. */
