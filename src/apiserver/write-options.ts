@@ -70,8 +70,7 @@ const propagationPolicies = ["Foreground", "Background", "Orphan"];
 /** A body wins over the query. Throws 400 and 422. */
 export function parseDeleteOptions(query: URLSearchParams, body: Body | undefined, { group, version }: { group: string; version: string }): DeleteQuery {
   const options = body === undefined ? fromQuery(query) : fromBody(body, { group, version });
-  const errors = deleteErrors(options);
-  if (errors.length > 0) throw invalid("meta.k8s.io", "DeleteOptions", "", errors);
+  checkDeleteOptions(options);
   const { gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions } = options;
   const deletion: DeletionOptions = {
     // A negative grace has meant one second ever since it was first let through.
@@ -108,6 +107,12 @@ const refusals: Refusals = {
   unreadable: (_wanted, problem) => badRequest(problem),
   unfit: (_found, _wanted, problem) => badRequest(problem),
 };
+
+/** Throws 422. */
+export function checkDeleteOptions(options: DeleteOptions): void {
+  const errors = deleteErrors(options);
+  if (errors.length > 0) throw invalid("meta.k8s.io", "DeleteOptions", "", errors);
+}
 
 function deleteErrors({ propagationPolicy, orphanDependents, dryRun }: DeleteOptions): FieldError[] {
   const errors: FieldError[] = [];

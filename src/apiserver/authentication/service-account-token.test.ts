@@ -143,7 +143,7 @@ test("a token request is refused in Kubernetes' words", async () => {
       { boundObjectRef: { kind: "Pod", apiVersion: "v1", name: "other" } },
       "default",
       400,
-      'cannot bind token for serviceaccount "default" to pod running with serviceaccount "robot"',
+      'cannot bind token for serviceaccount "default" to pod running with different serviceaccount name.',
     ],
     [
       "another kind",

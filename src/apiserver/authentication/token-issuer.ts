@@ -51,17 +51,19 @@ export function tokenRequestHandler(options: TokenIssuerOptions): SubresourceHan
 
 async function issueToken(request: ObjectRequest, options: TokenIssuerOptions): Promise<TokenRequest> {
   const { namespace, name } = request.info;
-  const account = await options.reader.getFresh(serviceAccounts, namespace, name);
-  if (account === undefined) throw notFound({ group: "", resource: "serviceaccounts" }, name);
   const body = defaulted(request.body as TokenRequest | undefined, options);
   checkName(body, name);
+  const account = await options.reader.getFresh(serviceAccounts, namespace, name);
+  if (account === undefined) throw notFound({ group: "", resource: "serviceaccounts" }, name);
+  checkUid(body, account);
   const errors = expirationErrors(body);
   if (errors.length > 0) throw invalid("authentication.k8s.io", "TokenRequest", "", errors);
   const bound = await boundObject(body, account, options.reader);
   const claims = claimsOf(body, account, bound, options);
   const token = request.dryRun ? "" : await sign(claims, options.key);
   request.annotate("authentication.kubernetes.io/issued-credential-id", `JTI=${claims.jti}`);
-  return { ...body, metadata: { ...body.metadata, name, namespace }, status: { token, expirationTimestamp: timeText(claims.exp) } };
+  const metadata = { ...body.metadata, name, namespace, uid: account.metadata.uid, creationTimestamp: timeText(claims.iat) };
+  return { ...body, metadata, status: { token, expirationTimestamp: timeText(claims.exp) } };
 }
 
 /** Fills in audiences and expiration. A null spec is an empty one: `kubectl create token` and client-go send both. */
@@ -77,9 +79,18 @@ function defaulted(body: TokenRequest | undefined, options: TokenIssuerOptions):
 }
 
 function checkName({ metadata }: TokenRequest, name: string): void {
-  if (metadata.name !== undefined && metadata.name !== "" && metadata.name !== name) {
-    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
-  }
+  const asked = metadata.name ?? "";
+  if (asked === "" || asked === name) return;
+  const errors = [fieldError.invalid("metadata.name", asked, "must match the service account name if specified")];
+  throw invalid("authentication.k8s.io", "TokenRequest", name, errors);
+}
+
+/** A token for an account that has come after the one meant would be somebody else's. */
+function checkUid({ metadata }: TokenRequest, { metadata: { name, uid } }: ServiceAccount): void {
+  const asked = metadata.uid ?? "";
+  if (asked === "" || asked === uid) return;
+  const reason = `the UID in the token request (${asked}) does not match the UID of the service account (${uid})`;
+  throw conflict({ group: "authentication.k8s.io", resource: "TokenRequest" }, name, reason);
 }
 
 function expirationErrors({ spec }: TokenRequest): FieldError[] {
@@ -97,6 +108,7 @@ async function boundObject(body: TokenRequest, account: ServiceAccount, reader: 
   if (reference === undefined) return {};
   const { group, version } = parseApiVersion(reference.apiVersion ?? "");
   const name = reference.name ?? "";
+  if (group === "" && name === "" && ["Pod", "Secret", "Node"].includes(reference.kind ?? "")) throw badRequest("Name parameter required.");
   const namespace = account.metadata.namespace ?? "";
   if (group === "" && reference.kind === "Pod") return podClaims(name, reference.uid, account, reader);
   if (group === "" && reference.kind === "Secret") {
@@ -110,11 +122,10 @@ async function boundObject(body: TokenRequest, account: ServiceAccount, reader: 
 
 async function podClaims(name: string, uid: string | undefined, account: ServiceAccount, reader: ObjectReader): Promise<BoundClaims> {
   const pod = await reader.getFresh(pods, account.metadata.namespace ?? "", name);
-  const claim = claimOf(pod, "pods", "Pod", name, uid);
-  const runsAs = pod?.spec?.serviceAccountName ?? "";
-  if (runsAs !== account.metadata.name) {
-    throw badRequest(`cannot bind token for serviceaccount "${account.metadata.name}" to pod running with serviceaccount "${runsAs}"`);
+  if (pod !== undefined && pod.spec.serviceAccountName !== account.metadata.name) {
+    throw badRequest(`cannot bind token for serviceaccount "${account.metadata.name}" to pod running with different serviceaccount name.`);
   }
+  const claim = claimOf(pod, "pods", "Pod", name, uid);
   const nodeName = pod?.spec?.nodeName ?? "";
   if (nodeName === "") return { pod: claim };
   return { pod: claim, node: nodeClaim(nodeName, reader.get(nodes, "", nodeName)) };

@@ -99,7 +99,9 @@ async function writeScale(context: RegistryContext, request: WriteRequest, { fro
       next.metadata.resourceVersion = wanted.metadata.resourceVersion ?? "";
       if (how.recorded === true && wanted.metadata.managedFields !== undefined) next.metadata.managedFields = wanted.metadata.managedFields;
       if ((wanted.metadata.uid ?? "") !== "") next.metadata.uid = wanted.metadata.uid;
-      if ((wanted.metadata.name ?? "") !== "") next.metadata.name = wanted.metadata.name;
+      // Whoever names another object, or none, is told so where all writes are.
+      next.metadata.name = wanted.metadata.name ?? "";
+      if (wanted.metadata.namespace) next.metadata.namespace = wanted.metadata.namespace;
       return next;
     },
   });

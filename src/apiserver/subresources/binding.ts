@@ -30,6 +30,8 @@ async function bindPod(services: ServerServices, request: ObjectRequest, name: s
   if ((binding.metadata.name ?? name) !== name) throw badRequest("name in URL does not match name in Binding object");
   const errors = bindingErrors(binding);
   if (errors.length > 0) throw invalid("", "Binding", name, errors);
+  // What upstream's storage says of a key without a name.
+  if (name === "") throw badRequest("Name parameter required.");
   const { uid, resourceVersion } = binding.metadata;
   const preconditions = { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) };
   const now = services.clock.now();

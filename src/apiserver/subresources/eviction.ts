@@ -11,6 +11,7 @@ import { badRequest, forbidden, notFound, StatusError } from "../../machinery/st
 import { timeText } from "../../machinery/time.ts";
 import type { ObjectRequest, ServerServices, SubresourceHandler } from "../contract.ts";
 import { checkPreconditions } from "../registry/delete.ts";
+import { checkDeleteOptions } from "../write-options.ts";
 import { success } from "./success.ts";
 
 /** Evictions that the disruption controller has not confirmed yet; more mean that it is not running. */
@@ -41,6 +42,7 @@ async function evict(services: ServerServices, request: ObjectRequest): Promise<
   for (let attempts = 1; ; attempts++) {
     const pod = await services.reader.getFresh(pods, namespace, name);
     if (pod === undefined) throw notFound({ group: "", resource: "pods" }, name);
+    checkDeleteOptions(options);
     // A pod that is not the one meant costs the budget nothing.
     checkPreconditions(pods, options.preconditions === undefined ? {} : { preconditions: options.preconditions }, pod);
     const plan = await permit(services, request, pod, dryRun);

@@ -4,7 +4,7 @@ import { dns1123LabelErrors } from "../../../machinery/names.ts";
 import type { ObjectSubresource, Strategy } from "../../resource.ts";
 import { restore } from "../../strategy.ts";
 import type { Namespace } from "./namespace.ts";
-import { namespaceErrors } from "./namespace.validation.ts";
+import { finalizerErrors, namespaceErrors } from "./namespace.validation.ts";
 
 const nameLabel = "kubernetes.io/metadata.name";
 const contentFinalizer = "kubernetes";
@@ -15,7 +15,7 @@ export const namespaceStrategy: Strategy<Namespace> = {
     namespace.status = { ...namespace.status, phase: namespace.status?.phase || "Active" };
   },
   validateName: dns1123LabelErrors,
-  validate: namespaceErrors,
+  validateCreate: namespaceErrors,
   prepareForCreate: (namespace) => {
     labelWithName(namespace);
     namespace.status = { phase: "Active" };
@@ -42,4 +42,5 @@ function labelWithName({ metadata }: Namespace): void {
 export const finalizeSubresource: ObjectSubresource<Namespace> = {
   verbs: ["update"],
   prepareForUpdate: (namespace, old) => restore(namespace, old, "status"),
+  validateUpdate: finalizerErrors,
 };

@@ -3,10 +3,16 @@ import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** Upstream names the list, not the entry. */
-export function namespaceErrors({ spec }: Namespace): FieldError[] {
-  const { finalizers = [] } = spec;
-  const errors = [...validateFinalizers(finalizers, "spec.finalizers"), ...unqualifiedFinalizers(finalizers, "spec.finalizers")];
-  return errors.map((error) => ({ ...error, field: "spec.finalizers" }));
+export function namespaceErrors(namespace: Namespace): FieldError[] {
+  return finalizerErrors(namespace).map((error) => ({ ...error, field: "spec.finalizers" }));
+}
+
+/** By /finalize it names the entry. */
+export function finalizerErrors({ spec: { finalizers = [] } }: Namespace): FieldError[] {
+  return finalizers.flatMap((finalizer, index) => {
+    const path = `spec.finalizers[${index}]`;
+    return [...validateFinalizers([finalizer], path), ...unqualifiedFinalizers([finalizer], path)].map((error) => ({ ...error, field: path }));
+  });
 }
 
 /** The phase says the same as the deletion timestamp. */
