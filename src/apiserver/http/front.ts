@@ -26,6 +26,7 @@ import { readRequestBody } from "./body.ts";
 import { BodyAbortedError, type Exchange, PeerGoneError, type ResponseHeaders } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import { isLongRunning } from "./long-running.ts";
+import { RequestAbort } from "./request-abort.ts";
 import { parseRequestInfo } from "./request-info.ts";
 import type { RequestMeasure, RequestMetrics } from "./request-metrics.ts";
 import { plainValue, sendPageNotFound, sendResult, sendStatus } from "./respond.ts";
@@ -59,7 +60,7 @@ interface Passage {
   readonly exchange: Exchange;
   readonly info: RequestInfo;
   readonly query: URLSearchParams;
-  readonly abort: AbortController;
+  readonly abort: RequestAbort;
   readonly auditId: string;
   readonly warnings: Set<string>;
   /** How flow control classified it. */
@@ -78,7 +79,7 @@ interface Passage {
 export class Front {
   readonly #options: FrontOptions;
   readonly #impersonation: Impersonation;
-  readonly #active = new Set<AbortController>();
+  readonly #active = new Set<RequestAbort>();
   /** Requests under way that will end by themselves, and who waits for the last of them. */
   #short = 0;
   #onDrained: (() => void)[] = [];
@@ -114,7 +115,7 @@ export class Front {
 
   /** Never rejects. */
   async serve(exchange: Exchange): Promise<void> {
-    const abort = new AbortController();
+    const abort = new RequestAbort();
     this.#active.add(abort);
     exchange.onClose(() => {
       this.#active.delete(abort);
@@ -137,7 +138,7 @@ export class Front {
     }
   }
 
-  #enter(exchange: Exchange, abort: AbortController): Passage {
+  #enter(exchange: Exchange, abort: RequestAbort): Passage {
     const { url, method, headers } = exchange;
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
@@ -170,7 +171,7 @@ export class Front {
     using _place = entering instanceof Promise ? await entering : entering;
     using _timer = clock.after(requestTimeoutMs, () => passage.abort.abort(timedOut(requestTimeoutMs)));
     // The answer does not wait for work that does not listen to the signal, such as reading a body that never comes.
-    await Promise.race([this.#answer(passage, user, handler), aborted(passage.abort.signal)]);
+    await passage.abort.race(this.#answer(passage, user, handler));
   }
 
   /** A watch holds a seat while it begins; what it costs after that is paid by the writes it hears of. */
@@ -380,14 +381,6 @@ function failedWatch({ verb }: RequestInfo, error: unknown): FailedWatch {
 
 function headerText(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === "string" || value === undefined ? value : value.join(",");
-}
-
-/** Rejects with the signal's reason; never resolves. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-  });
 }
 
 const peerGone = new PeerGoneError("the peer has gone");

@@ -75,7 +75,7 @@ export function fitsShape(shape: Shape, value: unknown): boolean {
     case "fields":
       return typeof value === "object" && value !== null && !Array.isArray(value) && fitsFields(shape, value as JsonObject);
     case "elements":
-      return Array.isArray(value) && value.length === shape.items.length && value.every((element, index) => fitsElement(shape, element, index));
+      return Array.isArray(value) && value.length === shape.items.length && fitsElements(shape, value);
   }
 }
 
@@ -91,10 +91,18 @@ function fitsFields({ names, values }: Shape & { kind: "fields" }, value: JsonOb
   return index === names.length;
 }
 
-function fitsElement({ keys, keyValues, items }: Shape & { kind: "elements" }, element: unknown, index: number): boolean {
-  const wanted = keyValues[index]!;
-  if (keys.length === 0) return element === wanted[0];
-  return fitsShape(items[index]!, element) && keys.every((name, key) => (element as JsonObject)[name] === wanted[key]);
+function fitsElements({ keys, keyValues, items }: Shape & { kind: "elements" }, list: readonly unknown[]): boolean {
+  for (let index = 0; index < list.length; index++) {
+    const element = list[index];
+    const wanted = keyValues[index]!;
+    if (keys.length === 0 ? element !== wanted[0] : !(fitsShape(items[index]!, element) && hasKeys(keys, wanted, element as JsonObject))) return false;
+  }
+  return true;
+}
+
+function hasKeys(keys: readonly string[], values: readonly unknown[], element: JsonObject): boolean {
+  for (let index = 0; index < keys.length; index++) if (element[keys[index]!] !== values[index]) return false;
+  return true;
 }
 
 function isEmpty(value: object): boolean {
