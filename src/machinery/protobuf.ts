@@ -92,20 +92,22 @@ export function encodeProtobuf(schema: MessageSchema, object: object): Uint8Arra
 }
 
 export function encodeEnvelope(apiVersion: string, kind: string, raw: Uint8Array): Uint8Array {
-  return enveloped(apiVersion, kind, [raw]);
+  return concatenated([magic, envelopeHead(apiVersion, kind, raw.length), raw, envelopeTail()]);
 }
 
-/** `parts` one after the other are what the envelope holds. They are copied once: of lists there are megabytes. */
-function enveloped(apiVersion: string, kind: string, parts: readonly Uint8Array[]): Uint8Array {
+function envelopeHead(apiVersion: string, kind: string, length: number): Uint8Array {
   const head = protobuf.Writer.create();
   head.uint32(field(1)).fork();
   head.uint32(field(1)).string(apiVersion);
   head.uint32(field(2)).string(kind);
   head.ldelim();
-  head.uint32(field(2)).uint32(parts.reduce((length, part) => length + part.length, 0));
-  // Go writes the two empty texts as well; some readers compare bytes.
-  const tail = protobuf.Writer.create().uint32(field(3)).string("").uint32(field(4)).string("");
-  return concatenated([magic, head.finish(), ...parts, tail.finish()]);
+  head.uint32(field(2)).uint32(length);
+  return head.finish();
+}
+
+/** Go writes the two empty texts as well; some readers compare bytes. */
+function envelopeTail(): Uint8Array {
+  return protobuf.Writer.create().uint32(field(3)).string("").uint32(field(4)).string("").finish();
 }
 
 /** The message of an object without envelope: an item of a list, which can be joined without encoding it again. */
@@ -115,13 +117,24 @@ export function encodeListItem(schema: MessageSchema, object: object): Uint8Arra
 
 /** A list of already encoded items: `metadata` is field 1 and `items` field 2 of every list kind. */
 export function encodeList(apiVersion: string, kind: string, metadata: object, items: Iterable<Uint8Array>): Uint8Array {
+  return concatenated(encodeListAround(apiVersion, kind, metadata, joinListItems(items)));
+}
+
+/** Encoded items as they stand in a list of whatever metadata, one after the other. */
+export function joinListItems(items: Iterable<Uint8Array>): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (const item of items) parts.push(protobuf.Writer.create().uint32(field(2)).uint32(item.length).finish(), item);
+  return concatenated(parts);
+}
+
+/** The list in three pieces: what comes before the joined items, these themselves, and what comes after. */
+export function encodeListAround(apiVersion: string, kind: string, metadata: object, joined: Uint8Array): readonly [Uint8Array, Uint8Array, Uint8Array] {
   const writer = protobuf.Writer.create();
   writer.uint32(field(1)).fork();
   writeMessage(writer, listMeta, metadata);
   writer.ldelim();
-  const parts = [writer.finish()];
-  for (const item of items) parts.push(protobuf.Writer.create().uint32(field(2)).uint32(item.length).finish(), item);
-  return enveloped(apiVersion, kind, parts);
+  const meta = writer.finish();
+  return [concatenated([magic, envelopeHead(apiVersion, kind, meta.length + joined.length), meta]), joined, envelopeTail()];
 }
 
 /** A watch event with its length prefix (4 bytes, big endian), ready for the stream. `object` is an envelope. */

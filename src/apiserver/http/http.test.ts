@@ -1,6 +1,7 @@
 /** What the wire forms promise, over real sockets. */
 import assert from "node:assert/strict";
-import { request as httpsRequest } from "node:https";
+import type { IncomingHttpHeaders } from "node:http";
+import { Agent, request as httpsRequest } from "node:https";
 import { after, before, describe, test } from "node:test";
 import { connect as tlsConnect } from "node:tls";
 import { gunzipSync } from "node:zlib";
@@ -150,6 +151,38 @@ describe("wire forms", () => {
     assert.equal(JSON.parse(gunzipSync(answer.bytes).toString()).kind, "ConfigMapList");
     assert.equal((await scene.get(maps)).headers["content-encoding"], undefined);
     await scene.send("DELETE", `${maps}/large`);
+  });
+
+  test("a list that has not changed is compressed once, whatever else is written; one that has shows it", async () => {
+    await scene.send("POST", maps, { metadata: { name: "large" }, data: { k: "x".repeat(200_000) } });
+    for (const accept of ["application/json", protobuf]) {
+      const read = async () => {
+        const { headers, bytes } = await scene.get(maps, { "accept-encoding": "gzip", accept });
+        assert.equal(headers["content-encoding"], "gzip");
+        return gunzipSync(bytes);
+      };
+      const plain = async () => (await scene.get(maps, { accept })).bytes;
+      assert.ok((await read()).equals(await plain()));
+      await scene.send("POST", "/api/v1/namespaces/default/serviceaccounts", { metadata: { generateName: "other-" } });
+      const later = await read();
+      assert.ok(later.equals(await plain()), "only the head is another");
+      await scene.send("PATCH", `${maps}/large`, { data: { changed: accept } }, { "content-type": "application/merge-patch+json" });
+      const changed = await read();
+      assert.ok(changed.equals(await plain()));
+      assert.ok(changed.includes(accept) && !later.includes(accept));
+    }
+    await scene.send("DELETE", `${maps}/large`);
+  });
+
+  test("an idle HTTP/1.1 connection is kept for 90 seconds, as kube-apiserver keeps it", async () => {
+    const agent = new Agent({ keepAlive: true, ca: scene.ca });
+    const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {
+      httpsRequest(`${scene.url}/version`, { agent }, (message) => message.resume().on("end", () => resolve(message.headers)))
+        .on("error", reject)
+        .end();
+    });
+    agent.destroy();
+    assert.equal(headers["keep-alive"], "timeout=90");
   });
 
   test("an unknown field under Warn is a Warning header", async () => {

@@ -41,6 +41,11 @@ const maxStreams = 1000;
 const fastest = "TLS_AES_128_GCM_SHA256";
 export const cipherPreference = [fastest, ...DEFAULT_CIPHERS.split(":").filter((cipher) => cipher !== fastest)].join(":");
 const handshakeTimeoutMs = 10_000;
+/**
+ * As kube-apiserver's: an idle connection stays for 90 s, so that few clients use one that is just being closed; node's own
+ * is 5 s. How long a request may take to arrive is up to whom it is for: uploads through a proxy take their time.
+ */
+const http1Times = { keepAliveTimeout: 90_000, headersTimeout: 32_000, requestTimeout: 0 };
 /** For the last bytes of answers to reach their clients. */
 const lingerMs = 250;
 
@@ -69,6 +74,7 @@ export async function listen(options: ListenOptions, { clock, logger, serve, han
     handshakeTimeout: handshakeTimeoutMs,
     settings: { initialWindowSize: streamWindow, maxConcurrentStreams: maxStreams },
   });
+  Object.assign(server, http1Times);
   const sockets = trackSockets(server);
   serveHttp2(server, serve);
   const answers = serveHttp1(server, serve);

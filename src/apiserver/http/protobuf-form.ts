@@ -1,7 +1,7 @@
 /** Results and watch events as protobuf (application/vnd.kubernetes.protobuf). */
 import { status as statusSchema } from "../../machinery/meta.ts";
 import type { KubeObject } from "../../machinery/object.ts";
-import { encodeList, encodeListItem, encodeProtobuf, encodeWatchFrame, protobufMediaType } from "../../machinery/protobuf.ts";
+import { encodeList, encodeListAround, encodeListItem, encodeProtobuf, encodeWatchFrame, joinListItems, protobufMediaType } from "../../machinery/protobuf.ts";
 import type { MessageSchema } from "../../machinery/schema.ts";
 import type { StatusError } from "../../machinery/status.ts";
 import { partialObjectMetadata, partialObjectMetadataList } from "../../machinery/table.ts";
@@ -14,24 +14,38 @@ import { bookmarkObject } from "../transport.ts";
 import type { WatchItem } from "../watch-cache/watcher.ts";
 import type { WatchFrames } from "./watch-response.ts";
 
-export async function protobufOf(result: SingleResult): Promise<Buffer> {
+/** One piece, or the three of a list. */
+export async function protobufOf(result: SingleResult): Promise<Buffer[]> {
   switch (result.type) {
     case "object":
-      return asBuffer(encodeProtobuf(result.definition.schema, result.object instanceof StoredObject ? result.object.object : result.object));
+      return [asBuffer(encodeProtobuf(result.definition.schema, result.object instanceof StoredObject ? result.object.object : result.object))];
     case "list": {
-      const { definition } = result.resource;
-      const { kind, apiVersion } = listKind(definition);
-      const items = await mapObjects(result.list.items, (object) => encodeListItem(definition.schema, object));
-      return asBuffer(encodeList(apiVersion, kind, listMetadata(result.list), items));
+      const { kind, apiVersion } = listKind(result.resource.definition);
+      return encodeListAround(apiVersion, kind, listMetadata(result.list), await joinedItems(result.resource, result.list.items)).map(asBuffer);
     }
     case "plainList": {
       const { kind, apiVersion } = listKind(result.definition);
       const items = result.items.map((item) => encodeListItem(result.definition.schema, item));
-      return asBuffer(encodeList(apiVersion, kind, {}, items));
+      return [asBuffer(encodeList(apiVersion, kind, {}, items))];
     }
     case "plain":
-      return asBuffer(encodeProtobuf(result.form.schema, result.object));
+      return [asBuffer(encodeProtobuf(result.form.schema, result.object))];
   }
+}
+
+/** As for JSON, the items of a list that has not changed are encoded and joined once, for all who ask; larger ones each time. */
+const joined = new WeakMap<readonly StoredObject[], Promise<Buffer>>();
+const keptUpToBytes = 32 * 1024 * 1024;
+
+function joinedItems({ definition }: ResourceStore, items: readonly StoredObject[]): Promise<Buffer> {
+  let joining = joined.get(items);
+  if (joining === undefined) {
+    joining = mapObjects(items, (object) => encodeListItem(definition.schema, object)).then((encoded) => asBuffer(joinListItems(encoded)));
+    joined.set(items, joining);
+    const forget = () => joined.delete(items);
+    joining.then(({ length }) => length > keptUpToBytes && forget(), forget);
+  }
+  return joining;
 }
 
 /** A view that is not a Table: metadata of one object or of many, or a Status. */

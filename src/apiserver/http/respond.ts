@@ -38,7 +38,7 @@ export async function sendResult(context: AnswerContext, answer: SingleResult): 
   const code = answer.type === "object" || answer.type === "plain" ? answer.code : 200;
   const contentType = contentTypeOf(context.negotiated);
   if (transform === "none" && encoding === "json" && !context.pretty) return sendBytes(context, code, jsonOf(answer), contentType);
-  if (transform === "none" && encoding === "protobuf") return sendBytes(context, code, [await protobufOf(answer)], contentType);
+  if (transform === "none" && encoding === "protobuf") return sendBytes(context, code, await protobufOf(answer), contentType);
   const result = answer.type === "list" ? { ...answer, list: await parsedList(answer.list) } : answer;
   const value = transform === "none" ? plainValue(result) : viewOf(result, context.negotiated, context);
   await sendBytes(context, code, [encodeValue(value, context)], contentType);

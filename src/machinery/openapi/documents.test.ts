@@ -67,6 +67,18 @@ test("patches say which types they take and that they validate fields", () => {
   assert.equal(patch["x-kubernetes-action"], "patch");
 });
 
+test("deletions tell whether their answer is the object or a Status", () => {
+  const answerOf = (kind: string) => {
+    const operations = allDefinitions.filter((definition) => definition.kind === kind).flatMap((definition) => operationsOf(definition));
+    return operations
+      .find(({ action }) => action === "delete")
+      ?.answer.name.split(".")
+      .at(-1);
+  };
+  const kinds = ["Pod", "Service", "PersistentVolumeClaim", "StorageClass", "ResourceClaim", "ConfigMap", "Deployment", "Namespace"];
+  assert.deepEqual(kinds.map(answerOf), ["Pod", "Service", "PersistentVolumeClaim", "StorageClass", "ResourceClaim", "Status", "Status", "Status"]);
+});
+
 test("fields carry what clients merge by", () => {
   const { schemas } = openApiV3(input, { group: "", version: "v1" })["components"] as { schemas: Record<string, JsonObject> };
   const containers = (schemas["io.k8s.api.core.v1.PodSpec"]!["properties"] as Record<string, JsonObject>)["containers"]!;

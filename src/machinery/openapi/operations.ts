@@ -23,6 +23,7 @@ export interface OpenApiResource {
   /** All of them unless stated. */
   readonly verbs?: readonly string[];
   readonly schema: MessageSchema;
+  readonly strategy?: { readonly returnsDeletedObject?: boolean };
   readonly status?: { readonly verbs: readonly string[] };
   readonly scale?: unknown;
   readonly subresources?: Readonly<Record<string, { readonly verbs: readonly string[] }>>;
@@ -182,6 +183,11 @@ export function operationsOf(resource: OpenApiResource, further: readonly OpenAp
   return operations;
 }
 
+/** Of a deleted namespace upstream's documents tell a Status, though its answer is the namespace. */
+function answersWithObject({ strategy, kind }: OpenApiResource): boolean {
+  return strategy?.returnsDeletedObject === true && kind !== "Namespace";
+}
+
 function operation(
   resource: OpenApiResource,
   gvk: GroupVersionKindRef,
@@ -197,6 +203,7 @@ function operation(
   const { verb: word, doc, streams = false, ...rest } = draft(schema, gvk.kind);
   return {
     ...rest,
+    ...(verb === "delete" && answersWithObject(resource) ? { answer: schema } : {}),
     doc: suffix === "" || suffix === "ForAllNamespaces" ? doc : doc.replace("the specified", `${suffix.toLowerCase()} of the specified`),
     streams,
     path,
