@@ -5,7 +5,7 @@ import type { PersistentVolume } from "../api/core/v1/persistent-volume.ts";
 import type { Pod } from "../api/core/v1/pod.ts";
 import type { ComponentContext } from "../client/component.ts";
 import { errorText } from "../client/errors.ts";
-import { persistentVolumeClaims, persistentVolumes, pods as podResource, runtimeClasses, services as serviceResource } from "../client/resources.ts";
+import { nodes, persistentVolumeClaims, persistentVolumes, pods as podResource, runtimeClasses, services as serviceResource } from "../client/resources.ts";
 import { cgroupfsCgroups, systemdCgroups } from "./cgroups.ts";
 import { parseResolvConf } from "./container/dns.ts";
 import type { DownwardFacts } from "./container/downward-api.ts";
@@ -175,12 +175,13 @@ class Kubelet {
       clock,
       random,
       attempt: (probe, target) => attemptProbe(probe, target, this.#runtime, this.#network),
-      onFailure: (pod, container, kind, { result, output }) => {
+      onTrouble: (pod, container, kind, { result, output }) => {
         const fieldPath = pod.spec.containers.includes(container) ? `spec.containers{${container.name}}` : `spec.initContainers{${container.name}}`;
         const { name, namespace = "", uid } = pod.metadata;
         const kindText = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
-        const what = result === "failure" ? "failed" : "errored and resulted in unknown state";
-        events.event({ apiVersion: "v1", kind: "Pod", name, namespace, uid, fieldPath }, "Warning", "Unhealthy", `${kindText} probe ${what}: ${output}`);
+        const what = { success: "succeeded", warning: "warning", failure: "failed", unknown: "errored and resulted in unknown state" }[result];
+        const reason = result === "warning" ? "ProbeWarning" : "Unhealthy";
+        events.event({ apiVersion: "v1", kind: "Pod", name, namespace, uid, fieldPath }, "Warning", reason, `${kindText} probe ${what}: ${output}`);
       },
       onChange: poke,
     });
@@ -201,6 +202,7 @@ class Kubelet {
       runtimeName: this.#version.runtimeName,
       podLogsDirectory,
       node,
+      latestNode: () => client.of(nodes).get(config.nodeName),
     });
     const heartbeat = new Heartbeat({
       context: this.#context,

@@ -1,5 +1,4 @@
 /** All pods of this node: a worker each, from the first sight of the API object to the last trace on the node. */
-import type { Node } from "../../api/core/v1/node.ts";
 import type { Pod, PodStatus } from "../../api/core/v1/pod.ts";
 import { errorText } from "../../client/errors.ts";
 import { sameJson } from "../../machinery/json.ts";
@@ -7,7 +6,8 @@ import { podLogDirectory } from "../container/sandbox-config.ts";
 import type { ReferencedObjects } from "../objects.ts";
 import type { Prober } from "../probes/prober.ts";
 import type { RuntimeCache } from "../runtime-cache.ts";
-import { admitPod } from "./admission.ts";
+import type { Refusal } from "./admission.ts";
+import { AdmissionDesk, type NodeView } from "./admission-desk.ts";
 import { refuseResize } from "./allocation.ts";
 import type { PodRunner } from "./runner.ts";
 import { rejectedStatus } from "./status.ts";
@@ -21,8 +21,10 @@ export interface PodsOptions extends Omit<WorkerOptions, "report" | "probes" | "
   readonly prober: Prober;
   readonly writer: StatusWriter;
   readonly podLogsDirectory: string;
-  /** This node as the API holds it, or as this kubelet would register it. */
-  node(): Pick<Node, "metadata" | "spec" | "status">;
+  /** This node as the API was last heard to hold it, or as this kubelet would register it. */
+  node(): NodeView;
+  /** This node as the API holds it now. */
+  latestNode(): Promise<NodeView>;
 }
 
 interface Entry {
@@ -37,9 +39,16 @@ export class Pods {
   readonly #entries = new Map<string, Entry>();
   readonly #refused = new Map<string, { pod: Pod; status: PodStatus }>();
   readonly #removals = new Set<Promise<void>>();
+  readonly #desk: AdmissionDesk;
 
   constructor(options: PodsOptions) {
     this.#options = options;
+    this.#desk = new AdmissionDesk({
+      ...options,
+      others: () => this.#active(),
+      take: (pod) => this.#take(pod),
+      refuse: (pod, refusal) => this.#refuse(pod, refusal),
+    });
   }
 
   /** Pods this node has taken, whatever state they are in. */
@@ -52,7 +61,7 @@ export class Pods {
   }
 
   has(podUid: string): boolean {
-    return this.#entries.has(podUid) || this.#refused.has(podUid);
+    return this.#entries.has(podUid) || this.#refused.has(podUid) || this.#desk.has(podUid);
   }
 
   poke(podUid: string): void {
@@ -63,16 +72,18 @@ export class Pods {
   set(pod: Pod): void {
     const { uid } = pod.metadata;
     const entry = this.#entries.get(uid);
-    const refusal = this.#refused.get(uid)?.status ?? (entry === undefined ? this.#admissionStatus(pod) : undefined);
+    const refused = this.#refused.get(uid);
     if (entry !== undefined) this.#update(entry, pod);
-    else if (refusal !== undefined) this.#refuse(pod, refusal);
-    else this.#take(pod);
+    else if (refused !== undefined) this.#report(pod, refused.status);
+    else if (this.#isSettled(pod)) this.#take(pod);
+    else this.#desk.judge(pod);
   }
 
   /** The API object is gone; `last` is what is known of it, the grace period of a forced deletion included. */
   delete(last: Pod): void {
     const podUid = last.metadata.uid;
     this.#refused.delete(podUid);
+    this.#desk.forget(podUid);
     const entry = this.#entries.get(podUid);
     this.#options.writer.forget(podUid);
     if (entry === undefined) return;
@@ -91,11 +102,13 @@ export class Pods {
 
   /** Ends all workers; pods go on running. */
   async stop(): Promise<void> {
+    await this.#desk.settled();
     await Promise.all([...this.#entries.values()].map(({ worker }) => worker.stop()));
     await Promise.all(this.#removals);
   }
 
   #take(pod: Pod): void {
+    this.#desk.forget(pod.metadata.uid);
     this.#options.objects.register(pod);
     const worker = new PodWorker(pod, this.#workerOptions());
     this.#entries.set(pod.metadata.uid, { worker, gone: false, removing: false });
@@ -116,14 +129,8 @@ export class Pods {
   }
 
   /** Pods that run here already, or have ended, are not judged again. */
-  #admissionStatus(pod: Pod): PodStatus | undefined {
-    const { cache, events, clock, node } = this.#options;
-    if (pod.metadata.deletionTimestamp !== undefined || cache.get(pod.metadata.uid) !== undefined) return undefined;
-    if (pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed") return undefined;
-    const refused = admitPod(pod, this.#active(), node());
-    if (refused === undefined) return undefined;
-    events.event(pod, "Warning", refused.reason, refused.message);
-    return rejectedStatus(pod, refused.reason, refused.message, clock.now());
+  #isSettled({ metadata: { uid, deletionTimestamp }, status }: Pod): boolean {
+    return deletionTimestamp !== undefined || this.#options.cache.get(uid) !== undefined || status?.phase === "Succeeded" || status?.phase === "Failed";
   }
 
   /** Pods that hold resources, with what they have been given. */
@@ -142,7 +149,13 @@ export class Pods {
     }
   }
 
-  #refuse(pod: Pod, status: PodStatus): void {
+  #refuse(pod: Pod, { reason, message }: Refusal): void {
+    const { events, clock } = this.#options;
+    events.event(pod, "Warning", reason, message);
+    this.#report(pod, rejectedStatus(pod, reason, message, clock.now()));
+  }
+
+  #report(pod: Pod, status: PodStatus): void {
     this.#refused.set(pod.metadata.uid, { pod, status });
     this.#options.writer.set(pod, status, pod.metadata.deletionTimestamp !== undefined);
   }

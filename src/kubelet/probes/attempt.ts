@@ -6,9 +6,9 @@ import type { ProbeNetwork } from "./network.ts";
 import { PortNameError, portNumber } from "./port.ts";
 
 export interface ProbeOutcome {
-  /** unknown: the probe could not be made; it counts neither way. */
-  readonly result: "success" | "failure" | "unknown";
-  /** What went wrong, or a warning beside a success. */
+  /** warning: a success that the user should hear of. unknown: the probe could not be made; it counts neither way. */
+  readonly result: "success" | "warning" | "failure" | "unknown";
+  /** What went wrong, or what to warn of. */
   readonly output: string;
 }
 
@@ -48,7 +48,7 @@ async function execProbe(runtime: RuntimeService, id: string, command: readonly 
 }
 
 async function httpProbe(action: NonNullable<Probe["httpGet"]>, target: ProbeTarget, network: ProbeNetwork, timeoutMs: number): Promise<ProbeOutcome> {
-  const { status, redirectedTo } = await network.http({
+  const { status, body } = await network.http({
     scheme: action.scheme === "HTTPS" ? "HTTPS" : "HTTP",
     host: action.host === undefined || action.host === "" ? target.podIp : action.host,
     port: portNumber(action.port, target.container),
@@ -56,8 +56,10 @@ async function httpProbe(action: NonNullable<Probe["httpGet"]>, target: ProbeTar
     headers: action.httpHeaders ?? [],
     timeoutMs,
   });
-  if (redirectedTo !== undefined) return { result: "success", output: `Probe terminated redirects, Response body: ${redirectedTo}` };
-  return status >= 200 && status < 400 ? { result: "success", output: "" } : { result: "failure", output: `HTTP probe failed with statuscode: ${status}` };
+  if (status >= 200 && status < 300) return { result: "success", output: "" };
+  // A redirect to another host is not followed: the container has answered, and that is all that was asked.
+  if (status >= 300 && status < 400) return { result: "warning", output: `Probe terminated redirects, Response body: ${body}` };
+  return { result: "failure", output: `HTTP probe failed with statuscode: ${status}` };
 }
 
 async function tcpProbe(action: NonNullable<Probe["tcpSocket"]>, target: ProbeTarget, network: ProbeNetwork, timeoutMs: number): Promise<ProbeOutcome> {

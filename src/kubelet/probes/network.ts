@@ -17,12 +17,10 @@ export interface HttpAnswer {
   readonly status: number;
   /** At most 10 KiB of it. */
   readonly body: string;
-  /** Set for a redirect to another host, which is not followed. */
-  readonly redirectedTo?: string;
 }
 
 export interface ProbeNetwork {
-  /** Rejects when no answer came. Redirects to the same host are followed. */
+  /** Rejects when no answer came. Redirects to the same host are followed, others are the answer. */
   http(call: HttpCall): Promise<HttpAnswer>;
   tcp(host: string, port: number, timeoutMs: number): Promise<void>;
   /** grpc.health.v1.Health/Check; resolves with the serving status' name. */
@@ -41,7 +39,7 @@ async function httpCall(call: HttpCall, redirects: number): Promise<HttpAnswer> 
   if (answer.location === undefined) return answer;
   const base = `${call.scheme.toLowerCase()}://${bracket(call.host)}:${call.port}`;
   const next = new URL(answer.location, `${base}${call.path}`);
-  if (next.hostname.replace(/^\[|\]$/g, "") !== call.host) return { status: answer.status, body: answer.body, redirectedTo: next.href };
+  if (next.hostname.replace(/^\[|\]$/g, "") !== call.host) return { status: answer.status, body: answer.body };
   if (redirects === 0) throw new Error("stopped after 10 redirects");
   const scheme = next.protocol === "https:" ? "HTTPS" : "HTTP";
   const port = next.port === "" ? (scheme === "HTTPS" ? 443 : 80) : Number(next.port);

@@ -39,7 +39,7 @@ test("startup comes first, then liveness and readiness; all end with the contain
       seen.push(exec!.command![0]!);
       return { result: healthy ? "success" : "failure", output: "" };
     },
-    onFailure: () => {},
+    onTrouble: () => {},
     onChange: () => {},
   });
   const records = [record("main", { startedAtMs: clock.now() })];
@@ -76,7 +76,7 @@ test("a kubelet that has restarted goes on from the reported status of the same 
       attempts.push(exec!.command![0]!);
       return { result: "failure", output: "" };
     },
-    onFailure: () => {},
+    onTrouble: () => {},
     onChange: () => {},
   });
   const probes = { startupProbe: { exec: { command: ["startup"] } }, readinessProbe: { exec: { command: ["ready"] }, failureThreshold: 2 } };
@@ -105,7 +105,7 @@ test("an attempt that could not be made is told and counts neither way", async (
     clock,
     random: () => 0,
     attempt: async () => ({ result: results[attempts++] ?? "unknown", output: "" }),
-    onFailure: (_pod, _container, kind, { result }) => told.push(`${kind} ${result}`),
+    onTrouble: (_pod, _container, kind, { result }) => told.push(`${kind} ${result}`),
     onChange: () => {},
   });
   const livenessProbe = { exec: { command: ["x"] }, periodSeconds: 1, failureThreshold: 2 };
@@ -124,7 +124,7 @@ test("containers without probes are started and ready as soon as they run", () =
     clock: new VirtualClock(),
     random: () => 0,
     attempt: () => Promise.reject(new Error("unused")),
-    onFailure: () => {},
+    onTrouble: () => {},
     onChange: () => {},
   });
   const view = prober.view("u1", [record("main"), record("other", { state: "exited" })]);
@@ -135,7 +135,7 @@ test("attempts over real sockets: HTTP with its query, redirects, TCP, and what 
   const paths: string[] = [];
   const server = createServer((request, response) => {
     paths.push(`${request.url} ${request.headers["user-agent"]} ${request.headers["x-own"] ?? ""}`);
-    if (request.url === "/away") response.writeHead(302, { Location: "http://elsewhere.invalid/" }).end();
+    if (request.url === "/away") response.writeHead(302, { Location: "http://elsewhere.invalid/" }).end("gone elsewhere");
     else if (request.url === "/moved") response.writeHead(302, { Location: "/ok" }).end();
     else response.writeHead(request.url?.startsWith("/ok") === true ? 200 : 500).end("body");
   });
@@ -151,7 +151,10 @@ test("attempts over real sockets: HTTP with its query, redirects, TCP, and what 
     assert.equal(paths[0], "/ok?x=1 kube-probe/1.36 y");
     assert.deepEqual(await attempt({ httpGet: { path: "/bad", port } }), { result: "failure", output: "HTTP probe failed with statuscode: 500" });
     assert.equal((await attempt({ httpGet: { path: "/moved", port } })).result, "success");
-    assert.match((await attempt({ httpGet: { path: "/away", port } })).output, /terminated redirects/);
+    assert.deepEqual(await attempt({ httpGet: { path: "/away", port } }), {
+      result: "warning",
+      output: "Probe terminated redirects, Response body: gone elsewhere",
+    });
     assert.equal((await attempt({ tcpSocket: { port } })).result, "success");
     assert.deepEqual(await attempt({ httpGet: { port: "nope" } }), { result: "unknown", output: 'strconv.Atoi: parsing "nope": invalid syntax' });
   } finally {

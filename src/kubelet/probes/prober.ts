@@ -11,8 +11,8 @@ export interface ProberOptions {
   readonly clock: Clock;
   readonly random: Random;
   attempt(probe: Probe, target: ProbeTarget): Promise<ProbeOutcome>;
-  /** An attempt that did not succeed: the Unhealthy Event. */
-  onFailure(pod: Pod, container: Container, kind: ProbeKind, outcome: ProbeOutcome): void;
+  /** An attempt that did not plainly succeed: the Event Unhealthy or ProbeWarning. */
+  onTrouble(pod: Pod, container: Container, kind: ProbeKind, outcome: ProbeOutcome): void;
   /** A verdict has changed. */
   onChange(podUid: string): void;
 }
@@ -109,8 +109,8 @@ export class Prober {
     for (;;) {
       const outcome = await this.#options.attempt(probe, target);
       signal.throwIfAborted();
-      if (outcome.result !== "success") this.#options.onFailure(pod, entry.container, kind, outcome);
-      if (outcome.result !== "unknown") count = countResult(count, outcome.result);
+      if (outcome.result !== "success") this.#options.onTrouble(pod, entry.container, kind, outcome);
+      if (outcome.result !== "unknown") count = countResult(count, outcome.result === "failure" ? "failure" : "success");
       const verdict = outcome.result === "unknown" ? undefined : verdictOf(probe, count!);
       const before = entry.verdicts.get(kind) ?? initialVerdict(kind);
       if (verdict !== undefined) {

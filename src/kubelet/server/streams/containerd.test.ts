@@ -175,6 +175,30 @@ if (!insideNamespaces) {
     connection.close();
     await connection.closed;
   });
+
+  test("port-forward: older WebSocket clients get a channel for data and one for errors", async () => {
+    const url = `ws://127.0.0.1:${port}/portForward/default/web?port=8080`;
+    const { text, ports } = await forwarded(url, "GET / HTTP/1.0\r\n\r\n", (seen) => seen.includes("404"));
+    assert.deepEqual(ports, [8080, 8080]);
+    assert.match(text, /^HTTP\/1\.\d 404/);
+  });
+}
+
+/** The messages of the first two channels until `enough`, each led by the number of its port. */
+function forwarded(url: string, send: string, enough: (text: string) => boolean): Promise<{ text: string; ports: number[] }> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, ["v4.channel.k8s.io"]);
+    const ports: number[] = [];
+    let text = "";
+    socket.on("open", () => socket.send(Buffer.concat([Buffer.of(0), Buffer.from(send)])));
+    socket.on("message", (data: Buffer) => {
+      if (ports.length < 2) ports[data[0]!] = data.readUInt16LE(1);
+      else text += data.toString("utf8", 1);
+      if (enough(text)) socket.close();
+    });
+    socket.on("error", reject);
+    socket.on("close", () => resolve({ text, ports }));
+  });
 }
 
 function spdyClient(port: number, path: string, protocol: string): Promise<SpdyConnection> {

@@ -1,4 +1,7 @@
-/** Port-forward for WebSocket clients: their messages are pieces of a SPDY connection, whose other end is the runtime (KEP-4006). */
+/**
+ * Port-forward for WebSocket clients. Those of today send pieces of a SPDY connection, whose other end is the runtime
+ * (KEP-4006). Older ones speak channels: two for each `port` of the query; the runtime speaks them itself.
+ */
 import type { Duplex } from "node:stream";
 import type { WebSocket } from "ws";
 import type { Clock } from "../../../machinery/clock.ts";
@@ -6,16 +9,22 @@ import { HttpError } from "../http-error.ts";
 import { acceptWebSocket, sendMessage, whenClosed } from "./accept-websocket.ts";
 import { offeredProtocols } from "./channels.ts";
 import { requestUpgrade } from "./runtime-stream.ts";
-import type { UpgradingClient } from "./tunnel.ts";
+import { tunnelToRuntime, type UpgradingClient } from "./tunnel.ts";
 
 const streamProtocol = "portforward.k8s.io";
 export const tunnelProtocol = `SPDY/3.1+${streamProtocol}`;
 
+const channelProtocols = ["", "v4.channel.k8s.io", "v4.base64.channel.k8s.io"];
+
 /** Resolves when both connections have closed. */
 export async function servePortForward(client: UpgradingClient, url: string, clock: Clock, signal: AbortSignal): Promise<void> {
-  if (!offeredProtocols(client.request.headers["sec-websocket-protocol"]).includes(tunnelProtocol)) {
-    throw new HttpError(400, `unable to negotiate a WebSocket protocol: only ${tunnelProtocol} is spoken here`);
-  }
+  const offered = offeredProtocols(client.request.headers["sec-websocket-protocol"]);
+  if (offered.includes(tunnelProtocol)) return tunnelSpdy(client, url, clock, signal);
+  if (offered.some((name) => channelProtocols.includes(name))) return tunnelToRuntime(client, url, clock, signal);
+  throw new HttpError(400, `unable to negotiate a WebSocket protocol: ${offered.join(", ")} not supported`);
+}
+
+async function tunnelSpdy(client: UpgradingClient, url: string, clock: Clock, signal: AbortSignal): Promise<void> {
   const headers = { connection: "Upgrade", upgrade: "SPDY/3.1", "x-stream-protocol-version": streamProtocol, "content-length": "0" };
   const answer = await requestUpgrade(url, "POST", headers, signal);
   if (answer.type === "response") {
