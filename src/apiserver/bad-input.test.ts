@@ -673,6 +673,15 @@ const messages: readonly (readonly [
     yaml,
   ],
   [
+    "YAML that is no UTF-8",
+    400,
+    "the object provided is unrecognized (must be of type ConfigMap): yaml: invalid leading UTF-8 octet (613a20fffe)",
+    "POST",
+    maps,
+    Buffer.from([0x61, 0x3a, 0x20, 0xff, 0xfe]),
+    yaml,
+  ],
+  [
     "an alias without its anchor",
     400,
     "the object provided is unrecognized (must be of type ConfigMap): yaml: unknown anchor 'b' referenced (613a202a62)",

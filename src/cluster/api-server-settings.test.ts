@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { pods } from "../api/core/v1/pod.ts";
+import { services } from "../api/core/v1/service.ts";
+import { createMemoryStore } from "../storage/memory/index.ts";
+import { silentLogger } from "../testing/silent-logger.ts";
+import { VirtualClock } from "../testing/virtual-clock.ts";
+import { startApiServer, systemUser } from "./api-server.ts";
 import { apiServerSettings, type SettingsFlags } from "./api-server-settings.ts";
 import { type AuditFlags, checkAuditFlags } from "./audit-flags.ts";
+import { createSigningKey } from "./certificates.ts";
 
 test("flags say sizes and times in the API server's units", () => {
   assert.deepEqual(apiServerSettings({}), { disabledPlugins: [] });
@@ -50,4 +57,48 @@ test("what cannot be used is refused by the flag's name", () => {
   ];
   for (const [flags, expected] of audit) assert.throws(() => checkAuditFlags(flags), expected);
   checkAuditFlags({ auditWebhookBatchThrottleQps: 0, auditWebhookBatchThrottleEnable: false });
+});
+
+test("the API server does as it was told", async () => {
+  const life = new AbortController();
+  const clock = new VirtualClock();
+  const server = await startApiServer({
+    store: createMemoryStore({ clock }),
+    clock,
+    random: () => 0.5,
+    logger: silentLogger,
+    signal: life.signal,
+    serviceAccountKey: await createSigningKey(),
+    serviceSubnet: "10.96.0.0/16",
+    clusterDomain: "cluster.local",
+    advertiseAddress: "192.0.2.1",
+    advertisePort: 6443,
+    settings: apiServerSettings({
+      serviceNodePortRange: "31000-31099",
+      defaultNotReadyTolerationSeconds: 30,
+      defaultUnreachableTolerationSeconds: 60,
+      disableAdmissionPlugins: ["ServiceAccount"],
+    }),
+  });
+  const transport = server.transport(systemUser);
+  const service = (nodePort?: number) => ({
+    metadata: { name: `s-${nodePort}` },
+    spec: { type: "NodePort", ports: [{ port: 80, ...(nodePort && { nodePort }) }] },
+  });
+  const create = (nodePort?: number) => transport.create({ resource: services, namespace: "default" }, service(nodePort), {}, life.signal);
+  await assert.rejects(create(30_080), /The range of valid ports is 31000-31099/);
+  const { spec } = (await create()) as unknown as { spec: { ports: { nodePort: number }[] } };
+  assert.ok(spec.ports[0]!.nodePort >= 31_000 && spec.ports[0]!.nodePort <= 31_099);
+  // Without the plugin nobody misses its service account.
+  const pod = { metadata: { name: "p" }, spec: { containers: [{ name: "c", image: "i" }] } };
+  const created = (await transport.create({ resource: pods, namespace: "default" }, pod, {}, life.signal)) as unknown as {
+    spec: { tolerations: { key: string; tolerationSeconds: number }[]; serviceAccountName?: string };
+  };
+  assert.deepEqual(
+    created.spec.tolerations.map(({ key, tolerationSeconds }) => `${key} ${tolerationSeconds}`),
+    ["node.kubernetes.io/not-ready 30", "node.kubernetes.io/unreachable 60"],
+  );
+  assert.equal(created.spec.serviceAccountName, undefined);
+  await server.close();
+  life.abort(new Error("the test has ended"));
 });

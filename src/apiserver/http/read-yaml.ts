@@ -1,4 +1,5 @@
 /** YAML into JSON, as sigs.k8s.io/yaml does it: what both the event loop and the thread for large texts run. */
+import { isUtf8 } from "node:buffer";
 import { stringifyJson } from "../../machinery/json-codec.ts";
 import { setValue } from "../../machinery/patches/json-value.ts";
 import { duplicatesInYaml, parseYaml, YamlError } from "../../machinery/yaml-codec.ts";
@@ -14,7 +15,10 @@ export interface YamlReading {
 }
 
 export function readYaml(bytes: Uint8Array, limit: number): YamlReading {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  // JSON takes such bytes, with replacements; Go's YAML does not.
+  if (!isUtf8(buffer)) return { error: "yaml: invalid leading UTF-8 octet" };
+  const text = buffer.toString("utf8");
   try {
     const json = Buffer.from(stringifyJson(sorted(parseYaml(text) ?? null, new Map())));
     if (json.length > limit) return { tooLarge: true };
