@@ -25,6 +25,7 @@ import { createLogger } from "./logger.ts";
 import { endNodeProcesses } from "./node-stop.ts";
 import { readCertificate, readKeyPair } from "./pki.ts";
 import { isAlive, type ProcessRecord } from "./processes.ts";
+import { endStrayShims } from "./stray-shims.ts";
 import { systemClock } from "./system-clock.ts";
 import { kubernetesVersion } from "./version.ts";
 
@@ -108,12 +109,24 @@ async function startRuntime({ layout, node }: NodeParts, signal: AbortSignal): P
 }
 
 const runtimeCheckMs = 1_000;
+/** After containerd's start, and again: by then it has read what it kept. */
+const strayCheckMs = 15_000;
 
 /** Starts containerd again when it has ended: its shims have kept the containers, and it finds them. */
 async function keepRuntime(runtime: Runtime, { layout, node }: NodeParts, logger: Logger, signal: AbortSignal): Promise<void> {
+  let nextStrayCheck = systemClock.now() + strayCheckMs;
   while (!signal.aborted) {
     await systemClock.sleep(runtimeCheckMs, signal).catch(() => {}); // Ends early only when the node stops.
-    if (signal.aborted || isAlive(runtime.record)) continue;
+    if (signal.aborted) return;
+    if (isAlive(runtime.record)) {
+      if (systemClock.now() < nextStrayCheck) continue;
+      nextStrayCheck = systemClock.now() + strayCheckMs;
+      await endStrayShims(node, runtime.record, systemClock, logger, signal).catch((error: unknown) => {
+        if (!signal.aborted) logger.warn({ err: error }, "cannot look for shims that containerd has left behind");
+      });
+      continue;
+    }
+    nextStrayCheck = systemClock.now() + strayCheckMs;
     logger.warn({ pid: runtime.record.pid }, "containerd has ended; starting it again");
     try {
       runtime.record = startContainerd(node, containerdLog(layout.logs, node.name));
