@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { decodeEnvelope } from "../../machinery/protobuf.ts";
 import { type HttpScene, startHttpScene } from "../../testing/api-server/http-scene.ts";
 
 describe("discovery", () => {
@@ -121,6 +122,39 @@ describe("discovery", () => {
     for (const [path, codes] of answers) {
       for (const [method, code] of Object.entries(codes)) assert.equal((await scene.send(method, path)).code, code, `${method} ${path}`);
     }
+  });
+
+  test("documents come in the forms that objects have, and indented for people", async () => {
+    const protobuf = "application/vnd.kubernetes.protobuf";
+    for (const [path, kind, framed] of [
+      ["/api", "APIVersions", true],
+      ["/apis", "APIGroupList", false],
+      ["/api/v1", "APIResourceList", true],
+      ["/apis/apps", "APIGroup", false],
+      ["/apis/apps/v1", "APIResourceList", true],
+    ] as const) {
+      const yaml = await scene.get(path, { accept: "application/yaml" });
+      assert.deepEqual([yaml.headers["content-type"], yaml.text.includes(`kind: ${kind}\n`)], ["application/yaml", true], path);
+      const message = await scene.get(path, { accept: `${protobuf},application/json` });
+      const { kind: enveloped, raw } = decodeEnvelope(message.bytes);
+      assert.deepEqual([message.headers["content-type"], enveloped], [protobuf, kind], path);
+      assert.ok(raw.length > 0);
+      const refused = await scene.get(path, { accept: "text/html" });
+      const types = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+      assert.equal(refused.code, 406);
+      assert.equal(
+        refused.body.message,
+        framed ? `406: Not Acceptable\n\nAvailable representations: ${types}` : `only the following media types are accepted: ${types}`,
+      );
+      assert.match((await scene.get(path, { "user-agent": "curl/8" })).text, /^\{\n {2}"kind"/);
+      assert.match((await scene.get(path)).text, /^\{"kind"/);
+      assert.equal((await scene.get(path)).headers["etag"], undefined);
+    }
+    assert.equal(
+      (await scene.get("/version", { accept: "text/html" })).body.message,
+      "406: Not Acceptable\n\nAvailable representations: application/json",
+    );
+    for (const path of ["/version", "/"]) assert.match((await scene.get(path)).text, /^\{\n {2}"/);
   });
 
   test("resources tell what version of them is stored", async () => {

@@ -1,9 +1,9 @@
 /** GET /: the paths that are served. */
 import type { RouteHandler } from "../contract.ts";
-import { jsonBody, replyDocument } from "./reply.ts";
+import { rawJson, replyDocument } from "./reply.ts";
 
 export function indexRoutes(paths: () => readonly string[]): RouteHandler[] {
-  const serve: RouteHandler["serve"] = (request) => replyDocument(request, jsonBody({ paths: [...paths()].sort() }));
+  const serve: RouteHandler["serve"] = (request) => replyDocument(request, rawJson({ paths: [...paths()].sort() }));
   return [
     { path: "/", serve },
     { path: "/index.html", serve },

@@ -71,6 +71,11 @@ export function tagged(body: Buffer): TaggedDocument {
   return { body, etag: `"${createHash("sha512").update(body).digest("hex").toUpperCase()}"` };
 }
 
+/** What upstream writes past its serializers is indented for everybody. */
+export function rawJson(value: object): Buffer {
+  return Buffer.from(JSON.stringify(value, undefined, 2));
+}
+
 export function jsonBody(value: object): Buffer {
   return Buffer.from(`${JSON.stringify(value)}\n`);
 }

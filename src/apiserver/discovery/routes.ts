@@ -12,7 +12,8 @@ import {
   groupListDocument,
   resourceListDocument,
 } from "./documents.ts";
-import { jsonBody, replyDocument, replyTagged, requireGet, type TaggedDocument, tagged } from "./reply.ts";
+import { replyForm } from "./forms.ts";
+import { jsonBody, replyTagged, requireGet, type TaggedDocument, tagged } from "./reply.ts";
 
 const aggregatedVersions = ["v2", "v2beta1"];
 
@@ -36,13 +37,14 @@ class Documents {
 
   async serve(request: RouteRequest): Promise<void> {
     const [prefix, ...parts] = request.info.path.split("/").filter((part) => part !== "");
-    const document = parts.length === 0 ? undefined : jsonBody(this.#below(prefix!, parts));
-    if (prefix === "api" || parts.length > 1) requireGet(request);
-    if (document !== undefined) return replyDocument(request, document);
+    const framed = prefix === "api" || parts.length > 1;
+    const document = parts.length === 0 ? undefined : this.#below(prefix!, parts);
+    if (framed) requireGet(request);
+    if (document !== undefined) return replyForm(request, document, framed);
     const version = aggregatedVersion(request);
     if (version !== undefined) return this.#replyAggregated(request, prefix!, version);
     const list = prefix === "api" ? apiVersionsDocument(this.#all(), this.#serverAddress()) : groupListDocument(this.#all());
-    return replyTagged(request, tagged(jsonBody(list)));
+    return replyForm(request, list, framed);
   }
 
   #below(prefix: string, parts: readonly string[]): object {

@@ -1,7 +1,9 @@
 /** /version (AM-03): clients parse major, minor and gitVersion. */
 import { pathNotFound } from "../../machinery/status.ts";
-import type { RouteHandler } from "../contract.ts";
-import { jsonBody, replyDocument, requireGet } from "./reply.ts";
+import type { RouteHandler, RouteRequest } from "../contract.ts";
+import { parseAccept } from "../http/accept.ts";
+import { noRepresentation } from "./forms.ts";
+import { rawJson, replyDocument, requireGet } from "./reply.ts";
 
 export interface VersionInfo {
   readonly major: string;
@@ -28,11 +30,21 @@ export const defaultVersion: VersionInfo = {
   platform: `${process.platform}/${process.arch === "x64" ? "amd64" : process.arch}`,
 };
 
+/** There is no other form. Throws 406. */
+function requireJson({ headers }: RouteRequest): void {
+  const accept = headers["accept"];
+  if (typeof accept !== "string" || accept === "") return;
+  if (parseAccept(accept).some(({ type }) => ["application/json", "application/*", "*/*"].includes(type))) return;
+  throw noRepresentation(["application/json"]);
+}
+
 export function versionRoutes(version: VersionInfo): RouteHandler[] {
-  const body = jsonBody({ ...version, emulationMajor: version.major, emulationMinor: version.minor, minCompatibilityMajor: "1", minCompatibilityMinor: "35" });
+  const document = { ...version, emulationMajor: version.major, emulationMinor: version.minor, minCompatibilityMajor: "1", minCompatibilityMinor: "35" };
+  const body = rawJson(document);
   const serve: RouteHandler["serve"] = async (request) => {
     if (request.info.path.length > "/version/".length) throw pathNotFound();
     requireGet(request);
+    requireJson(request);
     await replyDocument(request, body);
   };
   return [

@@ -137,3 +137,17 @@ export function acceptsGzip(headers: Readonly<Record<string, string | readonly s
   // Upstream knows no qualities here.
   return typeof accepted === "string" && accepted.split(",").some((coding) => coding.trim() === "gzip");
 }
+
+/** People who look at answers in a terminal or a browser get them indented. */
+export function wantsPretty({
+  query,
+  headers,
+}: {
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}): boolean {
+  const asked = query.get("pretty");
+  if (asked !== null) return asked === "true" || asked === "1" || asked === "";
+  const agent = headers["user-agent"];
+  return typeof agent === "string" && /^(curl|Wget|Mozilla\/5\.0)/.test(agent);
+}

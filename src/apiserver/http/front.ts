@@ -20,7 +20,7 @@ import type { Dispatcher } from "../dispatcher.ts";
 import type { Body } from "../registry/decode.ts";
 import type { ServedResources } from "../served-resources.ts";
 import type { SessionContext } from "../watch-cache/session.ts";
-import { type Negotiated, negotiate } from "./accept.ts";
+import { type Negotiated, negotiate, wantsPretty } from "./accept.ts";
 import { AnnouncedResponse } from "./announced-response.ts";
 import { readRequestBody } from "./body.ts";
 import { BodyAbortedError, type Exchange, PeerGoneError, type ResponseHeaders } from "./exchange.ts";
@@ -266,7 +266,7 @@ export class Front {
     // Also of a request that is not recorded at all, or behind its back: then there is nothing to wait for.
     const keeping = passage.trail?.waits === true ? passage.trail.completed(passage.code) : undefined;
     if (keeping !== undefined) await keeping;
-    await sendResult({ exchange, negotiated, pretty: wantsPretty(passage), now, includeObject, headers: commonHeaders(passage) }, result);
+    await sendResult({ exchange, negotiated, pretty: wantsPretty(asker(passage)), now, includeObject, headers: commonHeaders(passage) }, result);
   }
 
   #watch(passage: Passage, negotiated: Negotiated, { resource, watch }: WatchResult, view: ViewOptions): Promise<void> {
@@ -350,7 +350,7 @@ export class Front {
     if (keeping !== undefined) await keeping;
     if (exchange.response.started) exchange.response.destroy();
     else if (status instanceof PageNotFoundError) sendPageNotFound(exchange, commonHeaders(passage));
-    else sendStatus(exchange, commonHeaders(passage), status, wantsPretty(passage));
+    else sendStatus(exchange, commonHeaders(passage), status, wantsPretty(asker(passage)));
     return status.code;
   }
 
@@ -409,12 +409,8 @@ function commonHeaders({ auditId, warnings, flow }: Passage): ResponseHeaders {
   return warnings.size === 0 ? headers : { ...headers, warning: warningHeaders([...warnings]) };
 }
 
-/** People who look at answers in a terminal or a browser get them indented. */
-function wantsPretty({ query, exchange }: Passage): boolean {
-  const asked = query.get("pretty");
-  if (asked !== null) return asked === "true" || asked === "1" || asked === "";
-  const agent = exchange.headers["user-agent"];
-  return typeof agent === "string" && /^(curl|Wget|Mozilla\/5\.0)/.test(agent);
+function asker({ query, exchange: { headers } }: Passage) {
+  return { query, headers };
 }
 
 /** `kubectl` of `kubectl/v1.36.0 (linux/amd64)`. */
