@@ -163,7 +163,7 @@ test("a watcher that falls too far behind is cut off, and its neighbour is not",
   for (let revision = 1; revision <= 20; revision++) {
     const key = `/registry/configmaps/default/${revision}`;
     const object = codec.arrange({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: String(revision), uid: "" } });
-    const current = new StoredObject(codec, key, revision, codec.encode(object));
+    const current = new StoredObject(codec, key, revision, codec.encode(object).bytes);
     cache.apply({ revision, key, current, previous: undefined, at: 0 });
     received += quick.take().length;
   }

@@ -46,10 +46,10 @@ export class PackedBytes {
     return new PackedBytes(Buffer.from(all.buffer, all.byteOffset + skip, Math.max(0, all.length - skip)), nothingShared);
   }
 
-  /** The same for objects that do. `all` is kept where nothing of it is shared. */
-  static of(all: Uint8Array, skip: number, texts: SharedTexts): PackedBytes {
+  /** The same for objects that do. `all` is kept where nothing of it is shared. `fieldSets`, where they are known, need not be looked for. */
+  static of(all: Uint8Array, skip: number, texts: SharedTexts, fieldSets?: readonly Stretch[]): PackedBytes {
     const bytes = Buffer.from(all.buffer, all.byteOffset, all.length);
-    const known = sharedStretches(bytes, skip, texts);
+    const known = sharedStretches(bytes, skip, texts, fieldSets);
     if (known.length === 0 && isAlone(all)) return PackedBytes.whole(all, skip);
     const length = known.reduce((left, { start, end }) => left - (end - start), bytes.length - skip);
     // In memory of its own: in node's pool it would keep its neighbours alive.
@@ -101,7 +101,7 @@ interface SharedStretch {
 }
 
 /** Those of the text that others have too. What follows one another directly is one, once that has been met too. */
-function sharedStretches(bytes: Buffer, skip: number, texts: SharedTexts): readonly SharedStretch[] {
+function sharedStretches(bytes: Buffer, skip: number, texts: SharedTexts, sets: readonly Stretch[] | undefined): readonly SharedStretch[] {
   const found: SharedStretch[] = [];
   let run = 0;
   const close = () => {
@@ -111,8 +111,8 @@ function sharedStretches(bytes: Buffer, skip: number, texts: SharedTexts): reado
     const text = texts.share(bytes, first.start, last.end);
     if (text !== undefined) found.splice(run, found.length, { start: first.start, end: last.end, text });
   };
-  for (const [start, end] of stretches(bytes, skip)) {
-    const text = end - start < worthSharing ? undefined : texts.share(bytes, start, end);
+  for (const { start, end, text: latin1 } of stretches(bytes, skip, sets)) {
+    const text = end - start < worthSharing ? undefined : texts.share(bytes, start, end, latin1);
     if (text === undefined) continue;
     if (found.at(-1)?.end !== start) {
       close();
@@ -134,13 +134,18 @@ const largest = 64 * 1024;
 /** Managers of one object: more are somebody's game. */
 const mostFieldSets = 16;
 
-type Stretch = readonly [start: number, end: number];
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+  /** The same as text, of Latin-1 alone, where it is at hand. */
+  readonly text?: string;
+}
 
 /** What others may have too, in order. */
-function* stretches(bytes: Buffer, skip: number): Generator<Stretch> {
+function* stretches(bytes: Buffer, skip: number, sets: readonly Stretch[] | undefined): Generator<Stretch> {
   if (bytes.length > largest) return;
-  const spec = yield* fieldSets(bytes, skip);
-  yield* specPieces(bytes, spec);
+  if (sets !== undefined) yield* sets;
+  yield* specPieces(bytes, sets === undefined ? yield* fieldSets(bytes, skip) : (sets.at(-1)?.end ?? skip));
 }
 
 /** What lies behind each `"fieldsV1":`; returns where the last one ends. */
@@ -156,7 +161,7 @@ function* fieldSets(bytes: Buffer, skip: number): Generator<Stretch, number> {
     const entry = next < 0 ? rest : rest.subarray(0, next);
     const subresource = entry.indexOf(subresourceKey);
     const end = start + (subresource < 0 ? entry.length : subresource);
-    yield [start, end];
+    yield { start, end };
     last = end;
     key = bytes.indexOf(fieldsKey, end);
   }
@@ -171,7 +176,7 @@ function* specPieces(bytes: Buffer, from: number): Generator<Stretch> {
   const spec = status < 0 ? bytes : bytes.subarray(0, status);
   while (start < spec.length) {
     const end = fieldEnd(spec, start + specPieceBytes);
-    yield [start, end];
+    yield { start, end };
     start = end;
   }
 }

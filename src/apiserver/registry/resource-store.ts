@@ -4,6 +4,7 @@ import type { KubeObject } from "../../machinery/object.ts";
 import type { GroupResource } from "../../machinery/status.ts";
 import { registryPrefix } from "../watch-cache/follower.ts";
 import type { ResourceCache } from "../watch-cache/resource-cache.ts";
+import type { PackedBytes } from "./packed-bytes.ts";
 import { ObjectCodec, StoredObject } from "./stored-object.ts";
 
 /** `/registry/pods/`; groups but the core one have a segment of their own. */
@@ -50,11 +51,16 @@ export class ResourceStore {
     if (known !== undefined) return known;
     const object = this.#viewCodec.arrange(storedAs.fromStored(stored.object));
     object.metadata.resourceVersion = "";
-    const bytes = this.#viewCodec.pack(this.#viewCodec.encode(object));
+    const bytes = this.#pack(object);
     object.metadata.resourceVersion = String(stored.revision);
     const view = new StoredObject(this.#viewCodec, stored.key, stored.revision, bytes, object);
     this.#views.set(stored, view);
     return view;
+  }
+
+  #pack(view: KubeObject): PackedBytes {
+    const { bytes, fieldSets } = this.#viewCodec.encode(view);
+    return this.#viewCodec.pack(bytes, fieldSets);
   }
 
   /** The other way, for writing. */

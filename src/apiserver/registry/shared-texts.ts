@@ -20,9 +20,8 @@ export class SharedTexts {
     return this.#known.size;
   }
 
-  /** The one copy of the bytes from `start` to `end`; undefined when they have not been met before. */
-  share(bytes: Buffer, start: number, end: number): Buffer | undefined {
-    const text = bytes.toString("latin1", start, end);
+  /** The one copy of the bytes from `start` to `end`; undefined when they have not been met before. `text`: they, as Latin-1. */
+  share(bytes: Buffer, start: number, end: number, text = bytes.toString("latin1", start, end)): Buffer | undefined {
     const known = this.#known.get(text)?.deref();
     if (known !== undefined) return known;
     if (this.#met.get(text) === undefined) {

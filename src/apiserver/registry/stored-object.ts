@@ -17,7 +17,7 @@ import type { ManagedFieldsEntry, ObjectMeta } from "../../machinery/meta.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject } from "../../machinery/object.ts";
 import type { Labels } from "../../machinery/selectors/labels.ts";
 import { type ObjectMemory, processMemory } from "./object-memory.ts";
-import { PackedBytes } from "./packed-bytes.ts";
+import { PackedBytes, type Stretch } from "./packed-bytes.ts";
 import { type Selectable, SelectableFields } from "./selectable.ts";
 import type { Coolable } from "./warm-objects.ts";
 
@@ -62,26 +62,32 @@ export class ObjectCodec {
   }
 
   /** Bytes of an arranged object, to be written. What stays of them is to be packed: they lie among others. */
-  encode(arranged: KubeObject): Buffer {
-    return this.memory.writes.write(this.#textOf(arranged));
+  encode(arranged: KubeObject): Encoded {
+    const { text, fieldSets } = this.#textOf(arranged);
+    const bytes = this.memory.writes.write(text);
+    // Elsewhere offsets of characters are not those of bytes.
+    return bytes.length === text.length && fieldSets !== undefined ? { bytes, fieldSets } : { bytes };
   }
 
   /** Half of a pod's text is who owns its fields, which pods of one template share: that is not written anew for each. */
-  #textOf(arranged: KubeObject): string {
-    const { managedFields, ...metadata } = arranged.metadata;
+  #textOf(arranged: KubeObject): { readonly text: string; readonly fieldSets?: readonly Stretch[] } {
+    const { metadata } = arranged;
+    const { managedFields } = metadata;
     const entries = managedFields === undefined || this.#stringify !== stringifyJson ? undefined : entriesText(managedFields);
-    if (entries === undefined) return this.#stringify(arranged);
-    let text = `${this.#beginning}${stringifyJson(metadata).slice(0, -1)},"managedFields":${entries}}`;
+    if (entries === undefined) return { text: this.#stringify(arranged) };
+    const before = `${this.#beginning}${stringifyJson({ ...metadata, managedFields: undefined }).slice(0, -1)},"managedFields":`;
+    let text = `${before}${entries.text}}`;
     for (const field in arranged) {
       const value = arranged[field as keyof KubeObject];
       if (value !== undefined && !heading.has(field)) text += `,${JSON.stringify(field)}:${stringifyJson(value)}`;
     }
-    return `${text}}`;
+    const fieldSets = entries.fieldSets.map(({ start, end, ...set }) => ({ start: before.length + start, end: before.length + end, ...set }));
+    return { text: `${text}}`, fieldSets };
   }
 
-  /** `stored` is what `encode` has made, or a store has given back. */
-  pack(stored: Uint8Array): PackedBytes {
-    return PackedBytes.of(stored, this.head.length, this.memory.texts);
+  /** What `encode` has made, or the bytes that a store has given back. */
+  pack(bytes: Uint8Array, fieldSets?: readonly Stretch[]): PackedBytes {
+    return PackedBytes.of(bytes, this.head.length, this.memory.texts, fieldSets);
   }
 
   namespaceOf(key: string): string {
@@ -94,18 +100,25 @@ export class ObjectCodec {
 /** Fields that all objects have. */
 const heading: ReadonlySet<string> = new Set(["kind", "apiVersion", "metadata"]);
 
-/** JSON of managedFields; undefined if none of them is shared, so that there is nothing to gain. */
-function entriesText(entries: readonly Readonly<ManagedFieldsEntry>[]): string | undefined {
-  const shared = entries.map(({ fieldsV1 }) => (typeof fieldsV1 === "object" && fieldsV1 !== null ? sharedFieldsText(fieldsV1) : undefined));
-  if (shared.every((text) => text === undefined)) return undefined;
-  return `[${entries.map((entry, index) => entryText(entry, shared[index])).join(",")}]`;
+export interface Encoded {
+  readonly bytes: Buffer;
+  /** Where who owns its fields stands in them, if that is known. */
+  readonly fieldSets?: readonly Stretch[];
 }
 
-function entryText(entry: Readonly<ManagedFieldsEntry>, fields: string | undefined): string {
-  if (fields === undefined) return stringifyJson(entry);
-  const { fieldsV1: _fields, subresource, ...rest } = entry;
-  const end = subresource === undefined ? "" : `,"subresource":${JSON.stringify(subresource)}`;
-  return `${stringifyJson(rest).slice(0, -1)},"fieldsV1":${fields}${end}}`;
+/** JSON of managedFields; undefined if none of them is shared, so that there is nothing to gain. */
+function entriesText(entries: readonly Readonly<ManagedFieldsEntry>[]): { readonly text: string; readonly fieldSets: Stretch[] } | undefined {
+  const shared = entries.map(({ fieldsV1 }) => (typeof fieldsV1 === "object" && fieldsV1 !== null ? sharedFieldsText(fieldsV1) : undefined));
+  if (shared.every((text) => text === undefined) || entries.some(({ fieldsV1 }) => fieldsV1 === undefined)) return undefined;
+  const fieldSets: Stretch[] = [];
+  let text = "[";
+  for (const [index, { fieldsV1, subresource, ...rest }] of entries.entries()) {
+    const fields = shared[index] ?? stringifyJson(fieldsV1);
+    text += `${index === 0 ? "" : ","}${stringifyJson(rest).slice(0, -1)},"fieldsV1":`;
+    fieldSets.push({ start: text.length, end: text.length + fields.length, text: fields });
+    text += `${fields}${subresource === undefined ? "" : `,"subresource":${JSON.stringify(subresource)}`}}`;
+  }
+  return { text: `${text}]`, fieldSets };
 }
 
 export class StoredObject implements Coolable {
@@ -239,7 +252,7 @@ export class StoredObject implements Coolable {
 /** A write on its way to the store: ties the bytes that come back in the store's event to the object they came from. */
 export class PendingWrite {
   readonly key: string;
-  readonly bytes: Buffer;
+  readonly #encoded: Encoded;
   readonly #codec: ObjectCodec;
   readonly #arranged: KubeObject;
   #stored: StoredObject | undefined;
@@ -248,14 +261,18 @@ export class PendingWrite {
     this.#codec = codec;
     this.key = key;
     this.#arranged = codec.arrange(object);
-    this.bytes = codec.encode(this.#arranged);
+    this.#encoded = codec.encode(this.#arranged);
+  }
+
+  get bytes(): Buffer {
+    return this.#encoded.bytes;
   }
 
   /** Called by whoever learns of the revision first, the writer or the store's event. */
   committed(revision: number): StoredObject {
     if (this.#stored === undefined) {
       this.#arranged.metadata.resourceVersion = String(revision);
-      this.#stored = new StoredObject(this.#codec, this.key, revision, this.#codec.pack(this.bytes), this.#arranged);
+      this.#stored = new StoredObject(this.#codec, this.key, revision, this.#codec.pack(this.bytes, this.#encoded.fieldSets), this.#arranged);
     }
     return this.#stored;
   }
