@@ -215,11 +215,13 @@ if (!insideNamespaces) {
         },
       },
       { name: "empty", emptyDir: {} },
+      { name: "memory", emptyDir: { medium: "Memory" } },
     ];
     const volumeMounts = [
       ...volumes.map(({ name }) => ({ name, mountPath: `/v/${name}` })),
       { name: "cm", mountPath: "/sub/file", subPath: "data-1" },
       { name: "all", mountPath: "/etc/resolv.conf", subPath: "cm" },
+      { name: "memory", mountPath: "/sub/memory", subPath: "new" },
     ];
     const container = { volumeMounts, resources: { limits: { cpu: "1250m", memory: "64Mi" } } };
     const security = { securityContext: { fsGroup: 1001 }, volumes };
@@ -235,8 +237,8 @@ if (!insideNamespaces) {
       "value-1value-1value-1440 1001\n440 1001\n640 1001\n",
     );
     assert.equal(
-      await shell("cat /v/info/labels; echo; cat /v/info/cpu; cat /v/all/name; stat -c '%a' /v/empty; od -An -tx1 /v/cm/bin"),
-      'a="x\\"y"\nb="2"\n2vol2777\n de ad\n',
+      await shell("cat /v/info/labels; echo; cat /v/info/cpu; cat /v/all/name; stat -c '%a' /v/empty /v/memory /sub/memory; od -An -tx1 /v/cm/bin"),
+      'a="x\\"y"\nb="2"\n2vol2777\n3777\n3777\n de ad\n',
     );
     assert.match(await shell("cat /v/all/token; ls -a /v/cm; mount | grep /v/sec"), /^token-\d+\.\n\.\.\n\.\.\d{4}_[\s\S]*\.\.data[\s\S]*tmpfs/);
     scene.api.put(configMaps, { metadata: { name: "live", namespace: "default" }, data: { "data-1": "value-2" } });
@@ -276,6 +278,23 @@ if (!insideNamespaces) {
       .patch("sub", { metadata: { annotations: { mysubpath: "mypath" } } }, { type: "merge" });
     await podUntil(scene, "sub", isReady, 3000);
     await remove("sub");
+  });
+
+  test("a sub-path that leads out of its volume keeps the container from starting, in upstream's words", async () => {
+    const [mount] = [{ name: "work", mountPath: "/work" }];
+    const spec = {
+      volumes: [{ name: "work", emptyDir: {} }],
+      initContainers: [
+        { name: "link", image: busyboxImageName, imagePullPolicy: "IfNotPresent", command: ["ln", "-s", "/etc", "/work/out"], volumeMounts: [mount] },
+      ],
+    };
+    scene.api.put(pods, busyboxPod("astray", "exec sleep 1000", { volumeMounts: [{ ...mount, subPath: "out" }] }, spec));
+    const waiting = await podUntil(scene, "astray", (pod) => pod.status?.containerStatuses?.[0]?.state?.waiting?.reason === "CreateContainerConfigError");
+    assert.match(
+      waiting.status?.containerStatuses?.[0]?.state?.waiting?.message ?? "",
+      /^failed to prepare subPath for volumeMount "work" of container "main"/,
+    );
+    await remove("astray");
   });
 
   test("applies security contexts", async () => {

@@ -50,7 +50,10 @@ async function volumeMount(options: MountOptions, mount: VolumeMount, index: num
   const subPath = subPathOf(options, mount);
   if (volume?.image !== undefined && volumes.path(pod, mount.name) === "")
     return { ...common, hostPath: "", image: { image: volume.image.reference ?? "" }, imageSubPath: subPath };
-  if (subPath !== "") return { ...common, hostPath: await volumes.bindSubPath(pod, mount.name, container.name, index, subPath) };
+  if (subPath !== "") {
+    const bound = volumes.bindSubPath(pod, mount.name, container.name, index, subPath);
+    return { ...common, hostPath: await bound.catch((cause: unknown) => Promise.reject(new SubPathError(mount, container, cause))) };
+  }
   const hostPath = volumes.path(pod, mount.name);
   if (hostPath === undefined) throw new Error(`cannot find volume ${JSON.stringify(mount.name)} to mount into container ${JSON.stringify(container.name)}`);
   return { ...common, hostPath };
@@ -65,11 +68,19 @@ function subPathOf({ environment, container }: MountOptions, mount: VolumeMount)
   try {
     validateSubPath(subPath);
   } catch (error) {
-    throw new Error(
-      `failed to prepare subPath for volumeMount ${JSON.stringify(mount.name)} of container ${JSON.stringify(container.name)}: ${(error as Error).message}`,
-    );
+    throw new SubPathError(mount, container, error);
   }
   return subPath;
+}
+
+/** In upstream's words, which users and tests look for, with the reason; reasons name nothing of the host but what the user wrote. */
+class SubPathError extends Error {
+  override readonly name = "SubPathError";
+
+  constructor(mount: VolumeMount, container: AnyContainer, cause: unknown) {
+    const reason = cause instanceof Error && !("code" in cause) ? `: ${cause.message}` : "";
+    super(`failed to prepare subPath for volumeMount ${JSON.stringify(mount.name)} of container ${JSON.stringify(container.name)}${reason}`, { cause });
+  }
 }
 
 async function hostsMount({ pod, volumes }: MountOptions, content: string): Promise<Mount> {

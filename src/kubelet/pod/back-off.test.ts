@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type BackOffEntry, goSeconds, nextBackOff, restartBackOff, retryAtMs } from "./back-off.ts";
+import { type BackOffEntry, goSeconds, nextBackOff, restartBackOff, restartedBackOff, retryAtMs } from "./back-off.ts";
 
 test("delays double from 10 s to 5 min", () => {
   let entry: BackOffEntry | undefined;
@@ -22,4 +22,11 @@ test("what ran for ten minutes starts over", () => {
   assert.equal(retryAtMs(entry, 600_001, restartBackOff), 0);
   assert.equal(nextBackOff(entry, 600_001, 600_002, restartBackOff).delayMs, 10_000);
   assert.equal(nextBackOff(entry, 600_000, 600_001, restartBackOff).delayMs, 300_000);
+});
+
+test("a container changed since its last run begins anew", () => {
+  const entry = { delayMs: 160_000, updatedAtMs: 0 };
+  const ended = { finishedAtMs: 5000, hash: "old" };
+  assert.equal(restartedBackOff(entry, ended, "old", 6000).delayMs, 300_000);
+  assert.equal(restartedBackOff(entry, ended, "new", 6000).delayMs, 10_000);
 });

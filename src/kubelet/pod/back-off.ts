@@ -29,6 +29,18 @@ export function nextBackOff(entry: BackOffEntry | undefined, eventMs: number, no
   return { delayMs: Math.min(entry.delayMs * 2, policy.maxMs), updatedAtMs: nowMs };
 }
 
+/** A container's last run. */
+export interface EndedRun {
+  readonly finishedAtMs: number;
+  /** Of the container's spec as it ran. */
+  readonly hash: string;
+}
+
+/** The entry of a container that starts again; one that has been changed since begins anew, as upstream's key holds its hash. */
+export function restartedBackOff(entry: BackOffEntry | undefined, ended: EndedRun, hash: string, nowMs: number): BackOffEntry {
+  return nextBackOff(ended.hash === hash ? entry : undefined, ended.finishedAtMs, nowMs, restartBackOff);
+}
+
 /** `10s`, `1m20s`, `5m0s`: as Go prints a duration of whole seconds. */
 export function goSeconds(ms: number): string {
   const seconds = Math.round(ms / 1000);

@@ -12,12 +12,12 @@ import type { ProbeView } from "../probes/prober.ts";
 import type { RuntimeCache } from "../runtime-cache.ts";
 import { VolumeSetUpError, type Volumes } from "../volumes/volumes.ts";
 import { type Allocation, adoptedAllocation, allocationOf, type ResizeRefusal, resizeText, withAllocation } from "./allocation.ts";
-import { type BackOffEntry, nextBackOff, restartBackOff } from "./back-off.ts";
+import { type BackOffEntry, restartedBackOff } from "./back-off.ts";
 import { type Decision, decidePod, type Effect, isResizing, type StartFailure, type VolumesState, type Waiting } from "./decide.ts";
 import { nextLifecycle, type PodLifecycle } from "./lifecycle.ts";
 import { locate, type PodRunner, StartError } from "./runner.ts";
 import { emptyRuntime, latestContainer, type PodRuntime, readySandbox, withoutHooked } from "./runtime-state.ts";
-import { podText } from "./spec.ts";
+import { containerHash, podText } from "./spec.ts";
 import { podStatus } from "./status.ts";
 
 export interface WorkerOptions {
@@ -231,7 +231,7 @@ export class PodWorker {
   #startContainer(effect: Effect & { type: "startContainer" }, runtime: PodRuntime, nowMs: number): void {
     const container = locate(this.#pod, effect.name)!.container;
     const before = latestContainer(runtime, effect.name);
-    if (before?.state === "exited") this.#backOff.set(effect.name, nextBackOff(this.#backOff.get(effect.name), before.finishedAtMs, nowMs, restartBackOff));
+    if (before?.state === "exited") this.#backOff.set(effect.name, restartedBackOff(this.#backOff.get(effect.name), before, containerHash(container), nowMs));
     const pod = this.#pod;
     this.#start(effect.name, () => this.#options.runner.startContainer(pod, container, effect.role, effect.attempt, this.#ending.signal));
   }

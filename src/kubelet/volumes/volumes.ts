@@ -210,8 +210,8 @@ export class Volumes {
     if (medium === "Memory" && !mounted) await host.mountTmpfs(directory, tmpfsOptions(pod, sizeLimit));
     const fsGroup = pod.spec.securityContext?.fsGroup;
     if (fsGroup !== undefined) await chown(directory, 0, fsGroup);
-    // Past the umask; setgid makes what is created there belong to the group as well.
-    await chmod(directory, fsGroup === undefined ? 0o777 : 0o2777);
+    // Past the umask; a tmpfs keeps its sticky bit, and setgid makes what is created there belong to the group as well.
+    await chmod(directory, (medium === "Memory" ? 0o1777 : 0o777) | (fsGroup === undefined ? 0 : 0o2000));
     return directory;
   }
 
@@ -253,7 +253,7 @@ export class Volumes {
 
 function tmpfsOptions(pod: Pod, sizeLimit: string | undefined): string {
   const limits = [sizeLimit === undefined ? 0 : valueOfQuantity(sizeLimit), podLimits(pod)["memory"] ?? 0].filter((bytes) => bytes > 0);
-  return limits.length === 0 ? "mode=0777" : `mode=0777,size=${Math.min(...limits)}`;
+  return limits.length === 0 ? "mode=1777" : `mode=1777,size=${Math.min(...limits)}`;
 }
 
 /** Removes all of a kubelet's folders and mounts, once its pods are gone: for `down`. */
