@@ -150,10 +150,7 @@ describe("discovery", () => {
       assert.match((await scene.get(path)).text, /^\{"kind"/);
       assert.equal((await scene.get(path)).headers["etag"], undefined);
     }
-    assert.equal(
-      (await scene.get("/version", { accept: "text/html" })).body.message,
-      "406: Not Acceptable\n\nAvailable representations: application/json",
-    );
+    assert.equal((await scene.get("/version", { accept: "text/html" })).body.message, "406: Not Acceptable\n\nAvailable representations: application/json");
     for (const path of ["/version", "/"]) assert.match((await scene.get(path)).text, /^\{\n {2}"/);
   });
 
