@@ -35,6 +35,7 @@ const verbs: Readonly<Record<string, string>> = { POST: "create", GET: "get", HE
 const subresources: readonly (readonly [path: string, subresources: readonly string[]])[] = [
   ["/stats", ["stats"]],
   ["/metrics", ["metrics"]],
+  ["/logs", ["log"]],
   ["/pods", ["pods", "proxy"]],
   ["/runningpods", ["pods", "proxy"]],
   ["/healthz", ["healthz", "proxy"]],

@@ -12,6 +12,8 @@ export type StreamRoute = ContainerRoute<"exec" | "attach"> | { readonly type: "
 export type Route =
   | { readonly type: "healthz" | "pods" | "runningPods" | "configz" | "metrics" | "statsSummary" }
   | ContainerRoute<"containerLogs">
+  /** `path` is below the folder of the node's logs, decoded; it ends with a slash where a folder was asked for. */
+  | { readonly type: "systemLogs"; readonly path: string }
   | StreamRoute;
 
 const plain: Readonly<Record<string, Route>> = {
@@ -28,6 +30,7 @@ const plain: Readonly<Record<string, Route>> = {
 export function routeOf(path: string): Route | undefined {
   const trimmed = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
   if (Object.hasOwn(plain, trimmed)) return plain[trimmed];
+  if (trimmed === "/logs" || path.startsWith("/logs/")) return systemLogs(path.slice("/logs".length));
   const [, type, ...segments] = trimmed.split("/");
   const names = segments.map(decoded);
   if (names.some((name) => name === undefined || name === "")) return undefined;
@@ -47,6 +50,13 @@ export function routeOf(path: string): Route | undefined {
     default:
       return undefined;
   }
+}
+
+function systemLogs(rest: string): Route | undefined {
+  const path = decoded(rest);
+  // URLs have lost their dots by now; whoever writes them as %2e%2e is after something else.
+  if (path === undefined || path.includes("\0") || path.split("/").includes("..")) return undefined;
+  return { type: "systemLogs", path: path === "" ? "/" : path };
 }
 
 function decoded(segment: string): string | undefined {

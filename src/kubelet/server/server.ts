@@ -13,6 +13,7 @@ import { serveContainerLogs } from "./logs/container-logs.ts";
 import { serveNodeReport } from "./node-report.ts";
 import { type Route, routeOf } from "./routes.ts";
 import { serveStream } from "./streams/serve-stream.ts";
+import { serveSystemLogs } from "./system-logs.ts";
 
 export interface KubeletServerOptions {
   readonly nodeName: string;
@@ -26,6 +27,8 @@ export interface KubeletServerOptions {
   readonly clientCa: string;
   /** What /configz tells. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Folder of the node's own logs, served under /logs/. Default /var/log. */
+  readonly systemLogs?: string;
   /** Asks the API server by default. */
   readonly authorize?: Authorize;
   readonly reviewToken?: ReviewToken;
@@ -145,6 +148,8 @@ class NodeRequests {
       case "containerLogs":
         if (request.method !== "GET") throw new HttpError(405, "405: Method Not Allowed");
         return serveContainerLogs(this.#pods, { ...route, query: url.searchParams, signal: AbortSignal.any([gone, signal]) }, response, clock);
+      case "systemLogs":
+        return serveSystemLogs(this.#access.systemLogs ?? "/var/log", route.path, request, response);
       default:
         return serveNodeReport(route.type, this.#pods, this.#access, response);
     }
