@@ -138,3 +138,41 @@ test("a pod whose removal fails after its mark goes when it is deleted again", a
   await objects.delete("x", { gracePeriodSeconds: 0 });
   await assert.rejects(objects.get("x"), (error) => error instanceof StatusError && error.code === 404);
 });
+
+test("finalizers that their owners take away at the same time go one by one, and the object with the last of them, once", async (t) => {
+  const client = await scene(t);
+  const objects = client.of(configMaps).in("default");
+  const { metadata } = await objects.list();
+  const owners = Array.from({ length: 8 }, (_, index) => `e.x/f${index}`);
+  const { metadata: created } = await objects.create({ metadata: { name: "x", finalizers: owners } });
+  const letGo = async (owner: string) => {
+    for (;;) {
+      const found = await objects.find("x");
+      if (found?.metadata.uid !== created.uid) return;
+      const finalizers = (found.metadata.finalizers ?? []).filter((other) => other !== owner);
+      try {
+        await objects.update({ ...found, metadata: { ...found.metadata, finalizers } });
+        return;
+      } catch (error) {
+        if (!(error instanceof StatusError) || (error.code !== 409 && error.code !== 404)) throw error;
+      }
+    }
+  };
+  await Promise.all([objects.delete("x"), ...owners.map(letGo), objects.delete("x").catch(() => undefined)]);
+  await objects.delete("x").catch(() => undefined);
+  await objects.create({ metadata: { name: "x" } });
+  const seen: string[] = [];
+  for await (const { type, object } of await objects.watch({ resourceVersion: metadata.resourceVersion ?? "" })) {
+    if (object.metadata.uid !== created.uid) break;
+    const { deletionTimestamp, finalizers = [] } = object.metadata;
+    seen.push(`${type}${deletionTimestamp === undefined ? "" : " marked"} ${finalizers.length}`);
+  }
+  // Marked once, somewhere between; the last owner's write is the end, told with what the object was before it.
+  const held = seen.slice(1, -1).map((line) => Number(line.split(" ").at(-1)));
+  assert.deepEqual(
+    held,
+    [...held].sort((a, b) => b - a),
+  );
+  assert.equal(seen.at(-1), "DELETED marked 1");
+  assert.equal(seen.filter((line) => line.startsWith("DELETED")).length, 1);
+});
