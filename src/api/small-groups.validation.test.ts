@@ -83,7 +83,7 @@ test("the topology of an endpoint is in its own fields: labels of node and zone 
   const old = defaulted(endpointSlices, sketch);
   const next = defaulted(endpointSlices, changed(sketch, { "endpoints[0].addresses": ["10.0.0.2"] }));
   endpointSlices.strategy.prepareForUpdate?.(next, old, testContext);
-  const kept: EndpointSlice["endpoints"] = [{ addresses: ["10.0.0.2"], deprecatedTopology: { "kubernetes.io/hostname": "n", other: "o" } }];
+  const kept: EndpointSlice["endpoints"] = [{ addresses: ["10.0.0.2"], conditions: {}, deprecatedTopology: { "kubernetes.io/hostname": "n", other: "o" } }];
   assert.deepEqual(next.endpoints, kept);
 });
 

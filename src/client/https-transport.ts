@@ -166,9 +166,21 @@ async function readAll({ body, headers }: RawResponse): Promise<Buffer> {
 
 function decode<T>(bytes: Buffer, what: string): T {
   try {
-    return JSON.parse(bytes.toString("utf8")) as T;
+    const value = JSON.parse(bytes.toString("utf8")) as T;
+    if (bytes.includes(":null")) dropNulls(value);
+    return value;
   } catch (cause) {
     throw new TransportError("decode", false, `cannot parse the answer to ${what}: ${errorText(cause)}`, { cause });
+  }
+}
+
+/** Null members, which Go writes for what is not set, are no members here. Elements of lists stay. */
+function dropNulls(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  for (const name of Object.keys(value).reverse()) {
+    const item = (value as Record<string, unknown>)[name];
+    if (item !== null) dropNulls(item);
+    else if (!Array.isArray(value)) delete (value as Record<string, unknown>)[name];
   }
 }
 

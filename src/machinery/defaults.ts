@@ -1,5 +1,6 @@
 /** Static defaults: what a schema says of absent fields. Defaults that depend on other fields are a strategy's business. */
 import { copyJson } from "./json.ts";
+import { zeroWhenAbsent } from "./managed-fields/always-present.ts";
 import { pointerFields } from "./pointers.ts";
 import { milliRoundedQuantity } from "./quantity.ts";
 import { type FieldSchema, itemMessage, type MessageSchema } from "./schema.ts";
@@ -18,7 +19,7 @@ const reach = new WeakMap<MessageSchema, boolean>();
 
 /**
  * Fills absent fields with their schema's defaults, in place, wherever the parent is present; an object that a default
- * creates is filled in turn. Empty text counts as absent, as for Go's strings, but not where Go has a pointer. Amounts of resource lists round up to
+ * creates is filled in turn. Zeros and empty structs that Go shows of every object are defaults, too. Empty text counts as absent, as for Go's strings, but not where Go has a pointer. Amounts of resource lists round up to
  * thousandths, which is the least that Kubernetes counts.
  */
 export function applyStaticDefaults(schema: MessageSchema, object: object): void {
@@ -60,12 +61,20 @@ function makePlan(schema: MessageSchema): Plan {
   const pointers = pointerFields(schema.name);
   return {
     amounts: fields.flatMap(([key, field]) => (isResourceList(schema, field) ? [key] : [])),
-    own: fields.flatMap(([key, { options }]) => (options.default === undefined ? [] : [{ key, value: options.default, isText: !pointers.has(key) }])),
+    own: fields.flatMap(([key, field]) => {
+      const value = defaultOf(schema, key, field);
+      return value === undefined ? [] : [{ key, value, isText: !pointers.has(key) }];
+    }),
     below: fields.flatMap(([key, field]) => {
       const message = fieldMessage(field);
       return message !== undefined && hasDefaults(message) ? [[key, field, message] as const] : [];
     }),
   };
+}
+
+/** The schema's, or what Go's types cannot but hold. */
+function defaultOf(schema: MessageSchema, key: string, field: FieldSchema): unknown {
+  return field.options.default ?? zeroWhenAbsent(schema.name, key, field);
 }
 
 /** The message that a field's value, items or entries are of. */
@@ -88,8 +97,8 @@ function hasDefaults(schema: MessageSchema): boolean {
   if (known !== undefined) return known;
   const seen = new Set([schema]);
   for (const message of seen) {
-    for (const field of Object.values(message.fields)) {
-      if (field.options.default !== undefined || isResourceList(message, field)) return remember(schema, true);
+    for (const [key, field] of Object.entries(message.fields)) {
+      if (defaultOf(message, key, field) !== undefined || isResourceList(message, field)) return remember(schema, true);
       const next = fieldMessage(field);
       if (next !== undefined) seen.add(next);
     }

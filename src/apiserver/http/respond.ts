@@ -2,7 +2,9 @@
 
 import { promisify } from "node:util";
 import { constants, gzip } from "node:zlib";
+import type { AnyResourceDefinition } from "../../api/resource.ts";
 import { stringifyJson } from "../../machinery/json-codec.ts";
+import { withNulls } from "../../machinery/nil-fields.ts";
 import { apiVersionOf, type KubeObject } from "../../machinery/object.ts";
 import type { Status, StatusError } from "../../machinery/status.ts";
 import { stringifyYaml } from "../../machinery/yaml-codec.ts";
@@ -97,12 +99,23 @@ function joinItems(items: readonly StoredObject[]): Buffer {
 export function plainValue(result: SingleResult): KubeObject | Status | object {
   switch (result.type) {
     case "list":
-      return { ...listKind(result.resource.definition), metadata: listMetadata(result.list), items: objectsIn(result.list) };
+      return { ...listKind(result.resource.definition), metadata: listMetadata(result.list), items: shown(result.resource.definition, objectsIn(result.list)) };
     case "plainList":
-      return { kind: `${result.definition.kind}List`, apiVersion: apiVersionOf(result.definition), metadata: {}, items: result.items };
-    default:
-      return result.object instanceof StoredObject ? result.object.object : result.object;
+      return {
+        kind: `${result.definition.kind}List`,
+        apiVersion: apiVersionOf(result.definition),
+        metadata: {},
+        items: shown(result.definition, result.items),
+      };
+    case "object":
+      return withNulls(result.definition.schema, result.object instanceof StoredObject ? result.object.object : result.object);
+    case "plain":
+      return result.object;
   }
+}
+
+function shown({ schema }: AnyResourceDefinition, objects: readonly KubeObject[]): KubeObject[] {
+  return objects.map((object) => withNulls(schema, object));
 }
 
 export async function sendBytes(context: AnswerContext, code: number, pieces: readonly Buffer[], contentType = "application/json"): Promise<void> {

@@ -1,5 +1,6 @@
 /** A watch as a stream of frames: JSON lines, of objects or of tables. */
 import { stringifyJson } from "../../machinery/json-codec.ts";
+import { withNulls } from "../../machinery/nil-fields.ts";
 import { internalError, StatusError } from "../../machinery/status.ts";
 import type { ResponseWriter } from "../contract.ts";
 import type { ResourceStore } from "../registry/resource-store.ts";
@@ -71,7 +72,7 @@ export function watchFrames(resource: ResourceStore, negotiated: Negotiated, vie
 function jsonLine(resource: ResourceStore, item: WatchItem): Uint8Array {
   if (item.type === "BOOKMARK") return eventLine("BOOKMARK", bookmarkObject(resource, item.revision, item.initialEnd));
   if (resource.definition.storedAs === undefined) return item.line;
-  return eventLine(item.type, resource.view(item.stored).object);
+  return eventLine(item.type, withNulls(resource.definition.schema, resource.view(item.stored).object));
 }
 
 /** Only the first table of a watch tells its columns. */

@@ -1,6 +1,7 @@
 /** PATCH of all types: what a patch makes of an object goes the way of an update. */
 
 import type { FieldValidation } from "../../machinery/decode.ts";
+import { withNulls } from "../../machinery/nil-fields.ts";
 import { apiVersionOf, type GroupVersionKind } from "../../machinery/object.ts";
 import { applyJsonPatch } from "../../machinery/patches/json-patch.ts";
 import { goText } from "../../machinery/patches/json-value.ts";
@@ -52,7 +53,8 @@ export function patchedBy(schema: MessageSchema, existing: object, { type, patch
     const value = applyStrategicMergePatch(schema, existing, patch);
     return { value, problems, shown: () => goText(patch), explain: converterProblem };
   }
-  const value: unknown = type === "json" ? applyJsonPatch(existing, patch) : applyMergePatch(existing, patch);
+  // What a client has seen it may test and take away.
+  const value: unknown = type === "json" ? applyJsonPatch(withNulls(schema, existing), patch) : applyMergePatch(existing, patch);
   return { value, problems, shown: () => JSON.stringify(value) };
 }
 

@@ -14,7 +14,9 @@ import { stringifyGoJson } from "../../machinery/go-json.ts";
 import { parseJson, stringifyJson } from "../../machinery/json-codec.ts";
 import { sharedFieldsText } from "../../machinery/managed-fields/new-fields.ts";
 import type { ManagedFieldsEntry, ObjectMeta } from "../../machinery/meta.ts";
+import { dropNulls, withNulls } from "../../machinery/nil-fields.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject } from "../../machinery/object.ts";
+import type { MessageSchema } from "../../machinery/schema.ts";
 import type { Labels } from "../../machinery/selectors/labels.ts";
 import { type ObjectMemory, processMemory } from "./object-memory.ts";
 import { PackedBytes, type Stretch } from "./packed-bytes.ts";
@@ -24,6 +26,8 @@ import type { Coolable } from "./warm-objects.ts";
 /** What of a kind's definition its objects' codec needs. */
 export interface StoredKind extends GroupVersionKind {
   readonly namespaced?: boolean;
+  /** Says which fields are null to clients when they are not set; none without it. */
+  readonly schema?: MessageSchema;
   readonly selectableFields?: Readonly<Record<string, (object: KubeObject) => string>>;
 }
 
@@ -34,6 +38,7 @@ export class ObjectCodec {
   readonly memory: ObjectMemory;
   readonly selectable: SelectableFields;
   readonly #namespaced: boolean;
+  readonly #schema: MessageSchema | undefined;
   readonly #kind: string;
   readonly #apiVersion: string;
   readonly #stringify: (value: unknown) => string;
@@ -45,6 +50,7 @@ export class ObjectCodec {
     this.memory = memory;
     this.selectable = new SelectableFields(kind.selectableFields);
     this.#namespaced = kind.namespaced === true;
+    this.#schema = kind.schema;
     this.#stringify = holdsJson ? stringifyGoJson : stringifyJson;
     this.#kind = kind.kind;
     this.#apiVersion = apiVersionOf(kind);
@@ -63,10 +69,17 @@ export class ObjectCodec {
 
   /** Bytes of an arranged object, to be written. What stays of them is to be packed: they lie among others. */
   encode(arranged: KubeObject): Encoded {
-    const { text, fieldSets } = this.#textOf(arranged);
+    const { text, fieldSets } = this.#textOf(this.#schema === undefined ? arranged : withNulls(this.#schema, arranged));
     const bytes = this.memory.writes.write(text);
     // Elsewhere offsets of characters are not those of bytes.
     return bytes.length === text.length && fieldSets !== undefined ? { bytes, fieldSets } : { bytes };
+  }
+
+  /** The object of stored bytes. */
+  decode(wire: Buffer): KubeObject {
+    const object = parseJson(wire) as KubeObject;
+    if (this.#schema !== undefined) dropNulls(this.#schema, object);
+    return object;
   }
 
   /** Half of a pod's text is who owns its fields, which pods of one template share: that is not written anew for each. */
@@ -157,7 +170,7 @@ export class StoredObject implements Coolable {
   }
 
   #any(): KubeObject {
-    return this.#warm ?? this.#cooled?.deref() ?? (parseJson(this.wire()) as KubeObject);
+    return this.#warm ?? this.#cooled?.deref() ?? this.codec.decode(this.wire());
   }
 
   /** Whether `object` costs nothing. */

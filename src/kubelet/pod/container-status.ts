@@ -32,7 +32,7 @@ export function containerStatusOf(facts: ContainerFacts): ContainerStatus {
   return {
     name: facts.container.name,
     state,
-    ...(lastState === undefined ? {} : { lastState }),
+    lastState,
     ready: facts.ready,
     restartCount: record.attempt,
     image: record.image,
@@ -45,20 +45,20 @@ export function containerStatusOf(facts: ContainerFacts): ContainerStatus {
   };
 }
 
-function states(facts: ContainerFacts, record: ContainerRecord, previous: ContainerRecord | undefined): { state: ContainerState; lastState?: ContainerState } {
+function states(facts: ContainerFacts, record: ContainerRecord, previous: ContainerRecord | undefined): { state: ContainerState; lastState: ContainerState } {
   const before = previous?.state === "exited" ? terminated(previous, facts) : facts.known?.lastState?.terminated;
-  const lastState = before === undefined ? {} : { lastState: { terminated: before } };
-  if (record.state === "running") return { state: { running: { startedAt: timeText(record.startedAtMs) } }, ...lastState };
-  if (record.state === "created") return { state: waitingState(facts), ...lastState };
+  const lastState = before === undefined ? {} : { terminated: before };
+  if (record.state === "running") return { state: { running: { startedAt: timeText(record.startedAtMs) } }, lastState };
+  if (record.state === "created") return { state: waitingState(facts), lastState };
   const now = record.state === "exited" ? terminated(record, facts) : lost(facts);
   // What ended shows as waiting once there is a reason why it does not run again yet.
   if (facts.waiting !== undefined && facts.restarts) return { state: waitingState(facts), lastState: { terminated: now } };
-  return { state: { terminated: now }, ...lastState };
+  return { state: { terminated: now }, lastState };
 }
 
 function withoutRecord(facts: ContainerFacts): ContainerStatus {
   const { container, known } = facts;
-  const base = { name: container.name, ready: false, image: container.image ?? "", imageID: "" };
+  const base = { name: container.name, lastState: {}, ready: false, image: container.image ?? "", imageID: "" };
   const started = facts.role === "ephemeral" ? {} : { started: false };
   // It ran once and the runtime has forgotten: the API's word stands, and what ran then has ended somehow.
   if (known?.containerID !== undefined && known.containerID !== "") {

@@ -166,6 +166,26 @@ export function valueWhenAbsent(message: string, name: string, field: FieldSchem
   }
 }
 
+/** Whether Go writes null for the field when nobody has set it. */
+export function nilWhenAbsent(message: string, name: string, field: FieldSchema): boolean {
+  const absent = valueWhenAbsent(message, name, field);
+  return field.kind === "list" || field.kind === "map" ? absent !== undefined : absent === null;
+}
+
+/** Status and what it consists of: nothing there has to be valid, so what is missing shows. */
+const reported = /(?:Status|Condition|NodeSystemInfo|DaemonEndpoint)$/;
+/** A struct of its own, or defaulted by the kind. */
+const elsewhere: ReadonlySet<string> = new Set(["metadata", "spec", "status", "template", "jobTemplate"]);
+const filledByKind: ReadonlySet<string> = new Set(["ResourceFieldSelector.divisor", "RoleRef.apiGroup", "ServicePort.targetPort"]);
+
+/** The zero or empty struct that objects show for a field which nobody has set and no default fills; undefined for none. */
+export function zeroWhenAbsent(message: string, name: string, field: FieldSchema): unknown {
+  const id = `${message.slice(message.lastIndexOf(".") + 1)}.${name}`;
+  if (field.kind === "list" || field.kind === "map" || elsewhere.has(name) || filledByKind.has(id)) return undefined;
+  if (field.kind === "scalar" && field.options.required === true && !reported.test(message)) return undefined;
+  return valueWhenAbsent(message, name, field) ?? undefined;
+}
+
 function isWritten(id: string, field: FieldSchema): boolean {
   return field.options.required === true ? !omittedLists.has(id) : furtherLists.has(id);
 }

@@ -76,7 +76,8 @@ export function statefulSetUpdateErrors({ spec }: StatefulSet, old: StatefulSet)
 }
 
 function fixedPart(spec: StatefulSetSpec): Partial<StatefulSetSpec> {
-  const rest: Partial<StatefulSetSpec> = copyJson(spec);
+  // What was stored before it was shown though empty has none.
+  const rest: Partial<StatefulSetSpec> = { serviceName: "", ...copyJson(spec) };
   for (const field of updatable) delete rest[field];
   return rest;
 }

@@ -35,6 +35,7 @@ export function fromCore(stored: { apiVersion: string; kind: string; metadata: C
     lastTimestamp,
     count,
     reportingComponent,
+    reportingInstance,
     ...same
   } = stored as CoreEvent;
   return present<Event>({
@@ -47,7 +48,9 @@ export function fromCore(stored: { apiVersion: string; kind: string; metadata: C
     deprecatedFirstTimestamp: firstTimestamp,
     deprecatedLastTimestamp: lastTimestamp,
     deprecatedCount: count,
-    reportingController: reportingComponent,
+    // Core shows these though they are empty.
+    reportingController: reportingComponent || undefined,
+    reportingInstance: reportingInstance || undefined,
     ...same,
   });
 }
