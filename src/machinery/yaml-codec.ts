@@ -179,5 +179,5 @@ const dumpSchema = DUMP_SCHEMA.withTags({
 /** Writes a JSON value as YAML that any parser, of 1.1 or 1.2, reads back as the same value. */
 export function stringifyYaml(value: unknown): string {
   // By way of JSON, for undefined properties.
-  return dump(parseJson(stringifyJson(value)), { schema: dumpSchema, lineWidth: -1, noRefs: true, sortKeys: true });
+  return dump(parseJson(stringifyJson(value)), { schema: dumpSchema, lineWidth: -1, noRefs: true, sortKeys: true, seqNoIndent: true });
 }

@@ -174,6 +174,15 @@ describe("wire forms", () => {
     await scene.send("DELETE", `${maps}/large`);
   });
 
+  test("long selectors and tokens, and many headers, are taken over both protocols", async () => {
+    const names = Array.from({ length: 7_000 }, (_, i) => `v${1_000 + i}`).join(",");
+    const path = `${maps}?labelSelector=app+in+(${names})`;
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`x-h${i}`, "1"]));
+    assert.equal((await scene.get(path)).code, 200);
+    assert.equal((await scene.get("/version", many)).code, 200);
+    assert.equal((await overHttp1(scene, "GET", path)).code, 200);
+  });
+
   test("an idle HTTP/1.1 connection is kept for 90 seconds, as kube-apiserver keeps it", async () => {
     const agent = new Agent({ keepAlive: true, ca: scene.ca });
     const headers = await new Promise<IncomingHttpHeaders>((resolve, reject) => {

@@ -46,6 +46,13 @@ const handshakeTimeoutMs = 10_000;
  * is 5 s. How long a request may take to arrive is up to whom it is for: uploads through a proxy take their time.
  */
 const http1Times = { keepAliveTimeout: 90_000, headersTimeout: 32_000, requestTimeout: 0 };
+/**
+ * Of a request's head, which selectors of controllers and tokens that tell many groups make long: node stops at 16 KB over
+ * HTTP/1.1 and at 128 lines over HTTP/2. Go takes a megabyte, but a selector of that size would keep all others waiting for
+ * half a second; one of this size takes up to 50 ms.
+ */
+const maxHeadBytes = 64 * 1024;
+const maxHeadLines = 1_000;
 /** For the last bytes of answers to reach their clients. */
 const lingerMs = 250;
 
@@ -72,9 +79,12 @@ export async function listen(options: ListenOptions, { clock, logger, serve, han
     ciphers: cipherPreference,
     honorCipherOrder: true,
     handshakeTimeout: handshakeTimeoutMs,
-    settings: { initialWindowSize: streamWindow, maxConcurrentStreams: maxStreams },
+    settings: { initialWindowSize: streamWindow, maxConcurrentStreams: maxStreams, maxHeaderListSize: maxHeadBytes },
+    maxHeaderListPairs: maxHeadLines,
+    // For HTTP/1.1, which node's types of this call do not know of.
+    ...({ maxHeaderSize: maxHeadBytes } as object),
   });
-  Object.assign(server, http1Times);
+  Object.assign(server, http1Times, { maxHeadersCount: maxHeadLines });
   const sockets = trackSockets(server);
   serveHttp2(server, serve);
   const answers = serveHttp1(server, serve);
