@@ -31,8 +31,14 @@ function clusterCommand(name: string, description: string): Command {
 addApiServerFlags(addStoreFlags(clusterCommand("up", "start a cluster, or repair one that runs")))
   .option("--nodes <count>", "number of nodes (default: as before, 1 for a new cluster)", nodeCount)
   .option("--install-packages", "install missing host packages through apt")
-  .option("--encryption-provider-config, --encryption-config <file>", "EncryptionConfiguration: which resources the store holds encrypted; takes effect when the control plane starts")
-  .option("--audit-policy-file, --audit-policy <file>", "audit Policy: which requests audit.log among the cluster's logs records; takes effect when the control plane starts")
+  .option(
+    "--encryption-provider-config, --encryption-config <file>",
+    "EncryptionConfiguration: which resources the store holds encrypted; takes effect when the control plane starts",
+  )
+  .option(
+    "--audit-policy-file, --audit-policy <file>",
+    "audit Policy: which requests audit.log among the cluster's logs records; takes effect when the control plane starts",
+  )
   .action(
     async (
       flags: ClusterFlags & StoreFlags & ApiServerFlags & { nodes?: number; installPackages?: boolean; encryptionConfig?: string; auditPolicy?: string },

@@ -23,7 +23,10 @@ export function addServer(program: Command, signal: AbortSignal): void {
     .option("--service-cluster-ip-range <cidr>", "addresses of Services (default: the cluster's, 10.96.0.0/16 for a new one)")
     .option("--cluster-cidr <cidr>", "addresses of pods (default: the cluster's, 10.244.0.0/16 for a new one)")
     .option("--cluster-domain <name>", "DNS domain (default: the cluster's, cluster.local for a new one)")
-    .option("--encryption-provider-config, --encryption-config <file>", "EncryptionConfiguration: which resources the store holds encrypted; the same for all servers")
+    .option(
+      "--encryption-provider-config, --encryption-config <file>",
+      "EncryptionConfiguration: which resources the store holds encrypted; the same for all servers",
+    )
     .option("--audit-policy-file, --audit-policy <file>", "audit Policy: which requests logs/audit.log in the data folder records")
     .option("--leader-elect-lease-duration <time>", "how long others wait for a leader that is silent (default: 15s)", seconds)
     .option("--leader-elect-renew-deadline <time>", "after how long without renewal a leader gives up (default: 10s)", seconds)
