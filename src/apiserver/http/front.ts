@@ -3,8 +3,9 @@
  * of the answer, hands the request to the dispatcher or a route, and turns whatever is thrown into a Status.
  */
 import type { Clock } from "../../machinery/clock.ts";
+import { durationMs } from "../../machinery/duration.ts";
 import type { Logger } from "../../machinery/logger.ts";
-import { internalError, methodNotAllowed, PageNotFoundError, StatusError, unauthorized } from "../../machinery/status.ts";
+import { badRequest, internalError, methodNotAllowed, PageNotFoundError, StatusError, unauthorized } from "../../machinery/status.ts";
 import { StoreUnavailableError } from "../../storage/store.ts";
 import { attemptedMethods } from "../audit/attempted-methods.ts";
 import { auditDecision } from "../audit/policy.ts";
@@ -164,12 +165,12 @@ export class Front {
   async #pass(passage: Passage): Promise<void> {
     const handler = passage.info.isResourceRequest ? this.#options.dispatcher.handlerFor(passage.info) : undefined;
     if (isLongRunning(passage.info, passage.query, handler)) return this.#passLongRunning(passage, handler);
+    const limitMs = requestLimitMs(passage.query, this.#options.requestTimeoutMs);
     using _counted = this.#shortRequest();
     const user = await this.#authenticate(passage);
-    const { clock, requestTimeoutMs } = this.#options;
     const entering = this.#seat(passage, user);
     using _place = entering instanceof Promise ? await entering : entering;
-    using _timer = clock.after(requestTimeoutMs, () => passage.abort.abort(timedOut(requestTimeoutMs)));
+    using _timer = this.#options.clock.after(limitMs, () => passage.abort.abort(timedOut()));
     // The answer does not wait for work that does not listen to the signal, such as reading a body that never comes.
     await passage.abort.race(this.#answer(passage, user, handler));
   }
@@ -385,13 +386,20 @@ function headerText(value: string | readonly string[] | undefined): string | und
 
 const peerGone = new PeerGoneError("the peer has gone");
 
-function timedOut(ms: number): StatusError {
-  return new StatusError({
-    code: 504,
-    reason: "Timeout",
-    message: `Timeout: request did not complete within the allotted timeout of ${ms / 1000}s`,
-    details: {},
-  });
+function timedOut(): StatusError {
+  return new StatusError({ code: 504, reason: "Timeout", message: "Timeout: request did not complete within the allotted timeout", details: {} });
+}
+
+/** Clients may ask for less than the server's limit by ?timeout=; 0 asks for nothing. Throws 400. */
+function requestLimitMs(query: URLSearchParams, limitMs: number): number {
+  const text = query.get("timeout") ?? "";
+  if (text === "") return limitMs;
+  try {
+    const asked = durationMs(text);
+    return asked > 0 ? Math.min(asked, limitMs) : limitMs;
+  } catch (error) {
+    throw badRequest(`invalid timeout specified in the request URL - ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Handlers write past the front, but every answer tells its audit id, and warnings where there are any. */

@@ -256,8 +256,26 @@ describe("wire forms", () => {
   test("a body that never comes ends in a timeout, not in waiting", async () => {
     const started = performance.now();
     const answer = await overHttp1(scene, "POST", maps, { "content-length": "100", "content-type": "application/json" });
-    assert.equal(answer.code, 504);
+    assert.deepEqual([answer.code, JSON.parse(answer.text).message], [504, "Timeout: request did not complete within the allotted timeout"]);
     assert.ok(performance.now() - started < 5_000);
+  });
+
+  test("clients may ask for a shorter time-out, of requests that end by themselves", async () => {
+    // Its own limit is a minute.
+    const patient = await startHttpScene();
+    const never = { "content-length": "100", "content-type": "application/json" };
+    assert.equal((await overHttp1(patient, "POST", `${maps}?timeout=20ms`, never)).code, 504);
+    await patient.close();
+    for (const [text, problem] of [
+      ["abc", 'invalid duration "abc"'],
+      ["5", 'missing unit in duration "5"'],
+      ["5x", 'unknown unit "x" in duration "5x"'],
+    ]) {
+      const { code, body } = await scene.get(`${maps}?timeout=${text}`);
+      assert.deepEqual([code, body.message], [400, `invalid timeout specified in the request URL - time: ${problem}`]);
+    }
+    for (const fine of ["", "0s", "1h", "-1s"]) assert.equal((await scene.get(`${maps}?timeout=${fine}`)).code, 200, fine);
+    assert.equal((await scene.get(`${maps}?watch=true&timeoutSeconds=1&timeout=abc`)).code, 200);
   });
 
   test("the reader sees what was written over the wire", async () => {
