@@ -179,6 +179,7 @@ describe("discovery", () => {
     for (const path of paths) {
       const { code, headers, text } = await scene.get(path);
       assert.deepEqual([code, headers["content-type"], text], [404, "text/plain; charset=utf-8", "404 page not found\n"], path);
+      assert.equal(headers["cache-control"], "no-cache, private");
     }
     for (const path of ["/api/v9", "/api/v9/pods", "/api/v1//nodes", "/apis/apps/v9", "/apis/apps/v9/deployments", "/apis/apps/v1/widgets"]) {
       const { code, body } = await scene.get(path);

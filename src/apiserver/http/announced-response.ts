@@ -19,7 +19,8 @@ export class AnnouncedResponse implements ResponseWriter {
 
   start(code: number, headers: ResponseHeaders): void {
     this.#onStart(code);
-    this.#inner.start(code, { ...headers, ...this.#headers() });
+    // Nothing is kept by caches on the way unless its handler says so.
+    this.#inner.start(code, { "cache-control": "no-cache, private", ...headers, ...this.#headers() });
   }
 
   write(chunk: Uint8Array | string): Promise<void> {

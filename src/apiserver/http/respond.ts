@@ -170,5 +170,6 @@ export function sendStatus(exchange: Exchange, headers: ResponseHeaders, error: 
 
 /** As Go's http.NotFound. */
 export function sendPageNotFound(exchange: Exchange, headers: ResponseHeaders): void {
-  exchange.send(404, { ...headers, "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" }, Buffer.from("404 page not found\n"));
+  const own = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-cache, private", "x-content-type-options": "nosniff" };
+  exchange.send(404, { ...headers, ...own }, Buffer.from("404 page not found\n"));
 }
