@@ -59,6 +59,7 @@ const scenarios: Readonly<Record<string, readonly Step[]>> = {
     ],
     ["GET", `${maps}/a?resourceVersion=abc`, undefined, {}, 400, 'resourceVersion: Invalid value: "abc": strconv.ParseUint: parsing "abc": invalid syntax'],
     ["GET", `${maps}?fieldSelector=metadata.name%3Da/b`, undefined, {}, 200, /"items":\[\]/],
+    ["GET", "/api/v1/pods?fieldSelector=spec.host%3Da,status.podIPs!%3Dx", undefined, {}, 200, /"items":\[\]/],
     [
       "GET",
       "/api/v1/watch/namespaces/default/configmaps/a?fieldSelector=metadata.name%3Db",

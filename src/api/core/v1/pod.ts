@@ -225,6 +225,9 @@ export const pods = defineResource<Pod>({
     "status.phase": (object) => object.status?.phase ?? "",
     "status.podIP": (object) => object.status?.podIPs?.[0]?.ip ?? object.status?.podIP ?? "",
     "status.nominatedNodeName": (object) => object.status?.nominatedNodeName ?? "",
+    // What the oldest clients ask for; and what upstream lets pass, but never fills in.
+    "spec.host": (object) => object.spec.nodeName ?? "",
+    "status.podIPs": () => "",
   },
   status: podStatusSubresource,
   subresources: { ephemeralcontainers: ephemeralContainersSubresource, resize: resizeSubresource },
