@@ -12,6 +12,7 @@ import { ingressClasses } from "../../api/networking/v1/ingress-class.ts";
 import { type RuntimeClass, runtimeClasses } from "../../api/node/v1/runtime-class.ts";
 import { type PriorityClass, priorityClasses } from "../../api/scheduling/v1/priority-class.ts";
 import { type StorageClass, storageClasses } from "../../api/storage/v1/storage-class.ts";
+import { decodeValue } from "../../machinery/decode.ts";
 import { StatusError } from "../../machinery/status.ts";
 import { settle, VirtualClock } from "../../testing/virtual-clock.ts";
 import { object, testPod } from "../authentication/fixtures.ts";
@@ -292,6 +293,9 @@ test("RuntimeClass: overhead and scheduling come from the class", async () => {
   for (const [given, reason] of cases) {
     assert.equal(await refusalOf(plugin, { definition: pods, object: testPod("web", "shop", given) }), `pods "web" is forbidden: ${reason}`);
   }
+  // As Java's client once sent it with every pod.
+  const empty = decodeValue(pods.schema, { metadata: { name: "web", namespace: "shop" }, spec: { containers: [], overhead: {} } }, "Ignore").object;
+  assert.equal(await refusalOf(plugin, { definition: pods, object: empty as unknown as Pod }), `pods "web" is forbidden: ${cases[1]?.[1]}`);
 });
 
 test("certificates: the signer's name or domain must be allowed, and nobody asks for system:masters", async () => {

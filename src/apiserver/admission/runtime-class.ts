@@ -4,6 +4,7 @@ import type { PodSpec } from "../../api/core/v1/pod-spec.ts";
 import { type RuntimeClass, runtimeClasses } from "../../api/node/v1/runtime-class.ts";
 import { copyJson, sameJson } from "../../machinery/json.ts";
 import { canonicalQuantity } from "../../machinery/quantity.ts";
+import { sentEmpty } from "../../machinery/sent-empty.ts";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../contract.ts";
 import { mergeTolerations } from "./merge-tolerations.ts";
 import { handlesObjects, refuse } from "./plugin.ts";
@@ -22,8 +23,10 @@ export function runtimeClassPlugin(reader: ObjectReader): AdmissionPlugin {
     async validate(attributes) {
       const spec = (attributes.object as Pod).spec as PodSpec;
       const overhead = (await find(attributes, spec, reader))?.overhead?.podFixed;
-      if (spec.overhead === undefined) return;
-      if (overhead === undefined) throw refuse(attributes, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
+      // An overhead that was sent empty is one all the same.
+      if (spec.overhead === undefined && !sentEmpty(spec, "overhead")) return;
+      if (overhead === undefined || spec.overhead === undefined)
+        throw refuse(attributes, "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead");
       if (!sameAmounts(spec.overhead, overhead)) throw mismatch(attributes);
     },
   };

@@ -5,12 +5,20 @@ import { allContainers, defaultPodSpec } from "./pod-spec.defaults.ts";
 
 /** What pods get beyond what their spec would get inside a template. */
 export function defaultPod(pod: Pod): void {
-  const { spec } = pod;
+  const { spec, status } = pod;
   defaultPodSpec(spec);
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) requestsFromLimits(container);
   defaultPodLevelRequests(pod);
   spec.enableServiceLinks ??= true;
   if (spec.hostNetwork === true) claimHostPorts(pod);
+  if (status !== undefined) agreeOnAddress(status);
+}
+
+/** One address in two fields: where both are sent and differ, the older field counts, which every kubelet writes. */
+function agreeOnAddress(status: NonNullable<Pod["status"]>): void {
+  const { podIP = "", podIPs = [] } = status;
+  if (podIP !== "" && podIPs[0]?.ip !== podIP) status.podIPs = [{ ip: podIP }];
+  else if (podIP === "" && podIPs[0] !== undefined) status.podIP = podIPs[0].ip;
 }
 
 function requestsFromLimits(container: Container): void {
