@@ -111,7 +111,7 @@ export interface StoreStatus {
   /** Bytes on disk, 0 for memory. */
   readonly sizeBytes: number;
   readonly keys: number;
-  /** Why it takes no writes for now, as etcd names it: NOSPACE, CORRUPT. Absent or empty: it takes them. */
+  /** Why it takes no writes for now, as etcd names it: NOSPACE, CORRUPT; or NOSYNC, where the disk has failed to sync. Absent or empty: it takes them. */
   readonly alarms?: readonly string[];
 }
 

@@ -92,7 +92,7 @@ export class MvccStore implements Store {
     return this.#hub.size;
   }
 
-  /** Groups of writes made durable since opening: how often the disk was synced for them. */
+  /** Groups of writes made durable since opening: the disk was synced for them at most so often. */
   get commits(): number {
     return this.#commits;
   }

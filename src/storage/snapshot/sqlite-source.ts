@@ -5,6 +5,7 @@
 import type { Version } from "../mvcc/history.ts";
 import { inspectFiles } from "../sqlite/inspect.ts";
 import { loadHistory } from "../sqlite/load.ts";
+import { syncLog } from "../sqlite/log-file.ts";
 import { type Mark, readMark } from "../sqlite/mark.ts";
 import { StoreReader } from "../sqlite/reader.ts";
 import { errorKind, errorMessage, storeError } from "../sqlite/sqlite-error.ts";
@@ -22,7 +23,10 @@ export async function openSqliteSource(path: string): Promise<SnapshotSource> {
     const mark = readMark(path);
     reader = new StoreReader(path);
     reader.begin();
-    return await sourceOf(reader, mark);
+    const source = await sourceOf(reader, mark);
+    // The last commits seen may be on their way to the disk still.
+    syncLog(path);
+    return source;
   } catch (error) {
     reader?.close();
     throw storeError(`cannot read store "${path}"`, { kind: errorKind(error), message: errorMessage(error) });

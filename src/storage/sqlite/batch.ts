@@ -5,8 +5,10 @@ import type { Lease } from "../store.ts";
 import type { Row } from "./layout.ts";
 
 export interface Batch {
-  readonly keys: readonly string[];
-  /** FIELDS numbers a row: sequence, revision, created, lease, version, length of the value. */
+  readonly rows: number;
+  /** The keys one after the other. */
+  readonly keys: string;
+  /** FIELDS numbers a row: sequence, revision, created, lease, version, length of the key and of the value. */
   readonly numbers: Float64Array<ArrayBuffer>;
   /** The values one after the other. */
   readonly values: Uint8Array<ArrayBuffer>;
@@ -14,34 +16,65 @@ export interface Batch {
   readonly revoked: readonly number[];
 }
 
-const FIELDS = 6;
+const FIELDS = 7;
 
 export function packBatch(entries: readonly JournalEntry[]): Batch {
-  const versions = entries.flatMap((entry) => entry.versions);
-  const numbers = new Float64Array(versions.length * FIELDS);
-  const values = new Uint8Array(versions.reduce((sum, version) => sum + (version.value?.length ?? 0), 0));
+  const { rows, bytes } = sizeOf(entries);
+  const numbers = new Float64Array(rows * FIELDS);
+  // Not cleared beforehand, and of its own: it is handed over.
+  const values = new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
+  let keys = "";
   let at = 0;
   let offset = 0;
-  for (const { sequence, modRevision, createRevision, lease, version, value } of versions) {
-    numbers.set([sequence, modRevision, createRevision, lease, version, value?.length ?? 0], at);
-    if (value !== undefined) values.set(value, offset);
-    at += FIELDS;
-    offset += value?.length ?? 0;
+  for (const { versions } of entries) {
+    for (const { sequence, modRevision, createRevision, lease, version, key, value } of versions) {
+      numbers[at++] = sequence;
+      numbers[at++] = modRevision;
+      numbers[at++] = createRevision;
+      numbers[at++] = lease;
+      numbers[at++] = version;
+      numbers[at++] = key.length;
+      numbers[at++] = value?.length ?? 0;
+      keys += key;
+      if (value === undefined) continue;
+      values.set(value, offset);
+      offset += value.length;
+    }
   }
-  return {
-    keys: versions.map((version) => version.key),
-    numbers,
-    values,
-    granted: entries.flatMap((entry) => entry.granted ?? []),
-    revoked: entries.flatMap((entry) => entry.revoked ?? []),
-  };
+  return { rows, keys, numbers, values, ...leaseChanges(entries) };
 }
 
-export function* unpackBatch(batch: Batch): Iterable<{ row: Required<Row>; value: Uint8Array }> {
-  let offset = 0;
-  for (const [index, key] of batch.keys.entries()) {
-    const [sequence = 0, revision = 0, created = 0, lease = 0, version = 0, length = 0] = batch.numbers.subarray(index * FIELDS, (index + 1) * FIELDS);
-    yield { row: { sequence, revision, key, created, lease, version }, value: batch.values.subarray(offset, offset + length) };
-    offset += length;
+/** Calls `visit` with one row after the other. The value is a part of the batch. */
+export function unpackBatch({ rows, keys, numbers, values }: Batch, visit: (row: Required<Row>, value: Uint8Array) => void): void {
+  let key = 0;
+  let value = 0;
+  for (let index = 0; index < rows; index++) {
+    const field = (number: number) => numbers[index * FIELDS + number] as number;
+    const keyEnd = key + field(5);
+    const valueEnd = value + field(6);
+    const row = { sequence: field(0), revision: field(1), key: keys.slice(key, keyEnd), created: field(2), lease: field(3), version: field(4) };
+    visit(row, values.subarray(value, valueEnd));
+    key = keyEnd;
+    value = valueEnd;
   }
+}
+
+function sizeOf(entries: readonly JournalEntry[]): { rows: number; bytes: number } {
+  let rows = 0;
+  let bytes = 0;
+  for (const { versions } of entries) {
+    rows += versions.length;
+    for (const { value } of versions) bytes += value?.length ?? 0;
+  }
+  return { rows, bytes };
+}
+
+function leaseChanges(entries: readonly JournalEntry[]): Pick<Batch, "granted" | "revoked"> {
+  const granted: Lease[] = [];
+  const revoked: number[] = [];
+  for (const entry of entries) {
+    if (entry.granted !== undefined) granted.push(entry.granted);
+    if (entry.revoked !== undefined) revoked.push(entry.revoked);
+  }
+  return { granted, revoked };
 }

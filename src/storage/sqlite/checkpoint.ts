@@ -2,17 +2,18 @@
 import type { DatabaseSync } from "node:sqlite";
 import { Worker } from "node:worker_threads";
 import { PAGE_BYTES } from "./layout.ts";
-import type { WorkerInput } from "./messages.ts";
+import type { CheckpointWorkerInput } from "./messages.ts";
+import { isFailedSync } from "./sqlite-error.ts";
 import { workerUrl } from "./worker-url.ts";
 
 /** Pages in the log before they are copied into the main file. */
 const LONG_LOG_PAGES = 2048;
 /** So few that the writer copies them between two commits: only a log without a remainder is begun anew. */
-const SHORT_REMAINDER_PAGES = 256;
+const SHORT_REMAINDER_PAGES = 64;
 /** What is left of the log after a burst, in bytes. */
 export const LOG_LIMIT_BYTES = 4 * LONG_LOG_PAGES * PAGE_BYTES;
 
-/** Copies what it can without waiting for anybody; pages of the log that are left. Throws when there is no room. */
+/** Copies what was there when it began, without waiting for anybody; pages of the log that are left. Throws when there is no room. */
 export function checkpoint(database: DatabaseSync): number {
   const { busy, log, checkpointed } = database.prepare("PRAGMA wal_checkpoint(PASSIVE)").get() as { busy: number; log: number; checkpointed: number };
   return busy === 0 ? log - checkpointed : log;
@@ -23,17 +24,23 @@ export function checkpoint(database: DatabaseSync): number {
  * meanwhile, and once that is little the writer finishes by itself.
  */
 export class Checkpointer {
-  readonly #input: WorkerInput;
+  readonly #helperInput: CheckpointWorkerInput;
+  readonly #longLogPages: number;
   readonly #database: DatabaseSync;
+  readonly #failedSync: (error: unknown) => void;
   #helper: Worker | undefined;
   #passing = false;
-  /** What the pass before has left; undefined at the first of a row. */
-  #left: number | undefined;
+  /** Pages in the log that no pass has begun to copy. */
   #pages = 0;
+  /** How many the pass under way has to copy. */
+  #copying = 0;
 
-  constructor(input: WorkerInput, database: DatabaseSync) {
-    this.#input = input;
+  /** `failedSync` is told when a sync of either file fails while the log is moved. */
+  constructor({ logPages, ...input }: CheckpointWorkerInput & { logPages?: number }, database: DatabaseSync, failedSync: (error: unknown) => void) {
+    this.#helperInput = { path: input.path, file: input.file };
+    this.#longLogPages = logPages ?? LONG_LOG_PAGES;
     this.#database = database;
+    this.#failedSync = failedSync;
   }
 
   /** The writer has added about so many pages to the log. */
@@ -43,10 +50,8 @@ export class Checkpointer {
 
   /** To be called between commits. */
   tidy(): void {
-    if (this.#passing || this.#pages < (this.#input.logPages ?? LONG_LOG_PAGES)) return;
-    this.#passing = true;
-    this.#left = undefined;
-    this.#start().postMessage("pass");
+    if (this.#passing || this.#pages < this.#longLogPages) return;
+    this.#pass(this.#start());
   }
 
   /** Resolves when the helper has let go of the file. */
@@ -60,29 +65,37 @@ export class Checkpointer {
 
   #start(): Worker {
     if (this.#helper !== undefined) return this.#helper;
-    const helper = new Worker(workerUrl("checkpoint-worker"), { workerData: this.#input, name: "checkpoint", execArgv: [] });
-    helper.on("message", (left: number) => this.#passed(helper, left));
+    const helper = new Worker(workerUrl("checkpoint-worker"), { workerData: this.#helperInput, name: "checkpoint", execArgv: [] });
+    helper.on("message", (left: number | { failedSync: string }) => {
+      if (typeof left === "number") this.#passed(helper, left);
+      else this.#failedSync(new Error(left.failedSync));
+    });
     // A helper that fails, for want of room perhaps, is replaced at the next long log; commits do not depend on it.
     helper.on("error", () => this.#reset());
     this.#helper = helper;
     return helper;
   }
 
+  #pass(helper: Worker): void {
+    this.#passing = true;
+    this.#copying = this.#pages;
+    this.#pages = 0;
+    helper.postMessage("pass");
+  }
+
   #passed(helper: Worker, left: number): void {
-    if (left > SHORT_REMAINDER_PAGES && left < (this.#left ?? Number.POSITIVE_INFINITY)) {
-      this.#left = left;
-      helper.postMessage("pass");
+    // What was written meanwhile is less each time, as long as moving is faster than writing.
+    if (left === 0 && this.#pages > SHORT_REMAINDER_PAGES && this.#pages < this.#copying / 2) {
+      this.#pass(helper);
       return;
     }
     this.#passing = false;
     // Somebody reads what is older, a snapshot perhaps, and holds the rest of the log in place: the next long log tries again.
-    if (left > SHORT_REMAINDER_PAGES) {
-      this.#pages = 0;
-      return;
-    }
+    if (left > SHORT_REMAINDER_PAGES) return;
     try {
       this.#pages = checkpoint(this.#database);
-    } catch {
+    } catch (error) {
+      if (isFailedSync(error)) this.#failedSync(error);
       // No room: the log goes on growing where it is, and the next long log tries again.
       this.#pages = 0;
     }

@@ -21,41 +21,72 @@ import {
   rowValues,
   SCHEMA,
 } from "./layout.ts";
-import { type Mark, MarkFile } from "./mark.ts";
+import { LogSync } from "./log-sync.ts";
+import type { Mark } from "./mark.ts";
 import type { WorkerInput } from "./messages.ts";
 import { migrate } from "./migrate.ts";
+import { withDescriptor } from "./own-descriptor.ts";
 import { pragma } from "./pragma.ts";
-import { errorKind, SqliteStoreError, WAY_BACK } from "./sqlite-error.ts";
+import { errorKind, isFailedSync, SqliteStoreError, WAY_BACK } from "./sqlite-error.ts";
 
 /** Free pages worth keeping for the writes to come: this many, and a tenth of the file. */
 const SPARE_PAGES = 256;
 
+/** What a transaction has changed, for the mark. */
+interface Change {
+  readonly rows?: number;
+  readonly dropped?: number;
+  readonly leases?: number;
+  readonly leaseChanges?: number;
+  /** The newest in it. */
+  readonly revision?: number;
+}
+
+/** A group of so many rows takes long enough to write for its sync to be left to a thread while the next is written. */
+const OVERLAPPING_ROWS = 16;
+
 export class StoreDatabase {
+  readonly #path: string;
   readonly #lock: DatabaseSync;
   readonly #database: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
   readonly #insert: StatementSync;
   readonly #drop: StatementSync;
   readonly #grant: StatementSync;
   readonly #revoke: StatementSync;
   readonly #count: StatementSync;
   readonly #checkpointer: Checkpointer;
-  readonly #mark: MarkFile;
-  /** What has been synced. */
-  #synced: Mark;
+  readonly #sync: LogSync;
+  /** What has been committed. */
+  #written: Mark;
 
   /** Throws a SqliteStoreError, or SQLite's own error, and then leaves nothing open. */
   constructor(path: string, options: Omit<WorkerInput, "path"> = {}) {
+    this.#path = path;
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#lock = takeLock(path);
+    let file: number | undefined;
     try {
-      this.#database = openDatabase(path);
-      this.#synced = nothingYet(this.#database);
+      const { opened, descriptor } = withDescriptor(path, () => openDatabase(path));
+      this.#database = opened;
+      file = descriptor;
     } catch (error) {
       this.#lock.close();
       throw error;
     }
-    this.#mark = new MarkFile(path);
-    this.#checkpointer = new Checkpointer({ path, ...options }, this.#database);
+    try {
+      this.#written = nothingYet(this.#database);
+      this.#sync = new LogSync(path, options);
+    } catch (error) {
+      if (errorKind(error) === "unsynced") closeInPlace(this.#database, path);
+      else this.#database.close();
+      this.#lock.close();
+      throw error;
+    }
+    this.#checkpointer = new Checkpointer({ path, file, ...options }, this.#database, (error) => this.#sync.lost(error));
+    this.#begin = this.#database.prepare("BEGIN IMMEDIATE");
+    this.#commit = this.#database.prepare("COMMIT");
     this.#insert = this.#database.prepare(INSERT_VERSION);
     this.#drop = this.#database.prepare("DELETE FROM version WHERE sequence = ?");
     this.#grant = this.#database.prepare(INSERT_LEASE);
@@ -68,63 +99,64 @@ export class StoreDatabase {
    * found in it, up to this revision.
    */
   begin(revision = FIRST_REVISION, rows = 0): void {
-    this.#synced = { ...this.#synced, revision, rows };
+    this.#written = { ...this.#written, revision, rows };
     this.probe();
-    checkpoint(this.#database);
-    this.#acknowledge({});
-    this.#mark.sync();
+    this.#moveLog();
+    this.#sync.syncMark();
   }
 
   /** A write that changes nothing in a file that is open: throws when there is no room for one. */
   probe(): void {
-    this.#transaction(() => this.#setCounter("open", 1));
+    this.#write(() => {
+      this.#setCounter("open", 1);
+      return {};
+    });
   }
 
   /** Rows and leases of another store, into this new one; may be called for one part after the other. */
   copy(rows: Iterable<Required<Row> & { readonly value: Uint8Array }>, leases: readonly Lease[]): void {
     let bytes = 0;
-    let count = 0;
-    this.#transaction(() => {
+    this.#write(() => {
+      let count = 0;
       for (const row of rows) {
         this.#insertRow(row, row.value);
         bytes += row.value.length;
         count++;
       }
-      this.#changeLeases(leases, []);
+      return { rows: count, ...this.#changeLeases(leases, []) };
     });
-    this.#acknowledge({ rows: count, leases: leases.length, leaseChanges: leases.length });
     this.#checkpointer.written(2 + Math.ceil((1.3 * bytes) / PAGE_BYTES));
   }
 
-  commit(batch: Batch): void {
-    const { granted, revoked } = batch;
-    let newest = 0;
-    this.#transaction(() => {
-      for (const { row, value } of unpackBatch(batch)) {
+  /** True when it is durable; false when the syncing thread will say so, by the number of the command. */
+  commit(batch: Batch, number: number): boolean {
+    const change = () => {
+      let revision = 0;
+      unpackBatch(batch, (row, value) => {
         this.#insertRow(row, value);
-        newest = row.revision;
-      }
-      this.#changeLeases(granted, revoked);
-    });
-    this.#acknowledge({ rows: batch.keys.length, leases: granted.length - revoked.length, leaseChanges: granted.length + revoked.length }, newest);
+        revision = row.revision;
+      });
+      return { rows: batch.rows, revision, ...this.#changeLeases(batch.granted, batch.revoked) };
+    };
     this.#checkpointer.written(2 + Math.ceil((1.3 * batch.values.length) / PAGE_BYTES));
+    return this.#write(change, batch.rows < OVERLAPPING_ROWS ? undefined : number);
   }
 
   compacted(revision: number, newest: number): void {
-    this.#transaction(() => {
+    this.#write(() => {
       this.#setCounter("compacted", revision);
       this.#setCounter("revision", newest);
+      return { revision: newest };
     });
-    this.#acknowledge({}, newest);
   }
 
   drop(sequences: readonly number[]): void {
-    let count = 0;
-    this.#transaction(() => {
+    this.#write(() => {
+      let count = 0;
       for (const sequence of sequences) count += Number(this.#drop.run(sequence).changes);
-      this.#setCounter("dropped", this.#synced.dropped + count);
+      this.#setCounter("dropped", this.#written.dropped + count);
+      return { rows: -count, dropped: count };
     });
-    this.#acknowledge({ rows: -count, dropped: count });
     this.#checkpointer.written(2 + sequences.length / 4);
   }
 
@@ -132,14 +164,16 @@ export class StoreDatabase {
   vacuum(pages: number): number {
     const spare = this.#sparePages();
     if (spare <= 0) return 0;
+    this.#sync.makeRoom();
     this.#database.exec(`PRAGMA incremental_vacuum(${Math.min(pages, spare)})`);
+    this.#sync.now(this.#written);
     this.#checkpointer.written(pages);
     return Math.max(0, this.#sparePages());
   }
 
   /** Work that nobody waits for: moves a long log into the main file. */
   tidy(): void {
-    this.#checkpointer.tidy();
+    if (!this.#sync.failed) this.#checkpointer.tidy();
   }
 
   /** The last connection to close moves the log into the main file and removes it. */
@@ -147,13 +181,33 @@ export class StoreDatabase {
     await this.#checkpointer.close();
     try {
       if (clean) {
-        this.#transaction(() => this.#setCounter("open", 0));
-        this.#mark.sync();
+        this.#write(() => {
+          this.#setCounter("open", 0);
+          return {};
+        });
+        this.#sync.syncMark();
       }
     } finally {
-      this.#mark.close();
-      this.#database.close();
+      await this.#sync.close();
+      this.#closeFiles();
+    }
+  }
+
+  #closeFiles(): void {
+    try {
+      if (this.#sync.failed) closeInPlace(this.#database, this.#path);
+      else this.#database.close();
+    } finally {
       this.#lock.close();
+    }
+  }
+
+  #moveLog(): void {
+    try {
+      checkpoint(this.#database);
+    } catch (error) {
+      if (isFailedSync(error)) this.#sync.fail(error);
+      throw error;
     }
   }
 
@@ -161,12 +215,14 @@ export class StoreDatabase {
     this.#insert.run(...rowValues(row, value));
   }
 
-  /** Within a transaction; whoever calls acknowledges it. */
-  #changeLeases(granted: readonly Lease[], revoked: readonly number[]): void {
-    if (granted.length + revoked.length === 0) return;
+  /** Within a transaction. */
+  #changeLeases(granted: readonly Lease[], revoked: readonly number[]): Change {
+    const leaseChanges = granted.length + revoked.length;
+    if (leaseChanges === 0) return {};
     for (const lease of granted) this.#grant.run(lease.id, lease.ttlSeconds, leaseChecksum(lease));
     for (const id of revoked) this.#revoke.run(id);
-    this.#setCounter("lease_changes", this.#synced.leaseChanges + granted.length + revoked.length);
+    this.#setCounter("lease_changes", this.#written.leaseChanges + leaseChanges);
+    return { leaseChanges, leases: granted.length - revoked.length };
   }
 
   #setCounter(name: CounterName, value: number): void {
@@ -174,13 +230,13 @@ export class StoreDatabase {
   }
 
   /**
-   * So much more has been synced, up to `revision`. The mark is a safeguard beside that: where it cannot be written, on a
-   * full disk perhaps that never had one, an older one or none stays, and what was synced remains acknowledged.
+   * Commits what `body` writes, and makes it durable: before it returns true, or in the syncing thread, which will tell by
+   * this number, after it has returned false.
    */
-  #acknowledge(more: Partial<Record<"rows" | "dropped" | "leases" | "leaseChanges", number>>, revision = 0): void {
-    const { rows = 0, dropped = 0, leases = 0, leaseChanges = 0 } = more;
-    const before = this.#synced;
-    this.#synced = {
+  #write(body: () => Change, number?: number): boolean {
+    const { rows = 0, dropped = 0, leases = 0, leaseChanges = 0, revision = 0 } = this.#transaction(body);
+    const before = this.#written;
+    this.#written = {
       id: before.id,
       revision: Math.max(before.revision, revision),
       rows: before.rows + rows,
@@ -188,21 +244,23 @@ export class StoreDatabase {
       leases: before.leases + leases,
       leaseChanges: before.leaseChanges + leaseChanges,
     };
-    try {
-      this.#mark.write(this.#synced);
-    } catch {
-      this.#mark.close();
-    }
+    if (number !== undefined && this.#sync.later(this.#written, number)) return false;
+    this.#sync.now(this.#written);
+    return true;
   }
 
-  #transaction(body: () => void): void {
-    this.#database.exec("BEGIN IMMEDIATE");
+  #transaction(body: () => Change): Change {
+    this.#sync.check();
+    this.#begin.run();
     try {
-      body();
-      this.#database.exec("COMMIT");
+      const change = body();
+      this.#sync.makeRoom();
+      this.#commit.run();
+      return change;
     } catch (error) {
       // After some errors, a full disk among them, SQLite has already rolled back by itself.
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      if (isFailedSync(error)) this.#sync.fail(error);
       throw error;
     }
   }
@@ -212,15 +270,24 @@ export class StoreDatabase {
   }
 }
 
-/** Of a file of which only its tables have been looked at so far. Throws StoreCorruptError, and then closes it. */
+/** Of a file of which only its tables have been looked at so far. Throws StoreCorruptError. */
 function nothingYet(database: DatabaseSync): Mark {
+  const count = (name: CounterName) => readCounter(database, name);
+  const leases = Number(database.prepare("SELECT count(*) AS leases FROM lease").get()?.["leases"]);
+  return { id: count("id"), revision: FIRST_REVISION, rows: 0, dropped: count("dropped"), leaseChanges: count("lease_changes"), leases };
+}
+
+/**
+ * Leaves the log where it is: after a failed sync the kernel's copy of it cannot be trusted to be what was written, and SQLite
+ * would move it into the main file unchecked. A last connection that may not write does not.
+ */
+function closeInPlace(database: DatabaseSync, path: string): void {
+  const last = new DatabaseSync(path, { readOnly: true });
   try {
-    const count = (name: CounterName) => readCounter(database, name);
-    const leases = Number(database.prepare("SELECT count(*) AS leases FROM lease").get()?.["leases"]);
-    return { id: count("id"), revision: FIRST_REVISION, rows: 0, dropped: count("dropped"), leaseChanges: count("lease_changes"), leases };
-  } catch (error) {
+    pragma(last, "user_version");
     database.close();
-    throw error;
+  } finally {
+    last.close();
   }
 }
 
@@ -259,7 +326,7 @@ function openDatabase(path: string): DatabaseSync {
     else create(database);
     database.exec(`
       PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
+      PRAGMA synchronous = NORMAL;
       PRAGMA wal_autocheckpoint = 0;
       PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES};
       PRAGMA cache_size = -4096;

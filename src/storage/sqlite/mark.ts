@@ -29,7 +29,7 @@ const MAGIC = "CoraMark";
 /** In the order of the file: each 8 bytes, behind the magic and before a CRC-32; all within one sector, so that it is never half written. */
 const FIELDS = ["id", "revision", "rows", "dropped", "leaseChanges", "leases"] as const satisfies readonly (keyof Mark)[];
 const CHECKED_BYTES = MAGIC.length + 8 * FIELDS.length;
-const MARK_BYTES = CHECKED_BYTES + 4;
+export const MARK_BYTES = CHECKED_BYTES + 4;
 
 export function markPath(path: string): string {
   return `${path}.mark`;
@@ -69,23 +69,35 @@ export function missingSince(mark: Mark | undefined, found: Mark): string | unde
   return undefined;
 }
 
+/** As it stands in the file. */
+export function packMark(mark: Mark): Uint8Array {
+  const bytes = Buffer.alloc(MARK_BYTES);
+  bytes.write(MAGIC, "latin1");
+  for (const [index, field] of FIELDS.entries()) bytes.writeDoubleBE(mark[field], MAGIC.length + 8 * index);
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, CHECKED_BYTES)), CHECKED_BYTES);
+  return bytes;
+}
+
 /** The writing side. */
 export class MarkFile {
   readonly #path: string;
-  readonly #bytes = Buffer.alloc(MARK_BYTES);
   #file: number | undefined;
 
   constructor(path: string) {
     this.#path = markPath(path);
-    this.#bytes.write(MAGIC, "latin1");
   }
 
-  /** Throws when there is no room for a new one. */
-  write(mark: Mark): void {
-    this.#file ??= openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
-    for (const [index, field] of FIELDS.entries()) this.#bytes.writeDoubleBE(mark[field], MAGIC.length + 8 * index);
-    this.#bytes.writeUInt32BE(crc32(this.#bytes.subarray(0, CHECKED_BYTES)), CHECKED_BYTES);
-    writeSync(this.#file, this.#bytes, 0, MARK_BYTES, 0);
+  /**
+   * Writes a packed mark of what has been synced. It is a safeguard beside that: where it cannot be written, on a full disk
+   * perhaps that never had one, an older one or none stays, and what was synced remains acknowledged.
+   */
+  note(packed: Uint8Array): void {
+    try {
+      this.#file ??= openSync(this.#path, constants.O_RDWR | constants.O_CREAT, 0o600);
+      writeSync(this.#file, packed, 0, MARK_BYTES, 0);
+    } catch {
+      this.close();
+    }
   }
 
   sync(): void {

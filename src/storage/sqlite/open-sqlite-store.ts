@@ -17,6 +17,8 @@ export interface SqliteStoreOptions {
   readonly logger: Logger;
   /** Pages of 8 KB in the write-ahead log before they are moved into the main file. Absent: 2,048. */
   readonly logPages?: number;
+  /** For tests: see SYNC_FAULT. */
+  readonly syncFault?: SharedArrayBuffer;
 }
 
 /**
@@ -24,9 +26,9 @@ export interface SqliteStoreOptions {
  * StoreUnavailableError when another process has it open or it cannot be read.
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<MvccStore> {
-  const { path, clock, logger } = options;
+  const { path, clock, logger, logPages, syncFault } = options;
   const doing = `cannot open store "${path}"`;
-  const worker = new WorkerClient({ path, ...(options.logPages === undefined ? {} : { logPages: options.logPages }) });
+  const worker = new WorkerClient({ path, ...(logPages === undefined ? {} : { logPages }), ...(syncFault === undefined ? {} : { syncFault }) });
   const opened = await worker.opened;
   if (!opened.ok) {
     await worker.exited;

@@ -3,6 +3,8 @@ import { StoreCorruptError, StoreUnavailableError } from "../store.ts";
 import type { ErrorKind } from "./messages.ts";
 
 const ERROR = 1;
+/** Extended codes: the sync of a file, and of a folder, has failed. */
+const FAILED_SYNCS = [1034, 1290];
 const BUSY = 5;
 const LOCKED = 6;
 const CORRUPT = 11;
@@ -12,6 +14,10 @@ const NOT_A_DATABASE = 26;
 /** What to do about a damaged file, at the end of every sentence that reports one. */
 export const WAY_BACK =
   "Nothing has been changed. Restore a snapshot (`coracle snapshot restore FILE --force`), or keep what can still be read (`coracle store salvage`); `coracle store verify` shows what is damaged";
+
+/** What a failed sync means, at the end of every sentence that reports one. */
+export const AFTER_FAILED_SYNC =
+  "The disk has failed to sync: writes that were not answered may or may not be on it, none of them half, and no more are taken until it has been seen to and the server started anew";
 
 export class SqliteStoreError extends Error {
   readonly kind: ErrorKind;
@@ -42,6 +48,12 @@ export function errorKind(error: unknown): ErrorKind {
   }
 }
 
+/** SQLite's own syncs, of the log's header and around a checkpoint, and that of a checkpoint by us. */
+export function isFailedSync(error: unknown): boolean {
+  const { errcode, syscall } = error as { errcode?: number; syscall?: string };
+  return syscall === "fdatasync" || FAILED_SYNCS.includes(errcode ?? 0);
+}
+
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -53,6 +65,8 @@ export function storeError(doing: string, failure: { readonly kind: ErrorKind; r
       return new StoreCorruptError(`${doing}: ${failure.message}. ${WAY_BACK}.`);
     case "full":
       return new StoreUnavailableError(`${doing}: no space left on the device; reads go on, writes resume when there is room`);
+    case "unsynced":
+      return new StoreUnavailableError(`${doing}: ${failure.message}. ${AFTER_FAILED_SYNC}.`);
     case "locked":
     case "failed":
       return new StoreUnavailableError(`${doing}: ${failure.message}`);

@@ -18,21 +18,25 @@ import type { WorkerClient } from "./worker-client.ts";
 
 /** A batch takes no further entry beyond so many bytes of values. */
 const BATCH_BYTES = 8 << 20;
-/** Two batches are with the worker: this thread prepares one while the other is synced. */
+/** Two batches are under way: one is prepared and written while the other is synced and answered. */
 const MAX_IN_FLIGHT = 2;
 /**
- * Writers that keep coming together are split in two groups that take turns, unless they are this few: a sync costs
- * about as much as inserting so many rows of 2 KB, so smaller groups pay more for syncs than they gain by taking turns.
+ * Writers that keep coming together are split in two groups that take turns, unless they are this few: writing so many
+ * rows of 2 KB takes about as long as a sync, so that smaller groups would only wait for the syncs of others.
  */
-const MIN_BATCH = 64;
+const MIN_BATCH = 32;
 /** As etcd names it. */
 const NO_SPACE = "NOSPACE";
+/** A sync has failed. etcd has no name for it: it ends itself. */
+const NO_SYNC = "NOSYNC";
 /** Compaction goes in steps of this size, with commits in between. */
 const ROWS_A_STEP = 2000;
 const PAGES_A_STEP = 256;
 
 function valueBytes(entry: JournalEntry): number {
-  return entry.versions.reduce((sum, version) => sum + (version.value?.length ?? 0), 0);
+  let bytes = 0;
+  for (const { value } of entry.versions) bytes += value?.length ?? 0;
+  return bytes;
 }
 
 /** What a group of writes takes in the log, with a few pages for its keys and for the tree above them. */
@@ -115,6 +119,7 @@ export class SqliteJournal implements Journal {
 
   /** Looks for room while there is none: nobody else may write, as long as the server is not ready. */
   async alarms(): Promise<readonly string[]> {
+    if (this.#options.worker.unsynced) return [NO_SYNC];
     if (this.#lacking === 0) return [];
     const { bfree, bsize } = await statfs(dirname(this.#options.path));
     if (bfree * bsize < this.#lacking) return [NO_SPACE];

@@ -13,9 +13,15 @@ interface Checksum {
 }
 
 /**
+ * Transactions that may stand in the log without being synced: one that is being synced, one that was written meanwhile.
+ * Whatever a loss of power does to them, the one after them was not begun.
+ */
+export const MAX_UNSYNCED_COMMITS = 2;
+
+/**
  * Pages that SQLite would silently leave out though they had been synced: 0 for a sound log. SQLite reads a log up to
- * the first frame that does not check. A crash may tear the transaction it interrupted, but the next one begins only
- * after a sync, so frames of two or more whole transactions behind a bad frame prove damage.
+ * the first frame that does not check. A loss of power may tear those transactions that were not synced, the last few,
+ * so frames of more whole transactions than these behind a bad frame prove damage.
  */
 export function lostFrames(log: Buffer): number {
   if (log.length < WAL_HEADER_BYTES) return 0;
@@ -35,7 +41,7 @@ export function lostFrames(log: Buffer): number {
     lost++;
     if (log.readUInt32BE(at + 4) !== 0) commits++;
   }
-  return commits >= 2 ? lost : 0;
+  return commits > (whole ? MAX_UNSYNCED_COMMITS : 1) ? lost : 0;
 }
 
 function headerIsSound(log: Buffer, magic: number): boolean {

@@ -1,27 +1,47 @@
-/** The store's end of the line to its worker: commands go out in order, answers come back in order. */
-import { Worker } from "node:worker_threads";
-import type { Answer, Command, Opened, WorkerInput } from "./messages.ts";
+/** The store's end of the line to its worker: commands go out in order, answers are passed on in the same order. */
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import type { Answer, Answered, Command, Opened, Synced, WorkerInput } from "./messages.ts";
 import { errorMessage } from "./sqlite-error.ts";
 import { workerUrl } from "./worker-url.ts";
 
+interface Waiting {
+  readonly isCommit: boolean;
+  readonly answered: (answer: Answer) => void;
+  /** Has come, but those before it have not. */
+  answer: Answer | undefined;
+}
+
+const DURABLE: Answer = { ok: true, value: 0 };
+
 export class WorkerClient {
   readonly #worker: Worker;
-  readonly #waiting: ((answer: Answer) => void)[] = [];
+  readonly #syncs: MessagePort;
+  readonly #waiting: Waiting[] = [];
+  /** Of the first of those. */
+  #firstNumber = 1;
   readonly #opened = Promise.withResolvers<Answer>();
   readonly #exited: Promise<void>;
   /** Set once the thread has gone: every command is answered with it. */
   #gone: Answer | undefined;
+  /** Set once a sync has failed: every command but closing is answered with it. */
+  #unsynced: Answer | undefined;
 
   constructor(input: WorkerInput) {
+    const { port1, port2 } = new MessageChannel();
+    this.#syncs = port1.on("message", (message: Synced) => {
+      if ("synced" in message) this.#synced(message.synced);
+      else this.#lost({ ok: false, message: message.failed, kind: "unsynced" });
+    });
     this.#worker = new Worker(workerUrl("worker"), {
-      workerData: input,
+      workerData: { ...input, port: port2 } satisfies WorkerInput,
+      transferList: [port2],
       name: "store",
       execArgv: [],
       resourceLimits: { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 128 },
     });
-    this.#worker.on("message", (message: Answer | Opened) => {
+    this.#worker.on("message", (message: Answered | Opened) => {
       if ("opened" in message) this.#opened.resolve(message.opened);
-      else this.#waiting.shift()?.(message);
+      else this.#answered(message);
     });
     this.#worker.on("error", (error) => this.#end(`its worker has failed: ${errorMessage(error)}`));
     this.#exited = new Promise((resolve) => {
@@ -42,23 +62,63 @@ export class WorkerClient {
     return this.#exited;
   }
 
+  /** A sync has failed: nothing is written any more. */
+  get unsynced(): boolean {
+    return this.#unsynced !== undefined;
+  }
+
   send(command: Command, answered: (answer: Answer) => void): void {
-    if (this.#gone !== undefined) {
-      answered(this.#gone);
+    const refusal = this.#gone ?? (command.type === "close" ? undefined : this.#unsynced);
+    if (refusal !== undefined) {
+      answered(refusal);
       return;
     }
-    this.#waiting.push(answered);
-    const transfer = command.type === "commit" ? [command.batch.numbers.buffer, command.batch.values.buffer] : [];
-    this.#worker.postMessage(command, transfer);
+    const isCommit = command.type === "commit";
+    this.#waiting.push({ isCommit, answered, answer: undefined });
+    this.#worker.postMessage(command, isCommit ? [command.batch.numbers.buffer, command.batch.values.buffer] : []);
   }
 
   ask(command: Command): Promise<Answer> {
     return new Promise((resolve) => this.send(command, resolve));
   }
 
+  #answered({ number, answer }: Answered): void {
+    if (!answer.ok && answer.kind === "unsynced") {
+      this.#lost(answer);
+      return;
+    }
+    const waiting = this.#waiting[number - this.#firstNumber];
+    if (waiting === undefined) return;
+    waiting.answer = answer;
+    this.#passOn();
+  }
+
+  /** Those in between that are no commits are answered by the worker; its message may be under way. */
+  #synced(number: number): void {
+    for (const waiting of this.#waiting.slice(0, number - this.#firstNumber + 1)) if (waiting.isCommit) waiting.answer ??= DURABLE;
+    this.#passOn();
+  }
+
+  #passOn(): void {
+    for (let first = this.#waiting[0]; first?.answer !== undefined; first = this.#waiting[0]) {
+      this.#waiting.shift();
+      this.#firstNumber++;
+      first.answered(first.answer);
+    }
+  }
+
+  /** Nobody knows any more which of those that wait have reached the disk. */
+  #lost(failure: Answer): void {
+    this.#unsynced ??= failure;
+    const waiting = this.#waiting.splice(0);
+    this.#firstNumber += waiting.length;
+    for (const { answer, answered } of waiting) answered(answer ?? failure);
+  }
+
   #end(message: string): void {
     this.#gone ??= { ok: false, message, kind: "failed" };
     this.#opened.resolve(this.#gone);
-    for (const answered of this.#waiting.splice(0)) answered(this.#gone);
+    this.#syncs.close();
+    for (const { answered } of this.#waiting.splice(0)) answered(this.#gone);
   }
 }

@@ -1,7 +1,7 @@
 /** The thread that owns the file: commits and compaction happen here, so that none stops the event loop. */
 import { parentPort, workerData } from "node:worker_threads";
 import { StoreDatabase } from "./database.ts";
-import type { Answer, Command, Opened, WorkerInput } from "./messages.ts";
+import type { Answer, Answered, Command, Opened, WorkerInput } from "./messages.ts";
 import { errorKind, errorMessage } from "./sqlite-error.ts";
 
 const port = parentPort;
@@ -12,34 +12,38 @@ let failedGeneration = -1;
 
 const { path, ...options } = workerData as WorkerInput;
 const opened = attempt(() => new StoreDatabase(path, options));
-port.postMessage({ opened: answer(opened, 0) } satisfies Opened);
+port.postMessage({ opened: opened.ok ? { ok: true, value: 0 } : opened } satisfies Opened);
 if (opened.ok) serve(opened.value);
 else port.close();
 
 function serve(store: StoreDatabase): void {
+  let number = 0;
   port?.on("message", (command: Command) => {
-    if (command.type === "close") return void close(store, command.clean);
-    const outcome = attempt(() => run(store, command));
-    port?.postMessage(answer(outcome, outcome.ok ? outcome.value : 0));
+    const current = ++number;
+    if (command.type === "close") return void close(store, command.clean, current);
+    const outcome = attempt(() => run(store, command, current));
+    // Without a value, the syncing thread will answer.
+    if (!outcome.ok) port?.postMessage({ number: current, answer: outcome } satisfies Answered);
+    else if (outcome.value !== undefined) port?.postMessage({ number: current, answer: { ok: true, value: outcome.value } } satisfies Answered);
     // After the answer: nobody waits. A full disk or a damaged file shows at the next commit.
     attempt(() => store.tidy());
   });
 }
 
-async function close(store: StoreDatabase, clean: boolean): Promise<void> {
+async function close(store: StoreDatabase, clean: boolean, number: number): Promise<void> {
   const closed = await store.close(clean).then(
     () => ({ ok: true, value: 0 }) as const,
     (error: unknown) => failure(error),
   );
-  port?.postMessage(closed);
+  port?.postMessage({ number, answer: closed } satisfies Answered);
   port?.close();
 }
 
-function run(store: StoreDatabase, command: Exclude<Command, { type: "close" }>): number {
+/** The answer's value; undefined when somebody else will answer. */
+function run(store: StoreDatabase, command: Exclude<Command, { type: "close" }>, number: number): number | undefined {
   switch (command.type) {
     case "commit":
-      commit(store, command);
-      return 0;
+      return commit(store, command, number) ? 0 : undefined;
     case "begin":
       store.begin(command.revision, command.rows);
       return 0;
@@ -57,10 +61,10 @@ function run(store: StoreDatabase, command: Exclude<Command, { type: "close" }>)
   }
 }
 
-function commit(store: StoreDatabase, command: Command & { type: "commit" }): void {
+function commit(store: StoreDatabase, command: Command & { type: "commit" }, number: number): boolean {
   if (command.generation <= failedGeneration) throw new Error("an earlier write has failed");
   try {
-    store.commit(command.batch);
+    return store.commit(command.batch, number);
   } catch (error) {
     failedGeneration = command.generation;
     throw error;
@@ -79,8 +83,4 @@ function attempt<T>(body: () => T): Outcome<T> {
 
 function failure(error: unknown): Answer & { readonly ok: false } {
   return { ok: false, message: errorMessage(error), kind: errorKind(error) };
-}
-
-function answer(outcome: Outcome<unknown>, value: number): Answer {
-  return outcome.ok ? { ok: true, value } : outcome;
 }

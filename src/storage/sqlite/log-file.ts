@@ -1,0 +1,47 @@
+/** The write-ahead log as a file to be synced. SQLite takes no locks on it, so that it may be opened beside SQLite. */
+import { closeSync, fdatasyncSync, openSync } from "node:fs";
+import { walPath } from "./layout.ts";
+import { errorMessage, SqliteStoreError } from "./sqlite-error.ts";
+
+/** For tests, in shared memory: what becomes of syncs. */
+export const SYNC_FAULT = { none: 0, fails: 1, hangs: 2 } as const;
+
+/** Throws a SqliteStoreError of kind `unsynced`. The length of the file is synced as well, where it has grown. */
+export function logSync(log: number, fault?: SharedArrayBuffer): () => void {
+  const state = fault === undefined ? undefined : new Int32Array(fault);
+  return () => {
+    try {
+      if (state !== undefined) undergo(state);
+      fdatasyncSync(log);
+    } catch (error) {
+      throw new SqliteStoreError("unsynced", errorMessage(error), { cause: error });
+    }
+  };
+}
+
+function undergo(state: Int32Array): void {
+  Atomics.wait(state, 0, SYNC_FAULT.hangs);
+  if (Atomics.load(state, 0) === SYNC_FAULT.fails) throw new Error("EIO: i/o error, fdatasync");
+}
+
+/** Once SQLite has made it: it stays the same file until the last connection closes. */
+export function openLog(path: string): number {
+  return openSync(walPath(path), "r");
+}
+
+/** What a reader sees through SQLite may not be durable yet: it is when this returns. Throws as `logSync` does. */
+export function syncLog(path: string): void {
+  let log: number;
+  try {
+    log = openLog(path);
+  } catch (error) {
+    // Closed cleanly: all of it is in the main file, and synced.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  try {
+    logSync(log)();
+  } finally {
+    closeSync(log);
+  }
+}
