@@ -2,6 +2,7 @@
 import type { AnyResourceDefinition } from "../../api/resource.ts";
 import { copyJson } from "../../machinery/json.ts";
 import type { KubeObject } from "../../machinery/object.ts";
+import { holdsEmpties } from "../../machinery/sent-empty.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "../contract.ts";
 
 export interface Outcome {
@@ -32,7 +33,8 @@ export async function run(plugin: AdmissionPlugin, write: Write): Promise<Outcom
 }
 
 function attributesOf(write: Write, warn: (text: string) => void, annotate: (key: string, value: string) => void): AdmissionAttributes {
-  const object = write.object === undefined ? undefined : copyJson(write.object);
+  // What was sent empty is known of the decoded object, not of its copies.
+  const object = write.object === undefined || holdsEmpties(write.object) ? write.object : copyJson(write.object);
   return {
     operation: write.oldObject === undefined ? "CREATE" : "UPDATE",
     subresource: "",
