@@ -1,4 +1,5 @@
 /** What a cluster on this machine was created with: written once by `up`, read by every process of the cluster. */
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { ApiServerFlags } from "./api-server-flags.ts";
@@ -126,10 +127,13 @@ export async function loadClusterConfig(file: string): Promise<ClusterConfig | u
 
 /** Whoever reads the file meanwhile finds the old one or the new one, whole. */
 export async function saveClusterConfig(file: string, config: ClusterConfig): Promise<void> {
+  const text = `${JSON.stringify(config, undefined, 2)}\n`;
+  // A cluster that is to be repaired on a full disk needs no room for what it has.
+  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const written = await open(`${file}.new`, "w", 0o600);
   try {
-    await written.writeFile(`${JSON.stringify(config, undefined, 2)}\n`);
+    await written.writeFile(text);
     await written.sync();
   } finally {
     await written.close();

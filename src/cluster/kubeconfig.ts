@@ -1,5 +1,5 @@
 /** Kubeconfigs with everything embedded, so that the file can be copied anywhere. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { dump } from "js-yaml";
 import type { KeyPair } from "./certificates.ts";
@@ -25,7 +25,11 @@ export function kubeconfig({ name, server, ca, client }: KubeconfigOptions): str
   });
 }
 
+/** At once or not at all: a disk that is full leaves the one that is there. */
 export function writeKubeconfig(file: string, options: KubeconfigOptions): void {
+  const text = kubeconfig(options);
+  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, kubeconfig(options), { mode: 0o600 });
+  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
 }
