@@ -13,6 +13,8 @@ const scales: OpenApiSubresource[] = allDefinitions
   .map((of) => ({ of, name: "scale", group: "autoscaling", version: "v1", kind: "Scale", verbs: ["get", "update", "patch"], schema: scale }));
 const input: OpenApiInput = { gitVersion: "v1.36.0", resources: allDefinitions, subresources: scales };
 
+const reference = new URL("operations.tsv", referenceFolder);
+
 function references(value: unknown, found = new Set<string>()): Set<string> {
   if (typeof value !== "object" || value === null) return found;
   for (const [key, item] of Object.entries(value)) {
@@ -67,6 +69,18 @@ test("patches say which types they take and that they validate fields", () => {
   assert.equal(patch["x-kubernetes-action"], "patch");
 });
 
+test("every path that Kubernetes has for watches is told, and no other", { skip: existsSync(reference) ? false : "no reference table here" }, () => {
+  const rows = readFileSync(reference, "utf8")
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.split("\t"));
+  const served = new Set(allDefinitions.map(({ group, version }) => (group === "" ? `/api/${version}/` : `/apis/${group}/${version}/`)));
+  const theirs = rows.filter(([, path = "", action = ""]) => action.startsWith("watch") && [...served].some((prefix) => path.startsWith(prefix)));
+  const ours = allDefinitions.flatMap((definition) => operationsOf(definition)).filter(({ action }) => action.startsWith("watch"));
+  assert.deepEqual(ours.map(({ path }) => path).sort(), theirs.map(([, path]) => path).sort());
+});
+
 test("deletions tell whether their answer is the object or a Status", () => {
   const answerOf = (kind: string) => {
     const operations = allDefinitions.filter((definition) => definition.kind === kind).flatMap((definition) => operationsOf(definition));
@@ -96,8 +110,6 @@ test("the index names a document for every group and version", () => {
   assert.ok(paths.includes("api/v1") && paths.includes("apis/apps/v1"));
   assert.deepEqual(openApiV3Index({ "api/v1": "ABC" }), { paths: { "api/v1": { serverRelativeURL: "/openapi/v3/api/v1?hash=ABC" } } });
 });
-
-const reference = new URL("operations.tsv", referenceFolder);
 
 test("every operation is one of Kubernetes'", { skip: existsSync(reference) ? false : "no reference table here" }, () => {
   const known = new Set(readFileSync(reference, "utf8").trim().split("\n").slice(1));

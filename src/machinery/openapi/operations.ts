@@ -1,6 +1,6 @@
 /** The REST operations of a resource, as values: both OpenAPI versions, and whoever else asks, render from these. */
 import { deleteOptions, status } from "../meta.ts";
-import type { MessageSchema } from "../schema.ts";
+import { any, type MessageSchema, message, str } from "../schema.ts";
 import { type GroupVersionKindRef, listSchemaOf } from "./definitions.ts";
 import {
   deleteCollectionParameters,
@@ -139,6 +139,26 @@ const verbDrafts: Readonly<Record<string, (schema: MessageSchema, kind: string) 
     codes: [200],
     streams: true,
   }),
+  watch: (_schema, kind) => ({
+    verb: "watch",
+    method: "get",
+    action: "watch",
+    doc: `watch changes to an object of kind ${kind}. Deprecated: use the watch parameter with a list and a field selector for one name`,
+    parameters: [],
+    answer: watchEvent,
+    codes: [200],
+    streams: true,
+  }),
+  watchlist: (_schema, kind) => ({
+    verb: "watch",
+    method: "get",
+    action: "watchlist",
+    doc: `watch changes to a list of ${kind}. Deprecated: use the watch parameter with a list`,
+    parameters: [],
+    answer: watchEvent,
+    codes: [200],
+    streams: true,
+  }),
   deletecollection: (_schema, kind) => ({
     verb: "delete",
     method: "delete",
@@ -172,6 +192,7 @@ export function operationsOf(resource: OpenApiResource, further: readonly OpenAp
   add("deletecollection", base, shared, `Collection${scope}`);
   for (const verb of ["get", "update", "patch", "delete"]) add(verb, `${base}/{name}`, named, scope);
 
+  if (verbs.has("watch")) operations.push(...watchOperations(resource, make));
   const ownKind = { ...(resource.status === undefined ? {} : { status: resource.status }), ...resource.subresources };
   for (const [name, { verbs: own }] of Object.entries(ownKind)) {
     for (const verb of own) operations.push(make(verb, `${base}/{name}/${name}`, named, scope, capital(name)));
@@ -181,6 +202,25 @@ export function operationsOf(resource: OpenApiResource, further: readonly OpenAp
     for (const verb of sub.verbs) operations.push(operation(resource, sub, sub.schema, verb, `${base}/{name}/${sub.name}`, subNamed, scope, capital(sub.name)));
   }
   return operations;
+}
+
+const watchEvent = message("io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent", "WatchEvent is one change that a watch tells of.", {
+  type: str(1, "ADDED, MODIFIED, DELETED, BOOKMARK or ERROR.", { required: true }),
+  object: any(2, "The object as it is now, or was last; of an error a Status.", { required: true }),
+});
+
+type MakeOperation = (verb: string, path: string, pathParameters: readonly Parameter[], middle: string, suffix?: string) => Operation;
+
+/** The paths that came before `watch=true`: deprecated, but served. They tell all their parameters of the path. */
+function watchOperations(resource: OpenApiResource, make: MakeOperation): Operation[] {
+  const { namespaced, kind, resource: plural } = resource;
+  const root = `${groupVersionPath(resource)}/watch`;
+  const base = `${root}${namespaced ? "/namespaces/{namespace}" : ""}/${plural}`;
+  const shared = namespaced ? [namespaceParameter] : [];
+  const scope = namespaced ? "Namespaced" : "";
+  const all = namespaced ? [make("watchlist", `${root}/${plural}`, listParameters, "", "ListForAllNamespaces")] : [];
+  const list = make("watchlist", base, [...listParameters, ...shared], scope, "List");
+  return [...all, list, make("watch", `${base}/{name}`, [...listParameters, nameParameter(kind), ...shared], scope)];
 }
 
 /** Of a deleted namespace upstream's documents tell a Status, though its answer is the namespace. */
