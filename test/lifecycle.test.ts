@@ -104,6 +104,8 @@ describe("a cluster's life", { skip: whyNoCluster(), concurrency: false }, () =>
 
   test("a control plane that is killed is told of by status and repaired by up; its nodes go on", async () => {
     const kubelet = await pidOf(one, "kubelet");
+    const roles = () => one.kubectl("get clusterroles,clusterrolebindings,roles,rolebindings -A -o jsonpath={.items[*].metadata.resourceVersion}");
+    const before = await roles();
     process.kill(await pidOf(one, "kube-apiserver"), "SIGKILL");
     const status = await eventually(async () => {
       const report = await components(one);
@@ -115,6 +117,7 @@ describe("a cluster's life", { skip: whyNoCluster(), concurrency: false }, () =>
     await eventually(async () => ((await components(one)).state === "running" ? true : undefined));
     assert.equal(await pidOf(one, "kubelet"), kubelet);
     assert.equal(await one.kubectl("get pod page -o jsonpath={.status.containerStatuses[0].restartCount}"), "0");
+    assert.equal(await roles(), before, "what a start finds as it should be it does not write: it needs no room on the disk");
   });
 
   test("containerd that is killed is noticed and started again", async () => {

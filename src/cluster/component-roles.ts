@@ -12,14 +12,8 @@ export interface ComponentRole {
 
 const follow = ["get", "list", "watch"];
 
-export const clusterDnsRole: ComponentRole = {
-  name: "system:coredns",
-  account: "coredns",
-  rules: [
-    { apiGroups: [""], resources: ["services", "namespaces"], verbs: follow },
-    { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: follow },
-  ],
-};
+/** The account of cluster DNS; its role, system:coredns, is one of the API server's defaults. */
+export const clusterDnsAccount = "coredns";
 
 export const cloudControllerManagerRole: ComponentRole = {
   name: "system:cloud-controller-manager",

@@ -13,7 +13,7 @@ import { apiServerSettings } from "./api-server-settings.ts";
 import { auditOf } from "./audit-flags.ts";
 import { CertificateAuthority } from "./certificates.ts";
 import { componentContext } from "./component-context.ts";
-import { accountUser, clusterDnsRole, ensureComponentRole } from "./component-roles.ts";
+import { accountUser, clusterDnsAccount } from "./component-roles.ts";
 import { type ClusterConfig, dnsServerPort, hostAddress, loadClusterConfig } from "./config.ts";
 import { startControlPlane } from "./control-plane.ts";
 import { ensureDnsService } from "./dns-service.ts";
@@ -77,13 +77,12 @@ export async function runControlPlaneProcess(selection: { name: string; dataDir:
   const { server } = controlPlane;
   await server.listen({ host: hostAddress(config), port: config.apiServerPort, cert: certificate, key });
 
-  const admin = new Client(server.transport(systemUser), life.signal);
-  await Promise.all([ensureComponentRole(admin, clusterDnsRole), ensureDnsService(admin, config)]);
+  await ensureDnsService(new Client(server.transport(systemUser), life.signal), config);
   let dnsReady = false;
   const dnsContext = componentContext({
     ...options,
     name: "cluster-dns",
-    transport: server.transport(accountUser(clusterDnsRole.account)),
+    transport: server.transport(accountUser(clusterDnsAccount)),
   });
   const upstreams = upstreamsOf(readFileSync("/etc/resolv.conf", "utf8"));
   const dns = runDns(dnsContext, { address: hostAddress(config), port: dnsServerPort, domain: config.clusterDomain, upstreams }, () => {
