@@ -191,7 +191,7 @@ async function serveKubelet(context: ComponentContext, { config, layout, node }:
 const runProgram: RunProgram = (program, args, input, signal) => exec(program, args, { input, signal });
 
 async function runKubeProxy(context: ComponentContext, { config, node }: NodeParts, onSynced: () => void): Promise<void> {
-  const backend = new NftablesBackend({ family: "ip", podSubnet: config.podSubnet }, runProgram);
+  const backend = new NftablesBackend({ family: "ip", podSubnet: config.podSubnet, serviceSubnet: config.serviceSubnet }, runProgram);
   await runProxy(context, { nodeName: node.name, family: 4, backend, run: runProgram }, onSynced);
 }
 

@@ -14,7 +14,7 @@ const conversation = `
 const http = require("node:http");
 const [targets, times] = JSON.parse(process.argv[1]);
 const servers = ["10.128.0.5", "10.128.0.6"].map((address) => http.createServer((_, res) => res.end(address)).listen(8080, address));
-const ask = (url) => new Promise((resolve) => http.get(url, { agent: false }, (res) => res.setEncoding("utf8").on("data", resolve)).on("error", (e) => resolve(e.code)));
+const ask = (url) => new Promise((resolve) => http.get(url, { agent: false, signal: AbortSignal.timeout(1000) }, (res) => res.setEncoding("utf8").on("data", resolve)).on("error", (e) => resolve(e.code)));
 (async () => {
   const out = {};
   for (const url of targets) { out[url] = []; for (let i = 0; i < times; i++) out[url].push(await ask(url)); }
@@ -37,7 +37,7 @@ test("packets reach the endpoints that the rules name", { skip: cannot }, async 
   const setUp =
     "link set lo up\naddress add 10.128.0.5/32 dev lo\naddress add 10.128.0.6/32 dev lo\naddress add 192.0.2.1/32 dev lo\nlink add veth0 type veth peer name veth1\nlink set veth0 up\nlink set veth1 up\naddress add 198.51.100.1/24 dev veth0\nroute add default dev veth0\n";
   execFileSync("ip", ["-n", namespace, "-batch", "-"], { input: setUp });
-  const backend = new NftablesBackend({ family: "ip", podSubnet: "10.128.0.0/16" }, run);
+  const backend = new NftablesBackend({ family: "ip", podSubnet: "10.128.0.0/16", serviceSubnet: "10.96.0.0/16" }, run);
   const both = [
     { address: "10.128.0.5", port: 8080 },
     { address: "10.128.0.6", port: 8080 },
@@ -79,6 +79,8 @@ test("packets reach the endpoints that the rules name", { skip: cannot }, async 
   const otherPort = "http://10.96.0.20:81/";
   assert.deepEqual(answers([otherPort], 1)[otherPort], ["ECONNREFUSED"], "a port the Service does not have");
   assert.match(await run("nft", ["list", "set", "ip", "coracle-proxy", "cluster-ips"], "", signal), /10\.96\.0\.20/);
+  const noService = "http://10.96.0.21:80/";
+  assert.deepEqual(answers([noService], 1)[noService], ["ABORT_ERR"], "a cluster IP that no Service has");
   await backend.apply([{ ...plan, internal: [], elsewhere: true }], signal);
   assert.match(await run("nft", ["list", "map", "ip", "coracle-proxy", "refused-services"], "", signal), /10\.96\.0\.20 \. tcp \. 80 : drop/);
 

@@ -24,7 +24,7 @@ const masqueradeMark = "0x4000";
 
 /**
  * Objects that are always there. Load balancing happens in nat, refusals in filter before it. What still goes to a cluster
- * IP after nat goes to a port that its Service does not have: it must not leave the cluster.
+ * IP after nat goes to a port that its Service does not have, or to no Service at all: it must not leave the cluster.
  */
 export function baseObjects(family: Family): string {
   const address = family === "ip" ? "ipv4_addr" : "ipv6_addr";
@@ -55,8 +55,9 @@ export function baseObjects(family: Family): string {
   }
   chain filter-prerouting { type filter hook prerouting priority -110; ct state new jump refusals; }
   chain filter-output { type filter hook output priority -110; ct state new jump refusals; }
-  chain untranslated-prerouting { type filter hook prerouting priority -90; ct state new ${family} daddr @cluster-ips reject; }
-  chain untranslated-output { type filter hook output priority -90; ct state new ${family} daddr @cluster-ips reject; }
+  chain untranslated {}
+  chain untranslated-prerouting { type filter hook prerouting priority -90; ct state new jump untranslated; }
+  chain untranslated-output { type filter hook output priority -90; ct state new jump untranslated; }
 `;
 }
 
@@ -64,6 +65,8 @@ export interface RulesetOptions {
   readonly family: Family;
   /** Addresses of pods: traffic to a Service from elsewhere is masqueraded, or its replies would not come back this way. */
   readonly podSubnet: string;
+  /** Where cluster IPs come from: what goes to one that no Service has is dropped, as kube-proxy does. */
+  readonly serviceSubnet: string;
 }
 
 export function rulesetOf(plans: readonly ServicePortPlan[], options: RulesetOptions): Ruleset {
@@ -73,7 +76,7 @@ export function rulesetOf(plans: readonly ServicePortPlan[], options: RulesetOpt
 }
 
 class RulesetBuilder implements Ruleset {
-  readonly chains = new Map<string, readonly string[]>();
+  readonly chains: Map<string, readonly string[]>;
   readonly sets = new Map<string, string>();
   readonly elements = new Map<string, Map<string, string>>([
     ["service-ports", new Map()],
@@ -86,6 +89,8 @@ class RulesetBuilder implements Ruleset {
 
   constructor(options: RulesetOptions) {
     this.#options = options;
+    const { family, serviceSubnet } = options;
+    this.chains = new Map([["untranslated", [`${family} daddr @cluster-ips reject`, `${family} daddr ${serviceSubnet} drop`]]]);
   }
 
   add(plan: ServicePortPlan): void {

@@ -4,7 +4,7 @@ import type { ServicePortPlan } from "../plan.ts";
 import { type Ruleset, rulesetOf } from "./ruleset.ts";
 import { emptyRuleset, incrementalTransaction } from "./transaction.ts";
 
-const options = { family: "ip" as const, podSubnet: "10.128.0.0/16" };
+const options = { family: "ip" as const, podSubnet: "10.128.0.0/16", serviceSubnet: "10.96.0.0/16" };
 const base: ServicePortPlan = {
   id: "shop/web:http",
   protocol: "tcp",
