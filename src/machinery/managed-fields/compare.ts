@@ -91,7 +91,13 @@ function diffField(field: FieldAtom | undefined, before: unknown, after: unknown
   const now = after ?? field.absent;
   if (old === undefined) differences.changed(element, wholeNode(atom, now));
   else if (now === undefined) differences.removed(element, wholeNode(atom, old));
+  else if ((before === undefined || before === null) && isEmptyList(after)) differences.changed(element, leaf);
   else differences.both(element, diff(atom, old, now));
+}
+
+/** A configuration may say `[]`; what is stored has nil, which is another value where Go writes it. Decoded objects have neither. */
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 function diffLists(atom: ListAtom, before: readonly unknown[], after: readonly unknown[]): Diff | undefined {

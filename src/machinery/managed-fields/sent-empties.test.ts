@@ -22,6 +22,10 @@ function owners(schema: MessageSchema, steps: readonly Step[]): Record<string, u
   return Object.fromEntries(entries.map((entry) => [entry.manager, entry.fieldsV1]));
 }
 
+const sentTwice = (body: object): Step[] => [
+  ["a", body],
+  ["b", body],
+];
 const labelled = { metadata: { name: "x", labels: { a: "b" } } };
 const labels = { "f:metadata": { "f:labels": { ".": {}, "f:a": {} } } };
 const template = { metadata: { labels: {} }, spec: { containers: [{ name: "c", args: [], resources: { limits: {} } }] } };
@@ -48,6 +52,14 @@ const table: [name: string, schema: MessageSchema, steps: Step[], owned: Record<
     { b: { "f:rules": {} } },
   ],
   ["several", endpointSlice, [["a", { addressType: "IPv4", endpoints: [], ports: [] }]], { a: { "f:addressType": {}, "f:endpoints": {}, "f:ports": {} } }],
+  ["in a list owned as a whole, with omitempty", role, sentTwice({ rules: [{ verbs: ["get"], resourceNames: [] }] }), { b: { "f:rules": {} } }],
+  ["in an object owned as a whole, with omitempty", networkPolicy, sentTwice({ spec: { podSelector: { matchLabels: {} } } }), {}],
+  [
+    "in an object owned as a whole, in a list",
+    deployment,
+    sentTwice({ spec: { selector: { matchExpressions: [{ key: "a", operator: "Exists", values: [] }] } } }),
+    { b: { "f:spec": { "f:selector": {} } } },
+  ],
   ["one with omitempty", networkPolicy, [["a", { spec: { podSelector: {}, ingress: [] } }]], {}],
   ["a map with omitempty", configMap, [["a", { data: {}, metadata: { name: "x", labels: {}, finalizers: [] } }]], {}],
   [

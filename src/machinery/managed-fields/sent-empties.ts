@@ -14,28 +14,32 @@ export function emptiesSent(atom: Atom, before: JsonObject, after: JsonObject): 
   return paths.length === 0 ? emptySet : fieldSet(...paths);
 }
 
-/** The path's elements in a list of its own; undefined where nothing has changed, or is not owned by itself. */
+/**
+ * The path's elements in a list of its own; undefined where nothing has changed. What is owned as a whole has changed
+ * with anything that Go writes in it, and with anything at all in its lists, whose elements Go compares as they are.
+ */
 function changedPath(root: Atom, before: JsonObject, after: JsonObject, path: Path): [FieldPath] | undefined {
   const elements: string[] = [];
   let [atom, old, now]: [Atom, unknown, unknown] = [root, before, after];
+  let isWhole = false;
   let isWritten = false;
   for (const part of path) {
-    const shape = granular(atom, now);
-    if (shape === undefined) return undefined;
-    if (shape.kind === "list") {
+    isWhole ||= granular(atom, now) === undefined;
+    if (isWhole && typeof part === "number") return [elements];
+    if (atom.kind === "list") {
       const item = (now as readonly unknown[])[part as number];
-      const element = listElement(shape, item, part as number);
+      const element = listElement(atom, item, part as number);
       elements.push(element);
-      [atom, old, now] = [shape.item, itemOf(shape, old, element), item];
+      [atom, old, now] = [atom.item, itemOf(atom, old, element), item];
     } else {
-      const field = fieldOf(shape, String(part));
+      const field = atom.kind === "map" ? fieldOf(atom, String(part)) : undefined;
       if (field === undefined) return undefined;
-      elements.push(field.element);
+      if (!isWhole) elements.push(field.element);
       isWritten = field.absent !== undefined;
       [atom, old, now] = [field.atom, memberOf(old, String(part)), memberOf(now, String(part))];
     }
   }
-  return isWritten && (old === undefined || old === null) ? [elements] : undefined;
+  return isWritten && (isWhole || old === undefined || old === null) ? [elements] : undefined;
 }
 
 function memberOf(object: unknown, name: string): unknown {
