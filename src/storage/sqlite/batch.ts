@@ -1,4 +1,4 @@
-/** A group of journal entries on its way to the worker: numbers and values in two buffers that move without a copy. */
+/** A group of journal entries on its way to the worker: numbers and values in one buffer that moves without a copy, or is shared. */
 
 import type { JournalEntry } from "../mvcc/journal.ts";
 import type { Lease } from "../store.ts";
@@ -9,20 +9,22 @@ export interface Batch {
   /** The keys one after the other. */
   readonly keys: string;
   /** FIELDS numbers a row: sequence, revision, created, lease, version, length of the key and of the value. */
-  readonly numbers: Float64Array<ArrayBuffer>;
+  readonly numbers: Float64Array;
   /** The values one after the other. */
-  readonly values: Uint8Array<ArrayBuffer>;
+  readonly values: Uint8Array;
   readonly granted: readonly Lease[];
   readonly revoked: readonly number[];
 }
 
 const FIELDS = 7;
 
-export function packBatch(entries: readonly JournalEntry[]): Batch {
+/** In `shared` where all fits into it: then the batch is to be answered before that is used again. */
+export function packBatch(entries: readonly JournalEntry[], shared?: SharedArrayBuffer): Batch {
   const { rows, bytes } = sizeOf(entries);
-  const numbers = new Float64Array(rows * FIELDS);
-  // Not cleared beforehand, and of its own: it is handed over.
-  const values = new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
+  const numberBytes = 8 * rows * FIELDS;
+  const buffer = shared !== undefined && numberBytes + bytes <= shared.byteLength ? shared : new ArrayBuffer(numberBytes + bytes);
+  const numbers = new Float64Array(buffer, 0, rows * FIELDS);
+  const values = new Uint8Array(buffer, numberBytes, bytes);
   let keys = "";
   let at = 0;
   let offset = 0;

@@ -35,8 +35,8 @@ export interface Answered {
   readonly answer: Answer;
 }
 
-/** From the syncing thread: all commits up to the command of this number are durable, or how a sync has failed. */
-export type Synced = { readonly synced: number } | { readonly failed: string };
+/** From the syncing thread: all commits up to the command of this number are durable, and how long the sync took; or how it has failed. */
+export type Synced = { readonly synced: number; readonly syncMs: number } | { readonly failed: string };
 
 export interface WorkerInput {
   readonly path: string;

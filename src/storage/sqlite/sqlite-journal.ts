@@ -18,13 +18,17 @@ import type { WorkerClient } from "./worker-client.ts";
 
 /** A batch takes no further entry beyond so many bytes of values. */
 const BATCH_BYTES = 8 << 20;
+/** Room for 100 rows of 2 KB; larger batches bring their own. */
+const SHARED_BYTES = 256 << 10;
 /** Two batches are under way: one is prepared and written while the other is synced and answered. */
 const MAX_IN_FLIGHT = 2;
 /**
- * Writers that keep coming together are split in two groups that take turns, unless they are this few: writing so many
- * rows of 2 KB takes about as long as a sync, so that smaller groups would only wait for the syncs of others.
+ * Writers that keep coming together are split in two groups that take turns, unless they are this few. Where a sync takes no
+ * longer than writing 32 rows of 2 KB, a few tenths of a millisecond, one is done beside the other. Where it takes longer,
+ * smaller groups would only wait for each other's syncs.
  */
-const MIN_BATCH = 32;
+const MIN_BATCH = { cheapSyncs: 32, dearSyncs: 64 };
+const CHEAP_SYNC_MS = 0.4;
 /** As etcd names it. */
 const NO_SPACE = "NOSPACE";
 /** A sync has failed. etcd has no name for it: it ends itself. */
@@ -64,6 +68,8 @@ export class SqliteJournal implements Journal {
   #events: JournalEvents | undefined;
   #queue: JournalEntry[] = [];
   #inFlight = 0;
+  /** Memory for batches of the usual size, used over and over: none to allocate, none to collect. */
+  readonly #spare = Array.from({ length: MAX_IN_FLIGHT }, () => new SharedArrayBuffer(SHARED_BYTES));
   /** A look at the queue is due. */
   #scheduled = false;
   /** Runs while everything in the queue can wait, until the first of it no longer can. */
@@ -170,9 +176,11 @@ export class SqliteJournal implements Journal {
     const entries = this.#nextBatch();
     if (entries.length === 0) return;
     const generation = this.#generation;
+    const shared = this.#spare.pop();
     this.#inFlight++;
-    this.#options.worker.send({ type: "commit", batch: packBatch(entries), generation }, (answer) => {
+    this.#options.worker.send({ type: "commit", batch: packBatch(entries, shared), generation }, (answer) => {
       this.#inFlight--;
+      if (shared !== undefined) this.#spare.push(shared);
       // What failed with an earlier batch has been reported with it.
       if (generation === this.#generation) this.#answered(entries, answer);
       this.#schedule();
@@ -180,7 +188,9 @@ export class SqliteJournal implements Journal {
   }
 
   #nextBatch(): JournalEntry[] {
-    const most = Math.max(MIN_BATCH, Math.ceil(this.#queue.length / (MAX_IN_FLIGHT - this.#inFlight)));
+    const { syncMs = Number.POSITIVE_INFINITY } = this.#options.worker;
+    const least = syncMs < CHEAP_SYNC_MS ? MIN_BATCH.cheapSyncs : MIN_BATCH.dearSyncs;
+    const most = Math.max(least, Math.ceil(this.#queue.length / (MAX_IN_FLIGHT - this.#inFlight)));
     let bytes = 0;
     let count = 0;
     while (count < Math.min(most, this.#queue.length) && bytes < BATCH_BYTES) {

@@ -19,10 +19,12 @@ try {
   line.begin();
   for (let committed = line.waitForCommit(); committed !== undefined; committed = line.waitForCommit()) {
     const commit = line.commit(committed);
+    const begun = performance.now();
     sync();
+    const syncMs = performance.now() - begun;
     mark.note(commit.mark);
     line.synced(committed);
-    port.postMessage({ synced: commit.number } satisfies Synced);
+    port.postMessage({ synced: commit.number, syncMs } satisfies Synced);
   }
 } catch (error) {
   line.fail();

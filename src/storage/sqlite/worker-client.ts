@@ -25,11 +25,12 @@ export class WorkerClient {
   #gone: Answer | undefined;
   /** Set once a sync has failed: every command but closing is answered with it. */
   #unsynced: Answer | undefined;
+  #syncMs: number | undefined;
 
   constructor(input: WorkerInput) {
     const { port1, port2 } = new MessageChannel();
     this.#syncs = port1.on("message", (message: Synced) => {
-      if ("synced" in message) this.#synced(message.synced);
+      if ("synced" in message) this.#synced(message);
       else this.#lost({ ok: false, message: message.failed, kind: "unsynced" });
     });
     this.#worker = new Worker(workerUrl("worker"), {
@@ -67,6 +68,11 @@ export class WorkerClient {
     return this.#unsynced !== undefined;
   }
 
+  /** What a sync beside the commits takes, as a running mean; undefined before the first. */
+  get syncMs(): number | undefined {
+    return this.#syncMs;
+  }
+
   send(command: Command, answered: (answer: Answer) => void): void {
     const refusal = this.#gone ?? (command.type === "close" ? undefined : this.#unsynced);
     if (refusal !== undefined) {
@@ -75,7 +81,7 @@ export class WorkerClient {
     }
     const isCommit = command.type === "commit";
     this.#waiting.push({ isCommit, answered, answer: undefined });
-    this.#worker.postMessage(command, isCommit ? [command.batch.numbers.buffer, command.batch.values.buffer] : []);
+    this.#worker.postMessage(command, isCommit && command.batch.values.buffer instanceof ArrayBuffer ? [command.batch.values.buffer] : []);
   }
 
   ask(command: Command): Promise<Answer> {
@@ -94,8 +100,9 @@ export class WorkerClient {
   }
 
   /** Those in between that are no commits are answered by the worker; its message may be under way. */
-  #synced(number: number): void {
-    for (const waiting of this.#waiting.slice(0, number - this.#firstNumber + 1)) if (waiting.isCommit) waiting.answer ??= DURABLE;
+  #synced({ synced, syncMs }: Extract<Synced, { synced: number }>): void {
+    this.#syncMs = this.#syncMs === undefined ? syncMs : this.#syncMs + (syncMs - this.#syncMs) / 16;
+    for (const waiting of this.#waiting.slice(0, synced - this.#firstNumber + 1)) if (waiting.isCommit) waiting.answer ??= DURABLE;
     this.#passOn();
   }
 
