@@ -65,6 +65,12 @@ describe("network", { skip: whyNoCluster(), concurrency: false }, () => {
     }
   });
 
+  test("a pod on the host's network has its node's name, and a cluster IP that no Service has leads nowhere", async () => {
+    assert.equal((await k("exec on-host -- hostname")).trim(), "node-1");
+    const { stdout } = await cluster.tryKubectl(["exec", "client", "--", "sh", "-c", "wget -q -T 2 -O- http://10.96.250.250/ && echo answered || echo nobody"]);
+    assert.equal(stdout.trim(), "nobody");
+  });
+
   // NE-11
   test("a node reaches pods on both nodes", async () => {
     for (const [pod, name] of [["web-1", "first"] as const, ["web-2", "second"] as const]) {

@@ -32,6 +32,8 @@ export interface NodeLayout {
   /** Network namespace, by `ip netns` convention, and the mount namespace kept alive by a bind mount. */
   readonly networkNamespace: string;
   readonly mountNamespaceFile: string;
+  /** Holds the node's hostname, which its pods on the host's network have as theirs. */
+  readonly hostnameNamespaceFile: string;
   /** Below every cgroup controller. */
   readonly cgroupRoot: string;
 }
@@ -76,6 +78,7 @@ function nodeLayout(cluster: string, name: string, clusterData: string, clusterR
     cniState: join(run, "cni-state"),
     networkNamespace: `coracle-${cluster}-${name}`,
     mountNamespaceFile: join(run, "namespaces", "mnt"),
+    hostnameNamespaceFile: join(run, "namespaces", "uts"),
     cgroupRoot: `/coracle/${cluster}/${name}`,
   };
 }

@@ -84,6 +84,7 @@ export async function ensureNodeNamespaces(config: ClusterConfig, node: NodeLayo
     await cableNode(config, node, signal);
   }
   await ensureMountNamespace(node, signal);
+  await ensureHostname(node, signal);
 }
 
 async function cableNode(config: ClusterConfig, node: NodeLayout, signal: AbortSignal): Promise<void> {
@@ -143,14 +144,29 @@ async function ensureMountNamespace(node: NodeLayout, signal: AbortSignal): Prom
   }
 }
 
+/** A UTS namespace, held as the mount namespace is. */
+async function ensureHostname(node: NodeLayout, signal: AbortSignal): Promise<void> {
+  if (await isMountPoint(node.hostnameNamespaceFile)) return;
+  writeFileSync(node.hostnameNamespaceFile, "");
+  const setName = 'printf %s "$0" > /proc/sys/kernel/hostname';
+  await exec("unshare", [`--uts=${node.hostnameNamespaceFile}`, "sh", "-c", setName, node.name], { signal });
+}
+
 /** The command line that runs a program inside the node. */
 export function inNode(node: NodeLayout, command: readonly string[]): [string, ...string[]] {
-  return ["nsenter", `--net=/run/netns/${node.networkNamespace}`, `--mount=${node.mountNamespaceFile}`, "--", ...command];
+  return [
+    "nsenter",
+    `--net=/run/netns/${node.networkNamespace}`,
+    `--uts=${node.hostnameNamespaceFile}`,
+    `--mount=${node.mountNamespaceFile}`,
+    "--",
+    ...command,
+  ];
 }
 
 /** Ends every process of the node, then removes its namespaces, mounts and cgroups. Idempotent. */
 export async function removeNode(config: ClusterConfig, node: NodeLayout, signal: AbortSignal): Promise<void> {
-  if (await isMountPoint(node.mountNamespaceFile)) await exec("umount", ["--lazy", node.mountNamespaceFile], { signal });
+  for (const file of [node.mountNamespaceFile, node.hostnameNamespaceFile]) if (await isMountPoint(file)) await exec("umount", ["--lazy", file], { signal });
   const folder = dirname(node.mountNamespaceFile);
   if (await isMountPoint(folder)) await exec("umount", ["--lazy", folder], { signal });
   if (existsSync(`/run/netns/${node.networkNamespace}`)) await exec("ip", ["netns", "delete", node.networkNamespace], { signal });
