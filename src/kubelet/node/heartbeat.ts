@@ -143,7 +143,7 @@ export class Heartbeat {
 }
 
 /** What differs, and of resources only the names that differ: others add and remove theirs at any time. */
-function statusDifference(before: NodeStatus, after: NodeStatus): object {
+export function statusDifference(before: NodeStatus, after: NodeStatus): object {
   const old = before as Record<string, unknown>;
   const changed = Object.entries(after).filter(([key, value]) => !sameJson(old[key], value));
   return Object.fromEntries(
@@ -155,6 +155,8 @@ function statusDifference(before: NodeStatus, after: NodeStatus): object {
 
 type Quantities = Record<string, string> | undefined;
 
-function mapDifference(before: Quantities, after: Quantities): Record<string, string> {
-  return Object.fromEntries(Object.entries(after ?? {}).filter(([name, quantity]) => before?.[name] !== quantity));
+function mapDifference(before: Quantities = {}, after: Quantities = {}): Record<string, string | null> {
+  const gone = Object.keys(before).filter((name) => !(name in after));
+  const changed = Object.entries(after).filter(([name, quantity]) => before[name] !== quantity);
+  return { ...Object.fromEntries(gone.map((name) => [name, null])), ...Object.fromEntries(changed) };
 }

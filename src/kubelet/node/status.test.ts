@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { KubeletConfig } from "../contract.ts";
 import { mountPointsBelow } from "../host.ts";
+import { statusDifference } from "./heartbeat.ts";
 import { type Machine, parseMeminfo } from "./machine.ts";
 import { comparable, type NodeFacts, newNode, nodeStatus } from "./status.ts";
 
@@ -59,6 +60,13 @@ test("resources and conditions of others stay, and transition times move with th
   const held = { ...first, capacity: { ...first.capacity, "example.com/foo": "5" }, conditions: [...first.conditions!, { type: "Custom", status: "True" }] };
   const later = nodeStatus(config, facts, held, nowMs + 60_000);
   assert.equal(later.capacity?.["example.com/foo"], "5");
+  assert.equal(later.allocatable?.["example.com/foo"], "5", "an extended resource is advertised by its capacity alone");
+  const without = nodeStatus(config, facts, { ...later, capacity: first.capacity! }, nowMs + 60_000);
+  assert.deepEqual(without.allocatable, first.allocatable, "and goes with it");
+  assert.deepEqual(statusDifference(later, without), {
+    capacity: { "example.com/foo": null },
+    allocatable: { "example.com/foo": null },
+  });
   assert.ok(later.conditions?.some(({ type }) => type === "Custom"));
   assert.equal(ready(later)?.lastTransitionTime, ready(first)?.lastTransitionTime);
   assert.notEqual(ready(later)?.lastHeartbeatTime, ready(first)?.lastHeartbeatTime);

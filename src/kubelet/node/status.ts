@@ -71,13 +71,16 @@ export function allocatableOf(config: KubeletConfig, capacity: Readonly<Record<s
   );
 }
 
-/** The status to write: own facts over `held`, whose foreign resources (extended ones of others) and conditions stay. */
+/**
+ * The status to write: own facts over `held`, whose foreign conditions and extended resources stay. Those are advertised
+ * by their capacity alone; what pods may have of them follows from it, and goes with it.
+ */
 export function nodeStatus(config: KubeletConfig, facts: NodeFacts, held: NodeStatus | undefined, nowMs: number): NodeStatus {
-  const capacity = capacityOf(config, facts.machine, facts.diskBytes);
+  const capacity = { ...held?.capacity, ...capacityOf(config, facts.machine, facts.diskBytes) };
   return {
     ...held,
-    capacity: { ...held?.capacity, ...capacity },
-    allocatable: { ...held?.allocatable, ...allocatableOf(config, capacity) },
+    capacity,
+    allocatable: allocatableOf(config, capacity),
     conditions: conditionsOf(facts, held?.conditions ?? [], nowMs),
     addresses: [...config.nodeIps.map((address) => ({ type: "InternalIP", address })), { type: "Hostname", address: config.hostname ?? config.nodeName }],
     daemonEndpoints: { kubeletEndpoint: { Port: config.port } },
