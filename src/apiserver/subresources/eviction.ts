@@ -39,26 +39,30 @@ async function evict(services: ServerServices, request: ObjectRequest): Promise<
   if ((eviction.metadata.name ?? "") !== name) throw badRequest("name in URL does not match name in Eviction object");
   const options = eviction.deleteOptions ?? {};
   const dryRun = isDryRun(request, eviction.deleteOptions);
-  for (let attempts = 1; ; attempts++) {
+  for (let left = maxAttempts - 1; ; left--) {
     const pod = await services.reader.getFresh(pods, namespace, name);
     if (pod === undefined) throw notFound({ group: "", resource: "pods" }, name);
     checkDeleteOptions(options);
     // A pod that is not the one meant costs the budget nothing.
     checkPreconditions(pods, options.preconditions === undefined ? {} : { preconditions: options.preconditions }, pod);
-    const plan = await permit(services, request, pod, dryRun);
+    const permitted = await permit(services, request, pod, dryRun);
     try {
-      await remove(services, request, pod, options, plan !== "whatever", dryRun);
+      await remove(services, request, pod, options, permitted !== "whatever", dryRun);
       return success();
     } catch (error) {
-      const changed = error instanceof StatusError && error.code === 409 && plan !== "whatever" && options.preconditions?.resourceVersion === undefined;
-      if (!changed) throw error;
-      if (plan.budget !== undefined) throw stillProcessed(plan.budget);
-      if (attempts === maxAttempts) throw error;
+      if (permitted === "whatever" || !isConflict(error) || options.preconditions?.resourceVersion !== undefined) throw error;
+      if (permitted.budget !== undefined) throw stillProcessed(permitted.budget);
+      // It has changed meanwhile: what it is now may be another matter.
+      if (left === 0) throw error;
     }
   }
 }
 
-/** What a deletion may be of: the pod whatever has become of it, or only the very version that was found to cost no budget (named, if there is one) anything. */
+function isConflict(error: unknown): boolean {
+  return error instanceof StatusError && error.code === 409;
+}
+
+/** What may go: the pod whatever becomes of it, or only the version that was found to cost its budget, if it has one, nothing. */
 type Permit = "whatever" | { readonly budget?: string };
 
 /** Throws 429 when the pod's budget has nothing to spend. */
