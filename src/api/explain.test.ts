@@ -1,8 +1,8 @@
 /** `kubectl explain` has something to say of every field. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fieldMessage } from "../machinery/defaults.ts";
 import type { MessageSchema } from "../machinery/schema.ts";
+import { fieldMessage } from "../machinery/schema-walk.ts";
 import { allDefinitions } from "./index.ts";
 
 /** Groups whose texts are not complete. */

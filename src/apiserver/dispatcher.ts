@@ -236,10 +236,11 @@ export class Dispatcher {
   }
 }
 
-function warnOfDeprecation({ warn }: ApiCall, { deprecated, kind, ...gv }: AnyResourceDefinition): void {
+function warnOfDeprecation({ warn }: ApiCall, definition: AnyResourceDefinition): void {
+  const { deprecated, kind } = definition;
   if (deprecated === undefined) return;
   const instead = deprecated.replacement === undefined ? "" : `; use ${deprecated.replacement}`;
-  warn(`${apiVersionOf(gv)} ${kind} is deprecated in ${deprecated.since}+${instead}`);
+  warn(`${apiVersionOf(definition)} ${kind} is deprecated in ${deprecated.since}+${instead}`);
 }
 
 /** Subresources that show the object itself, and Scale, which has columns of its own. */

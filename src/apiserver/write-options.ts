@@ -19,7 +19,9 @@ export interface WriteQuery {
 }
 
 /** `kind` is that of the options, for messages. Throws 422. */
-export function parseWriteQuery(query: URLSearchParams, kind: "CreateOptions" | "UpdateOptions" | "PatchOptions", isApply = false): WriteQuery {
+export function parseWriteQuery(query: URLSearchParams, kind: WriteOptionsKind, isApply = false): WriteQuery {
+  // As most are.
+  if (query.size === 0 && !isApply) return noOptions[kind];
   const dryRun = query.getAll("dryRun");
   const fieldManager = query.get("fieldManager") ?? "";
   const validation = query.get("fieldValidation") ?? "";
@@ -40,6 +42,18 @@ export function parseWriteQuery(query: URLSearchParams, kind: "CreateOptions" | 
     options: optionsObject(kind, { dryRun: dryRun.length > 0 ? dryRun : undefined, fieldManager, fieldValidation: validation, force }),
   };
 }
+
+type WriteOptionsKind = "CreateOptions" | "UpdateOptions" | "PatchOptions";
+
+function withoutOptions(kind: WriteOptionsKind): WriteQuery {
+  return Object.freeze({ dryRun: false, fieldManager: "", validation: "Warn", force: undefined, options: Object.freeze(optionsObject(kind, {})) });
+}
+
+const noOptions: Readonly<Record<WriteOptionsKind, WriteQuery>> = {
+  CreateOptions: withoutOptions("CreateOptions"),
+  UpdateOptions: withoutOptions("UpdateOptions"),
+  PatchOptions: withoutOptions("PatchOptions"),
+};
 
 function optionsObject(kind: string, fields: Record<string, unknown>): Record<string, unknown> {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== "");

@@ -6,10 +6,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { referenceFolder } from "../testing/reference.ts";
-import { fieldMessage } from "./defaults.ts";
 import { allSchemas } from "./fake-objects.ts";
 import { definitionsOf, type JsonObject } from "./openapi/definitions.ts";
 import type { FieldSchema, MessageSchema } from "./schema.ts";
+import { fieldMessage } from "./schema-walk.ts";
 
 const skip = existsSync(referenceFolder) ? false : "no reference tables here";
 

@@ -12,6 +12,7 @@ import { decodeScalar, isZero, zeroScalar } from "./decode-scalar.ts";
 import { goKind, goType, kindName, versionName } from "./go-types.ts";
 import { keepsZero } from "./pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema } from "./schema.ts";
+import { oncePerMessage } from "./schema-walk.ts";
 import { rememberEmpty, rememberHolder } from "./sent-empty.ts";
 
 export { cannotBeHandled, DecodeError, StrictDecodeError, unreadableObject, unrecognizedObject, withoutKind } from "./decode-error.ts";
@@ -115,16 +116,10 @@ interface DecodePlan {
 }
 
 /** A message's fields as a Map: field names of a body are looked up in it, `constructor` and `__proto__` included. */
-const compiled = new WeakMap<MessageSchema, Map<string, DecodePlan>>();
-
-function plansOf(schema: MessageSchema): Map<string, DecodePlan> {
-  let plans = compiled.get(schema);
-  if (plans === undefined) {
-    plans = new Map(Object.entries(schema.fields).map(([name, field]) => [name, { field, dropsZero: !keepsZero(schema.name, name, field.options.required) }]));
-    compiled.set(schema, plans);
-  }
-  return plans;
-}
+const plansOf = oncePerMessage(
+  ({ name: message, fields }): ReadonlyMap<string, DecodePlan> =>
+    new Map(Object.entries(fields).map(([name, field]) => [name, { field, dropsZero: !keepsZero(message, name, field.options.required) }])),
+);
 
 function decodeMessage(state: DecodeState, schema: MessageSchema, value: Record<string, unknown>): Record<string, unknown> {
   const plans = plansOf(schema);

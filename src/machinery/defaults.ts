@@ -3,7 +3,8 @@ import { copyJson } from "./json.ts";
 import { zeroWhenAbsent } from "./managed-fields/always-present.ts";
 import { pointerFields } from "./pointers.ts";
 import { milliRoundedQuantity } from "./quantity.ts";
-import { type FieldSchema, itemMessage, type MessageSchema } from "./schema.ts";
+import type { FieldSchema, MessageSchema } from "./schema.ts";
+import { fieldMessage, oncePerMessage, reachesAny } from "./schema-walk.ts";
 
 /** What of a message has to be visited: its own defaults, and the fields below which there are more. */
 interface Plan {
@@ -13,9 +14,6 @@ interface Plan {
   readonly own: readonly { readonly key: string; readonly value: unknown; readonly isText: boolean }[];
   readonly below: readonly (readonly [key: string, field: FieldSchema, message: MessageSchema])[];
 }
-
-const plans = new WeakMap<MessageSchema, Plan>();
-const reach = new WeakMap<MessageSchema, boolean>();
 
 /**
  * Fills absent fields with their schema's defaults, in place, wherever the parent is present; an object that a default
@@ -47,14 +45,7 @@ function isResourceList(schema: MessageSchema, field: FieldSchema): boolean {
   return field.kind === "map" && field.value === "quantity" && !schema.name.startsWith("io.k8s.api.resource.");
 }
 
-function planOf(schema: MessageSchema): Plan {
-  let plan = plans.get(schema);
-  if (plan === undefined) {
-    plan = makePlan(schema);
-    plans.set(schema, plan);
-  }
-  return plan;
-}
+const planOf = oncePerMessage(makePlan);
 
 function makePlan(schema: MessageSchema): Plan {
   const fields = Object.entries(schema.fields);
@@ -77,36 +68,7 @@ function defaultOf(schema: MessageSchema, key: string, field: FieldSchema): unkn
   return field.options.default ?? zeroWhenAbsent(schema.name, key, field);
 }
 
-/** The message that a field's value, items or entries are of. */
-export function fieldMessage(field: FieldSchema): MessageSchema | undefined {
-  switch (field.kind) {
-    case "scalar":
-      return undefined;
-    case "message":
-      return field.message();
-    case "list":
-      return itemMessage(field.item);
-    case "map":
-      return itemMessage(field.value);
-  }
-}
-
-/** Whether any message reachable from this one has a default, or amounts to round. */
-function hasDefaults(schema: MessageSchema): boolean {
-  const known = reach.get(schema);
-  if (known !== undefined) return known;
-  const seen = new Set([schema]);
-  for (const message of seen) {
-    for (const [key, field] of Object.entries(message.fields)) {
-      if (defaultOf(message, key, field) !== undefined || isResourceList(message, field)) return remember(schema, true);
-      const next = fieldMessage(field);
-      if (next !== undefined) seen.add(next);
-    }
-  }
-  return remember(schema, false);
-}
-
-function remember(schema: MessageSchema, found: boolean): boolean {
-  reach.set(schema, found);
-  return found;
-}
+/** Whether there is a default anywhere in the message, or amounts to round. */
+const hasDefaults = reachesAny((message) =>
+  Object.entries(message.fields).some(([key, field]) => defaultOf(message, key, field) !== undefined || isResourceList(message, field)),
+);

@@ -1,10 +1,10 @@
 /** For tests: every schema that src/api exports, and random objects of any of them. */
 import { readdirSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { fieldMessage } from "./defaults.ts";
 import * as meta from "./meta.ts";
 import { keepsZero } from "./pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema, type ScalarType } from "./schema.ts";
+import { fieldMessage } from "./schema-walk.ts";
 
 /** Compiled or not, without declarations. */
 const sourceFile = /(?<!\.d)\.[jt]s$/;

@@ -4,8 +4,8 @@
  * that are not set, so nulls are put in when JSON is written for clients and taken out when it is read again.
  */
 import { nilWhenAbsent } from "./managed-fields/always-present.ts";
-import type { FieldSchema, MessageSchema } from "./schema.ts";
-import { itemMessage } from "./schema.ts";
+import type { MessageSchema } from "./schema.ts";
+import { fieldMessage, oncePerMessage, reachesAny } from "./schema-walk.ts";
 
 interface Plan {
   readonly nils: readonly string[];
@@ -19,8 +19,6 @@ interface Below {
   readonly isMany: boolean;
   readonly message: MessageSchema;
 }
-
-const plans = new WeakMap<MessageSchema, Plan>();
 
 /** The object with its nulls; shares everything that has none, and is the same object if nothing has. */
 export function withNulls<T extends object>(schema: MessageSchema, object: T): T {
@@ -72,21 +70,14 @@ export function dropNulls(schema: MessageSchema, object: object): void {
   }
 }
 
-function planOf(schema: MessageSchema): Plan {
-  let plan = plans.get(schema);
-  if (plan === undefined) {
-    plan = makePlan(schema);
-    plans.set(schema, plan);
-  }
-  return plan;
-}
+const planOf = oncePerMessage(makePlan);
 
 function makePlan(schema: MessageSchema): Plan {
   const fields = Object.entries(schema.fields);
   return {
     nils: nilsOf(schema),
     below: fields.flatMap(([name, field]) => {
-      const message = messageBelow(field);
+      const message = fieldMessage(field);
       return message !== undefined && reachesNil(message) ? [{ name, isMany: field.kind !== "message", message }] : [];
     }),
   };
@@ -98,26 +89,4 @@ function nilsOf({ name: message, fields }: MessageSchema): string[] {
   return Object.keys(fields).filter((name) => fields[name]!.options.default === undefined && nilWhenAbsent(message, name, fields[name]!));
 }
 
-function messageBelow(field: FieldSchema): MessageSchema | undefined {
-  if (field.kind === "message") return field.message();
-  if (field.kind === "list") return itemMessage(field.item);
-  return field.kind === "map" ? itemMessage(field.value) : undefined;
-}
-
-const reach = new WeakMap<MessageSchema, boolean>();
-
-function reachesNil(schema: MessageSchema): boolean {
-  const known = reach.get(schema);
-  if (known !== undefined) return known;
-  const seen = new Set([schema]);
-  let found = false;
-  for (const message of seen) {
-    if (nilsOf(message).length > 0) found = true;
-    for (const field of found ? [] : Object.values(message.fields)) {
-      const below = messageBelow(field);
-      if (below !== undefined) seen.add(below);
-    }
-  }
-  reach.set(schema, found);
-  return found;
-}
+const reachesNil = reachesAny((message) => nilsOf(message).length > 0);

@@ -179,6 +179,7 @@ export function validateManagedFields(entries: readonly ManagedFieldsEntry[], pa
 
 /** The fieldManager parameter, and the manager of a managed-fields entry. */
 export function validateFieldManager(manager: string, path: string): FieldError[] {
+  if (usualManager.test(manager)) return [];
   const errors: FieldError[] = [];
   if (byteLength(manager) > maxFieldManagerBytes) errors.push(fieldError.tooLong(path, maxFieldManagerBytes));
   let position = 0;
@@ -189,6 +190,9 @@ export function validateFieldManager(manager: string, path: string): FieldError[
   }
   return errors;
 }
+
+/** What all managers but the oddest are named: printable ASCII, not too long. */
+const usualManager = new RegExp(`^[ -~]{0,${maxFieldManagerBytes}}$`);
 
 /** Go's %#U of a character that cannot be printed. */
 function unicodeText(char: string): string {

@@ -1,8 +1,8 @@
 /** Validation that a schema itself asks for: enums, ranges, immutability. Types are decode's business, the rest a strategy's. */
-import { fieldMessage } from "./defaults.ts";
 import { sameJson } from "./json.ts";
 import { rangeMessage } from "./names.ts";
 import type { FieldSchema, MessageSchema } from "./schema.ts";
+import { fieldMessage, oncePerMessage, reachesAny } from "./schema-walk.ts";
 import { type FieldError, fieldError } from "./status.ts";
 
 export const immutableMessage = "field is immutable";
@@ -100,21 +100,14 @@ interface Check {
   readonly judgesValues: boolean;
 }
 
-const checks = new WeakMap<MessageSchema, readonly Check[]>();
-
 /** The fields worth a visit: with a rule of their own, or with a message below (most have none, and cost nothing). */
-function checksOf(schema: MessageSchema): readonly Check[] {
-  let list = checks.get(schema);
-  if (list === undefined) {
-    list = Object.entries(schema.fields).flatMap(([key, field]) => {
-      const below = fieldMessage(field);
-      const message = below !== undefined && reachesRule(below) ? below : undefined;
-      return hasRule(field) || message !== undefined ? [{ key, field, message, judgesValues: judgesValues(field) }] : [];
-    });
-    checks.set(schema, list);
-  }
-  return list;
-}
+const checksOf = oncePerMessage((schema): readonly Check[] =>
+  Object.entries(schema.fields).flatMap(([key, field]) => {
+    const below = fieldMessage(field);
+    const message = below !== undefined && reachesRule(below) ? below : undefined;
+    return hasRule(field) || message !== undefined ? [{ key, field, message, judgesValues: judgesValues(field) }] : [];
+  }),
+);
 
 function checkedEnum({ options }: FieldSchema): readonly string[] | undefined {
   return options.enumCheck === "own" ? undefined : options.enum;
@@ -125,14 +118,4 @@ function hasRule(field: FieldSchema): boolean {
   return checkedEnum(field) !== undefined || options.min !== undefined || options.max !== undefined || options.immutable === true;
 }
 
-function reachesRule(schema: MessageSchema): boolean {
-  const seen = new Set([schema]);
-  for (const message of seen) {
-    for (const field of Object.values(message.fields)) {
-      if (hasRule(field)) return true;
-      const next = fieldMessage(field);
-      if (next !== undefined) seen.add(next);
-    }
-  }
-  return false;
-}
+const reachesRule = reachesAny(({ fields }) => Object.values(fields).some(hasRule));

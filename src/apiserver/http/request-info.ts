@@ -37,8 +37,13 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
 }
 
 function segmentsOf(path: string): Segment[] {
-  const trimmed = path.replace(/^\/+|\/+$/g, "");
-  if (trimmed === "") return [];
+  let start = 0;
+  let end = path.length;
+  while (start < end && path[start] === "/") start++;
+  while (end > start && path[end - 1] === "/") end--;
+  if (start === end) return [];
+  const trimmed = path.slice(start, end);
+  if (!trimmed.includes("%")) return trimmed.split("/").map((raw) => ({ text: raw, raw }));
   return trimmed.split(/\/|%2F/i).map((raw) => ({ text: decodeSegment(raw), raw }));
 }
 
@@ -90,7 +95,6 @@ function selectedName(query: URLSearchParams): string {
 
 /** Malformed escapes stand for themselves: such a name will not be found. */
 function decodeSegment(segment: string): string {
-  if (!segment.includes("%")) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {

@@ -69,10 +69,9 @@ export class ObjectCodec {
 
   /** Bytes of an arranged object, to be written. What stays of them is to be packed: they lie among others. */
   encode(arranged: KubeObject): Encoded {
-    const { text, fieldSets } = this.#textOf(this.#schema === undefined ? arranged : withNulls(this.#schema, arranged));
-    const bytes = this.memory.writes.write(text);
-    // Elsewhere offsets of characters are not those of bytes.
-    return bytes.length === text.length && fieldSets !== undefined ? { bytes, fieldSets } : { bytes };
+    const { texts, shared } = this.#textsOf(this.#schema === undefined ? arranged : withNulls(this.#schema, arranged));
+    const bytes = this.memory.writes.write(texts);
+    return shared.length === 0 ? { bytes } : { bytes, fieldSets: stretchesOf(texts, shared, bytes.length) };
   }
 
   /** The object of stored bytes. */
@@ -83,19 +82,19 @@ export class ObjectCodec {
   }
 
   /** Half of a pod's text is who owns its fields, which pods of one template share: that is not written anew for each. */
-  #textOf(arranged: KubeObject): { readonly text: string; readonly fieldSets?: readonly Stretch[] } {
+  #textsOf(arranged: KubeObject): ObjectTexts {
     const { metadata } = arranged;
     const { managedFields } = metadata;
-    const entries = managedFields === undefined || this.#stringify !== stringifyJson ? undefined : entriesText(managedFields);
-    if (entries === undefined) return { text: this.#stringify(arranged) };
-    const before = `${this.#beginning}${stringifyJson({ ...metadata, managedFields: undefined }).slice(0, -1)},"managedFields":`;
-    let text = `${before}${entries.text}}`;
+    const entries = managedFields === undefined || this.#stringify !== stringifyJson ? undefined : entriesTexts(managedFields);
+    if (entries === undefined) return { texts: [this.#stringify(arranged)], shared: [] };
+    const before = `${this.#beginning}${stringifyJson({ ...metadata, managedFields: undefined }).slice(0, -1)},"managedFields":[`;
+    const texts = [before, ...entries.texts, "]}"];
     for (const field in arranged) {
       const value = arranged[field as keyof KubeObject];
-      if (value !== undefined && !heading.has(field)) text += `,${JSON.stringify(field)}:${stringifyJson(value)}`;
+      if (value !== undefined && !heading.has(field)) texts.push(`,${JSON.stringify(field)}:`, stringifyJson(value));
     }
-    const fieldSets = entries.fieldSets.map(({ start, end, ...set }) => ({ start: before.length + start, end: before.length + end, ...set }));
-    return { text: `${text}}`, fieldSets };
+    texts.push("}");
+    return { texts, shared: entries.shared.map((index) => index + 1) };
   }
 
   /** What `encode` has made, or the bytes that a store has given back. */
@@ -116,22 +115,39 @@ const heading: ReadonlySet<string> = new Set(["kind", "apiVersion", "metadata"])
 export interface Encoded {
   readonly bytes: Buffer;
   /** Where who owns its fields stands in them, if that is known. */
-  readonly fieldSets?: readonly Stretch[];
+  readonly fieldSets?: readonly Stretch[] | undefined;
 }
 
-/** JSON of managedFields; undefined if none of them is shared, so that there is nothing to gain. */
-function entriesText(entries: readonly Readonly<ManagedFieldsEntry>[]): { readonly text: string; readonly fieldSets: Stretch[] } | undefined {
-  const shared = entries.map(({ fieldsV1 }) => (typeof fieldsV1 === "object" && fieldsV1 !== null ? sharedFieldsText(fieldsV1) : undefined));
-  if (shared.every((text) => text === undefined) || entries.some(({ fieldsV1 }) => fieldsV1 === undefined)) return undefined;
-  const fieldSets: Stretch[] = [];
-  let text = "[";
+/** JSON in pieces; those at the indexes `shared` are field sets. */
+interface ObjectTexts {
+  readonly texts: readonly string[];
+  readonly shared: readonly number[];
+}
+
+/** The entries of managedFields; undefined if none of their sets is shared, so that there is nothing to gain. */
+function entriesTexts(entries: readonly Readonly<ManagedFieldsEntry>[]): ObjectTexts | undefined {
+  const known = entries.map(({ fieldsV1 }) => (typeof fieldsV1 === "object" && fieldsV1 !== null ? sharedFieldsText(fieldsV1) : undefined));
+  if (known.every((text) => text === undefined) || entries.some(({ fieldsV1 }) => fieldsV1 === undefined)) return undefined;
+  const texts: string[] = [];
+  const shared: number[] = [];
   for (const [index, { fieldsV1, subresource, ...rest }] of entries.entries()) {
-    const fields = shared[index] ?? stringifyJson(fieldsV1);
-    text += `${index === 0 ? "" : ","}${stringifyJson(rest).slice(0, -1)},"fieldsV1":`;
-    fieldSets.push({ start: text.length, end: text.length + fields.length, text: fields });
-    text += `${fields}${subresource === undefined ? "" : `,"subresource":${JSON.stringify(subresource)}`}}`;
+    texts.push(`${index === 0 ? "" : ","}${stringifyJson(rest).slice(0, -1)},"fieldsV1":`);
+    shared.push(texts.length);
+    texts.push(known[index] ?? stringifyJson(fieldsV1), subresource === undefined ? "}" : `,"subresource":${JSON.stringify(subresource)}}`);
   }
-  return { text: `${text}]`, fieldSets };
+  return { texts, shared };
+}
+
+/** Where the shared texts stand among the bytes; undefined where offsets of characters are not those of bytes. */
+function stretchesOf(texts: readonly string[], shared: readonly number[], bytes: number): readonly Stretch[] | undefined {
+  const starts: number[] = [];
+  let end = 0;
+  for (const text of texts) {
+    starts.push(end);
+    end += text.length;
+  }
+  if (end !== bytes) return undefined;
+  return shared.map((index) => ({ start: starts[index]!, end: starts[index]! + texts[index]!.length, text: texts[index]! }));
 }
 
 export class StoredObject implements Coolable {

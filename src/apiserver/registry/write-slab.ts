@@ -10,18 +10,29 @@ export class WriteSlab {
   #slab = Buffer.alloc(0);
   #used = 0;
 
-  /** UTF-8 of the text. */
-  write(text: string): Buffer {
-    const length = Buffer.byteLength(text);
-    if (length > slabBytes / 8) return Buffer.from(text);
+  /** UTF-8 of the texts, one after the other. */
+  write(texts: readonly string[]): Buffer {
+    let length = 0;
+    let characters = 0;
+    for (const text of texts) {
+      length += Buffer.byteLength(text);
+      characters += text.length;
+    }
+    const bytes = this.#take(length);
+    // As many bytes as characters: all of it is ASCII, which needs no encoder.
+    const encoding = length === characters ? "latin1" : "utf8";
+    let offset = 0;
+    for (const text of texts) offset += bytes.write(text, offset, encoding);
+    return bytes;
+  }
+
+  #take(length: number): Buffer {
+    if (length > slabBytes / 8) return Buffer.allocUnsafeSlow(length);
     if (length > this.#slab.length - this.#used) {
       this.#slab = Buffer.allocUnsafeSlow(slabBytes);
       this.#used = 0;
     }
     const bytes = this.#slab.subarray(this.#used, this.#used + length);
-    // As many bytes as characters: all of it is ASCII, which needs no encoder.
-    if (length === text.length) bytes.write(text, "latin1");
-    else bytes.write(text);
     this.#used += length;
     return bytes;
   }

@@ -2,9 +2,10 @@
  * Schemas as OpenAPI definitions. The two versions differ in how a reference carries a description: version 2 puts both
  * side by side, version 3 wraps the reference in `allOf`.
  */
-import { fieldMessage } from "../defaults.ts";
+
 import { listMeta } from "../meta.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema, message, obj, type ScalarType, str } from "../schema.ts";
+import { fieldMessage } from "../schema-walk.ts";
 import { objectDocs } from "./docs.ts";
 
 export type OpenApiVersion = 2 | 3;

@@ -7,6 +7,7 @@ import { kindName } from "../go-types.ts";
 import { maxDepth, tooDeepMessage } from "../json-scan.ts";
 import { keepsZero } from "../pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema } from "../schema.ts";
+import { oncePerMessage } from "../schema-walk.ts";
 import { type Reader, readNested, type ScalarCodec, scalarCodecs, type Writer, wireLengthDelimited } from "./scalars.ts";
 
 type Values = Record<string, unknown>;
@@ -28,16 +29,7 @@ interface Plan {
   readonly names: readonly string[];
 }
 
-const plans = new WeakMap<MessageSchema, Plan>();
-
-function planOf(schema: MessageSchema): Plan {
-  let plan = plans.get(schema);
-  if (plan === undefined) {
-    plan = makePlan(schema);
-    plans.set(schema, plan);
-  }
-  return plan;
-}
+const planOf = oncePerMessage(makePlan);
 
 /** Fields of embedded messages are written by those; apiVersion and kind (number 0) stand in the envelope. */
 function makePlan(schema: MessageSchema): Plan {

@@ -1,7 +1,8 @@
 /** Values for fields: such as their type allows, and such as no type does. */
-import { fieldMessage } from "../../machinery/defaults.ts";
+
 import { copyJson } from "../../machinery/json.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema, type ScalarType } from "../../machinery/schema.ts";
+import { fieldMessage } from "../../machinery/schema-walk.ts";
 import type { Dice } from "./dice.ts";
 
 const odd: readonly unknown[] = [

@@ -1,5 +1,5 @@
 /** Quality of service of a pod, from its requests and limits (pkg/apis/core/helper/qos). */
-import { addQuantities, compareQuantities, parseQuantity, type Quantity, quantityOf } from "../../../machinery/quantity.ts";
+import { addQuantities, compareQuantities, parseQuantity, type Quantity } from "../../../machinery/quantity.ts";
 import type { Pod } from "./pod.ts";
 import type { PodSpec } from "./pod-spec.ts";
 
@@ -23,11 +23,12 @@ const counted = ["cpu", "memory"] as const;
 export function qosClass({ spec }: Pod): QOSClass {
   const { requests, limits, guaranteed } = demandsOf(spec);
   if (requests.size === 0 && limits.size === 0) return "BestEffort";
+  if (!guaranteed || requests.size !== limits.size) return "Burstable";
   const equal = [...requests].every(([name, amount]) => {
     const limit = limits.get(name);
     return limit !== undefined && compareQuantities(limit, amount) === 0;
   });
-  return guaranteed && equal && requests.size === limits.size ? "Guaranteed" : "Burstable";
+  return equal ? "Guaranteed" : "Burstable";
 }
 
 function demandsOf(spec: PodSpec): Demands {
@@ -54,7 +55,8 @@ function sum(totals: Map<string, Quantity>, list: ResourceList | undefined): num
     if (amount === undefined) continue;
     const quantity = parseQuantity(amount);
     if (quantity.nanos <= 0n) continue;
-    totals.set(name, addQuantities(totals.get(name) ?? quantityOf(0), quantity));
+    const before = totals.get(name);
+    totals.set(name, before === undefined ? quantity : addQuantities(before, quantity));
     found++;
   }
   return found;
