@@ -1,4 +1,7 @@
-/** A map whose keys are kept in key order: a list of short sorted runs, so that an insertion moves few entries. */
+/**
+ * A map whose keys are kept in key order: a list of short sorted runs, so that an insertion moves few entries. One key
+ * is found by its hash, which costs a fraction of a search; the order is for ranges.
+ */
 import { compareKeys, hasSurrogates } from "./key-order.ts";
 
 /** A run is split in two beyond this; 100,000 keys make about 500 runs. */
@@ -8,66 +11,59 @@ type Below = (a: string, b: string) => boolean;
 const fastBelow: Below = (a, b) => a < b;
 const exactlyBelow: Below = (a, b) => compareKeys(a, b) < 0;
 
-interface Run<T> {
-  readonly keys: string[];
-  readonly values: T[];
+interface Entry<T> {
+  readonly key: string;
+  value: T;
 }
 
 export class SortedMap<T> {
+  readonly #entries = new Map<string, Entry<T>>();
   /** No run is empty. Every key of a run is below those of the next. */
-  readonly #runs: Run<T>[] = [];
-  #size = 0;
+  readonly #runs: Entry<T>[][] = [];
   /** The fast order holds until a key is stored that needs the exact one; both agree on all keys before it. */
   #below: Below = fastBelow;
 
   get size(): number {
-    return this.#size;
+    return this.#entries.size;
   }
 
   get(key: string): T | undefined {
-    const below = this.#orderFor(key);
-    const run = this.#runs[this.#runOf(key, below)];
-    if (run === undefined) return undefined;
-    const index = lowerBound(run.keys, key, below);
-    return run.keys[index] === key ? run.values[index] : undefined;
+    return this.#entries.get(key)?.value;
   }
 
   set(key: string, value: T): void {
     this.update(key, () => value);
   }
 
-  /** Sets the key to what `make` makes of its value, in one search. */
+  /** Sets the key to what `make` makes of its value. */
   update(key: string, make: (old: T | undefined) => T): void {
+    const known = this.#entries.get(key);
+    if (known !== undefined) known.value = make(known.value);
+    else this.#insert({ key, value: make(undefined) });
+  }
+
+  #insert(entry: Entry<T>): void {
+    const { key } = entry;
+    this.#entries.set(key, entry);
     this.#below = this.#orderFor(key);
     const position = this.#runOf(key, this.#below);
     const run = this.#runs[position];
     if (run === undefined) {
-      this.#runs.push({ keys: [key], values: [make(undefined)] });
-      this.#size++;
+      this.#runs.push([entry]);
       return;
     }
-    const index = lowerBound(run.keys, key, this.#below);
-    if (run.keys[index] === key) {
-      run.values[index] = make(run.values[index]);
-      return;
-    }
-    run.keys.splice(index, 0, key);
-    run.values.splice(index, 0, make(undefined));
-    this.#size++;
-    if (run.keys.length > MAX_RUN) this.#split(position, run, index);
+    const index = lowerBound(run, key, this.#below);
+    run.splice(index, 0, entry);
+    if (run.length > MAX_RUN) this.#split(position, run, index);
   }
 
   delete(key: string): boolean {
+    if (!this.#entries.delete(key)) return false;
     const below = this.#orderFor(key);
     const position = this.#runOf(key, below);
-    const run = this.#runs[position];
-    if (run === undefined) return false;
-    const index = lowerBound(run.keys, key, below);
-    if (run.keys[index] !== key) return false;
-    run.keys.splice(index, 1);
-    run.values.splice(index, 1);
-    if (run.keys.length === 0) this.#runs.splice(position, 1);
-    this.#size--;
+    const run = this.#runs[position]!;
+    run.splice(lowerBound(run, key, below), 1);
+    if (run.length === 0) this.#runs.splice(position, 1);
     return true;
   }
 
@@ -77,11 +73,11 @@ export class SortedMap<T> {
     const belowEnd = this.#orderFor(end);
     const first = this.#runOf(start, belowStart);
     for (let position = first; position < this.#runs.length; position++) {
-      const run = this.#runs[position] as Run<T>;
-      const from = position === first ? lowerBound(run.keys, start, belowStart) : 0;
-      const last = !belowEnd(run.keys.at(-1) as string, end);
-      const to = last ? lowerBound(run.keys, end, belowEnd) : run.keys.length;
-      for (let index = from; index < to; index++) visit(run.values[index] as T);
+      const run = this.#runs[position]!;
+      const from = position === first ? lowerBound(run, start, belowStart) : 0;
+      const last = !belowEnd(run.at(-1)!.key, end);
+      const to = last ? lowerBound(run, end, belowEnd) : run.length;
+      for (let index = from; index < to; index++) visit(run[index]!.value);
       if (last) return;
     }
   }
@@ -96,26 +92,26 @@ export class SortedMap<T> {
     let high = this.#runs.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (below(key, (this.#runs[middle] as Run<T>).keys[0] as string)) high = middle;
+      if (below(key, this.#runs[middle]![0]!.key)) high = middle;
       else low = middle + 1;
     }
     return Math.max(0, low - 1);
   }
 
   /** Keys that arrive in order (a load, generated names) leave full runs behind instead of half-full ones. */
-  #split(position: number, run: Run<T>, inserted: number): void {
-    const at = inserted === run.keys.length - 1 ? inserted : run.keys.length >>> 1;
-    this.#runs.splice(position + 1, 0, { keys: run.keys.splice(at), values: run.values.splice(at) });
+  #split(position: number, run: Entry<T>[], inserted: number): void {
+    const at = inserted === run.length - 1 ? inserted : run.length >>> 1;
+    this.#runs.splice(position + 1, 0, run.splice(at));
   }
 }
 
-/** Index of the first key that is not below `key`. */
-function lowerBound(keys: readonly string[], key: string, below: Below): number {
+/** Index of the first entry whose key is not below `key`. */
+function lowerBound(run: readonly Entry<unknown>[], key: string, below: Below): number {
   let low = 0;
-  let high = keys.length;
+  let high = run.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (below(keys[middle] as string, key)) low = middle + 1;
+    if (below(run[middle]!.key, key)) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -44,7 +44,7 @@ type Annotations = Readonly<Record<string, string>>;
 
 function specWarnings(prefix: string, spec: PodSpec, metadata: Partial<ObjectMeta> | undefined): string[] {
   const path = `${prefix}spec`;
-  const annotations = metadata?.annotations ?? {};
+  const annotations = metadata?.annotations;
   const containers = allContainers(spec, path);
   return [
     ...placementWarnings(path, spec),
@@ -71,6 +71,7 @@ function specWarnings(prefix: string, spec: PodSpec, metadata: Partial<ObjectMet
 }
 
 function placementWarnings(path: string, { nodeSelector, affinity, topologySpreadConstraints = [] }: PodSpec): string[] {
+  if (nodeSelector === undefined && affinity === undefined && topologySpreadConstraints.length === 0) return [];
   const at = `${path}.affinity.nodeAffinity`;
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   const preferred = affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
@@ -115,15 +116,16 @@ const goneAnnotations: readonly (readonly [string, string])[] = [
   ["security.alpha.kubernetes.io/unsafe-sysctls", 'non-functional in v1.11+; use the "sysctls" field instead'],
 ];
 
-function annotationWarnings(path: string, annotations: Annotations): string[] {
+function annotationWarnings(path: string, annotations: Annotations | undefined): string[] {
+  if (annotations === undefined) return [];
   return goneAnnotations.filter(([key]) => annotations[key] !== undefined).map(([key, text]) => `${path}[${key}]: ${text}`);
 }
 
 const seccompText = 'non-functional in v1.27+; use the "seccompProfile" field instead';
 
-function podSeccompWarnings(path: string, annotations: Annotations, { securityContext }: PodSpec): string[] {
+function podSeccompWarnings(path: string, annotations: Annotations | undefined, { securityContext }: PodSpec): string[] {
   const key = "seccomp.security.alpha.kubernetes.io/pod";
-  return securityContext?.seccompProfile === undefined && annotations[key] !== undefined ? [`${path}[${key}]: ${seccompText}`] : [];
+  return securityContext?.seccompProfile === undefined && annotations?.[key] !== undefined ? [`${path}[${key}]: ${seccompText}`] : [];
 }
 
 function volumeWarnings(volume: Volume, path: string): string[] {
@@ -136,6 +138,7 @@ function volumeWarnings(volume: Volume, path: string): string[] {
 
 /** Files of a projected volume that a service account's token, of whichever volume, would take the place of. */
 function tokenPathWarnings(path: string, volumes: readonly Volume[]): string[] {
+  if (volumes.every(({ projected }) => projected === undefined)) return [];
   const tokens = new Set(volumes.flatMap(({ projected }) => (projected?.sources ?? []).flatMap((source) => source.serviceAccountToken?.path ?? [])));
   if (tokens.size === 0) return [];
   const taken = (at: string, file: string) => (tokens.has(file) ? [`${at}: has duplicated path with ServiceAccountToken "${file}"`] : []);
@@ -153,8 +156,9 @@ function tokenPathWarnings(path: string, volumes: readonly Volume[]): string[] {
 }
 
 function repeatedWarnings<T>(items: readonly T[] | undefined, keyOf: (item: T) => string, textOf: (index: number, key: string) => string): string[] {
+  if (items === undefined) return [];
   const seen = new Set<string>();
-  return (items ?? []).flatMap((item, index) => {
+  return items.flatMap((item, index) => {
     const key = keyOf(item);
     if (seen.has(key)) return [textOf(index, key)];
     seen.add(key);
@@ -162,7 +166,8 @@ function repeatedWarnings<T>(items: readonly T[] | undefined, keyOf: (item: T) =
   });
 }
 
-function pullSecretWarnings(path: string, { imagePullSecrets: secrets = [] }: PodSpec): string[] {
+function pullSecretWarnings(path: string, { imagePullSecrets: secrets }: PodSpec): string[] {
+  if (secrets === undefined) return [];
   const nameOf = ({ name }: { name?: string }) => name ?? "";
   return [
     ...repeatedWarnings(secrets, nameOf, (index, name) => `${path}[${index}].name: duplicate name "${name}"`),
@@ -194,8 +199,16 @@ function allContainers(spec: PodSpec, path: string): Placed[] {
   ];
 }
 
-function containerWarnings(container: AnyContainer, at: string, metadataPath: string, annotations: Annotations, spec: PodSpec): string[] {
-  const { name, securityContext, resources } = container;
+function containerWarnings(container: AnyContainer, at: string, metadataPath: string, annotations: Annotations | undefined, spec: PodSpec): string[] {
+  const { resources } = container;
+  return [
+    ...(annotations === undefined ? [] : confinementWarnings(container, metadataPath, annotations, spec)),
+    ...(resources === undefined ? [] : resourceWarnings(`${at}.resources`, resources)),
+    ...envWarnings(container, at),
+  ];
+}
+
+function confinementWarnings({ name, securityContext }: AnyContainer, metadataPath: string, annotations: Annotations, spec: PodSpec): string[] {
   const seccomp = `container.seccomp.security.alpha.kubernetes.io/${name}`;
   const appArmor = `container.apparmor.security.beta.kubernetes.io/${name}`;
   const confined = spec.securityContext?.appArmorProfile !== undefined || securityContext?.appArmorProfile !== undefined;
@@ -204,8 +217,6 @@ function containerWarnings(container: AnyContainer, at: string, metadataPath: st
     ...(!confined && annotations[appArmor] !== undefined
       ? [`${metadataPath}[${appArmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`]
       : []),
-    ...(resources === undefined ? [] : resourceWarnings(`${at}.resources`, resources)),
-    ...envWarnings(container, at),
   ];
 }
 
