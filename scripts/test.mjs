@@ -1,6 +1,6 @@
 // `npm test`: brings what is missing, builds, checks types, style and the direction of imports, then runs every test.
 // Runs on Node 20 or later; the tests themselves run on the pinned Node.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { prepare } from "./prepare.mjs";
 
@@ -15,9 +15,17 @@ const checks = [
 let failedChecks = 0;
 for (const [title, program, args] of checks) {
   const result = spawnSync(program, args, { cwd: root, encoding: "utf8" });
-  if (result.status === 0) continue;
+  if (result.status === 0) {
+    console.log(`✓ Checking ${title}`);
+    continue;
+  }
   failedChecks++;
-  console.error(`✗ ${title}\n${result.stdout ?? ""}${result.stderr ?? ""}`);
+  console.error(`✗ Checking ${title}\n${result.stdout ?? ""}${result.stderr ?? ""}`);
 }
-const result = spawnSync(node, ["scripts/run-tests.mjs", String(failedChecks), ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
-process.exit(result.status ?? 1);
+const tests = spawn(node, ["scripts/run-tests.mjs", String(failedChecks), ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
+// Whoever ends this means the tests: they must not go on alone.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => tests.kill(signal));
+tests.on("exit", (code, signal) => {
+  if (signal !== null) console.error(`The tests were ended by ${signal}: there are no totals.`);
+  process.exit(code ?? 1);
+});

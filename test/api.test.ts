@@ -4,7 +4,6 @@
  * api-resources.test.ts; history that expires and many watchers at random are in src/apiserver, on a clock of their own.
  */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { AppsV1Api, CoreV1Api, KubeConfig, makeInformer, type V1ConfigMap } from "@kubernetes/client-node";
 import { controllerRevision } from "../src/api/apps/v1/controller-revision.ts";
@@ -26,6 +25,7 @@ import {
   toProtobuf,
   typedAccept,
 } from "./support/api-scene.ts";
+import { whyNoKubectl } from "./support/cluster.ts";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const merge = "application/merge-patch+json";
@@ -454,9 +454,7 @@ describe("objects", () => {
   });
 });
 
-const noKubectl = spawnSync("kubectl", ["version", "--client"]).status === 0 ? false : "needs kubectl";
-
-describe("kubectl", { skip: noKubectl, concurrency: false }, () => {
+describe("kubectl", { skip: whyNoKubectl(), concurrency: false }, () => {
   const run = async (args: string, input?: string): Promise<Output> => {
     const output = await scene.kubectl(args.split(" "), input);
     assert.equal(output.code, 0, `kubectl ${args}: ${output.stderr}`);

@@ -16,7 +16,7 @@ import { type EtcdInstallation, etcdInstallations } from "../src/storage/etcd/et
 import { type RealEtcd, startEtcd, startEtcdCluster } from "../src/storage/etcd/real-etcd.ts";
 import { progressOnDemand } from "../src/storage/etcd/version.ts";
 import { silentLogger } from "../src/testing/silent-logger.ts";
-import { eventually } from "./support/cluster.ts";
+import { eventually, whyNoKubectl } from "./support/cluster.ts";
 import { ControlPlaneServer, freePort } from "./support/control-planes.ts";
 import { countUp, Follower, judge, namespace, type Written } from "./support/history.ts";
 
@@ -25,7 +25,7 @@ const memberDownMs = 700;
 const failoverLimitMs = 20_000;
 
 for (const installation of etcdInstallations) {
-  describe(`several API servers on one ${installation.label}`, { concurrency: true, ...installation.options }, () => {
+  describe(`several API servers on one ${installation.label}`, { concurrency: true, skip: whyNoKubectl(), ...installation.options }, () => {
     test("any member and any API server may be killed under load", async (t) => {
       await using cleanup = new AsyncDisposableStack();
       // As a user's etcd, which reports the progress of watches every ten minutes.

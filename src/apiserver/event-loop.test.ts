@@ -28,6 +28,8 @@ describe("nothing that a client sends stops the others", () => {
     test(heavy.name, async () => {
       let best = Number.POSITIVE_INFINITY;
       for (let attempt = 0; attempt < tries && best > limitMs * slow; attempt++) {
+        // A neighbour that came since slows this thread down as well.
+        if (attempt > 0) slow = Math.max(slow, slowness());
         const slice = await longestSlice(async () => {
           const { code, text } = await full.exchange(heavy);
           assert.equal(code, heavy.code, text.slice(0, 300));

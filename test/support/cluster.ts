@@ -40,6 +40,11 @@ export function whyNoCluster(): string | false {
   if (process.getuid?.() !== 0) return "needs root";
   const missing = missingPackages();
   if (missing.length > 0) return `needs ${missing.join(", ")}`;
+  return whyNoKubectl();
+}
+
+/** Why nothing can be asked with kubectl; false when it can. */
+export function whyNoKubectl(): string | false {
   return spawnSync("kubectl", ["version", "--client"]).status === 0 ? false : "needs kubectl";
 }
 

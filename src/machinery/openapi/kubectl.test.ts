@@ -1,7 +1,7 @@
 /** kubectl itself reads the documents: a small server answers discovery and OpenAPI, and writes with what was sent. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -10,8 +10,8 @@ import { after, before, test } from "node:test";
 import { allDefinitions } from "../../api/index.ts";
 import { type OpenApiInput, openApiV2, openApiV3, openApiV3Index, openApiV3Paths } from "./documents.ts";
 
-const kubectl = "/usr/bin/kubectl";
-const skip = existsSync(kubectl) ? false : "no kubectl here";
+const kubectl = "kubectl";
+const skip = spawnSync(kubectl, ["version", "--client"]).status === 0 ? false : "needs kubectl";
 const input: OpenApiInput = { gitVersion: "v1.36.0", resources: allDefinitions };
 
 let server: Server;
