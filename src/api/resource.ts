@@ -80,6 +80,8 @@ export interface ObjectSubresource<T extends KubeObject> {
   readonly verbs: readonly Verb[];
   /** Fields of the object that its writers do not come to own; by default the spec for /status, nothing for others. */
   readonly resetFields?: FieldSet;
+  /** A pattern of the only fields that its writers come to own (managed-fields `matching`); absent: all but `resetFields`. */
+  readonly ownedFields?: FieldSet;
   /** Takes what this subresource owns from `object`, restores everything else from `old`. */
   prepareForUpdate(object: T, old: T, context: StrategyContext): void;
   validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];

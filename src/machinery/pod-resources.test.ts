@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { heldRequests, podRequests } from "./pod-resources.ts";
+import { heldLimits, heldRequests, podRequests } from "./pod-resources.ts";
 
 const asking = (cpu: string, restartPolicy?: string) => ({ resources: { requests: { cpu } }, ...(restartPolicy === undefined ? {} : { restartPolicy }) });
 
@@ -30,4 +30,29 @@ test("a pod that is being resized holds the largest of what it asks for and has,
     [3000, 3000, 2000],
   );
   assert.deepEqual(heldRequests({ spec: pod(undefined).spec }), { cpu: 3000 });
+});
+
+test("a pod that is being resized as a whole holds the largest of what it asks for and has, too", () => {
+  const pod = (reason: string | undefined) => ({
+    spec: { containers: [asking("100m")], resources: { requests: { cpu: "3" }, limits: { cpu: "4" } }, overhead: { cpu: "10m", memory: "1Mi" } },
+    status: {
+      conditions: reason === undefined ? [] : [{ type: "PodResizePending", status: "True", reason }],
+      allocatedResources: { cpu: "1", memory: "1Gi" },
+      resources: { requests: { cpu: "2" }, limits: { cpu: "5" } },
+    },
+  });
+  assert.deepEqual(
+    [undefined, "Deferred", "Infeasible"].map((reason) => [heldRequests(pod(reason)), heldLimits(pod(reason))]),
+    [
+      [{ cpu: 3010, memory: 1 << 20 }, { cpu: 5010 }],
+      [{ cpu: 3010, memory: 1 << 20 }, { cpu: 5010 }],
+      [{ cpu: 2010, memory: 1 << 20 }, { cpu: 5010 }],
+    ],
+  );
+});
+
+test("what plain init containers report changes nothing: they are done when others run", () => {
+  const status = { initContainerStatuses: [{ name: "init", resources: { requests: { cpu: "9" } } }] };
+  const pod = { spec: { containers: [asking("100m")], initContainers: [{ name: "init", ...asking("200m") }] }, status };
+  assert.deepEqual(heldRequests(pod), { cpu: 200 });
 });

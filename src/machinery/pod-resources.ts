@@ -41,52 +41,75 @@ function raiseTo(into: ResourceAmounts, other: ResourceAmounts): void {
 }
 
 export function podRequests(pod: PodLike): ResourceAmounts {
-  return podAmounts(pod, (container) => resourceAmounts(container.resources?.requests), resourceAmounts(pod.spec.resources?.requests));
+  return podAmounts(pod, ({ resources }) => resourceAmounts(resources?.requests), resourceAmounts(pod.spec.resources?.requests));
 }
 
-interface StatusLike {
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[];
-  readonly containerStatuses?: readonly ContainerStatusLike[];
-  readonly initContainerStatuses?: readonly ContainerStatusLike[];
+export function podLimits(pod: PodLike): ResourceAmounts {
+  return podAmounts(pod, ({ resources }) => resourceAmounts(resources?.limits), resourceAmounts(pod.spec.resources?.limits), "limits");
 }
 
-interface ContainerStatusLike {
-  readonly name: string;
+interface HeldLike {
   readonly allocatedResources?: Readonly<Record<string, string>>;
   readonly resources?: ContainerLike["resources"];
 }
 
+interface StatusLike extends HeldLike {
+  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[];
+  readonly containerStatuses?: readonly (HeldLike & { readonly name: string })[];
+  readonly initContainerStatuses?: readonly (HeldLike & { readonly name: string })[];
+}
+
+type PodWithStatus = PodLike & { readonly status?: StatusLike };
+
 /**
- * What a pod holds of its node while it may be resized (KEP-1287): by container the largest of what it asks for, what it
- * has been allocated and what it has. What can never be given to it does not count.
+ * What a pod holds of its node while it may be resized (KEP-1287, KEP-5419): by container, and for the pod as a whole, the
+ * largest of what it asks for, what it has been allocated and what it has. What can never be given to it does not count.
  */
-export function heldRequests(pod: PodLike & { readonly status?: StatusLike }): ResourceAmounts {
-  const statuses = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])];
-  if (!statuses.some(({ allocatedResources }) => allocatedResources !== undefined)) return podRequests(pod);
-  const infeasible = pod.status?.conditions?.some(({ type, status, reason }) => type === "PodResizePending" && status === "True" && reason === "Infeasible");
-  const held = (container: ContainerLike): ResourceAmounts => {
-    const known = statuses.find(({ name }) => name === container.name);
-    if (known === undefined) return resourceAmounts(container.resources?.requests);
-    const amounts = infeasible === true ? {} : resourceAmounts(container.resources?.requests);
-    raiseTo(amounts, resourceAmounts(known.allocatedResources));
-    raiseTo(amounts, resourceAmounts(known.resources?.requests));
+export function heldRequests(pod: PodWithStatus): ResourceAmounts {
+  return reportsResources(pod.status) ? heldAmounts(pod, "requests") : podRequests(pod);
+}
+
+/** The same of limits, of which a node sets nothing aside. */
+export function heldLimits(pod: PodWithStatus): ResourceAmounts {
+  return reportsResources(pod.status) ? heldAmounts(pod, "limits") : podLimits(pod);
+}
+
+function reportsResources(status: StatusLike | undefined): boolean {
+  const reports = ({ resources }: HeldLike): boolean => resources !== undefined;
+  return status !== undefined && (reports(status) || status.containerStatuses?.some(reports) === true || status.initContainerStatuses?.some(reports) === true);
+}
+
+function heldAmounts(pod: PodWithStatus, part: "requests" | "limits"): ResourceAmounts {
+  const { containerStatuses = [], initContainerStatuses = [], conditions = [] } = pod.status ?? {};
+  const statuses = new Map([...containerStatuses, ...initContainerStatuses].map((status) => [status.name, status]));
+  const infeasible = conditions.find(({ type }) => type === "PodResizePending")?.reason === "Infeasible";
+  const held = (wanted: ContainerLike["resources"], known: HeldLike | undefined): ResourceAmounts => {
+    if (known?.resources === undefined) return resourceAmounts(wanted?.[part]);
+    const amounts = resourceAmounts(infeasible ? {} : wanted?.[part]);
+    raiseTo(amounts, resourceAmounts(known.resources[part]));
+    if (part === "requests") raiseTo(amounts, resourceAmounts(known.allocatedResources));
     return amounts;
   };
-  return podAmounts(pod, held, resourceAmounts(pod.spec.resources?.requests));
+  const ofContainer = ({ name = "", resources }: ContainerLike, isPlainInit: boolean) => held(resources, isPlainInit ? undefined : statuses.get(name));
+  const whole = held(pod.spec.resources, pod.status);
+  const podLevel = Object.fromEntries(Object.keys(pod.spec.resources?.[part] ?? {}).map((name) => [name, whole[name] ?? 0]));
+  return podAmounts(pod, ofContainer, podLevel, part);
 }
 
-export function podLimits(pod: PodLike): ResourceAmounts {
-  return podAmounts(pod, (container) => resourceAmounts(container.resources?.limits), resourceAmounts(pod.spec.resources?.limits));
-}
-
-function podAmounts(pod: PodLike, of: (container: ContainerLike) => ResourceAmounts, podLevel: ResourceAmounts): ResourceAmounts {
+function podAmounts(
+  pod: PodLike,
+  of: (container: ContainerLike, isPlainInit: boolean) => ResourceAmounts,
+  podLevel: ResourceAmounts,
+  part: "requests" | "limits" = "requests",
+): ResourceAmounts {
   const running: ResourceAmounts = {};
-  for (const container of pod.spec.containers ?? []) addAmounts(running, of(container));
+  for (const container of pod.spec.containers ?? []) addAmounts(running, of(container, false));
   const sidecars: ResourceAmounts = {};
   const peakOfInit: ResourceAmounts = {};
   for (const container of pod.spec.initContainers ?? []) {
-    const own = of(container);
-    if (container.restartPolicy === "Always") {
+    const isSidecar = container.restartPolicy === "Always";
+    const own = of(container, !isSidecar);
+    if (isSidecar) {
       addAmounts(running, own);
       addAmounts(sidecars, own);
       raiseTo(peakOfInit, sidecars);
@@ -99,6 +122,9 @@ function podAmounts(pod: PodLike, of: (container: ContainerLike) => ResourceAmou
   raiseTo(running, peakOfInit);
   // Pod-level resources (KEP-2837) replace what the containers add up to.
   Object.assign(running, podLevel);
-  addAmounts(running, resourceAmounts(pod.spec.overhead));
+  for (const [name, amount] of Object.entries(resourceAmounts(pod.spec.overhead))) {
+    // Without a limit, overhead does not make one.
+    if (part === "requests" || (running[name] ?? 0) > 0) running[name] = (running[name] ?? 0) + amount;
+  }
   return running;
 }

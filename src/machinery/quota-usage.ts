@@ -1,7 +1,7 @@
 /** How much of a quota one object uses (k8s.io/kubernetes/pkg/quota/v1/evaluator/core). */
 import type { ObjectMeta } from "./meta.ts";
 import type { GroupVersionResource, KubeObject } from "./object.ts";
-import { podLimits, podRequests } from "./pod-resources.ts";
+import { heldLimits, heldRequests } from "./pod-resources.ts";
 import { addQuantities, compareQuantities, milliQuantityOf, parseQuantity, type Quantity, quantityOf } from "./quantity.ts";
 
 /** By quota resource name: `pods`, `requests.cpu`, `count/deployments.apps` … */
@@ -28,7 +28,7 @@ interface PodSpecLike {
 interface PodLike {
   readonly metadata: ObjectMeta;
   readonly spec?: PodSpecLike;
-  readonly status?: { readonly phase?: string };
+  readonly status?: { readonly phase?: string } & Parameters<typeof heldRequests>[0]["status"];
 }
 
 interface ServiceLike {
@@ -79,13 +79,14 @@ const withLimits = plainRequests;
 function addPod(usage: Map<string, Quantity>, pod: PodLike, now: number): void {
   if (!countsAsPod(pod, now)) return;
   usage.set("pods", quantityOf(1));
-  const spec = pod.spec as PodSpecLike;
-  for (const [name, amount] of Object.entries(podRequests({ spec }))) {
+  // A pod that is to shrink is charged for what it still has.
+  const held = { spec: pod.spec as PodSpecLike, ...(pod.status === undefined ? {} : { status: pod.status }) };
+  for (const [name, amount] of Object.entries(heldRequests(held))) {
     const quantity = amountOf(name, amount);
     usage.set(`requests.${name}`, quantity);
     if (plainRequests.has(name) || name.startsWith("hugepages-")) usage.set(name, quantity);
   }
-  for (const [name, amount] of Object.entries(podLimits({ spec }))) if (withLimits.has(name)) usage.set(`limits.${name}`, amountOf(name, amount));
+  for (const [name, amount] of Object.entries(heldLimits(held))) if (withLimits.has(name)) usage.set(`limits.${name}`, amountOf(name, amount));
 }
 
 function countsAsPod({ status, metadata }: PodLike, now: number): boolean {

@@ -20,8 +20,8 @@ export function limitRanger(reader: ObjectReader): AdmissionPlugin {
       if (isSame(definition, pods)) return (operation === "CREATE" && subresource === "") || (operation === "UPDATE" && subresource === "resize");
       return isSame(definition, persistentVolumeClaims) && subresource === "" && (operation === "CREATE" || operation === "UPDATE");
     },
-    admit({ definition, subresource, namespace, object }) {
-      if (!isSame(definition, pods) || subresource !== "") return;
+    admit({ definition, namespace, object }) {
+      if (!isSame(definition, pods)) return;
       // What one LimitRange has set the next finds given.
       for (const items of rangesIn(namespace)) setDefaults(object as Pod, items);
     },

@@ -7,6 +7,7 @@ import { recordUpdate } from "../../machinery/managed-fields/update.ts";
 import type { ManagedFieldsEntry } from "../../machinery/meta.ts";
 import { apiVersionOf, type KubeObject } from "../../machinery/object.ts";
 import type { RegistryContext, WriteRequest } from "./requests.ts";
+import { subresourceOf } from "./write-steps.ts";
 
 /** Sets `object`'s managedFields to what they are after this write; `live` is undefined for a new object. */
 export function recordFields(context: RegistryContext, request: WriteRequest, live: KubeObject | undefined, object: KubeObject): void {
@@ -19,7 +20,7 @@ export function recordFields(context: RegistryContext, request: WriteRequest, li
     apiVersion: apiVersionOf(definition),
     subresource: request.subresource,
     now: context.clock.now(),
-    ignored: resetFields(definition, request.subresource),
+    ...ownable(definition, request.subresource),
   });
   if (entries === undefined) delete object.metadata.managedFields;
   else object.metadata.managedFields = entries as ManagedFieldsEntry[];
@@ -38,7 +39,7 @@ export function applyFields(context: RegistryContext, request: WriteRequest, liv
     kind: definition.kind,
     subresource: request.subresource,
     now: context.clock.now(),
-    ignored: resetFields(definition, request.subresource),
+    ...ownable(definition, request.subresource),
   };
   return apply(asked).object;
 }
@@ -46,8 +47,9 @@ export function applyFields(context: RegistryContext, request: WriteRequest, liv
 const statusFields: FieldSet = { "f:status": {} };
 const specFields: FieldSet = { "f:spec": {} };
 
-/** What an endpoint does not let its writers change. */
-function resetFields(definition: AnyResourceDefinition, subresource: string): FieldSet {
-  if (subresource === "") return definition.status === undefined ? emptySet : statusFields;
-  return subresource === "status" ? (definition.status?.resetFields ?? specFields) : emptySet;
+/** What an endpoint lets its writers change. */
+function ownable(definition: AnyResourceDefinition, name: string): Pick<ApplyRequest, "ignored" | "only"> {
+  if (name === "") return { ignored: definition.status === undefined ? emptySet : statusFields };
+  const subresource = subresourceOf(definition, name);
+  return { ignored: subresource?.resetFields ?? (name === "status" ? specFields : emptySet), only: subresource?.ownedFields };
 }

@@ -8,7 +8,7 @@ import { timeText } from "../time.ts";
 import { type Atom, atomOf } from "./atoms.ts";
 import { conflictError, conflictsOutside, findConflicts } from "./conflicts.ts";
 import { type Entries, fieldsOf, isEntryOf, newEntry, type Owner, sortEntries, withoutChanges } from "./entries.ts";
-import { difference, emptySet, type FieldSet, intersection, isEmptySet, recursiveDifference, union } from "./field-set.ts";
+import { difference, type FieldSet, intersection, isEmptySet, union } from "./field-set.ts";
 import { isKubectl, lastAppliedFields, withLastApplied } from "./last-applied.ts";
 import { mergeObjects } from "./merge.ts";
 import { neverOwned } from "./never-owned.ts";
@@ -17,7 +17,7 @@ import { toFieldSet } from "./to-field-set.ts";
 import { TypingError, typingErrorText } from "./typing-error.ts";
 import { managedFieldsOf, recordUpdate, withManagedFields } from "./update.ts";
 import { typingErrors } from "./validate.ts";
-import { type Versioned, VersionedComparison } from "./versions.ts";
+import { countedFields, type Versioned, VersionedComparison } from "./versions.ts";
 
 export interface ApplyRequest extends Versioned {
   /** The kind's schema; none for custom resources without one. */
@@ -125,11 +125,11 @@ function applyTo(application: Application): Outcome {
 }
 
 function mergeAndOwn(application: Application): Outcome {
-  const { atom, liveObject, applied, entries, ignored = emptySet } = application;
+  const { atom, liveObject, applied, entries } = application;
   const owner = applyOwner(application);
   const mine = entries.find((entry) => isEntryOf(entry, owner));
   const others = entries.filter((entry) => entry !== mine);
-  const claimed = recursiveDifference(toFieldSet(atom, applied), ignored);
+  const claimed = countedFields(toFieldSet(atom, applied), application);
   const merged = mergeObjects(atom, liveObject, applied);
   // Merged again because an object that lost its content is gone, though the configuration may ask for an empty one.
   const object = mine === undefined ? merged : mergeObjects(atom, prune(atom, merged, fieldsOf(mine), claimed, others), applied);

@@ -11,6 +11,7 @@ import {
   intersection,
   isEmptySet,
   leavesOf,
+  matching,
   pathsOf,
   recursiveDifference,
   union,
@@ -75,3 +76,14 @@ for (const [name, { actual, naive }] of Object.entries(oracles)) {
     }
   });
 }
+
+test("a pattern keeps what it leads to, and members on its way", () => {
+  const set = {
+    "f:metadata": { "f:labels": {} },
+    "f:spec": { "f:containers": { 'k:{"name":"a"}': { ".": {}, "f:name": {}, "f:resources": { "f:limits": {} } }, 'k:{"name":"b"}': { "f:image": {} } } },
+  };
+  const pattern = { "f:spec": { "f:containers": { "*": { "f:resources": {} } } } };
+  assert.deepEqual(matching(set, pattern), { "f:spec": { "f:containers": { 'k:{"name":"a"}': { ".": {}, "f:resources": { "f:limits": {} } } } } });
+  assert.equal(matching(set, emptySet), set);
+  assert.deepEqual(matching(set, { "f:status": {} }), emptySet);
+});

@@ -133,6 +133,27 @@ function subtractSubtrees(a: FieldSet, b: FieldSet): FieldSet | undefined {
   return children === a ? a : fieldNode(isMember(a), children);
 }
 
+/** Stands for every element of its level in a pattern: see `matching`. */
+export const anyElement = "*";
+
+/** Members of `set` on the way to the ends of `pattern` and beyond them. Elements of the pattern may be `anyElement`. */
+export function matching(set: FieldSet, pattern: FieldSet): FieldSet {
+  return matchingChildren(set, pattern) ?? emptySet;
+}
+
+function matchingChildren(set: FieldSet, pattern: FieldSet): FieldSet | undefined {
+  if (isEmptySet(pattern)) return set;
+  const children: Record<string, FieldSet> = {};
+  for (const element in set) {
+    const below = pattern[element] ?? pattern[anyElement];
+    if (element === self || below === undefined) continue;
+    const node = set[element] as FieldSet;
+    const left = fieldNode(isMember(node), isEmptySet(node) ? undefined : matchingChildren(withoutSelf(node) ?? emptySet, below));
+    if (left !== undefined) children[element] = left;
+  }
+  return isEmptySet(children) ? undefined : children;
+}
+
 /** `a` itself when nothing was subtracted (its own marker included), else the children left, without the marker. */
 function subtractChildren(a: FieldSet, b: FieldSet, subtract: (a: FieldSet, b: FieldSet) => FieldSet | undefined): FieldSet | undefined {
   let changed = false;

@@ -6,7 +6,7 @@ import type { JsonObject } from "../patches/json-value.ts";
 import type { MessageSchema } from "../schema.ts";
 import { atomOf } from "./atoms.ts";
 import { type Comparison, compareObjects } from "./compare.ts";
-import { emptySet, type FieldSet, recursiveDifference } from "./field-set.ts";
+import { emptySet, type FieldSet, matching, recursiveDifference } from "./field-set.ts";
 
 export interface OtherVersion {
   readonly schema: MessageSchema | undefined;
@@ -24,6 +24,8 @@ export interface Versioned {
   readonly otherVersions?: VersionLookup | undefined;
   /** Fields that nobody comes to own through this endpoint. */
   readonly ignored?: FieldSet | undefined;
+  /** A pattern of the only fields that anybody comes to own through it (`matching`); absent: all. */
+  readonly only?: FieldSet | undefined;
 }
 
 const nothing: JsonObject = Object.freeze({});
@@ -54,15 +56,20 @@ export class VersionedComparison {
   }
 
   #compare(apiVersion: string): Comparison | undefined {
-    const { schema, otherVersions, ignored = emptySet } = this.#kind;
-    if (apiVersion === this.#kind.apiVersion) return without(compareObjects(atomOf(schema), this.#before ?? nothing, this.#after), ignored);
+    const { schema, otherVersions } = this.#kind;
+    if (apiVersion === this.#kind.apiVersion) return this.#counted(compareObjects(atomOf(schema), this.#before ?? nothing, this.#after));
     const version = otherVersions?.(apiVersion);
     if (version === undefined) return undefined;
     const before = this.#before === undefined ? nothing : version.convert(this.#before);
-    return without(compareObjects(atomOf(version.schema), before as JsonObject, version.convert(this.#after) as JsonObject), ignored);
+    return this.#counted(compareObjects(atomOf(version.schema), before as JsonObject, version.convert(this.#after) as JsonObject));
+  }
+
+  #counted({ changed, removed }: Comparison): Comparison {
+    return { changed: countedFields(changed, this.#kind), removed: countedFields(removed, this.#kind) };
   }
 }
 
-function without({ changed, removed }: Comparison, ignored: FieldSet): Comparison {
-  return { changed: recursiveDifference(changed, ignored), removed: recursiveDifference(removed, ignored) };
+/** What of `fields` can be owned through the endpoint. */
+export function countedFields(fields: FieldSet, { ignored = emptySet, only = emptySet }: Versioned): FieldSet {
+  return matching(recursiveDifference(fields, ignored), only);
 }

@@ -98,6 +98,7 @@ function gracePeriodSeconds(pod: Pod, requested: number | undefined): number {
 /** /status: kubelets once corrupted owner references and dropped the QoS class, so neither is theirs to change. */
 export const podStatusSubresource: ObjectSubresource<Pod> = {
   verbs: subresourceVerbs,
+  resetFields: { "f:metadata": { "f:deletionTimestamp": {}, "f:ownerReferences": {} }, "f:spec": {} },
   prepareForUpdate: (pod, old) => {
     for (const field of ["generation", "ownerReferences", "deletionTimestamp"]) restore(pod.metadata, old.metadata, field);
     restore(pod, old, "spec");
@@ -126,6 +127,7 @@ function keepMetadata(pod: Pod, old: Pod): void {
 
 export const ephemeralContainersSubresource: ObjectSubresource<Pod> = {
   verbs: subresourceVerbs,
+  ownedFields: { "f:spec": { "f:ephemeralContainers": {} } },
   prepareForUpdate: (pod, old) => {
     const { ephemeralContainers } = pod.spec;
     pod.spec = { ...old.spec, ...(ephemeralContainers === undefined ? {} : { ephemeralContainers }) };
@@ -137,16 +139,18 @@ export const ephemeralContainersSubresource: ObjectSubresource<Pod> = {
   validateUpdate: ephemeralContainersUpdateErrors,
 };
 
-/** /resize takes resources and resize policies; whoever renames or reorders containers hears of it in validation. */
+const resizable = { "f:resizePolicy": {}, "f:resources": {} };
+
+/** /resize takes resources and resize policies; whoever adds, removes or renames containers hears of it in validation. */
 export const resizeSubresource: ObjectSubresource<Pod> = {
   verbs: subresourceVerbs,
+  ownedFields: { "f:spec": { "f:containers": { "*": resizable }, "f:initContainers": { "*": resizable }, "f:resources": {} } },
   prepareForUpdate: (pod, old) => {
-    // Validation, which comes later, asks for containers.
-    const containers = resized(pod.spec.containers ?? [], old.spec.containers);
-    const initContainers = resized(pod.spec.initContainers ?? [], old.spec.initContainers ?? []);
-    if (containers === undefined || initContainers === undefined) return;
-    const { resources } = pod.spec;
-    pod.spec = { ...copyJson(old.spec), containers, ...(initContainers.length === 0 ? {} : { initContainers }) };
+    const { resources, containers = [], initContainers = [] } = pod.spec;
+    // What is refused anyway is refused as it was sent.
+    if (containers.length !== old.spec.containers.length || initContainers.length !== (old.spec.initContainers ?? []).length) return;
+    pod.spec = { ...copyJson(old.spec), containers: resized(containers, old.spec.containers) };
+    if (initContainers.length > 0) pod.spec.initContainers = resized(initContainers, old.spec.initContainers ?? []);
     if (resources === undefined) delete pod.spec.resources;
     else pod.spec.resources = resources;
     restore(pod, old, "status");
@@ -156,13 +160,11 @@ export const resizeSubresource: ObjectSubresource<Pod> = {
   validateUpdate: resizeErrors,
 };
 
-function resized(containers: readonly Container[], old: readonly Container[]): Container[] | undefined {
-  if (containers.length !== old.length || containers.some(({ name }, index) => name !== old[index]?.name)) return undefined;
+function resized(containers: Container[], old: readonly Container[]): Container[] {
+  if (containers.some(({ name }, index) => name !== old[index]?.name)) return containers;
   return old.map((container, index) => {
+    const { resources: _resources, resizePolicy: _resizePolicy, ...rest } = copyJson(container);
     const { resources, resizePolicy } = containers[index] ?? container;
-    const copy = copyJson(container);
-    if (resources !== undefined) copy.resources = resources;
-    if (resizePolicy !== undefined) copy.resizePolicy = resizePolicy;
-    return copy;
+    return { ...rest, ...(resources === undefined ? {} : { resources }), ...(resizePolicy === undefined ? {} : { resizePolicy }) };
   });
 }

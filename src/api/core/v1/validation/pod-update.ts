@@ -133,9 +133,9 @@ function takeBackNodeAffinity(spec: PodSpec, old: PodSpec): void {
 
 /** /ephemeralcontainers: containers can be added; those there are stay as they are. */
 export function ephemeralContainersUpdateErrors(pod: Pod, old: Pod): FieldError[] {
-  if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [fieldError.forbidden("", "static pods do not support ephemeral containers")];
+  if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [fieldError.forbidden("[]", "static pods do not support ephemeral containers")];
   const path = "spec.ephemeralContainers";
-  const byName = new Map((pod.spec.ephemeralContainers ?? []).toReversed().map((container) => [container.name, container]));
+  const byName = new Map((pod.spec.ephemeralContainers ?? []).map((container) => [container.name, container]));
   return (old.spec.ephemeralContainers ?? []).flatMap((before) => {
     const now = byName.get(before.name);
     if (now === undefined) return [fieldError.forbidden(path, `existing ephemeral containers "${before.name}" may not be removed\n`)];
