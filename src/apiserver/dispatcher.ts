@@ -27,7 +27,7 @@ import { getScale, patchScale, updateScale } from "./registry/scale.ts";
 import { fieldRequirement, selectionOf } from "./registry/selection.ts";
 import { replaceObject } from "./registry/update.ts";
 import { checkNamespace, subresourceOf } from "./registry/write-steps.ts";
-import type { ServedResource, ServedResources } from "./served-resources.ts";
+import type { ResourceTable, ServedResource } from "./served-resources.ts";
 import { scaleForm, statusForm } from "./subresources/forms.ts";
 import { parseDeleteOptions, parseWriteQuery, type WriteQuery } from "./write-options.ts";
 
@@ -43,11 +43,11 @@ const collectionVerbs = new Set(["create", "deletecollection", "list", "watch"])
 const allVerbs: readonly Verb[] = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
 export class Dispatcher {
-  readonly #resources: ServedResources;
+  readonly #resources: ResourceTable;
   readonly #context: RegistryContext;
   readonly #authorizer: Authorizer;
 
-  constructor(resources: ServedResources, context: RegistryContext, authorizer: Authorizer) {
+  constructor(resources: ResourceTable, context: RegistryContext, authorizer: Authorizer) {
     this.#resources = resources;
     this.#context = context;
     this.#authorizer = authorizer;

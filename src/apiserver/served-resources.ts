@@ -12,7 +12,17 @@ export interface ServedResource {
   readonly store: ResourceStore | undefined;
 }
 
-export class ServedResources {
+/** What answers clients goes by. */
+export interface ResourceTable {
+  readonly definitions: readonly AnyResourceDefinition[];
+  serves(group: string): boolean;
+  find(group: string, version: string, resource: string): ServedResource | undefined;
+  subresource(definition: AnyResourceDefinition, name: string): SubresourceHandler | undefined;
+  subresourcesOf(definition: AnyResourceDefinition): SubresourceHandler[];
+  virtual(definition: AnyResourceDefinition): VirtualHandler | undefined;
+}
+
+export class ServedResources implements ResourceTable {
   readonly definitions: readonly AnyResourceDefinition[];
   readonly #byPath = new Map<string, ServedResource>();
   readonly #stores = new Map<AnyResourceDefinition, ResourceStore>();
@@ -33,6 +43,11 @@ export class ServedResources {
       if (held !== undefined) this.#stores.set(definition, new ResourceStore(definition, stored, held.cache, held.codec));
       this.#byPath.set(pathOf(definition), { definition, store: this.#stores.get(definition) });
     }
+  }
+
+  /** As clients are to see it: what is not offered is as if it were not there. The server's own parts go on using it. */
+  offering(isOffered: (definition: AnyResourceDefinition) => boolean): ResourceTable {
+    return new OfferedResources(this, isOffered);
   }
 
   serves(group: string): boolean {
@@ -72,6 +87,39 @@ export class ServedResources {
 
   virtual(definition: AnyResourceDefinition): VirtualHandler | undefined {
     return this.#virtual.get(definition);
+  }
+}
+
+class OfferedResources implements ResourceTable {
+  readonly definitions: readonly AnyResourceDefinition[];
+  readonly #all: ServedResources;
+  readonly #offered: ReadonlySet<AnyResourceDefinition>;
+
+  constructor(all: ServedResources, isOffered: (definition: AnyResourceDefinition) => boolean) {
+    this.definitions = all.definitions.filter(isOffered);
+    this.#all = all;
+    this.#offered = new Set(this.definitions);
+  }
+
+  serves(group: string): boolean {
+    return this.definitions.some((definition) => definition.group === group);
+  }
+
+  find(group: string, version: string, resource: string): ServedResource | undefined {
+    const served = this.#all.find(group, version, resource);
+    return served !== undefined && this.#offered.has(served.definition) ? served : undefined;
+  }
+
+  subresource(definition: AnyResourceDefinition, name: string): SubresourceHandler | undefined {
+    return this.#all.subresource(definition, name);
+  }
+
+  subresourcesOf(definition: AnyResourceDefinition): SubresourceHandler[] {
+    return this.#all.subresourcesOf(definition);
+  }
+
+  virtual(definition: AnyResourceDefinition): VirtualHandler | undefined {
+    return this.#all.virtual(definition);
   }
 }
 

@@ -30,10 +30,12 @@ import { Dispatcher } from "./dispatcher.ts";
 import { flowControlDebugRoutes } from "./flow-control/debug-pages.ts";
 import { FlowControl } from "./flow-control/flow-control.ts";
 import { registerFlowMetrics } from "./flow-control/metrics.ts";
+import { cors } from "./http/cors.ts";
 import type { Exchange } from "./http/exchange.ts";
 import { Front } from "./http/front.ts";
-import type { InFlightLimits } from "./http/in-flight.ts";
+import { defaultLimits, type InFlight, type InFlightLimits } from "./http/in-flight.ts";
 import { type Listener, type ListenOptions, listen } from "./http/listener.ts";
+import { MaxInFlight } from "./http/max-in-flight.ts";
 import { measuredAudit, measuredAuthenticator, measuredAuthorizer, measuredPlugins } from "./metrics/chain-metrics.ts";
 import { ServerMetrics } from "./metrics/server-metrics.ts";
 import { measuredStore, resourceByKey } from "./metrics/store-metrics.ts";
@@ -76,6 +78,24 @@ export interface ApiServerConfig {
   /** Default 3 MiB. */
   readonly maxBodyBytes?: number;
   readonly inFlight?: InFlightLimits;
+  /** Whether requests take turns (KEP-1040); without it each of the limits stands for itself. Default true. */
+  readonly priorityAndFairness?: boolean;
+  /** Which resources clients are offered; the server's own parts may use all of `definitions`. Default all. */
+  isOffered?(definition: AnyResourceDefinition): boolean;
+  /** Watches that name no timeout live between one and two times this long; 0: for ever. Default 1800. */
+  readonly minRequestTimeoutSeconds?: number;
+  /** The share of requests over HTTP/2 that end their connection, so that clients spread over several servers. Default 0. */
+  readonly goawayChance?: number;
+  /** Regular expressions of origins whose pages may ask from within browsers. Default none. */
+  readonly corsAllowedOrigins?: readonly string[];
+  /** Value of the header Strict-Transport-Security, which is not sent without. */
+  readonly strictTransportSecurity?: string;
+  /** How long it goes on serving when it is closed, not ready any more: load balancers take their time. Default 0. */
+  readonly shutdownDelayMs?: number;
+  /** Default true. */
+  readonly compressResponses?: boolean;
+  /** Whether discovery tells which version of a resource is stored. Default true. */
+  readonly storageVersionHash?: boolean;
   /** What is recorded of requests, and where; the backends stay the caller's. */
   readonly audit?: AuditOptions;
   readonly version?: VersionInfo;
@@ -128,7 +148,9 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     admission: new AdmissionChain(measuredPlugins(config.admission(reader), exposition, clock)),
     hooks: config.writeHooks?.(reader) ?? [],
     ...(config.eventTtlSeconds === undefined ? {} : { eventTtlSeconds: config.eventTtlSeconds }),
+    ...(config.minRequestTimeoutSeconds === undefined ? {} : { minRequestTimeoutSeconds: config.minRequestTimeoutSeconds }),
   };
+  const offered = resources.offering(config.isOffered ?? (() => true));
   const dispatcher = new Dispatcher(resources, context, authorizer);
   const transport = (user: UserInfo) => new InProcessTransport({ dispatcher, session: context, user });
   const services: ServerServices = {
@@ -150,47 +172,44 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     for (const handler of made.virtual ?? []) resources.addVirtual(handler);
     routes.push(...(made.routes ?? []));
   }
-  const onWaited = registerFlowMetrics(metrics.registry, () => flowControl);
-  const flowControl = new FlowControl({
-    clock,
-    reader,
-    signal,
-    onWaited,
-    countOf: ({ group, version, resource }) => resources.find(group, version, resource)?.store?.cache.size ?? 0,
-    maxWaitMs: (config.requestTimeoutMs ?? 60_000) / 4,
-    ...(config.inFlight === undefined ? {} : { limits: config.inFlight }),
-  });
-  routes.push(...flowControlDebugRoutes(flowControl));
+  const turns = turnsOf(config, { reader, resources, metrics, signal });
+  routes.push(...turns.routes);
   const listeners = new Set<Listener>();
   let closing: Promise<void> | undefined;
   const address = () => [...listeners].map(({ host, port }) => `${host}:${port}`)[0] ?? "";
   const onFailure = (name: string, error: unknown) => logger.warn({ err: error, check: name }, "health check failed");
   routes.push(
-    ...discoveryRoutes(resources, address),
+    ...discoveryRoutes({ resources: offered, serverAddress: address, storageVersionHash: config.storageVersionHash ?? true }),
     ...versionRoutes(version),
-    ...openApiRoutes(definitions, version.gitVersion),
+    ...openApiRoutes(offered.definitions, version.gitVersion),
     ...healthRoutes([...ownChecks(store, clock, () => closing !== undefined), ...(config.healthChecks ?? [])], onFailure, metrics.healthChecked),
     metrics.route(),
     ...indexRoutes(() => routes.map(({ path }) => path).filter((path) => !path.startsWith("/debug/") && path !== "/index.html")),
   );
+  const { corsAllowedOrigins: origins = [], strictTransportSecurity, goawayChance = 0 } = config;
   const front = new Front({
-    dispatcher,
-    resources,
+    dispatcher: new Dispatcher(offered, context, authorizer),
+    resources: offered,
     authenticator: services.authenticator,
     authorizer,
     routes,
     session: context,
-    inFlight: flowControl,
+    inFlight: turns.inFlight,
     metrics: metrics.requests(clock, resources, () => routes),
     ...(config.audit === undefined ? {} : { audit: measuredAudit(config.audit, exposition) }),
     clock,
     logger,
     anonymous: config.anonymous === null ? undefined : (config.anonymous ?? anonymousUserInfo),
+    ...(origins.length === 0 ? {} : { cors: cors(origins) }),
+    headers: strictTransportSecurity === undefined ? {} : { "strict-transport-security": strictTransportSecurity },
+    compress: config.compressResponses ?? true,
     requestTimeoutMs: config.requestTimeoutMs ?? 60_000,
     maxBodyBytes: config.maxBodyBytes ?? 3 * 1024 * 1024,
     newAuditId: () => newUid(random),
   });
   const close = async () => {
+    const delayMs = config.shutdownDelayMs ?? 0;
+    if (delayMs > 0) await clock.sleep(delayMs, signal).catch(() => undefined);
     for (const listener of listeners) listener.drain();
     endWatches();
     await endedWithin(front.drained(), config.drainMs ?? 10_000, clock, signal);
@@ -218,6 +237,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
         logger,
         serve: (exchange) => front.serve(exchange),
         handshakeFailed: () => metrics.handshakeFailed(),
+        goaway: () => goawayChance > 0 && random() < goawayChance,
       });
       listeners.add(listener);
       return listener;
@@ -227,6 +247,30 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
       return closing;
     },
   };
+}
+
+interface Turns {
+  readonly inFlight: InFlight;
+  readonly routes: readonly RouteHandler[];
+}
+
+/** Who may be under way at once, and what tells of it. */
+function turnsOf(
+  { clock, inFlight: limits = defaultLimits, requestTimeoutMs = 60_000, priorityAndFairness = true }: ApiServerConfig,
+  { reader, resources, metrics, signal }: { reader: ObjectReader; resources: ServedResources; metrics: ServerMetrics; signal: AbortSignal },
+): Turns {
+  if (!priorityAndFairness) return { inFlight: new MaxInFlight(limits), routes: [] };
+  const onWaited = registerFlowMetrics(metrics.registry, () => control);
+  const control = new FlowControl({
+    clock,
+    reader,
+    signal,
+    onWaited,
+    countOf: ({ group, version, resource }) => resources.find(group, version, resource)?.store?.cache.size ?? 0,
+    maxWaitMs: requestTimeoutMs / 4,
+    limits,
+  });
+  return { inFlight: control, routes: flowControlDebugRoutes(control) };
 }
 
 /** Resolves when the work has ended, or the time is over. */

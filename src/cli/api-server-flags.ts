@@ -1,5 +1,6 @@
 /** Flags of the commands that start a control plane: who is who, who may do what, what is recorded. Their values make ApiServerFlags. */
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { movedGates } from "../cluster/feature-gates.ts";
 import { commaSeparated } from "./store-flags.ts";
 
 /** They take effect when the control plane starts, and are remembered with the cluster; "" for a file takes it back. */
@@ -26,6 +27,26 @@ export function addApiServerFlags(command: Command): Command {
     .option("--request-timeout <time>", "how long requests may take that are not long-running (default: 1m)", duration)
     .option("--max-requests-inflight <count>", "with the next one: seats that priority and fairness shares out (default: 400)", count)
     .option("--max-mutating-requests-inflight <count>", "(default: 200)", count)
+    .option(
+      "--enable-priority-and-fairness <true|false>",
+      "whether requests take turns; without it the two above are limits of reads and of writes, 0 for none (default: true)",
+      flag,
+    )
+    .option("--min-request-timeout <seconds>", "watches that name no timeout live between one and two times this long (default: 1800; 0 for ever)", count)
+    .option(
+      "--goaway-chance <fraction>",
+      "of HTTP/2 requests that end their connection, so that clients spread over servers, up to 0.02 (default: 0)",
+      fraction,
+    )
+    .option("--cors-allowed-origins <expressions>", "origins whose web pages may ask, such as //example\\.com(:|$) (default: none)", commaSeparated)
+    .option("--strict-transport-security-directives <directives>", "such as max-age=31536000,includeSubDomains (default: none)", commaSeparated)
+    .option("--shutdown-delay-duration <time>", "how long it goes on serving when it is told to end, not ready any more (default: 0)", duration)
+    .option(
+      "--runtime-config <choices>",
+      "what of the API is served: api/all, api/ga, api/beta, api/alpha or GROUP/VERSION[/RESOURCE], each =true or =false (default: all that there is)",
+      commaSeparated,
+    )
+    .option("--feature-gates <gates>", `GATE=true|false,…; those that change something: ${movedGates.join(", ")}`, commaSeparated)
     .option("--default-not-ready-toleration-seconds <seconds>", "how long pods stay on a node that is not ready (default: 300)", count)
     .option("--default-unreachable-toleration-seconds <seconds>", "how long pods stay on a node that cannot be reached (default: 300)", count)
     .option("--enable-admission-plugins <names>", "admission plugins that have to be there; all that Coracle has are on by default", commaSeparated)
@@ -72,6 +93,12 @@ function flag(text: string): boolean {
 function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError("it must be a whole number.");
+  return value;
+}
+
+function fraction(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 1)) throw new InvalidArgumentError("it must be a number from 0 to 1.");
   return value;
 }
 

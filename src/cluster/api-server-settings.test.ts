@@ -18,6 +18,13 @@ test("flags say sizes and times in the API server's units", () => {
     etcdCompactionInterval: 0,
     requestTimeout: 30,
     maxRequestsInflight: 800,
+    enablePriorityAndFairness: true,
+    minRequestTimeout: 60,
+    goawayChance: 0.001,
+    corsAllowedOrigins: ["//a\\.example\\.com(:|$)"],
+    strictTransportSecurityDirectives: ["max-age=31536000", "includeSubDomains"],
+    shutdownDelayDuration: 5,
+    featureGates: ["APIResponseCompression=false"],
     defaultNotReadyTolerationSeconds: 30,
     enableAdmissionPlugins: ["PodSecurity"],
     disableAdmissionPlugins: ["DefaultStorageClass", "MutatingAdmissionWebhook"],
@@ -28,10 +35,21 @@ test("flags say sizes and times in the API server's units", () => {
     compactionIntervalMs: 0,
     requestTimeoutMs: 30_000,
     inFlight: { reading: 800, mutating: 200 },
+    priorityAndFairness: true,
+    minRequestTimeoutSeconds: 60,
+    goawayChance: 0.001,
+    corsAllowedOrigins: ["//a\\.example\\.com(:|$)"],
+    strictTransportSecurity: "max-age=31536000; includeSubDomains",
+    shutdownDelayMs: 5_000,
+    features: { compressResponses: false },
     tolerationSeconds: { notReady: 30 },
     disabledPlugins: ["DefaultStorageClass", "MutatingAdmissionWebhook"],
   });
   assert.deepEqual(apiServerSettings({ serviceNodePortRange: "8080" }).nodePorts, { from: 8080, to: 8080 });
+  const unlimited = { maxRequestsInflight: 0, maxMutatingRequestsInflight: 0, enablePriorityAndFairness: false };
+  assert.deepEqual(apiServerSettings(unlimited).inFlight, { reading: 0, mutating: 0 });
+  const { isOffered } = apiServerSettings({ runtimeConfig: ["batch/v1=false"] });
+  assert.deepEqual([isOffered?.({ group: "batch", version: "v1", resource: "jobs" }), isOffered?.(pods)], [false, true]);
 });
 
 test("what cannot be used is refused by the flag's name", () => {
@@ -42,6 +60,12 @@ test("what cannot be used is refused by the flag's name", () => {
     [{ eventTtl: 0 }, /cannot use 0 for --event-ttl/],
     [{ requestTimeout: 0 }, /--request-timeout/],
     [{ maxRequestsInflight: 0, maxMutatingRequestsInflight: 0 }, /no request would ever be served/],
+    [{ goawayChance: 0.03 }, /cannot use 0.03 for --goaway-chance: it can not be less than 0 or greater than 0\.02/],
+    [{ corsAllowedOrigins: ["example.com"] }, /cannot use --cors-allowed-origins example\.com: regular expression does not pin to start\/end of host/],
+    [{ corsAllowedOrigins: ["//(a$"] }, /cannot use --cors-allowed-origins .*missing closing \)/],
+    [{ strictTransportSecurityDirectives: ["max-age"] }, /cannot use --strict-transport-security-directives max-age: allowed values are/],
+    [{ runtimeConfig: ["apps/v9=true"] }, /group version apps\/v9 that has not been registered/],
+    [{ featureGates: ["Unheard=true"] }, /unrecognized feature gate: Unheard/],
     [{ enableAdmissionPlugins: ["Nonsense"] }, /cannot use --enable-admission-plugins Nonsense: there is no such plugin/],
     [{ enableAdmissionPlugins: ["EventRateLimit"] }, /EventRateLimit: this API server does not have it/],
     [{ enableAdmissionPlugins: ["Priority"], disableAdmissionPlugins: ["Priority"] }, /Priority: it is disabled too/],

@@ -1,6 +1,10 @@
 /** kube-apiserver's flags about sizes, times and plugins: what they make of the API server. */
+import { allDefinitions } from "../api/index.ts";
 import type { PortRange } from "../apiserver/allocation/port-repair-plan.ts";
 import { defaultLimits, type InFlightLimits } from "../apiserver/http/in-flight.ts";
+import { regexProblem } from "../machinery/cel/regex/match.ts";
+import { type Features, features } from "./feature-gates.ts";
+import { type ServedChoice, servedChoice } from "./runtime-config.ts";
 
 export interface SettingsFlags {
   /** `30000-32767`, or `30000+100` for the hundred after the first. */
@@ -11,6 +15,20 @@ export interface SettingsFlags {
   readonly requestTimeout?: number;
   readonly maxRequestsInflight?: number;
   readonly maxMutatingRequestsInflight?: number;
+  readonly enablePriorityAndFairness?: boolean;
+  /** Seconds. */
+  readonly minRequestTimeout?: number;
+  /** 0 to 0.02. */
+  readonly goawayChance?: number;
+  /** Regular expressions. */
+  readonly corsAllowedOrigins?: readonly string[];
+  readonly strictTransportSecurityDirectives?: readonly string[];
+  /** Seconds. */
+  readonly shutdownDelayDuration?: number;
+  /** `KEY=VALUE`. */
+  readonly runtimeConfig?: readonly string[];
+  /** `GATE=true|false`. */
+  readonly featureGates?: readonly string[];
   /** Seconds. */
   readonly defaultNotReadyTolerationSeconds?: number;
   readonly defaultUnreachableTolerationSeconds?: number;
@@ -25,6 +43,14 @@ export const settingsFlagNames = [
   "requestTimeout",
   "maxRequestsInflight",
   "maxMutatingRequestsInflight",
+  "enablePriorityAndFairness",
+  "minRequestTimeout",
+  "goawayChance",
+  "corsAllowedOrigins",
+  "strictTransportSecurityDirectives",
+  "shutdownDelayDuration",
+  "runtimeConfig",
+  "featureGates",
   "defaultNotReadyTolerationSeconds",
   "defaultUnreachableTolerationSeconds",
   "enableAdmissionPlugins",
@@ -38,13 +64,21 @@ export interface ApiServerSettings {
   readonly compactionIntervalMs?: number;
   readonly requestTimeoutMs?: number;
   readonly inFlight?: InFlightLimits;
+  readonly priorityAndFairness?: boolean;
+  readonly isOffered?: ServedChoice;
+  readonly minRequestTimeoutSeconds?: number;
+  readonly goawayChance?: number;
+  readonly corsAllowedOrigins?: readonly string[];
+  readonly strictTransportSecurity?: string;
+  readonly shutdownDelayMs?: number;
+  readonly features?: Features;
   readonly tolerationSeconds?: { readonly notReady?: number; readonly unreachable?: number };
   readonly disabledPlugins?: readonly string[];
 }
 
 /** Throws, naming the flag, for what cannot be used. */
 export function apiServerSettings(flags: SettingsFlags): ApiServerSettings {
-  const { eventTtl, etcdCompactionInterval, requestTimeout, maxRequestsInflight, maxMutatingRequestsInflight } = flags;
+  const { eventTtl, etcdCompactionInterval, requestTimeout, maxRequestsInflight, maxMutatingRequestsInflight, featureGates } = flags;
   const { defaultNotReadyTolerationSeconds: notReady, defaultUnreachableTolerationSeconds: unreachable } = flags;
   return {
     ...(flags.serviceNodePortRange === undefined ? {} : { nodePorts: portRange(flags.serviceNodePortRange) }),
@@ -54,7 +88,9 @@ export function apiServerSettings(flags: SettingsFlags): ApiServerSettings {
     ...(requestTimeout === undefined ? {} : { requestTimeoutMs: positive(requestTimeout, "--request-timeout") * 1000 }),
     ...(maxRequestsInflight === undefined && maxMutatingRequestsInflight === undefined
       ? {}
-      : { inFlight: inFlight(maxRequestsInflight ?? defaultLimits.reading, maxMutatingRequestsInflight ?? defaultLimits.mutating) }),
+      : { inFlight: inFlight(maxRequestsInflight ?? defaultLimits.reading, maxMutatingRequestsInflight ?? defaultLimits.mutating, flags) }),
+    ...servingSettings(flags),
+    ...(featureGates === undefined ? {} : { features: features(featureGates) }),
     ...(notReady === undefined && unreachable === undefined
       ? {}
       : { tolerationSeconds: { ...(notReady === undefined ? {} : { notReady }), ...(unreachable === undefined ? {} : { unreachable }) } }),
@@ -67,8 +103,44 @@ function positive(value: number, flag: string): number {
   return value;
 }
 
-function inFlight(reading: number, mutating: number): InFlightLimits {
-  if (reading + mutating > 0) return { reading, mutating };
+/** Those of how requests are answered. */
+function servingSettings(flags: SettingsFlags): ApiServerSettings {
+  const { enablePriorityAndFairness, minRequestTimeout, goawayChance, corsAllowedOrigins, shutdownDelayDuration, runtimeConfig } = flags;
+  const directives = flags.strictTransportSecurityDirectives ?? [];
+  for (const directive of directives) checkDirective(directive);
+  return {
+    ...(enablePriorityAndFairness === undefined ? {} : { priorityAndFairness: enablePriorityAndFairness }),
+    ...(runtimeConfig === undefined ? {} : { isOffered: servedChoice(runtimeConfig, allDefinitions) }),
+    ...(minRequestTimeout === undefined ? {} : { minRequestTimeoutSeconds: minRequestTimeout }),
+    ...(goawayChance === undefined ? {} : { goawayChance: checkedChance(goawayChance) }),
+    ...(corsAllowedOrigins === undefined ? {} : { corsAllowedOrigins: corsAllowedOrigins.map(checkedOrigin) }),
+    ...(directives.length === 0 ? {} : { strictTransportSecurity: directives.join("; ") }),
+    ...(shutdownDelayDuration === undefined ? {} : { shutdownDelayMs: shutdownDelayDuration * 1000 }),
+  };
+}
+
+function checkedChance(chance: number): number {
+  if (chance >= 0 && chance <= 0.02) return chance;
+  throw new Error(`cannot use ${chance} for --goaway-chance: it can not be less than 0 or greater than 0.02`);
+}
+
+/** An expression that does not say where the host begins and ends would let in hosts whose names only contain it (CVE-2022-1996). */
+function checkedOrigin(origin: string): string {
+  const pinned = /\^|\/\//.test(origin) && /[$:]/.test(origin);
+  const problem = regexProblem(origin) ?? (pinned ? undefined : "regular expression does not pin to start/end of host in the origin header");
+  if (problem === undefined) return origin;
+  throw new Error(`cannot use --cors-allowed-origins ${origin}: ${problem}, such as //example\\.com(:|$) does`);
+}
+
+/** RFC 6797, section 6.1. */
+function checkDirective(directive: string): void {
+  if (directive === "includeSubDomains" || directive === "preload" || /^max-age=[^=]*$/.test(directive)) return;
+  throw new Error(`cannot use --strict-transport-security-directives ${directive}: allowed values are max-age=SECONDS, includeSubDomains and preload`);
+}
+
+/** 0 is no limit where each stands for itself, but there have to be seats to share out. */
+function inFlight(reading: number, mutating: number, { enablePriorityAndFairness = true }: SettingsFlags): InFlightLimits {
+  if (reading + mutating > 0 || !enablePriorityAndFairness) return { reading, mutating };
   throw new Error("cannot use --max-requests-inflight 0 with --max-mutating-requests-inflight 0: no request would ever be served");
 }
 

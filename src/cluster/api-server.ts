@@ -49,7 +49,8 @@ export const systemUser: UserInfo = { name: "system:apiserver", groups: ["system
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, logger, signal } = options;
   const issuer = serviceAccountIssuer(options.clusterDomain);
-  const { nodePorts, tolerationSeconds, disabledPlugins, ...limits } = options.settings ?? {};
+  const { nodePorts, tolerationSeconds, disabledPlugins, features, ...limits } = options.settings ?? {};
+  const { serverIdentity: _presence, ...answers } = features ?? {};
   const ports = nodePorts === undefined ? {} : { nodePorts };
   const key = signingKeyOf(options.serviceAccountKey);
   const identityOf = once((reader: ObjectReader) => new Identity({ ...options, issuer, key, logger: logger.child({ component: "kube-apiserver" }) }, reader));
@@ -80,6 +81,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     handlers: [(services) => identityOf(services.reader).handlers(services), ...(options.handlers ?? [])],
     ...(options.audit === undefined ? {} : { audit: options.audit }),
     ...limits,
+    ...answers,
   });
   const presence = await prepare(server, options);
   const authorities = clientAuthorities(options);
@@ -126,7 +128,8 @@ function publishedAuthorities({ clientCA, requestHeaderCA, frontProxy }: Identit
 async function prepare(server: ApiServer, options: ApiServerOptions): Promise<Presence> {
   const { clock, logger, signal } = options;
   const transport = server.transport(systemUser);
-  const presence = new Presence({ ...options, transport, serviceCIDR: options.serviceSubnet });
+  const identity = options.settings?.features?.serverIdentity ?? true;
+  const presence = new Presence({ ...options, transport, serviceCIDR: options.serviceSubnet, identity });
   const service = await presence.announce();
   await bootstrap(transport, { ...service, ...publishedAuthorities(options) }, signal);
   await keepFlowControlDefaults({ transport, reader: server.reader, clock, logger, signal });

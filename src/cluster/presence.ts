@@ -23,6 +23,8 @@ export interface PresenceOptions {
   readonly advertisePort: number;
   /** The name of this server among several on one store; absent: it is the only one. */
   readonly hostname?: string;
+  /** Whether it has a Lease that tells of it (KEP-1965). Default true, where it has a name. */
+  readonly identity?: boolean;
 }
 
 interface Reachable {
@@ -76,8 +78,8 @@ export class Presence {
   }
 
   async #identify(): Promise<void> {
-    const { hostname, transport, clock, signal } = this.#options;
-    if (hostname !== undefined) await renewIdentity(transport, { hostname, holder: this.#holder }, clock.now(), signal);
+    const { hostname, transport, clock, signal, identity = true } = this.#options;
+    if (hostname !== undefined && identity) await renewIdentity(transport, { hostname, holder: this.#holder }, clock.now(), signal);
   }
 
   /** Clients are to use the other servers from now on. While this one still serves. */

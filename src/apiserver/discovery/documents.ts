@@ -41,6 +41,8 @@ export interface ServedSubresource {
 export interface DiscoveredResource {
   readonly definition: AnyResourceDefinition;
   readonly verbs: readonly Verb[];
+  /** Tells those who rewrite stored objects that another version is stored now; undefined where it is not told. */
+  readonly storageVersionHash: string | undefined;
   /** By name. */
   readonly subresources: readonly ServedSubresource[];
 }
@@ -60,12 +62,13 @@ export interface DiscoveredGroup {
 export function discover(
   definitions: readonly AnyResourceDefinition[],
   handlersOf: (definition: AnyResourceDefinition) => readonly SubresourceHandler[],
+  hashes = true,
 ): readonly DiscoveredGroup[] {
   const groups = new Map<string, Map<string, DiscoveredResource[]>>();
   for (const definition of definitions) {
     const versions = groups.get(definition.group) ?? new Map<string, DiscoveredResource[]>();
     const resources = versions.get(definition.version) ?? [];
-    resources.push(discovered(definition, handlersOf(definition)));
+    resources.push({ ...discovered(definition, handlersOf(definition)), storageVersionHash: hashes ? storageVersionHash(definition) : undefined });
     groups.set(definition.group, versions.set(definition.version, resources));
   }
   return [...groups]
@@ -78,7 +81,7 @@ export function discover(
     }));
 }
 
-function discovered(definition: AnyResourceDefinition, handlers: readonly SubresourceHandler[]): DiscoveredResource {
+function discovered(definition: AnyResourceDefinition, handlers: readonly SubresourceHandler[]): Omit<DiscoveredResource, "storageVersionHash"> {
   const own = (name: string, verbs: readonly Verb[]): ServedSubresource => ({ name, kind: definition, verbs });
   const subresources = [
     ...(definition.status === undefined ? [] : [own("status", definition.status.verbs)]),
@@ -147,7 +150,7 @@ export function resourceListDocument(group: string, { version, resources }: Disc
   };
 }
 
-function resourceEntry({ definition, verbs }: DiscoveredResource): object {
+function resourceEntry({ definition, verbs, storageVersionHash }: DiscoveredResource): object {
   const { resource, singular, namespaced, kind, shortNames, categories } = definition;
   return {
     name: resource,
@@ -157,12 +160,13 @@ function resourceEntry({ definition, verbs }: DiscoveredResource): object {
     verbs: [...verbs].sort(),
     ...(shortNames === undefined ? {} : { shortNames }),
     ...(categories === undefined ? {} : { categories }),
-    ...(definition.virtual === true ? {} : { storageVersionHash: storageVersionHash(definition) }),
+    ...(storageVersionHash === undefined ? {} : { storageVersionHash }),
   };
 }
 
-/** Tells those who rewrite stored objects that another version is stored now. */
-function storageVersionHash({ group, version, kind, storedAs }: AnyResourceDefinition): string {
+/** Undefined for what is not stored. */
+function storageVersionHash({ group, version, kind, storedAs, virtual }: AnyResourceDefinition): string | undefined {
+  if (virtual === true) return undefined;
   const stored = storedAs ?? { group, version };
   return createHash("sha256").update(`${stored.group}/${stored.version}/${kind}`).digest().subarray(0, 8).toString("base64");
 }

@@ -2,7 +2,7 @@
 import { PageNotFoundError, pathNotFound } from "../../machinery/status.ts";
 import type { RouteHandler, RouteRequest } from "../contract.ts";
 import { parseAccept } from "../http/accept.ts";
-import type { ServedResources } from "../served-resources.ts";
+import type { ResourceTable } from "../served-resources.ts";
 import {
   aggregatedDocument,
   apiVersionsDocument,
@@ -17,22 +17,27 @@ import { jsonBody, replyTagged, requireGet, type TaggedDocument, tagged } from "
 
 const aggregatedVersions = ["v2", "v2beta1"];
 
-export function discoveryRoutes(resources: ServedResources, serverAddress: () => string): RouteHandler[] {
-  const documents = new Documents(resources, serverAddress);
+export interface DiscoveryOptions {
+  readonly resources: ResourceTable;
+  serverAddress(): string;
+  /** Whether resources tell which version of them is stored. */
+  readonly storageVersionHash: boolean;
+}
+
+export function discoveryRoutes(options: DiscoveryOptions): RouteHandler[] {
+  const documents = new Documents(options);
   const serve = (request: RouteRequest) => documents.serve(request);
   return ["/api", "/api/", "/apis", "/apis/"].map((path) => ({ path, serve }));
 }
 
 /** Built when first asked for; what is served does not change while the server runs. */
 class Documents {
-  readonly #resources: ServedResources;
-  readonly #serverAddress: () => string;
+  readonly #options: DiscoveryOptions;
   readonly #aggregated = new Map<string, TaggedDocument>();
   #groups: readonly DiscoveredGroup[] | undefined;
 
-  constructor(resources: ServedResources, serverAddress: () => string) {
-    this.#resources = resources;
-    this.#serverAddress = serverAddress;
+  constructor(options: DiscoveryOptions) {
+    this.#options = options;
   }
 
   async serve(request: RouteRequest): Promise<void> {
@@ -43,7 +48,7 @@ class Documents {
     if (document !== undefined) return replyForm(request, document, framed);
     const version = aggregatedVersion(request);
     if (version !== undefined) return this.#replyAggregated(request, prefix!, version);
-    const list = prefix === "api" ? apiVersionsDocument(this.#all(), this.#serverAddress()) : groupListDocument(this.#all());
+    const list = prefix === "api" ? apiVersionsDocument(this.#all(), this.#options.serverAddress()) : groupListDocument(this.#all());
     return replyForm(request, list, framed);
   }
 
@@ -70,7 +75,8 @@ class Documents {
   }
 
   #all(): readonly DiscoveredGroup[] {
-    this.#groups ??= discover(this.#resources.definitions, (definition) => this.#resources.subresourcesOf(definition));
+    const { resources, storageVersionHash } = this.#options;
+    this.#groups ??= discover(resources.definitions, (definition) => resources.subresourcesOf(definition), storageVersionHash);
     return this.#groups;
   }
 }

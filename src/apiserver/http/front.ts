@@ -19,11 +19,12 @@ import type { ApiCall, WatchResult } from "../calls.ts";
 import type { Authenticator, Authorizer, Credentials, RequestInfo, ResponseWriter, RouteHandler, SubresourceHandler, UserInfo } from "../contract.ts";
 import type { Dispatcher } from "../dispatcher.ts";
 import type { Body } from "../registry/decode.ts";
-import type { ServedResources } from "../served-resources.ts";
+import type { ResourceTable } from "../served-resources.ts";
 import type { SessionContext } from "../watch-cache/session.ts";
 import { type Negotiated, negotiate, wantsPretty } from "./accept.ts";
 import { AnnouncedResponse } from "./announced-response.ts";
 import { readRequestBody } from "./body.ts";
+import type { Cors } from "./cors.ts";
 import { BodyAbortedError, type Exchange, PeerGoneError, type ResponseHeaders } from "./exchange.ts";
 import type { InFlight } from "./in-flight.ts";
 import { isLongRunning } from "./long-running.ts";
@@ -38,7 +39,7 @@ import { answerWatch, errorFrames, watchFrames, watchHeaders } from "./watch-res
 
 export interface FrontOptions {
   readonly dispatcher: Dispatcher;
-  readonly resources: ServedResources;
+  readonly resources: ResourceTable;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly routes: readonly RouteHandler[];
@@ -51,6 +52,12 @@ export interface FrontOptions {
   readonly logger: Logger;
   /** Who requests without credentials come from; undefined refuses them. */
   readonly anonymous: UserInfo | undefined;
+  /** Absent: web pages of other origins get nothing. */
+  readonly cors?: Cors;
+  /** On every answer. */
+  readonly headers: ResponseHeaders;
+  /** Large answers go compressed to those who take that. */
+  readonly compress: boolean;
   readonly requestTimeoutMs: number;
   readonly maxBodyBytes: number;
   newAuditId(): string;
@@ -63,7 +70,11 @@ interface Passage {
   readonly query: URLSearchParams;
   readonly abort: RequestAbort;
   readonly auditId: string;
+  /** Of the answer, whatever it will be. */
+  readonly headers: ResponseHeaders;
   readonly warnings: Set<string>;
+  /** Asked by a browser, of an allowed origin: answered to whoever it is. */
+  readonly isPreflight: boolean;
   /** How flow control classified it. */
   flow: ResponseHeaders;
   /** Of a watch, while it begins. */
@@ -146,12 +157,15 @@ export class Front {
     const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
     const given = headers["audit-id"];
     const auditId = typeof given === "string" && given !== "" ? given : this.#options.newAuditId();
+    const allowed = this.#options.cors?.(headers);
     return {
       exchange,
       info: parseRequestInfo(method, path, query),
       query,
       abort,
       auditId,
+      headers: { "audit-id": auditId, ...this.#options.headers, ...allowed },
+      isPreflight: method === "OPTIONS" && allowed !== undefined,
       warnings: new Set(),
       flow: noHeaders,
       seat: undefined,
@@ -163,6 +177,7 @@ export class Front {
   }
 
   async #pass(passage: Passage): Promise<void> {
+    if (passage.isPreflight) return answerPreflight(passage);
     const handler = passage.info.isResourceRequest ? this.#options.dispatcher.handlerFor(passage.info) : undefined;
     if (isLongRunning(passage.info, passage.query, handler)) return this.#passLongRunning(passage, handler);
     const limitMs = requestLimitMs(passage.query, this.#options.requestTimeoutMs);
@@ -267,7 +282,8 @@ export class Front {
     // Also of a request that is not recorded at all, or behind its back: then there is nothing to wait for.
     const keeping = passage.trail?.waits === true ? passage.trail.completed(passage.code) : undefined;
     if (keeping !== undefined) await keeping;
-    await sendResult({ exchange, negotiated, pretty: wantsPretty(asker(passage)), now, includeObject, headers: commonHeaders(passage) }, result);
+    const { compress } = this.#options;
+    await sendResult({ exchange, negotiated, pretty: wantsPretty(asker(passage)), now, includeObject, headers: commonHeaders(passage), compress }, result);
   }
 
   #watch(passage: Passage, negotiated: Negotiated, { resource, watch }: WatchResult, view: ViewOptions): Promise<void> {
@@ -412,9 +428,17 @@ const nobody: UserInfo = { name: "", groups: [] };
 
 const noHeaders: ResponseHeaders = {};
 
-function commonHeaders({ auditId, warnings, flow }: Passage): ResponseHeaders {
-  const headers = { "audit-id": auditId, ...flow };
+function commonHeaders({ headers: own, warnings, flow }: Passage): ResponseHeaders {
+  const headers = { ...own, ...flow };
   return warnings.size === 0 ? headers : { ...headers, warning: warningHeaders([...warnings]) };
+}
+
+/** May the page ask what it is about to ask? Whether its user may is found out when it does. */
+async function answerPreflight(passage: Passage): Promise<void> {
+  passage.code = 204;
+  const { response } = passage.exchange;
+  response.start(204, { ...commonHeaders(passage), "cache-control": "no-cache, private" });
+  await response.end();
 }
 
 function asker({ query, exchange: { headers } }: Passage) {

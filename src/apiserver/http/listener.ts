@@ -66,9 +66,11 @@ export interface ListenerContext {
   readonly logger: Logger;
   serve(exchange: Exchange): Promise<void>;
   handshakeFailed?(): void;
+  /** Asked at every request over HTTP/2: whether its client is to take another connection for the next. */
+  goaway?(): boolean;
 }
 
-export async function listen(options: ListenOptions, { clock, logger, serve, handshakeFailed }: ListenerContext): Promise<Listener> {
+export async function listen(options: ListenOptions, { clock, logger, serve, handshakeFailed, goaway }: ListenerContext): Promise<Listener> {
   const server = createSecureServer({
     key: options.key,
     cert: options.cert,
@@ -86,7 +88,7 @@ export async function listen(options: ListenOptions, { clock, logger, serve, han
   });
   Object.assign(server, http1Times, { maxHeadersCount: maxHeadLines });
   const sockets = trackSockets(server);
-  serveHttp2(server, serve);
+  serveHttp2(server, serve, goaway);
   const answers = serveHttp1(server, serve);
   server.on("sessionError", (error) => logger.debug({ err: error }, "HTTP/2 session ended with an error"));
   server.on("tlsClientError", (error) => {
@@ -131,7 +133,7 @@ function trackSockets(server: Http2SecureServer): Set<Duplex> {
   return sockets;
 }
 
-function serveHttp2(server: Http2SecureServer, serve: (exchange: Exchange) => Promise<void>): void {
+function serveHttp2(server: Http2SecureServer, serve: (exchange: Exchange) => Promise<void>, goaway: () => boolean = () => false): void {
   // Listening for 'request' would attach node's compatibility layer to HTTP/2 as well, at 10 to 25% of the throughput;
   // it is this listener that attaches it.
   server.removeAllListeners("newListener");
@@ -142,6 +144,8 @@ function serveHttp2(server: Http2SecureServer, serve: (exchange: Exchange) => Pr
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
     const socket = stream.session?.socket as TLSSocket | undefined;
     void serve(new Http2Exchange(stream, headers, rawHeaders, peerOf(socket)));
+    // Says GOAWAY; what is under way, this request among it, goes on to its end.
+    if (goaway()) stream.session?.close();
   });
 }
 

@@ -30,6 +30,8 @@ export interface AnswerContext {
   readonly includeObject: string;
   /** Those of every answer: audit id, warnings. */
   readonly headers: ResponseHeaders;
+  /** Where it is worth while, and the client takes it. */
+  readonly compress: boolean;
 }
 
 const newline = Buffer.from("\n");
@@ -119,10 +121,10 @@ function shown({ schema }: AnyResourceDefinition, objects: readonly KubeObject[]
 }
 
 export async function sendBytes(context: AnswerContext, code: number, pieces: readonly Buffer[], contentType = "application/json"): Promise<void> {
-  const { exchange } = context;
+  const { exchange, compress } = context;
   const headers = { ...context.headers, "content-type": contentType, "cache-control": "no-cache, private" };
   const length = pieces.reduce((total, piece) => total + piece.length, 0);
-  if (length <= gzipThreshold || !acceptsGzip(exchange.headers)) return sendPieces(exchange, code, headers, pieces);
+  if (length <= gzipThreshold || !compress || !acceptsGzip(exchange.headers)) return sendPieces(exchange, code, headers, pieces);
   await sendPieces(exchange, code, { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" }, await gzipped(pieces));
 }
 

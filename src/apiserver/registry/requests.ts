@@ -20,6 +20,8 @@ export interface RegistryContext {
   readonly hooks: readonly WriteHook[];
   /** Default an hour. */
   readonly eventTtlSeconds?: number;
+  /** Of watches; see SessionContext. */
+  readonly minRequestTimeoutSeconds?: number;
 }
 
 export interface WriteRequest {

@@ -7,8 +7,7 @@ import type { Watcher, WatchItem } from "./watcher.ts";
 const bookmarkEveryMs = 60_000;
 /** A last bookmark goes out so long before the end, so that the client resumes from there. */
 const bookmarkBeforeEndMs = 2_000;
-/** Watches that name no timeout live between one and two times this long (kube-apiserver --min-request-timeout). */
-const minTimeoutSeconds = 1800;
+const defaultMinTimeoutSeconds = 1800;
 
 export interface WatchSession {
   readonly watcher: Watcher;
@@ -20,6 +19,8 @@ export interface SessionContext {
   readonly follower: Follower;
   readonly clock: Clock;
   readonly random: Random;
+  /** Watches that name no timeout live between one and two times this long (kube-apiserver --min-request-timeout); 0: for ever. Default 1800. */
+  readonly minRequestTimeoutSeconds?: number;
 }
 
 /** Yields what has come up, in order, until the watch ends; never an empty batch. Leaving the loop ends the watch. */
@@ -43,8 +44,16 @@ export async function* watchBatches(session: WatchSession, context: SessionConte
   }
 }
 
-function startTimers({ watcher, bookmarks, timeoutSeconds }: WatchSession, { follower, clock, random }: SessionContext): Disposable {
-  const limitMs = 1000 * (timeoutSeconds !== undefined && timeoutSeconds > 0 ? timeoutSeconds : minTimeoutSeconds * (1 + random()));
+/** Infinite for a watch that nothing ends. */
+function limitOf({ timeoutSeconds = 0 }: WatchSession, { random, minRequestTimeoutSeconds = defaultMinTimeoutSeconds }: SessionContext): number {
+  if (timeoutSeconds > 0) return 1000 * timeoutSeconds;
+  return minRequestTimeoutSeconds > 0 ? 1000 * minRequestTimeoutSeconds * (1 + random()) : Number.POSITIVE_INFINITY;
+}
+
+function startTimers(session: WatchSession, context: SessionContext): Disposable {
+  const { watcher, bookmarks } = session;
+  const { follower, clock } = context;
+  const limitMs = limitOf(session, context);
   const timers = new Set<Disposable>();
   const after = (ms: number, callback: () => void) => {
     const timer = clock.after(ms, () => {
@@ -58,10 +67,10 @@ function startTimers({ watcher, bookmarks, timeoutSeconds }: WatchSession, { fol
     bookmark();
     after(bookmarkEveryMs, repeat);
   };
-  after(limitMs, () => watcher.end());
+  if (limitMs < Number.POSITIVE_INFINITY) after(limitMs, () => watcher.end());
   if (bookmarks) {
     after(bookmarkEveryMs, repeat);
-    if (limitMs > bookmarkBeforeEndMs) after(limitMs - bookmarkBeforeEndMs, bookmark);
+    if (limitMs > bookmarkBeforeEndMs && limitMs < Number.POSITIVE_INFINITY) after(limitMs - bookmarkBeforeEndMs, bookmark);
   }
   return {
     [Symbol.dispose]: () => {
