@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -53,6 +53,7 @@ describe("kubectl", { skip: whyNoCluster(), concurrency: false }, () => {
   });
   after(async () => {
     await cluster?.remove();
+    rmSync(folder, { recursive: true });
   });
 
   test("version, api-versions, api-resources, cluster-info", async () => {

@@ -1,6 +1,5 @@
 /** For tests: every schema that src/api exports, and random objects of any of them. */
 import { readdirSync } from "node:fs";
-import { pathToFileURL } from "node:url";
 import * as meta from "./meta.ts";
 import { keepsZero } from "./pointers.ts";
 import { type FieldSchema, type ItemType, itemMessage, type MessageSchema, type ScalarType } from "./schema.ts";
@@ -17,7 +16,7 @@ function isSchema(value: unknown): value is MessageSchema {
 /** Schemas by definition name: all exported ones and whatever they refer to. */
 export async function allSchemas(): Promise<Map<string, MessageSchema>> {
   const files = readdirSync(apiFolder, { recursive: true, encoding: "utf8" }).filter((file) => sourceFile.test(file) && !file.includes(".test"));
-  const modules = await Promise.all(files.map((file) => import(pathToFileURL(new URL(file, apiFolder).pathname).href) as Promise<Record<string, unknown>>));
+  const modules = await Promise.all(files.map((file) => import(new URL(file, apiFolder).href) as Promise<Record<string, unknown>>));
   const schemas = new Map<string, MessageSchema>();
   const add = (schema: MessageSchema): void => {
     if (schemas.has(schema.name)) return;

@@ -8,7 +8,7 @@ import { after, before, test } from "node:test";
 import { WebSocket } from "ws";
 import type { Pod } from "../../../api/core/v1/pod.ts";
 import { systemClock } from "../../../cluster/system-clock.ts";
-import { type Containerd, startContainerd } from "../../../testing/containerd.ts";
+import { type Containerd, removeCgroups, startContainerd } from "../../../testing/containerd.ts";
 import { busyboxImage, busyboxImageName, pauseImage } from "../../../testing/images.ts";
 import { namespacesDirectory as directory, insideNamespaces, runInNamespaces, skipWithoutContainers } from "../../../testing/namespaces.ts";
 import { rawWebSocket } from "../../../testing/raw-websocket.ts";
@@ -19,6 +19,8 @@ import type { ContainerConfig, PodSandboxConfig } from "../../cri/types.ts";
 import { routeOf, type StreamRoute } from "../routes.ts";
 import { SpdyConnection } from "../spdy/connection.ts";
 import { serveStream } from "./serve-stream.ts";
+
+const cgroup = "coracle-streams-test";
 
 /** What a client saw of a session, by channel. */
 interface Seen {
@@ -65,6 +67,7 @@ if (!insideNamespaces) {
     }
     runtime.close();
     await containerd.stop();
+    await removeCgroups(cgroup);
   });
 
   const execPath = (command: readonly string[], streams: string) =>
@@ -259,7 +262,7 @@ function sandboxConfig(): PodSandboxConfig {
     portMappings: [],
     labels: {},
     annotations: {},
-    linux: { cgroupParent: "/coracle-streams-test", securityContext: { namespaceOptions: { network: "POD", pid: "CONTAINER", ipc: "POD" } }, sysctls: {} },
+    linux: { cgroupParent: `/${cgroup}`, securityContext: { namespaceOptions: { network: "POD", pid: "CONTAINER", ipc: "POD" } }, sysctls: {} },
   };
 }
 
