@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Pod } from "../api/core/v1/pod.ts";
@@ -7,6 +9,7 @@ import { configMaps, leases, nodes, pods, secrets, services } from "../client/re
 import { busyboxImageName } from "../testing/images.ts";
 import { busyboxPod, eventLines, isReady, isRunning, type KubeletScene, kubeletScene, podGone, podUntil } from "../testing/kubelet-scene.ts";
 import { insideNamespaces, namespacesDirectory, runInNamespaces, skipWithoutContainers } from "../testing/namespaces.ts";
+import { cgroupfsPath } from "./cgroups.ts";
 
 if (!insideNamespaces) {
   test("the kubelet on real containers", { skip: skipWithoutContainers() }, () => runInNamespaces(import.meta.filename));
@@ -389,6 +392,49 @@ if (!insideNamespaces) {
     const shell = await scene.view().runtime.execSync(scene.view().container(pod, "main")!.id, ["sh", "-c", "ls /volume/bin/busybox; touch /volume/x 2>&1"], 5);
     assert.equal(Buffer.from(shell.stdout).toString(), "/volume/bin/busybox\ntouch: /volume/x: Read-only file system\n");
     await remove("resize");
+  });
+
+  test("resizes a pod as a whole: its cgroup follows, and containers without limits of their own", async () => {
+    const resources = (cpu: string, memory: string) => ({ requests: { cpu: "20m", memory: "16Mi" }, limits: { cpu, memory } });
+    scene.api.put(pods, busyboxPod("whole", "exec sleep 1000", {}, { resources: resources("100m", "32Mi") }));
+    const pod = await podUntil(scene, "whole", isReady);
+    assert.deepEqual([pod.status?.resources, pod.status?.allocatedResources], [resources("100m", "32Mi"), { cpu: "20m", memory: "16Mi" }]);
+    const bounds = async (of: "pod" | "container") => {
+      const path = `${cgroupfsPath(pod, scene.cgroupRoot)}/${of === "pod" ? "" : scene.view().container(pod, "main")!.id}`;
+      const read = async (...file: string[]) => (await readFile(join("/sys/fs/cgroup", ...file), "utf8")).trim().split(" ")[0];
+      const unified = existsSync("/sys/fs/cgroup/cgroup.controllers");
+      if (unified) return [await read(path, "cpu.max"), await read(path, "memory.max")];
+      return [await read("cpu", path, "cpu.cfs_quota_us"), await read("memory", path, "memory.limit_in_bytes")];
+    };
+    assert.deepEqual(
+      [await bounds("pod"), await bounds("container")],
+      [
+        ["10000", "33554432"],
+        ["10000", "33554432"],
+      ],
+    );
+    for (const [generation, cpu, memory, quota, bytes] of [
+      [2, "200m", "64Mi", "20000", "67108864"],
+      [3, "50m", "24Mi", "5000", "25165824"],
+    ] as const) {
+      const held = await scene.client.of(pods).in("default").get("whole");
+      scene.api.put(pods, { ...held, metadata: { ...held.metadata, generation }, spec: { ...held.spec, resources: resources(cpu, memory) } });
+      const resized = await podUntil(scene, "whole", (now) => now.status?.observedGeneration === generation && now.status.resources?.limits?.["cpu"] === cpu);
+      assert.deepEqual(resized.status?.resources, resources(cpu, memory));
+      assert.deepEqual(
+        [await bounds("pod"), await bounds("container")],
+        [
+          [quota, bytes],
+          [quota, bytes],
+        ],
+      );
+      assert.deepEqual(
+        resized.status?.conditions?.filter(({ type }) => type.startsWith("PodResize")),
+        [],
+      );
+      assert.equal(resized.status?.containerStatuses?.[0]?.restartCount, 0);
+    }
+    await remove("whole");
   });
 
   test("adopts its pods after a restart, and removes those that were deleted meanwhile", async () => {

@@ -160,6 +160,7 @@ export function simulatedNode(name: string, address: string, capacity: Readonly<
         operatingSystem: "linux",
         architecture: "amd64",
       },
+      declaredFeatures: ["InPlacePodLevelResourcesVerticalScaling", "InPlacePodVerticalScalingInitContainers"],
     },
   };
 }

@@ -30,6 +30,8 @@ export interface KubeletScene {
   readonly client: Client;
   readonly events: RecordedEvent[];
   readonly directory: string;
+  /** Below which the pods' cgroups are. */
+  readonly cgroupRoot: string;
   readonly containerd: Containerd;
   /** The running kubelet's view of its pods. */
   readonly view: () => KubeletPods;
@@ -66,6 +68,7 @@ export async function kubeletScene(directory: string): Promise<KubeletScene> {
     client,
     events,
     directory,
+    cgroupRoot: cgroupOf(directory),
     containerd,
     tokens: () => counter.tokens,
     view: () => running!.view,

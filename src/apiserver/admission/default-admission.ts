@@ -11,6 +11,7 @@ import { defaultTolerationSeconds, type TolerationSeconds } from "./default-tole
 import { deviceAdminAccess } from "./device-admin-access.ts";
 import { limitRanger } from "./limit-ranger.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle.ts";
+import { nodeDeclaredFeatures } from "./node-declared-features.ts";
 import { nodeRestriction } from "./node-restriction.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize.ts";
 import { podSecurity } from "./pod-security.ts";
@@ -58,6 +59,7 @@ export function defaultAdmission(reader: ObjectReader, options: DefaultAdmission
     certificateSigning(authorizer),
     certificateSubjectRestriction,
     defaultIngressClass(reader),
+    nodeDeclaredFeatures(reader),
     deviceAdminAccess(reader),
     // Upstream checks this in the registry of the rbac group, after admission.
     ...(rules === undefined ? [] : [escalationPlugin(authorizer, rules)]),

@@ -359,6 +359,29 @@ describe("/resize", () => {
     assert.match(answer.body.message, /^Pod "p\d+" is invalid: spec: Forbidden: pod updates may not change fields other than/);
   });
 
+  test("asks the pod's node whether its kubelet can do it", async () => {
+    const node = (name: string, declaredFeatures: string[]) =>
+      send("POST", "/api/v1/nodes", { apiVersion: "v1", kind: "Node", metadata: { name }, status: { declaredFeatures } });
+    const whole = "InPlacePodLevelResourcesVerticalScaling";
+    const init = "InPlacePodVerticalScalingInitContainers";
+    await node("old", []);
+    await node("half", [init]);
+    await node("new", [whole, init]);
+    const answers = [];
+    for (const nodeName of ["old", "half", "new", "none"]) {
+      const pod = await create({ ...wholePod, nodeName, initContainers: [{ ...burstable, name: "init" }] });
+      const spec = { resources: { requests: { cpu: "150m" } }, initContainers: [{ name: "init", resources: { requests: { cpu: "90m" } } }] };
+      const { code, body } = await send("strategic", `${core}/pods/${pod.metadata.name}/resize`, { spec });
+      answers.push([code, body.message?.replace(/^pods "p\d+" is forbidden: /, "")]);
+    }
+    assert.deepEqual(answers, [
+      [403, `pod update requires features ${whole}, ${init} which are not available on node "old"`],
+      [403, `pod update requires features ${whole} which are not available on node "half"`],
+      [200, undefined],
+      [403, 'node "none" not found'],
+    ]);
+  });
+
   test("is counted by quotas and bounded by limit ranges", async () => {
     const namespace = "/api/v1/namespaces/counted";
     await send("POST", "/api/v1/namespaces", { metadata: { name: "counted" } });

@@ -5,7 +5,7 @@ import type { ContainerConfig, Mount } from "../cri/types.ts";
 import type { AnyContainer } from "../pod/spec.ts";
 import { expand } from "./expansion.ts";
 import { containerAnnotations, containerLabels } from "./labels.ts";
-import { containerResources } from "./resources.ts";
+import { containerResources, effectiveResources } from "./resources.ts";
 import { containerSecurity, type ImageUser } from "./security.ts";
 
 export interface ContainerOptions {
@@ -36,7 +36,7 @@ export function containerConfig(pod: Pod, container: AnyContainer, options: Cont
     mounts: options.mounts,
     devices: [],
     labels: containerLabels(pod, container),
-    annotations: containerAnnotations(container, options.attempt),
+    annotations: containerAnnotations(container, options.attempt, effectiveResources(pod, spec)),
     logPath: containerLogPath(container.name, options.attempt),
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,

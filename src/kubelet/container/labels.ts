@@ -32,11 +32,11 @@ export function containerLabels(pod: Pod, container: AnyContainer): Labels {
   };
 }
 
-export function containerAnnotations(container: AnyContainer, attempt: number): Labels {
+export function containerAnnotations(container: AnyContainer, attempt: number, resources: AnyContainer["resources"]): Labels {
   return {
     [hashAnnotation]: containerHash(container),
     [restartCountAnnotation]: String(attempt),
-    [resourcesAnnotation]: JSON.stringify(container.resources ?? {}),
+    [resourcesAnnotation]: JSON.stringify(resources ?? {}),
     [terminationMessagePathAnnotation]: container.terminationMessagePath ?? "/dev/termination-log",
     [terminationMessagePolicyAnnotation]: container.terminationMessagePolicy ?? "File",
   };

@@ -59,3 +59,10 @@ test("status reports the spec's quantities where the cgroup holds what they turn
   assert.deepEqual(actualResources(spec, { cpuQuota: 20_000, cpuPeriod: 100_000, memoryLimitInBytes: 1024 }).limits, { cpu: "200m", memory: "1024" });
   assert.deepEqual(actualResources({}, undefined), {});
 });
+
+test("a container without a limit of its own is bounded by the pod's", () => {
+  const pod = testPod({ resources: { limits: { cpu: "2", memory: "1Gi" } } });
+  const made = containerResources(pod, container({ cpu: "1" }, { memory: "1Mi" }), gib);
+  assert.deepEqual([made.cpuShares, made.cpuQuota, made.memoryLimitInBytes], [1024, 200_000, 1 << 20]);
+  assert.equal(containerResources(pod, container(), gib).cpuShares, 2048);
+});

@@ -1,8 +1,8 @@
 /** Requests and limits as the numbers of Linux cgroups, and the score by which the kernel picks victims. */
 import type { Container } from "../../api/core/v1/container.ts";
 import type { Pod } from "../../api/core/v1/pod.ts";
-import { podLimits, podRequests, resourceAmounts } from "../../machinery/pod-resources.ts";
-import { milliValueOfQuantity, valueOfQuantity } from "../../machinery/quantity.ts";
+import { podLimits, podRequests, type ResourceAmounts, resourceAmounts } from "../../machinery/pod-resources.ts";
+import { milliQuantityOf, milliValueOfQuantity, quantityOf, quantityText, valueOfQuantity } from "../../machinery/quantity.ts";
 import type { LinuxContainerResources } from "../cri/types.ts";
 
 export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
@@ -37,12 +37,19 @@ export function qosClass(pod: Pod): QosClass {
   return guaranteed ? "Guaranteed" : "Burstable";
 }
 
-/**
- * Cgroup numbers of one container. A container without limits gets the pod's quota or none; without requests, its
- * limit counts as request.
- */
+type Requirements = NonNullable<Container["resources"]>;
+
+/** What a container runs with: where it has no limit of its own, the pod's bounds it (KEP-2837). */
+export function effectiveResources(pod: Pod, container: Pick<Container, "resources">): Requirements {
+  const { cpu, memory } = pod.spec.resources?.limits ?? {};
+  if (cpu === undefined && memory === undefined) return container.resources ?? {};
+  const inherited = { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
+  return { ...container.resources, limits: { ...inherited, ...container.resources?.limits } };
+}
+
+/** Cgroup numbers of one container. Without requests, its limit counts as request. */
 export function containerResources(pod: Pod, container: Container, memoryCapacityBytes: number): LinuxContainerResources {
-  const { requests = {}, limits = {} } = container.resources ?? {};
+  const { requests = {}, limits = {} } = effectiveResources(pod, container);
   const cpuLimit = limits["cpu"] === undefined ? 0 : milliValueOfQuantity(limits["cpu"]);
   const cpuRequest = requests["cpu"] === undefined ? cpuLimit : milliValueOfQuantity(requests["cpu"]);
   const memoryLimit = limits["memory"] === undefined ? 0 : valueOfQuantity(limits["memory"]);
@@ -86,13 +93,44 @@ export interface PodCgroupLimits {
 export function podCgroupLimits(pod: Pod): PodCgroupLimits {
   const requests = podRequests(pod);
   const limits = podLimits(pod);
-  const all = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
-  const bounded = (name: string) =>
-    pod.spec.resources?.limits?.[name] !== undefined || all.every((container) => container.resources?.limits?.[name] !== undefined);
   return {
     cpuShares: millisToShares(requests["cpu"] ?? 0),
-    cpuQuotaUs: bounded("cpu") ? millisToQuota(limits["cpu"] ?? 0) : 0,
+    cpuQuotaUs: isBounded(pod, "cpu") ? millisToQuota(limits["cpu"] ?? 0) : 0,
     cpuPeriodUs: quotaPeriodUs,
-    memoryLimitBytes: bounded("memory") ? (limits["memory"] ?? 0) : 0,
+    memoryLimitBytes: isBounded(pod, "memory") ? (limits["memory"] ?? 0) : 0,
   };
+}
+
+/** The pod as a whole is bounded by its own limit, or by those of its containers if every one has one. */
+function isBounded({ spec }: Pod, name: string): boolean {
+  if (spec.resources?.limits?.[name] !== undefined) return true;
+  return [...spec.containers, ...(spec.initContainers ?? [])].every((container) => container.resources?.limits?.[name] !== undefined);
+}
+
+/** What the pod has as a whole once its cgroup is as its containers and its own resources want it, for its status (KEP-5419). */
+export function podResources(pod: Pod): Requirements {
+  const limits = Object.entries(podLimits(pod)).filter(([name]) => isBounded(pod, name));
+  return requirementsOf(podRequests(pod), Object.fromEntries(limits));
+}
+
+/** The same before it runs: limits add up, whether or not every container has one. */
+export function wantedPodResources(pod: Pod): Requirements {
+  return requirementsOf(podRequests(pod), podLimits(pod));
+}
+
+function requirementsOf(requests: ResourceAmounts, limits: ResourceAmounts): Requirements {
+  return {
+    ...(Object.keys(limits).length === 0 ? {} : { limits: amountTexts(limits) }),
+    ...(Object.keys(requests).length === 0 ? {} : { requests: amountTexts(requests) }),
+  };
+}
+
+function amountTexts(amounts: ResourceAmounts): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(amounts).map(([name, amount]) => {
+      if (name === "cpu") return [name, quantityText(milliQuantityOf(amount))];
+      const isBytes = name === "memory" || name === "ephemeral-storage" || name.startsWith("hugepages-");
+      return [name, quantityText(quantityOf(amount, isBytes ? "BinarySI" : "DecimalSI"))];
+    }),
+  );
 }

@@ -71,6 +71,9 @@ export function allocatableOf(config: KubeletConfig, capacity: Readonly<Record<s
   );
 }
 
+/** What API server and scheduler cannot take for granted of every kubelet (KEP-5328), of what this one does; sorted. */
+const declaredFeatures = ["InPlacePodLevelResourcesVerticalScaling", "InPlacePodVerticalScalingInitContainers"];
+
 /**
  * The status to write: own facts over `held`, whose foreign conditions and extended resources stay. Those are advertised
  * by their capacity alone; what pods may have of them follows from it, and goes with it.
@@ -99,6 +102,7 @@ export function nodeStatus(config: KubeletConfig, facts: NodeFacts, held: NodeSt
     images: imagesOf(facts.images),
     ...(facts.runtimeHandlers.length === 0 ? {} : { runtimeHandlers: facts.runtimeHandlers.map(({ name, ...features }) => ({ name, features })) }),
     features: { supplementalGroupsPolicy: facts.supplementalGroupsPolicy },
+    declaredFeatures: [...declaredFeatures],
   };
 }
 

@@ -41,6 +41,19 @@ test("a kubelet that restarts finds the allocation of a waiting resize in the st
   assert.deepEqual(adoptedAllocation(asking("1", "1Mi", status("False"))).get("main")?.requests?.["cpu"], "1");
 });
 
+test("resources of the pod as a whole are allocated like those of its containers", () => {
+  const whole = (cpu: string) => ({ requests: { cpu } });
+  const of = (resources: object | undefined, rest: object = {}) => testPod(resources === undefined ? {} : { resources }, rest);
+  const allocation = allocationOf(of(undefined));
+  assert.equal(differs(of(whole("1")), allocation), true);
+  assert.equal(withAllocation(of(whole("1")), allocation).spec.resources, undefined);
+  assert.deepEqual(withAllocation(of(whole("2")), allocationOf(of(whole("1")))).spec.resources, whole("1"));
+  const waiting = { conditions: [{ type: "PodResizePending", status: "True" }], resources: { requests: { cpu: "1", memory: "1Gi" } } };
+  assert.deepEqual(adoptedAllocation(of(whole("2"), { status: waiting })).get(""), whole("1"));
+  assert.equal(refuseResize(of(whole("3")), [], node)?.reason, "Infeasible");
+  assert.match(resizeText("started", of(whole("1"))), /^Pod resize started: \{"resources":\{"requests":\{"cpu":"1"\}\},"containers"/);
+});
+
 test("Events carry the resources for programs", () => {
   assert.equal(
     resizeText("Infeasible", asking("3"), "too much"),

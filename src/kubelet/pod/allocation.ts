@@ -1,5 +1,5 @@
 /**
- * Resources that this node has set aside for a pod (KEP-1287). A running pod's spec may ask for others at any time; the
+ * Resources that this node has set aside for a pod (KEP-1287, KEP-5419). A running pod's spec may ask for others at any time; the
  * pod goes on with what it has until the node can give them, and its status says why it cannot.
  */
 import type { Container } from "../../api/core/v1/container.ts";
@@ -11,7 +11,7 @@ import { refuseResources } from "./admission.ts";
 import type { Requirements } from "./runtime-state.ts";
 import { initContainers } from "./spec.ts";
 
-/** By container name. */
+/** By container name; "" is the pod as a whole. */
 export type Allocation = ReadonlyMap<string, Requirements>;
 
 export interface ResizeRefusal {
@@ -22,7 +22,8 @@ export interface ResizeRefusal {
 
 /** What the spec asks for. */
 export function allocationOf(pod: Pod): Allocation {
-  return new Map([...initContainers(pod), ...pod.spec.containers].map(({ name, resources }) => [name, resources ?? {}]));
+  const containers = [...initContainers(pod), ...pod.spec.containers].map(({ name, resources }) => [name, resources ?? {}] as const);
+  return new Map([["", pod.spec.resources ?? {}], ...containers]);
 }
 
 /** Of a pod that ran here before this kubelet: while a resize of it waits, its status tells what its containers have. */
@@ -30,18 +31,34 @@ export function adoptedAllocation(pod: Pod): Allocation {
   const waits = pod.status?.conditions?.some(({ type, status }) => type === "PodResizePending" && status === "True") ?? false;
   const allocation = new Map(allocationOf(pod));
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
-  if (waits) for (const { name, resources } of [...containerStatuses, ...initContainerStatuses]) if (resources !== undefined) allocation.set(name, resources);
+  if (!waits) return allocation;
+  for (const { name, resources } of [...containerStatuses, ...initContainerStatuses]) if (resources !== undefined) allocation.set(name, resources);
+  allocation.set("", reportedWhole(pod));
   return allocation;
+}
+
+/** Of what the status says of the whole pod, that which the pod asks for as a whole. A runtime's overhead is taken for a part of it. */
+function reportedWhole({ spec, status }: Pod): Requirements {
+  const whole: Requirements = { ...spec.resources };
+  for (const part of ["requests", "limits"] as const) {
+    const reported = status?.resources?.[part];
+    if (whole[part] === undefined || reported === undefined) continue;
+    whole[part] = Object.fromEntries(Object.entries(whole[part]).map(([name, wanted]) => [name, reported[name] ?? wanted]));
+  }
+  return whole;
 }
 
 /** The pod with the resources it has been given; the same object when those are what it asks for. */
 export function withAllocation(pod: Pod, allocation: Allocation): Pod {
   if (!differs(pod, allocation)) return pod;
   const given = (container: Container): Container => ({ ...container, resources: allocation.get(container.name) ?? container.resources ?? {} });
+  const { resources: _, ...spec } = pod.spec;
+  const whole = allocation.get("") ?? pod.spec.resources ?? {};
   return {
     ...pod,
     spec: {
-      ...pod.spec,
+      ...spec,
+      ...(Object.keys(whole).length === 0 ? {} : { resources: whole }),
       containers: pod.spec.containers.map(given),
       ...(pod.spec.initContainers === undefined ? {} : { initContainers: pod.spec.initContainers.map(given) }),
     },
@@ -70,8 +87,9 @@ export function refuseResize(pod: Pod, others: readonly Pod[], node: Pick<Node, 
 /** The text of a resize's Event: `what` and, for programs, the resources asked for. */
 export function resizeText(what: string, pod: Pod, error?: string): string {
   const listed = (containers: readonly Container[]) => containers.map(({ name, resources }) => ({ name, resources: resources ?? {} }));
-  const init = pod.spec.initContainers ?? [];
+  const { initContainers: init = [], resources } = pod.spec;
   return `Pod resize ${what}: ${JSON.stringify({
+    ...(resources === undefined ? {} : { resources }),
     ...(init.length === 0 ? {} : { initContainers: listed(init) }),
     containers: listed(pod.spec.containers),
     generation: pod.metadata.generation ?? 0,

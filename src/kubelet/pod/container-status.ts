@@ -108,8 +108,15 @@ function resourcesOf(container: AnyContainer, record: ContainerRecord): Partial<
   return {
     ...(requests === undefined ? {} : { allocatedResources: { ...requests } }),
     // What does not run has what it would be given.
-    resources: record.state === "running" ? actualResources(record.applied ?? container.resources ?? {}, record.resources) : { ...container.resources },
+    resources: record.state === "running" ? actualResources(own(record.applied, container.resources), record.resources) : { ...container.resources },
   };
+}
+
+/** Of what was applied, that for which the container has a limit itself: what it inherits of the pod is the pod's to report. */
+function own(applied: AnyContainer["resources"], wanted: AnyContainer["resources"]): NonNullable<AnyContainer["resources"]> {
+  if (applied?.limits === undefined) return applied ?? wanted ?? {};
+  const limits = Object.fromEntries(Object.entries(applied.limits).filter(([name]) => wanted?.limits?.[name] !== undefined));
+  return { ...applied, limits };
 }
 
 function mountsOf(container: AnyContainer): Partial<ContainerStatus> {

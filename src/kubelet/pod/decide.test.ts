@@ -104,6 +104,33 @@ const scenarios: Scenario[] = [
     expected: ["resize main"],
   },
   {
+    name: "a limit of the pod is applied to containers without one of their own, the pod's cgroup comes after them",
+    pod: testPod({
+      containers: [
+        { name: "main", image: "app:1" },
+        { name: "own", image: "app:1", resources: { limits: { cpu: "1" } } },
+      ],
+      resources: { limits: { cpu: "2" } },
+    }),
+    runtime: runtimeOf([record("main", { applied: { limits: { cpu: "3" } } }), record("own", { applied: { limits: { cpu: "1" } } })]),
+    observed: { cgroup: "stale" },
+    expected: ["resize main"],
+  },
+  {
+    name: "the pod's cgroup follows once its containers are as they should be",
+    pod: testPod({ resources: { limits: { cpu: "2" } } }),
+    runtime: runtimeOf([record("main", { applied: { limits: { cpu: "2" } } })]),
+    observed: { cgroup: "stale" },
+    expected: ["resizePod"],
+  },
+  { name: "a pod is resized once at a time", runtime: runtimeOf([record("main")]), observed: { cgroup: "changing" }, expected: [] },
+  {
+    name: "an init container that runs is resized",
+    pod: withInit([{ ...init1, resources: { requests: { cpu: "2" } } }]),
+    runtime: runtimeOf([record("init1", { applied: { requests: { cpu: "1" } } })]),
+    expected: ["resize init1"],
+  },
+  {
     name: "new limits restart where the resize policy says so",
     pod: testPod({
       containers: [

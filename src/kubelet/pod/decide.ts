@@ -4,6 +4,7 @@
  */
 import type { Container } from "../../api/core/v1/container.ts";
 import type { Pod } from "../../api/core/v1/pod.ts";
+import { effectiveResources } from "../container/resources.ts";
 import { type BackOffEntry, goSeconds, restartBackOff, retryAtMs } from "./back-off.ts";
 import { deadlineMs, type PodLifecycle } from "./lifecycle.ts";
 import { type ContainerRecord, latestContainer, type PodRuntime, readySandbox, runningContainers, type SandboxRecord } from "./runtime-state.ts";
@@ -30,6 +31,8 @@ export type Effect =
   | { readonly type: "killContainer"; readonly record: ContainerRecord; readonly graceSeconds: number; readonly message: string }
   /** New requests or limits that do not need a restart (KEP-1287). */
   | { readonly type: "resizeContainer"; readonly record: ContainerRecord; readonly container: Container }
+  /** The pod's own cgroup is to bound what its containers have come to, and what the pod asks for as a whole (KEP-5419). */
+  | { readonly type: "resizePod" }
   /** Volumes, cgroup and the like are released: nothing of the pod runs any more. */
   | { readonly type: "cleanUp" };
 
@@ -62,6 +65,8 @@ export interface PodObservation {
   readonly killing: ReadonlyMap<string, number>;
   /** Container ids whose resources are being changed. */
   readonly resizing: ReadonlySet<string>;
+  /** Whether the pod's cgroup is what the pod is allocated; `changing` while it is being made so. */
+  readonly cgroup: "current" | "stale" | "changing";
   /** By container name. */
   readonly backOff: ReadonlyMap<string, BackOffEntry>;
   /** By container name; "" holds the sandbox's. */
@@ -173,6 +178,13 @@ function keepContainers(plan: Plan, sandbox: SandboxRecord): void {
   const initialized = keepInitContainers(here);
   if (initialized) for (const container of pod.spec.containers) here.keep(container, "main");
   for (const container of ephemeralContainers(pod)) if (here.record(container.name) === undefined) here.start(container, "ephemeral");
+  resizePod(plan);
+}
+
+/** Once no container is left to resize: a cgroup cannot be smaller than what is below it, and was made room in before. */
+function resizePod(plan: Plan): void {
+  const { pod, runtime, cgroup, resizing } = plan.observed;
+  if (cgroup === "stale" && resizing.size === 0 && !containersResize(pod, runtime)) plan.add({ type: "resizePod" });
 }
 
 /** True once the main containers may run. Records of earlier sandboxes do not count: a new sandbox initialises anew. */
@@ -248,7 +260,7 @@ class InSandbox {
   }
 
   #resize(container: Container, record: ContainerRecord): void {
-    const changed = changedResources(record.applied, container.resources);
+    const changed = changedResources(record.applied, effectiveResources(this.plan.observed.pod, container));
     if (record.applied === undefined || changed.length === 0 || this.plan.observed.killing.has(record.id)) return;
     const restart = (container.resizePolicy ?? []).some(
       ({ resourceName, restartPolicy }) => restartPolicy === "RestartContainer" && changed.includes(resourceName),
@@ -289,10 +301,10 @@ class InSandbox {
 }
 
 /** Some running container has not been given what the pod is allocated. */
-export function isResizing(pod: Pod, runtime: PodRuntime): boolean {
+export function containersResize(pod: Pod, runtime: PodRuntime): boolean {
   return [...initContainers(pod), ...pod.spec.containers].some((container) => {
     const record = latestContainer(runtime, container.name);
-    return record?.state === "running" && record.applied !== undefined && changedResources(record.applied, container.resources).length > 0;
+    return record?.state === "running" && record.applied !== undefined && changedResources(record.applied, effectiveResources(pod, container)).length > 0;
   });
 }
 

@@ -17,7 +17,7 @@ import type { DownwardFacts } from "../container/downward-api.ts";
 import { containerEnvironment } from "../container/environment.ts";
 import { hostNetworkHostsFile, podHostname, podHostsFile } from "../container/hosts-file.ts";
 import { containerMounts } from "../container/mounts.ts";
-import { containerResources } from "../container/resources.ts";
+import { containerResources, effectiveResources } from "../container/resources.ts";
 import { podLogDirectory, sandboxConfig } from "../container/sandbox-config.ts";
 import { serviceEnvironment } from "../container/service-environment.ts";
 import { isNotFound, rpcText } from "../cri/errors.ts";
@@ -119,6 +119,8 @@ export class PodRunner {
     const image = await this.#image(pod, container, role, podSandbox, signal);
     signal.throwIfAborted();
     const config = await this.#containerConfig(pod, container, role, attempt, image, isHostNetwork(pod) ? this.#nodeIps(pod) : sandbox.ips);
+    // It may start anew because it is to have more.
+    await this.#options.cgroups.makeRoom(pod);
     const id = await this.#options.gate.run("container", () => this.#createAndStart(pod, container, role, sandbox.id, config, podSandbox));
     await cache.refreshPod(uid);
     await this.#postStart(pod, container as Container, role, id, sandbox.ips[0], signal);
@@ -137,15 +139,19 @@ export class PodRunner {
     await cache.refreshPod(pod.metadata.uid);
   }
 
-  /** Changes requests and limits of a running container. The pod's own cgroup makes room first. */
+  /** Changes requests and limits of a running container. The pod's own cgroup makes room first; `resizePod` follows. */
   async resizeContainer(pod: Pod, record: ContainerRecord, container: Container): Promise<void> {
     const { runtime, cache, cgroups, memoryCapacityBytes } = this.#options;
     await cgroups.makeRoom(pod);
     // The score of a running process stays as it is: lowering it takes a capability, and the memory request hardly moves it.
     const { oomScoreAdj: _, ...resources } = containerResources(pod, container, memoryCapacityBytes);
     await runtime.updateContainerResources(record.id, resources);
-    await cgroups.ensure(pod);
-    await cache.refreshContainer(pod.metadata.uid, record.id, container.resources ?? {});
+    await cache.refreshContainer(pod.metadata.uid, record.id, effectiveResources(pod, container));
+  }
+
+  /** Makes the pod's own cgroup what the pod is allocated. */
+  resizePod(pod: Pod): Promise<void> {
+    return this.#options.cgroups.ensure(pod);
   }
 
   /** Frees what a pod without processes still holds on the node; its containers stay readable for `kubectl logs`. */

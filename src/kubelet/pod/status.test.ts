@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pod, PodStatus } from "../../api/core/v1/pod.ts";
+import { podResources } from "../container/resources.ts";
 import { withoutHooked } from "./runtime-state.ts";
 import { podStatus, rejectedStatus, type StatusFacts } from "./status.ts";
 import { nowMs, record, runtimeOf, sandbox, testPod } from "./testing.ts";
@@ -148,4 +149,28 @@ test("an ended pod keeps its address, and a container the runtime forgot keeps i
 test("a refused pod is Failed with the reason", () => {
   const of = rejectedStatus(testPod(), "NodePorts", "no ports", nowMs);
   assert.deepEqual([of.phase, of.reason, of.message, of.qosClass], ["Failed", "NodePorts", "Pod was rejected: no ports", "BestEffort"]);
+});
+
+test("what the pod has as a whole is reported, whether or not it asks for it so", () => {
+  const container = (name: string, limits?: object) => ({
+    name,
+    image: "app:1",
+    resources: { requests: { cpu: "100m", memory: "1Mi" }, ...(limits === undefined ? {} : { limits }) },
+  });
+  const pod = testPod({ containers: [container("main", { cpu: "1" }), container("b")] });
+  const pending = status(pod, { runtime: runtimeOf([], []) });
+  const requests = { cpu: "200m", memory: "2Mi" };
+  assert.deepEqual([pending.allocatedResources, pending.resources], [requests, { requests, limits: { cpu: "1" } }]);
+  const runtime = runtimeOf([record("main"), record("b")]);
+  assert.deepEqual(status(pod, { runtime, resources: podResources(pod) }).resources, { requests });
+  const whole = testPod({ ...pod.spec, resources: { requests: { cpu: "1" }, limits: { cpu: "2" } } });
+  assert.deepEqual(status(whole, { runtime, resources: podResources(whole) }).resources, { requests: { ...requests, cpu: "1" }, limits: { cpu: "2" } });
+  assert.deepEqual(condition(status(whole, { runtime, isResizing: true }), "PodResizeInProgress"), ["True", undefined, undefined]);
+  assert.deepEqual(status(testPod(), { runtime: runtimeOf([record("main")]) }).resources, {});
+});
+
+test("a container reports no limit that is the pod's", () => {
+  const pod = testPod({ resources: { limits: { cpu: "2" } } });
+  const of = status(pod, { runtime: runtimeOf([record("main", { applied: { limits: { cpu: "2" } } })]) });
+  assert.deepEqual(of.containerStatuses?.[0]?.resources, {});
 });

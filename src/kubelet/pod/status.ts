@@ -2,10 +2,10 @@
 import type { Container } from "../../api/core/v1/container.ts";
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from "../../api/core/v1/pod.ts";
 import { timeText } from "../../machinery/time.ts";
-import { qosClass } from "../container/resources.ts";
+import { qosClass, wantedPodResources } from "../container/resources.ts";
 import type { ResizeRefusal } from "./allocation.ts";
 import { containerStatusOf } from "./container-status.ts";
-import { isResizing, type Waiting } from "./decide.ts";
+import type { Waiting } from "./decide.ts";
 import { hasCompleted, type PodLifecycle } from "./lifecycle.ts";
 import { type PodRuntime, readySandbox, runningContainers } from "./runtime-state.ts";
 import { type AnyContainer, ephemeralContainers, initContainers, isHostNetwork, isSidecar, restartsAfter } from "./spec.ts";
@@ -23,6 +23,10 @@ export interface StatusFacts {
   readonly runtimeName: string;
   /** Why the resources that the spec asks for cannot be given (yet); `pod` has those that are allocated. */
   readonly resizeRefusal?: ResizeRefusal | undefined;
+  /** What the pod is allocated is not yet what its containers and its cgroup have. */
+  readonly isResizing?: boolean;
+  /** What the pod's cgroup was last made for; absent before it has been. */
+  readonly resources?: NonNullable<PodStatus["resources"]> | undefined;
   readonly nowMs: number;
 }
 
@@ -47,7 +51,15 @@ export function podStatus(facts: StatusFacts): PodStatus {
     containerStatuses: statuses,
     ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: ephemeral }),
     qosClass: qosClass(pod),
+    ...resourcesOf(facts, shown),
   };
+}
+
+/** Of the pod as a whole, whether or not it asks for resources as a whole (KEP-5419). */
+function resourcesOf({ pod, resources }: StatusFacts, phase: Phase): Pick<PodStatus, "allocatedResources" | "resources"> {
+  const allocated = wantedPodResources(pod);
+  const actual = phase === "Running" ? (resources ?? pod.status?.resources) : undefined;
+  return { ...(allocated.requests === undefined ? {} : { allocatedResources: allocated.requests }), resources: actual ?? allocated };
 }
 
 /** Phase, reason and message of a pod that this node refuses; its containers never ran. */
@@ -181,7 +193,7 @@ function conditionsOf(facts: StatusFacts, phase: Phase, initStatuses: readonly C
     { type: "ContainersReady", ...containersReady },
     { type: "PodScheduled", status: "True" },
     ...(facts.resizeRefusal === undefined ? [] : [{ type: "PodResizePending", status: "True", ...facts.resizeRefusal } as const]),
-    ...(lifecycle.phase === "running" && isResizing(pod, runtime) ? [{ type: "PodResizeInProgress", status: "True" } as const] : []),
+    ...(lifecycle.phase === "running" && facts.isResizing === true ? [{ type: "PodResizeInProgress", status: "True" } as const] : []),
   ];
   return conditions.map((condition) => ({ ...condition, ...generation }));
 }

@@ -57,6 +57,7 @@ export function observation(pod: Pod, runtime: PodRuntime, over: Partial<PodObse
     stoppingSandbox: false,
     killing: new Map(),
     resizing: new Set(),
+    cgroup: "current",
     backOff: new Map(),
     failures: new Map(),
     unhealthy: new Map(),

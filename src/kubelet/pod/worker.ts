@@ -8,12 +8,13 @@ import type { EventRecorder } from "../../client/events.ts";
 import type { Clock } from "../../machinery/clock.ts";
 import { sameJson } from "../../machinery/json.ts";
 import type { Logger } from "../../machinery/logger.ts";
+import { podCgroupLimits, podResources } from "../container/resources.ts";
 import type { ProbeView } from "../probes/prober.ts";
 import type { RuntimeCache } from "../runtime-cache.ts";
 import { VolumeSetUpError, type Volumes } from "../volumes/volumes.ts";
 import { type Allocation, adoptedAllocation, allocationOf, type ResizeRefusal, resizeText, withAllocation } from "./allocation.ts";
 import { type BackOffEntry, restartedBackOff } from "./back-off.ts";
-import { type Decision, decidePod, type Effect, isResizing, type StartFailure, type VolumesState, type Waiting } from "./decide.ts";
+import { containersResize, type Decision, decidePod, type Effect, type StartFailure, type VolumesState, type Waiting } from "./decide.ts";
 import { nextLifecycle, type PodLifecycle } from "./lifecycle.ts";
 import { locate, type PodRunner, StartError } from "./runner.ts";
 import { emptyRuntime, latestContainer, type PodRuntime, readySandbox, withoutHooked } from "./runtime-state.ts";
@@ -53,6 +54,9 @@ export class PodWorker {
   #allocation: Allocation;
   #resizeRefusal: ResizeRefusal | undefined;
   #isResizing = false;
+  /** The pod for which its cgroup was last made; a kubelet that finds the pod running does not know. */
+  #boundFor: Pod | undefined;
+  #bounding = false;
   #lifecycle: PodLifecycle = { phase: "running" };
   #volumes: VolumesState = { state: "absent" };
   #volumeRetryMs = volumeRetryMinMs;
@@ -169,6 +173,7 @@ export class PodWorker {
       stoppingSandbox: this.#stoppingSandbox,
       killing: this.#killing,
       resizing: this.#resizing,
+      cgroup: this.#bounding ? "changing" : this.#isBound() ? "current" : "stale",
       backOff: this.#backOff,
       failures: this.#failures,
       ...probes,
@@ -198,7 +203,7 @@ export class PodWorker {
         this.#task("set up volumes", () => this.#setUpVolumes());
         break;
       case "createSandbox":
-        this.#start("", () => this.#options.runner.createSandbox(this.#pod, effect.attempt));
+        this.#start("", () => this.#bind((pod) => this.#options.runner.createSandbox(pod, effect.attempt)));
         break;
       case "stopSandbox":
         this.#stoppingSandbox = true;
@@ -220,12 +225,35 @@ export class PodWorker {
           this.#options.runner.resizeContainer(this.#pod, effect.record, effect.container).finally(() => this.#resizing.delete(effect.record.id)),
         );
         break;
+      case "resizePod":
+        this.#bounding = true;
+        this.#task("resize the pod", () =>
+          this.#bind((pod) => this.#options.runner.resizePod(pod)).finally(() => {
+            this.#bounding = false;
+          }),
+        );
+        break;
       case "cleanUp":
         if (this.#volumes.state === "pending") break;
         this.#volumes = { state: "pending" };
         this.#task("clean up", () => this.#cleanUp());
         break;
     }
+  }
+
+  /** `make` makes the pod's cgroup. */
+  async #bind(make: (pod: Pod) => Promise<void>): Promise<void> {
+    const pod = this.#pod;
+    await make(pod);
+    this.#boundFor = pod;
+  }
+
+  /** Whether the pod's cgroup is as this version of the pod wants it, too. */
+  #isBound(): boolean {
+    if (this.#boundFor === this.#pod) return true;
+    if (this.#boundFor === undefined || !sameJson(podCgroupLimits(this.#boundFor), podCgroupLimits(this.#pod))) return false;
+    this.#boundFor = this.#pod;
+    return true;
   }
 
   #startContainer(effect: Effect & { type: "startContainer" }, runtime: PodRuntime, nowMs: number): void {
@@ -334,7 +362,8 @@ export class PodWorker {
 
   #announceResize(runtime: PodRuntime): void {
     const before = this.#isResizing;
-    this.#isResizing = this.#lifecycle.phase === "running" && isResizing(this.#pod, runtime);
+    const isBehind = (this.#boundFor !== undefined && !this.#isBound()) || containersResize(this.#pod, runtime);
+    this.#isResizing = this.#lifecycle.phase === "running" && isBehind;
     if (!before || this.#isResizing || this.#lifecycle.phase !== "running") return;
     this.#options.events.event(this.#pod, "Normal", "ResizeCompleted", resizeText("completed", this.#pod));
   }
@@ -355,6 +384,8 @@ export class PodWorker {
       nodeIps,
       runtimeName,
       resizeRefusal: this.#resizeRefusal,
+      isResizing: this.#isResizing,
+      resources: this.#boundFor === undefined ? undefined : podResources(this.#boundFor),
       nowMs,
     });
     this.#status = status;
