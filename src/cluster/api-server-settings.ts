@@ -129,7 +129,7 @@ function checkedOrigin(origin: string): string {
   const pinned = /\^|\/\//.test(origin) && /[$:]/.test(origin);
   const problem = regexProblem(origin) ?? (pinned ? undefined : "regular expression does not pin to start/end of host in the origin header");
   if (problem === undefined) return origin;
-  throw new Error(`cannot use --cors-allowed-origins ${origin}: ${problem}, such as //example\\.com(:|$) does`);
+  throw new Error(`cannot use --cors-allowed-origins ${origin}: ${problem}; //example\\.com(:|$) would do`);
 }
 
 /** RFC 6797, section 6.1. */

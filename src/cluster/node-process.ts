@@ -30,6 +30,9 @@ import { systemClock } from "./system-clock.ts";
 import { kubernetesVersion } from "./version.ts";
 
 const kubeletPort = 10250;
+/** kube-proxy's. */
+const proxyHealthPort = 10256;
+const proxyMetricsPort = 10249;
 const stopLimitMs = 15_000;
 
 interface NodeParts {
@@ -43,6 +46,8 @@ interface NodeParts {
  * killed instead, they go on, and its successor adopts them.
  */
 export async function runNodeProcess(selection: { name: string; dataDir: string }, name: string, signal: AbortSignal): Promise<void> {
+  // Containers of any user read what this process and containerd make; whatever is secret among it has a mode that says so.
+  process.umask(0o022);
   const layout = layoutOf(selection);
   const config = await loadClusterConfig(layout.configFile);
   if (config === undefined) throw new Error(`cannot start node ${name}: ${layout.configFile} does not exist`);
@@ -192,7 +197,8 @@ const runProgram: RunProgram = (program, args, input, signal) => exec(program, a
 
 async function runKubeProxy(context: ComponentContext, { config, node }: NodeParts, onSynced: () => void): Promise<void> {
   const backend = new NftablesBackend({ family: "ip", podSubnet: config.podSubnet, serviceSubnet: config.serviceSubnet }, runProgram);
-  await runProxy(context, { nodeName: node.name, family: 4, backend, run: runProgram }, onSynced);
+  const servers = { healthz: { host: "0.0.0.0", port: proxyHealthPort }, metrics: { host: "127.0.0.1", port: proxyMetricsPort } };
+  await runProxy(context, { nodeName: node.name, family: 4, backend, run: runProgram, servers, build: kubernetesVersion }, onSynced);
 }
 
 async function report(context: ComponentContext, { config, node }: NodeParts, containerd: ProcessRecord, proxySynced: boolean): Promise<ComponentHealth[]> {

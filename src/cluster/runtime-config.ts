@@ -14,35 +14,39 @@ const stages = [
   ["api/alpha", (version: string) => /^v\d+alpha\d+$/.test(version)],
 ] as const;
 
-/**
- * Versions that kube-apiserver v1.36 knows beside those served here: that it can serve, and that it once did. To switch
- * them off changes nothing.
- */
-const alsoKnown: Readonly<Record<string, string>> = {
-  "admissionregistration.k8s.io": "v1alpha1 v1beta1",
-  "apiextensions.k8s.io": "v1 v1beta1",
-  "apiregistration.k8s.io": "v1 v1beta1",
+/** What kube-apiserver v1.36 can serve; what of it is not served here can be switched off, but not on. */
+const servable: Readonly<Record<string, string>> = {
+  "admissionregistration.k8s.io": "v1 v1alpha1 v1beta1",
+  "apiextensions.k8s.io": "v1",
+  "apiregistration.k8s.io": "v1",
+  "certificates.k8s.io": "v1 v1alpha1 v1beta1",
+  "coordination.k8s.io": "v1 v1alpha2 v1beta1",
+  "internal.apiserver.k8s.io": "v1alpha1",
+  "networking.k8s.io": "v1 v1beta1",
+  "resource.k8s.io": "v1 v1alpha3 v1beta1 v1beta2",
+  "scheduling.k8s.io": "v1 v1alpha2",
+  "storage.k8s.io": "v1 v1beta1",
+  "storagemigration.k8s.io": "v1beta1",
+};
+/** What it once served, and still knows. */
+const former: Readonly<Record<string, string>> = {
+  "apiextensions.k8s.io": "v1beta1",
+  "apiregistration.k8s.io": "v1beta1",
   apps: "v1beta1 v1beta2",
   "authentication.k8s.io": "v1alpha1 v1beta1",
   "authorization.k8s.io": "v1beta1",
   autoscaling: "v2beta1 v2beta2",
   batch: "v1beta1",
-  "certificates.k8s.io": "v1alpha1 v1beta1",
-  "coordination.k8s.io": "v1alpha2 v1beta1",
   "discovery.k8s.io": "v1beta1",
   "events.k8s.io": "v1beta1",
   extensions: "v1beta1",
   "flowcontrol.apiserver.k8s.io": "v1beta1 v1beta2 v1beta3",
   "imagepolicy.k8s.io": "v1alpha1",
-  "internal.apiserver.k8s.io": "v1alpha1",
-  "networking.k8s.io": "v1beta1",
   "node.k8s.io": "v1alpha1 v1beta1",
   policy: "v1beta1",
   "rbac.authorization.k8s.io": "v1alpha1 v1beta1",
-  "resource.k8s.io": "v1alpha3 v1beta1 v1beta2",
-  "scheduling.k8s.io": "v1alpha1 v1alpha2 v1beta1",
-  "storage.k8s.io": "v1alpha1 v1beta1",
-  "storagemigration.k8s.io": "v1beta1",
+  "scheduling.k8s.io": "v1alpha1 v1beta1",
+  "storage.k8s.io": "v1alpha1",
 };
 
 /**
@@ -75,10 +79,10 @@ function stageValue(key: string, value: string, definitions: readonly ServedName
   throw new Error(`cannot use --runtime-config ${key}=true: this API server does not have ${missing.join(", ")}`);
 }
 
-/** What Kubernetes could serve at this stage, and this server cannot; of what is general available nothing is left to switch on. */
+/** What Kubernetes can serve of this stage, and this server cannot; what is generally available is on anyway. */
 function missingVersions(key: string, definitions: readonly ServedName[]): string[] {
   const includes = stages.find(([stage]) => stage === key)![1];
-  const all = Object.entries(alsoKnown).flatMap(([group, versions]) => versions.split(" ").map((version) => ({ group, version })));
+  const all = Object.entries(servable).flatMap(([group, versions]) => versions.split(" ").map((version) => ({ group, version })));
   return all
     .filter(({ group, version }) => version !== "v1" && includes(version) && !definitions.some((each) => each.group === group && each.version === version))
     .map(({ group, version }) => `${group}/${version}`);
@@ -88,7 +92,7 @@ function choice(key: string, text: string, definitions: readonly ServedName[]): 
   const [group = "", version, resource, ...rest] = key.split("/");
   if (version === undefined || rest.length > 0) throw refused(`runtime-config invalid key ${key}`);
   const inGroup = definitions.filter((each) => each.group === group);
-  const known = alsoKnown[group]?.split(" ") ?? [];
+  const known = [servable[group], former[group]].flatMap((versions) => versions?.split(" ") ?? []);
   if (inGroup.length === 0 && known.length === 0) throw refused(`unknown api groups ${group}`);
   const inVersion = inGroup.filter((each) => each.version === version);
   if (inVersion.length === 0 && !known.includes(version)) throw refused(`group version ${group}/${version} that has not been registered`);

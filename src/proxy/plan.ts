@@ -54,7 +54,8 @@ export function planServices(services: Iterable<Service>, slicesOf: (service: Se
   return plans.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
 
-function isProxied(service: Service): boolean {
+/** Whether this proxy is to make rules for it. */
+export function isProxied(service: Service): boolean {
   const { type, clusterIP } = service.spec;
   const labels = service.metadata.labels ?? {};
   if (labels[otherProxyLabel] !== undefined || labels[headlessLabel] !== undefined) return false;

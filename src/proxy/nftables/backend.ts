@@ -1,4 +1,4 @@
-import type { ProxyBackend, RunProgram } from "../backend.ts";
+import type { Applied, ProxyBackend, RunProgram } from "../backend.ts";
 import type { ServicePortPlan } from "../plan.ts";
 import { type Family, type Ruleset, type RulesetOptions, rulesetOf, tableName } from "./ruleset.ts";
 import { fullTransaction, incrementalTransaction } from "./transaction.ts";
@@ -16,15 +16,16 @@ export class NftablesBackend implements ProxyBackend {
     this.#run = run;
   }
 
-  async apply(plans: readonly ServicePortPlan[], signal: AbortSignal): Promise<void> {
+  async apply(plans: readonly ServicePortPlan[], signal: AbortSignal): Promise<Applied> {
     const { family } = this.#options;
     const wanted = rulesetOf(plans, this.#options);
     const current = this.#current;
     const commands = current === undefined ? fullTransaction(family, wanted) : incrementalTransaction(family, current, wanted);
-    if (commands === "") return;
+    if (commands === "") return "partial";
     this.#current = undefined;
     await this.#run("nft", ["-f", "-"], commands, signal);
     this.#current = wanted;
+    return current === undefined ? "full" : "partial";
   }
 
   async clear(signal: AbortSignal): Promise<void> {
