@@ -34,7 +34,7 @@ export async function runInNamespaces(file: string): Promise<void> {
 }
 
 async function runInside(file: string, directory: string): Promise<{ code: number | null; output: string }> {
-  const script = 'mount -t proc proc /proc && ip link set lo up && exec "$@"';
+  const script = 'umask 022 && mount -t proc proc /proc && ip link set lo up && exec "$@"';
   const flags = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"];
   const env: NodeJS.ProcessEnv = { ...process.env, [marker]: directory };
   // The outer runner's marker would make the inner one speak its binary protocol.

@@ -79,7 +79,7 @@ export class ControlPlaneServer {
 
   /** The real kubectl against this server; rejects with its output when it fails. */
   async kubectl(...args: string[]): Promise<string> {
-    const result = await run("kubectl", ["--kubeconfig", this.kubeconfig, ...args]);
+    const result = await run("kubectl", ["--kubeconfig", this.kubeconfig, ...args], { env: { HOME: this.folder } });
     if (result.code !== 0) throw new Error(`kubectl ${args.join(" ")}: exit code ${result.code}\n${result.stdout}${result.stderr}`);
     return result.stdout;
   }
