@@ -16,8 +16,13 @@ export interface KubeconfigOptions {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** One that nobody has put anything into. */
+export function kubeconfig(options: KubeconfigOptions): string {
+  return dump(withCluster({}, options));
+}
+
 /** What the file is to say, given what it says: entries of this name are made right, and keep fields that are none of ours; the rest stays. */
-export function kubeconfig({ name, server, ca, client }: KubeconfigOptions, found: Fields = {}): Fields {
+function withCluster(found: Fields, { name, server, ca, client }: KubeconfigOptions): Fields {
   const base64 = (text: string) => Buffer.from(text).toString("base64");
   const cluster = { server, "certificate-authority-data": base64(ca) };
   const user = { "client-certificate-data": base64(client.certificate), "client-key-data": base64(client.key) };
@@ -49,7 +54,7 @@ function isFields(value: unknown): value is Fields {
 export function writeKubeconfig(file: string, options: KubeconfigOptions): void {
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
   const found = parsed(text);
-  const wanted = kubeconfig(options, found);
+  const wanted = withCluster(found ?? {}, options);
   if (isDeepStrictEqual(found, wanted)) return;
   if (found === undefined && text.trim() !== "") renameSync(file, `${file}.broken`);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
