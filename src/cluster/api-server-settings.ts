@@ -163,6 +163,7 @@ const onByDefault = new Set([
   "DefaultTolerationSeconds",
   "LimitRanger",
   "NamespaceLifecycle",
+  "NodeDeclaredFeatureValidator",
   "NodeRestriction",
   "PersistentVolumeClaimResize",
   "PodSecurity",

@@ -127,8 +127,13 @@ export async function validateUpdate(context: RegistryContext, request: WriteReq
   await request.pause();
   const own = definition.strategy.validate?.(object, about, old) ?? [];
   await request.pause();
-  const errors = objects.concat(own, updateErrors(request, object, old, about));
-  throwInvalid(definition, object, errors);
+  const errors = objects.concat(own).filter((error) => !isInherited(request, error));
+  throwInvalid(definition, object, errors.concat(updateErrors(request, object, old, about)));
+}
+
+/** A writer of the status has no part in a spec that was stored under other rules. */
+function isInherited({ subresource }: WriteRequest, { field }: FieldError): boolean {
+  return subresource === "status" && (field === "spec" || field.startsWith("spec."));
 }
 
 function updateErrors(request: WriteRequest, object: KubeObject, old: KubeObject, strategy: ReturnType<typeof strategyContext>): FieldError[] {
