@@ -39,6 +39,7 @@ import { MaxInFlight } from "./http/max-in-flight.ts";
 import { measuredAudit, measuredAuthenticator, measuredAuthorizer, measuredPlugins } from "./metrics/chain-metrics.ts";
 import { ServerMetrics } from "./metrics/server-metrics.ts";
 import { measuredStore, resourceByKey } from "./metrics/store-metrics.ts";
+import { profilingRoutes } from "./profiling/routes.ts";
 import { CacheReader, RegistryWriter } from "./reader.ts";
 import { newUid } from "./registry/identity.ts";
 import type { RegistryContext } from "./registry/requests.ts";
@@ -94,6 +95,8 @@ export interface ApiServerConfig {
   readonly shutdownDelayMs?: number;
   /** Default true. */
   readonly compressResponses?: boolean;
+  /** Whether /debug/pprof/ is there, for those who may. Default true. */
+  readonly profiling?: boolean;
   /** Whether discovery tells which version of a resource is stored. Default true. */
   readonly storageVersionHash?: boolean;
   /** What is recorded of requests, and where; the backends stay the caller's. */
@@ -184,6 +187,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     ...openApiRoutes(offered.definitions, version.gitVersion),
     ...healthRoutes([...ownChecks(store, clock, () => closing !== undefined), ...(config.healthChecks ?? [])], onFailure, metrics.healthChecked),
     metrics.route(),
+    ...(config.profiling === false ? [] : profilingRoutes(clock)),
     ...indexRoutes(() => routes.map(({ path }) => path).filter((path) => !path.startsWith("/debug/") && path !== "/index.html")),
   );
   const { corsAllowedOrigins: origins = [], strictTransportSecurity, goawayChance = 0 } = config;

@@ -40,6 +40,7 @@ export function addApiServerFlags(command: Command): Command {
     )
     .option("--cors-allowed-origins <expressions>", "origins whose web pages may ask, such as //example\\.com(:|$) (default: none)", commaSeparated)
     .option("--strict-transport-security-directives <directives>", "such as max-age=31536000,includeSubDomains (default: none)", commaSeparated)
+    .option("--profiling [true|false]", "whether /debug/pprof/ tells administrators where time and memory go (default: true)", flag)
     .option("--shutdown-delay-duration <time>", "how long it goes on serving when it is told to end, not ready any more (default: 0)", duration)
     .option(
       "--runtime-config <choices>",

@@ -23,6 +23,7 @@ export interface SettingsFlags {
   /** Regular expressions. */
   readonly corsAllowedOrigins?: readonly string[];
   readonly strictTransportSecurityDirectives?: readonly string[];
+  readonly profiling?: boolean;
   /** Seconds. */
   readonly shutdownDelayDuration?: number;
   /** `KEY=VALUE`. */
@@ -48,6 +49,7 @@ export const settingsFlagNames = [
   "goawayChance",
   "corsAllowedOrigins",
   "strictTransportSecurityDirectives",
+  "profiling",
   "shutdownDelayDuration",
   "runtimeConfig",
   "featureGates",
@@ -70,6 +72,7 @@ export interface ApiServerSettings {
   readonly goawayChance?: number;
   readonly corsAllowedOrigins?: readonly string[];
   readonly strictTransportSecurity?: string;
+  readonly profiling?: boolean;
   readonly shutdownDelayMs?: number;
   readonly features?: Features;
   readonly tolerationSeconds?: { readonly notReady?: number; readonly unreachable?: number };
@@ -105,7 +108,7 @@ function positive(value: number, flag: string): number {
 
 /** Those of how requests are answered. */
 function servingSettings(flags: SettingsFlags): ApiServerSettings {
-  const { enablePriorityAndFairness, minRequestTimeout, goawayChance, corsAllowedOrigins, shutdownDelayDuration, runtimeConfig } = flags;
+  const { enablePriorityAndFairness, minRequestTimeout, goawayChance, corsAllowedOrigins, profiling, shutdownDelayDuration, runtimeConfig } = flags;
   const directives = flags.strictTransportSecurityDirectives ?? [];
   for (const directive of directives) checkDirective(directive);
   return {
@@ -115,6 +118,7 @@ function servingSettings(flags: SettingsFlags): ApiServerSettings {
     ...(goawayChance === undefined ? {} : { goawayChance: checkedChance(goawayChance) }),
     ...(corsAllowedOrigins === undefined ? {} : { corsAllowedOrigins: corsAllowedOrigins.map(checkedOrigin) }),
     ...(directives.length === 0 ? {} : { strictTransportSecurity: directives.join("; ") }),
+    ...(profiling === undefined ? {} : { profiling }),
     ...(shutdownDelayDuration === undefined ? {} : { shutdownDelayMs: shutdownDelayDuration * 1000 }),
   };
 }
