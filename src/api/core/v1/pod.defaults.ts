@@ -78,14 +78,19 @@ function added(a: Readonly<Record<string, string>>, b: Readonly<Record<string, s
 
 function addTo(sum: Record<string, string>, more: Readonly<Record<string, string>> | undefined): void {
   for (const [name, amount] of Object.entries(more ?? {})) {
-    const before = sum[name];
+    const before = amountIn(sum, name);
     sum[name] = before === undefined ? amount : quantityText(addQuantities(parseQuantity(before), parseQuantity(amount)));
   }
 }
 
 function raiseTo(sum: Record<string, string>, floor: Readonly<Record<string, string>>): void {
   for (const [name, amount] of Object.entries(floor)) {
-    const before = sum[name];
+    const before = amountIn(sum, name);
     if (before === undefined || compareQuantities(parseQuantity(before), parseQuantity(amount)) < 0) sum[name] = amount;
   }
+}
+
+/** Names are not checked yet: `toString` is one that every object has. */
+function amountIn(sum: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(sum, name) ? sum[name] : undefined;
 }

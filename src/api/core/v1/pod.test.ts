@@ -487,3 +487,13 @@ describe("subresources of pods", () => {
     assert.deepEqual(removed.errors, ["spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed"]);
   });
 });
+
+it("a resource named like what every object has is refused like any other unknown one", () => {
+  for (const list of ["requests", "limits"]) {
+    const errors = createErrors(pods, withContainer({ resources: { [list]: { toString: "1" } } }, { resources: { limits: { cpu: "1" } } }));
+    assert.ok(
+      errors.some((text) => text.startsWith(`spec.containers[0].resources.${list}[toString]: Invalid value`)),
+      errors.join("\n"),
+    );
+  }
+});

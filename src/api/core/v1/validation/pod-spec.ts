@@ -7,7 +7,7 @@ import { ipErrors } from "../../../ip.ts";
 import { duplicateNames, each, label, matchesIfSet, optional, qualifiedName, required, subdomain } from "../../../validation.ts";
 import type { PodDNSConfig, PodResourceClaim, PodSpec, PodTemplateSpec } from "../pod-spec.ts";
 import { type ContainerSurroundings, containersErrors, ephemeralContainersErrors, initContainersErrors } from "./container.ts";
-import { containerResourceNameErrors, isHugePages, podResourcesErrors, resourceListErrors, runtimeClassNameErrors } from "./resources.ts";
+import { amountIn, containerResourceNameErrors, isHugePages, podResourcesErrors, resourceListErrors, runtimeClassNameErrors } from "./resources.ts";
 import { affinityErrors, nodeNameErrors, schedulingGateErrors, spreadErrors, tolerationErrors } from "./scheduling.ts";
 import { hostProcessErrors, hostUsersErrors, osErrors, podSecurityErrors } from "./security.ts";
 import { volumesErrors } from "./volumes.ts";
@@ -124,7 +124,7 @@ function podLevelErrors(path: string, spec: PodSpec): FieldError[] {
 function containerLimitErrors(path: string, spec: PodSpec): FieldError[] {
   return (spec.containers ?? []).flatMap(({ resources }, index) =>
     Object.entries(resources?.limits ?? {}).flatMap(([name, limit]) => {
-      const whole = spec.resources?.limits?.[name];
+      const whole = amountIn(spec.resources?.limits, name);
       if (whole === undefined || compareQuantities(parseQuantity(limit), parseQuantity(whole)) <= 0) return [];
       return [fieldError.invalid(`${path}.containers[${index}][${name}].limits`, limit, `must be less than or equal to pod limits of ${whole}`)];
     }),

@@ -140,7 +140,7 @@ function requirementErrors(
 /** Requests stay within limits, and equal them for what cannot be overcommitted. */
 function requestErrors(path: string, requests: ResourceList | undefined, limits: ResourceList): FieldError[] {
   return Object.entries(requests ?? {}).flatMap(([name, amount]) => {
-    const limit = limits[name];
+    const limit = amountIn(limits, name);
     if (limit === undefined) {
       return isOvercommitAllowed(name) ? [] : [fieldError.required(`${path}.limits`, "Limit must be set for non overcommitable resources")];
     }
@@ -149,6 +149,11 @@ function requestErrors(path: string, requests: ResourceList | undefined, limits:
     if (order > 0) return [fieldError.invalid(`${path}.requests`, amount, `must be less than or equal to ${name} limit of ${limit}`)];
     return [];
   });
+}
+
+/** Names may be wrong, `toString` among them, which every object has. */
+export function amountIn(list: ResourceList | undefined, name: string): string | undefined {
+  return list !== undefined && Object.hasOwn(list, name) ? list[name] : undefined;
 }
 
 function claimErrors(path: string, claims: NonNullable<ResourceRequirements["claims"]>, known: ReadonlySet<string>): FieldError[] {
