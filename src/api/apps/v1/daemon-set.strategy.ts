@@ -1,6 +1,6 @@
 import { sameJson } from "../../../machinery/json.ts";
-import type { Strategy } from "../../resource.ts";
-import { prepareAll, specAndStatus } from "../../strategy.ts";
+import type { ObjectSubresource, Strategy } from "../../resource.ts";
+import { prepareAll, specAndStatus, statusSubresource } from "../../strategy.ts";
 import type { DaemonSet } from "./daemon-set.ts";
 
 /** How apps/v1 shows the generation of the template, which only older versions have a field for. */
@@ -19,6 +19,19 @@ const templateLife: Pick<Strategy<DaemonSet>, "prepareForCreate" | "prepareForUp
     metadata.annotations = { ...metadata.annotations, [templateGeneration]: String(generation) };
   },
 };
+
+/** /status, whose writers may set annotations, cannot set this one either: it belongs to the spec. */
+export function daemonSetStatusView(validateUpdate: NonNullable<ObjectSubresource<DaemonSet>["validateUpdate"]>): ObjectSubresource<DaemonSet> {
+  const status = statusSubresource<DaemonSet>({ validateUpdate });
+  return {
+    ...status,
+    prepareForUpdate: (object, old, context) => {
+      status.prepareForUpdate(object, old, context);
+      const before = old.metadata.annotations?.[templateGeneration];
+      if (before !== undefined) object.metadata.annotations = { ...object.metadata.annotations, [templateGeneration]: before };
+    },
+  };
+}
 
 export const daemonSetLife = prepareAll<DaemonSet>(
   specAndStatus<DaemonSet>(() => ({ currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 })),

@@ -4,8 +4,7 @@ import { ageColumn, containerColumns, formatLabels, formatSelector, integer, nam
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
 import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
 import { defineResource } from "../../resource.ts";
-import { statusSubresource } from "../../strategy.ts";
-import { daemonSetLife } from "./daemon-set.strategy.ts";
+import { daemonSetLife, daemonSetStatusView } from "./daemon-set.strategy.ts";
 import { defaultDaemonSet } from "./defaults.ts";
 import { templateWarnings } from "./warnings.ts";
 import { daemonSetErrors, daemonSetStatusErrors, daemonSetUpdateErrors } from "./workloads.validation.ts";
@@ -97,5 +96,5 @@ export const daemonSets = defineResource<DaemonSet>({
     ...containerColumns<DaemonSet>((object) => object.spec.template.spec?.containers),
     wide(text("Selector", "Labels of the pods that are counted.", (object) => formatSelector(object.spec.selector))),
   ],
-  status: statusSubresource<DaemonSet>({ validateUpdate: daemonSetStatusErrors }),
+  status: daemonSetStatusView(daemonSetStatusErrors),
 });
