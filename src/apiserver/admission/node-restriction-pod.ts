@@ -81,4 +81,7 @@ function checkStatus(node: string, attributes: AdmissionAttributes): void {
   if (!sameJson(pod.status?.resourceClaimStatuses ?? [], old.status?.resourceClaimStatuses ?? [])) {
     throw refuse(attributes, `${who} cannot update resource claim statues`);
   }
+  if (!sameJson(pod.status?.extendedResourceClaimStatus ?? null, old.status?.extendedResourceClaimStatus ?? null)) {
+    throw refuse(attributes, `${who} cannot update extended resource claim status`);
+  }
 }

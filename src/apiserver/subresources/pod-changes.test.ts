@@ -469,3 +469,23 @@ test("mirror pods are neither resized nor debugged", async () => {
     `Pod "${pod.metadata.name}" is invalid: []: Forbidden: static pods do not support ephemeral containers`,
   );
 });
+
+test("whoever is late, means another pod or asks for what cannot be done is refused", async () => {
+  const pod = await create({ containers: [burstable] });
+  const path = `${core}/pods/${pod.metadata.name}`;
+  assert.equal((await send("merge", path, { metadata: { labels: { a: "b" } } })).code, 200);
+  const changed = `Operation cannot be fulfilled on pods "${pod.metadata.name}": the object has been modified; please apply your changes to the latest version and try again`;
+  for (const name of ["resize", "ephemeralcontainers"]) {
+    const late = await send("PUT", `${path}/${name}`, pod);
+    assert.deepEqual([late.code, late.body.message], [409, changed]);
+    const misled = await send("PUT", `${path}/${name}`, { ...pod, metadata: { name: "other" } });
+    assert.deepEqual([misled.code, misled.body.message], [400, `the name of the object (other) does not match the name on the URL (${pod.metadata.name})`]);
+    const absent = await send("merge", `${core}/pods/none/${name}`, {});
+    assert.deepEqual([absent.code, absent.body.message], [404, 'pods "none" not found']);
+    assert.equal((await send("POST", `${path}/${name}`, pod)).code, 405);
+    assert.deepEqual((await get(`${path}/${name}`)).metadata.generation, 1);
+    // A body without any change writes nothing.
+    const same = await send("PUT", `${path}/${name}`, await get(path));
+    assert.deepEqual([same.code, same.body.metadata.resourceVersion], [200, (await get(path)).metadata.resourceVersion]);
+  }
+});

@@ -66,3 +66,15 @@ test("a container without a limit of its own is bounded by the pod's", () => {
   assert.deepEqual([made.cpuShares, made.cpuQuota, made.memoryLimitInBytes], [1024, 200_000, 1 << 20]);
   assert.equal(containerResources(pod, container(), gib).cpuShares, 2048);
 });
+
+test("what a pod asks for beyond its containers is shared by them where the kernel picks victims", () => {
+  const asking = (name: string, memory: string, more: object = {}) => ({ name, resources: { requests: { memory } }, ...more });
+  const burstable = (spec: object) => testPod(spec, { status: { qosClass: "Burstable" } });
+  const whole = burstable({ containers: [asking("a", "128Mi"), asking("b", "0")], resources: { requests: { memory: "640Mi" } } });
+  assert.equal(oomScoreAdjustment(whole, whole.spec.containers[0]!, gib), 1000 - Math.floor((1000 * (128 + 256)) / 1024));
+  assert.equal(oomScoreAdjustment(whole, whole.spec.containers[1]!, gib), 1000 - 250);
+  const sidecar = burstable({ containers: [asking("a", "512Mi"), asking("b", "256Mi")], initContainers: [asking("side", "0", { restartPolicy: "Always" })] });
+  assert.equal(oomScoreAdjustment(sidecar, sidecar.spec.initContainers![0]!, gib), 1000 - 250);
+  const alike = { requests: { cpu: "1", memory: "1Gi" }, limits: { cpu: "1", memory: "1Gi" } };
+  assert.equal(qosClass(testPod({ resources: alike })), "Guaranteed");
+});

@@ -26,7 +26,8 @@ export function millisToQuota(millis: number): number {
 export function qosClass(pod: Pod): QosClass {
   const known = pod.status?.qosClass;
   if (known === "Guaranteed" || known === "Burstable" || known === "BestEffort") return known;
-  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  // Resources of the pod as a whole, where it has any, decide alone (KEP-2837).
+  const containers = pod.spec.resources === undefined ? [...(pod.spec.initContainers ?? []), ...pod.spec.containers] : [pod.spec];
   const compute = (list: Record<string, string> | undefined) => ({ cpu: resourceAmounts(list)["cpu"] ?? 0, memory: resourceAmounts(list)["memory"] ?? 0 });
   const amounts = containers.map(({ resources }) => ({ requests: compute(resources?.requests), limits: compute(resources?.limits) }));
   const zero = (list: { cpu: number; memory: number }) => list.cpu === 0 && list.memory === 0;
@@ -75,11 +76,28 @@ export function oomScoreAdjustment(pod: Pod, container: Container, memoryCapacit
   const qos = qosClass(pod);
   if (qos === "Guaranteed") return -997;
   if (qos === "BestEffort") return 1000;
-  const request = container.resources?.requests?.["memory"];
-  const bytes = request === undefined ? 0 : valueOfQuantity(request);
-  const score = 1000 - Math.floor((1000 * bytes) / memoryCapacityBytes);
+  const requests = pod.spec.containers.map(requestedBytes);
+  const isSidecar = pod.spec.initContainers?.some(({ name, restartPolicy }) => name === container.name && restartPolicy === "Always") === true;
+  // A sidecar does not go before the containers that need it.
+  const bytes = isSidecar ? Math.max(requestedBytes(container), Math.min(...requests)) : requestedBytes(container);
+  const score = 1000 - Math.floor((1000 * (bytes + unassignedBytes(pod))) / memoryCapacityBytes);
   // Burstable stays between the two: above the kubelet's own -999 and below best effort.
   return Math.min(Math.max(score, 3), 999);
+}
+
+function requestedBytes({ resources }: Pick<Container, "resources">): number {
+  const request = resources?.requests?.["memory"];
+  return request === undefined ? 0 : valueOfQuantity(request);
+}
+
+/** What the pod as a whole asks for beyond its containers, by container (KEP-2837). */
+function unassignedBytes({ spec }: Pod): number {
+  const { resources, ...containersOnly } = spec;
+  const whole = requestedBytes({ ...(resources === undefined ? {} : { resources }) });
+  if (whole === 0) return 0;
+  const { overhead: _, ...parts } = containersOnly;
+  const count = spec.containers.length + (spec.initContainers ?? []).length;
+  return Math.trunc((whole - (podRequests({ spec: parts })["memory"] ?? 0)) / count);
 }
 
 /** Numbers of the pod's own cgroup, which bounds all its containers together. 0: no limit. */
