@@ -24,7 +24,8 @@ import { type Layout, layoutOf, type NodeLayout } from "./layout.ts";
 import { createLogger } from "./logger.ts";
 import { endNodeProcesses } from "./node-stop.ts";
 import { readCertificate, readKeyPair } from "./pki.ts";
-import { isAlive, type ProcessRecord } from "./processes.ts";
+import { isAlive, type ProcessRecord, readRecord } from "./processes.ts";
+import { type NamespaceFile, namespaceFiles, removeStrayNamespaces } from "./stray-namespaces.ts";
 import { endStrayShims } from "./stray-shims.ts";
 import { systemClock } from "./system-clock.ts";
 import { kubernetesVersion } from "./version.ts";
@@ -103,14 +104,18 @@ function clientPair(layout: Layout, name: string): { certificate: string; key: s
 /** The containerd that runs now. */
 interface Runtime {
   record: ProcessRecord;
+  /** Of pods' networks, from before it started, and not looked at yet. */
+  inherited: readonly NamespaceFile[];
 }
 
 async function startRuntime({ layout, node }: NodeParts, signal: AbortSignal): Promise<Runtime> {
   const logFile = containerdLog(layout.logs, node.name);
+  const running = readRecord(node.run, "containerd");
+  const inherited = running !== undefined && isAlive(running) ? [] : namespaceFiles(node);
   const record = startContainerd(node, logFile);
   await waitForContainerd(node, record, logFile, systemClock, signal);
   await importBundledImages(node, signal);
-  return { record };
+  return { record, inherited };
 }
 
 const runtimeCheckMs = 1_000;
@@ -126,19 +131,27 @@ async function keepRuntime(runtime: Runtime, { layout, node }: NodeParts, logger
     if (isAlive(runtime.record)) {
       if (systemClock.now() < nextStrayCheck) continue;
       nextStrayCheck = systemClock.now() + strayCheckMs;
-      await endStrayShims(node, runtime.record, systemClock, logger, signal).catch((error: unknown) => {
-        if (!signal.aborted) logger.warn({ err: error }, "cannot look for shims that containerd has left behind");
+      await clearStrays(runtime, node, logger, signal).catch((error: unknown) => {
+        if (!signal.aborted) logger.warn({ err: error }, "cannot clear what containerd has left behind");
       });
       continue;
     }
     nextStrayCheck = systemClock.now() + strayCheckMs;
     logger.warn({ pid: runtime.record.pid }, "containerd has ended; starting it again");
     try {
+      runtime.inherited = namespaceFiles(node);
       runtime.record = startContainerd(node, containerdLog(layout.logs, node.name));
     } catch (error) {
       logger.error({ err: error }, "cannot start containerd; trying again");
     }
   }
+}
+
+/** Shims first: what they run may live in the namespaces. */
+async function clearStrays(runtime: Runtime, node: NodeLayout, logger: Logger, signal: AbortSignal): Promise<void> {
+  await endStrayShims(node, runtime.record, systemClock, logger, signal);
+  await removeStrayNamespaces(node, runtime.inherited, logger, signal);
+  runtime.inherited = [];
 }
 
 /** The images that every node must have without a registry: the sandbox's own and the example's. */
