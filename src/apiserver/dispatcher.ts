@@ -146,7 +146,7 @@ export class Dispatcher {
   }
 
   async #watch(call: ApiCall, resource: ResourceStore): Promise<ApiResult> {
-    const query = parseListQuery(call.query, true);
+    const query = parseListQuery(call.query, true, this.#context.watchList);
     const watcher = await watchObjects(this.#context, resource, query, selectOne(call, resource, query), call.signal);
     return { type: "watch", resource, watch: { watcher, bookmarks: query.allowWatchBookmarks, timeoutSeconds: query.timeoutSeconds } };
   }

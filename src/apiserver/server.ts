@@ -95,6 +95,8 @@ export interface ApiServerConfig {
   readonly shutdownDelayMs?: number;
   /** Default true. */
   readonly compressResponses?: boolean;
+  /** Whether watches may begin with a list (KEP-3157). Default true. */
+  readonly watchList?: boolean;
   /** Whether /debug/pprof/ is there, for those who may. Default true. */
   readonly profiling?: boolean;
   /** Whether discovery tells which version of a resource is stored. Default true. */
@@ -151,6 +153,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
     admission: new AdmissionChain(measuredPlugins(config.admission(reader), exposition, clock)),
     hooks: config.writeHooks?.(reader) ?? [],
     ...(config.eventTtlSeconds === undefined ? {} : { eventTtlSeconds: config.eventTtlSeconds }),
+    ...(config.watchList === undefined ? {} : { watchList: config.watchList }),
     ...(config.minRequestTimeoutSeconds === undefined ? {} : { minRequestTimeoutSeconds: config.minRequestTimeoutSeconds }),
   };
   const offered = resources.offering(config.isOffered ?? (() => true));

@@ -4,12 +4,13 @@ import { features } from "./feature-gates.ts";
 
 test("gates that can be moved are; what is by default may be said", () => {
   assert.deepEqual(features([]), {});
-  assert.deepEqual(features(["APIResponseCompression=false", "kube:APIServerIdentity=0", " StorageVersionHash = true"]), {
+  assert.deepEqual(features(["APIResponseCompression=false", "kube:APIServerIdentity=0", " StorageVersionHash = true", "WatchList=false"]), {
     compressResponses: false,
     serverIdentity: false,
     storageVersionHash: true,
+    watchList: false,
   });
-  assert.deepEqual(features(["WatchList=true", "AllAlpha=false", "InPlacePodVerticalScaling=true", "PodsAPI=false"]), {});
+  assert.deepEqual(features(["WatchListClient=true", "AllAlpha=false", "InPlacePodVerticalScaling=true", "PodsAPI=false"]), {});
   assert.deepEqual(features(["StorageVersionHash=false", "StorageVersionHash=true"]), { storageVersionHash: true }, "the last one counts");
 });
 

@@ -12,12 +12,15 @@ export interface Features {
   readonly serverIdentity?: boolean;
   /** StorageVersionHash: discovery tells which version of a resource is stored. */
   readonly storageVersionHash?: boolean;
+  /** WatchList: watches may begin with a list, by sendInitialEvents (KEP-3157). */
+  readonly watchList?: boolean;
 }
 
 const moved = {
   APIResponseCompression: "compressResponses",
   APIServerIdentity: "serverIdentity",
   StorageVersionHash: "storageVersionHash",
+  WatchList: "watchList",
 } as const satisfies Readonly<Record<string, keyof Features>>;
 
 /** For `--help`. */

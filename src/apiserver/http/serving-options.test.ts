@@ -3,7 +3,11 @@ import assert from "node:assert/strict";
 import { connect } from "node:http2";
 import { Agent, request } from "node:https";
 import { test } from "node:test";
+import { createInformerFactory } from "../../client/informer-factory.ts";
+import { configMaps } from "../../client/resources.ts";
+import { systemClock } from "../../cluster/system-clock.ts";
 import { type HttpScene, startHttpScene } from "../../testing/api-server/http-scene.ts";
+import { silentLogger } from "../../testing/silent-logger.ts";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const origin = "https://pages.example.com";
@@ -167,5 +171,30 @@ test("without priority and fairness reads and writes are counted, and nothing is
   assert.deepEqual([answer.code, answer.headers["x-kubernetes-pf-flowschema-uid"]], [200, undefined]);
   assert.equal((await scene.get("/debug/api_priority_and_fairness/dump_queues")).code, 404);
   assert.doesNotMatch((await scene.get("/metrics")).text, /apiserver_flowcontrol/);
+  await scene.close();
+});
+
+test("where watches may not begin with a list that is said in Kubernetes' words, and clients go the old way", async () => {
+  const scene = await startHttpScene({ watchList: false });
+  await scene.send("POST", maps, { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "there" } });
+  const { code, body } = await scene.get(`${maps}?watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1`);
+  const message = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
+  assert.deepEqual([code, body.message], [422, `ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: ${message}`]);
+  const life = new AbortController();
+  const transport = scene.server.transport({ name: "controller", groups: ["system:masters"] });
+  const informers = createInformerFactory({ transport, clock: systemClock, random: Math.random, logger: silentLogger, signal: life.signal });
+  const informer = informers.informer(configMaps);
+  await informers.start();
+  assert.deepEqual(
+    [...informer.list()].map(({ metadata }) => metadata.name),
+    ["there"],
+  );
+  life.abort();
+  await informers.ended();
+  const lines = (await scene.get(`${maps}?watch=1&timeoutSeconds=1`)).text.trim().split("\n");
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line).type),
+    ["ADDED"],
+  );
   await scene.close();
 });

@@ -14,9 +14,9 @@ export interface ListQuery {
   readonly continue: string;
 }
 
-/** Throws 400 for values of the wrong form, 422 for combinations that make no sense. */
-export function parseListQuery(query: URLSearchParams, watch: boolean): ListQuery {
-  const parsed = withDefaults({
+/** Throws 400 for values of the wrong form, 422 for combinations that make no sense. `streams`: watches may begin with a list (KEP-3157). */
+export function parseListQuery(query: URLSearchParams, watch: boolean, streams = true): ListQuery {
+  const sent: ListQuery = {
     labelSelector: query.get("labelSelector") ?? "",
     fieldSelector: query.get("fieldSelector") ?? "",
     watch,
@@ -27,10 +27,12 @@ export function parseListQuery(query: URLSearchParams, watch: boolean): ListQuer
     timeoutSeconds: integerOf(query, "timeoutSeconds"),
     limit: Math.max(0, integerOf(query, "limit") ?? 0),
     continue: query.get("continue") ?? "",
-  });
-  const errors = watch ? watchErrors(parsed) : listErrors(parsed);
+  };
+  // Without streaming lists a watch that names no revision has initial events too, but says nothing of it.
+  const parsed = streams ? withDefaults(sent) : sent;
+  const errors = watch ? watchErrors(parsed, streams) : listErrors(parsed);
   if (errors.length > 0) throw invalid("meta.k8s.io", "ListOptions", "", errors);
-  return parsed;
+  return withDefaults(parsed);
 }
 
 /** Since streaming lists came, a watch that names no revision is one: its initial events end with a bookmark, if it takes them. */
@@ -86,11 +88,15 @@ function listErrors(options: ListQuery): FieldError[] {
   return errors;
 }
 
-function watchErrors(options: ListQuery): FieldError[] {
+function watchErrors(options: ListQuery, streams: boolean): FieldError[] {
   const errors: FieldError[] = [];
   const match = options.resourceVersionMatch;
   const forbid = (detail: string) => errors.push(fieldError.forbidden("resourceVersionMatch", detail));
   if (options.sendInitialEvents !== undefined && match !== "NotOlderThan") forbid("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+  if (options.sendInitialEvents !== undefined && !streams) {
+    const detail = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
+    errors.push(fieldError.forbidden("sendInitialEvents", detail));
+  }
   if (match === "") return errors;
   if (options.sendInitialEvents === undefined) forbid("resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
   if (match !== "NotOlderThan") errors.push(fieldError.notSupported("resourceVersionMatch", match, ["NotOlderThan"]));

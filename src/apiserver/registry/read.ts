@@ -20,6 +20,8 @@ export interface ReadContext {
   readonly follower: Follower;
   readonly store: Store;
   readonly clock: Clock;
+  /** Whether watches may begin with a list, whose end a bookmark tells. Default true. */
+  readonly watchList?: boolean;
 }
 
 export interface ListResult {
@@ -81,7 +83,7 @@ export async function watchObjects(
   selection: Selection,
   signal: AbortSignal,
 ): Promise<Watcher> {
-  const { follower } = context;
+  const { follower, watchList = true } = context;
   const prefix = resource.prefix(selection.namespace);
   const matches: Filter = (stored) => stored.key.startsWith(prefix) && (selection.everything || selection.matches(resource.view(stored)));
   const watcher = new Watcher(resource.cache, matches);
@@ -94,7 +96,7 @@ export async function watchObjects(
   // What changes meanwhile has been written just now: little of it has to be parsed.
   await prepare(resource, selection, resource.cache.range(prefix), signal);
   watcher.startFrom(selection.everything ? resource.cache.range(prefix) : resource.cache.range(prefix).filter(matches));
-  if (query.allowWatchBookmarks) watcher.bookmark(follower.revision, true);
+  if (query.allowWatchBookmarks && watchList) watcher.bookmark(follower.revision, true);
   return watcher;
 }
 

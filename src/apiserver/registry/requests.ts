@@ -20,6 +20,8 @@ export interface RegistryContext {
   readonly hooks: readonly WriteHook[];
   /** Default an hour. */
   readonly eventTtlSeconds?: number;
+  /** Whether watches may begin with a list (KEP-3157). Default true. */
+  readonly watchList?: boolean;
   /** Of watches; see SessionContext. */
   readonly minRequestTimeoutSeconds?: number;
 }
