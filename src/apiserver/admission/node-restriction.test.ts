@@ -90,6 +90,8 @@ test("a kubelet writes its own Node, and not what steers pods", async () => {
 
 test("a kubelet makes mirror pods only, and touches pods of its own node only", async () => {
   const own = testPod("m", "kube-system", { nodeName: "n1" });
+  const mine = testPod("mine", "shop", { nodeName: "n1" });
+  const ownStatus = { definition: pods, subresource: "status", oldObject: mine };
   const cases: [string, Write, string][] = [
     ["mirror", { definition: pods, object: { ...own, metadata: { ...own.metadata, ...mirror } } }, ""],
     ["plain pod", { definition: pods, object: own }, 'pod does not have "kubernetes.io/config.mirror" annotation, node "n1" can only create mirror pods'],
@@ -143,6 +145,16 @@ test("a kubelet makes mirror pods only, and touches pods of its own node only", 
       "status of theirs",
       { definition: pods, subresource: "status", object: testPod("x", "shop", { nodeName: "n2" }), oldObject: testPod("x", "shop", { nodeName: "n2" }) },
       'node "n1" can only update pod status for pods with spec.nodeName set to itself',
+    ],
+    [
+      "status with a claim",
+      { ...ownStatus, object: { ...mine, status: { resourceClaimStatuses: [{ name: "a", resourceClaimName: "b" }] } } },
+      'node "n1" cannot update resource claim statues',
+    ],
+    [
+      "status with a claim for extended resources",
+      { ...ownStatus, object: { ...mine, status: { extendedResourceClaimStatus: { requestMappings: [], resourceClaimName: "b" } } } },
+      'node "n1" cannot update extended resource claim status',
     ],
     [
       "evict theirs",
