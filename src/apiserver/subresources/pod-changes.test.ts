@@ -154,17 +154,6 @@ const refusals: readonly Refusal[] = [
     errors: ["spec.initContainers[0].name: Forbidden: initContainers may not be renamed or reordered on resize"],
   },
   {
-    name: "an init container that would start anew",
-    spec: {
-      containers: [burstable],
-      initContainers: [main({ name: "init", resources: resources("1", "1Gi"), resizePolicy: [{ resourceName: "cpu", restartPolicy: "RestartContainer" }] })],
-    },
-    change: ({ spec }) => {
-      spec.initContainers[0].resources.requests.cpu = "2";
-    },
-    errors: ["spec.initContainers[0]: Forbidden: non-sidecar init containers with a resize policy of RestartContainer cannot be resized"],
-  },
-  {
     name: "storage of a sidecar",
     spec: { containers: [burstable], initContainers: [main({ name: "side", restartPolicy: "Always" })] },
     change: ({ spec }) => {

@@ -497,3 +497,17 @@ it("a resource named like what every object has is refused like any other unknow
     );
   }
 });
+
+it("a plain init container is not restarted for new resources: new pods do not ask for it, old ones cannot have it", () => {
+  const restarting = [{ resourceName: "cpu", restartPolicy: "RestartContainer" }];
+  const init = (more: Sketch = {}) =>
+    pod({ initContainers: [{ name: "i", image: "i", resizePolicy: restarting, resources: { requests: { cpu: "1" } }, ...more }] });
+  assert.deepEqual(createErrors(pods, init()), [
+    "spec.initContainers[0].resizePolicy[0].restartPolicy: Invalid value: \"RestartContainer\": must not be set to 'RestartContainer' for non-sidecar initContainers",
+  ]);
+  assert.deepEqual(createErrors(pods, init({ restartPolicy: "Always" })), []);
+  const { errors } = subresourceErrors(pods.subresources!["resize"]!, created(pods, init()), ({ spec }) => {
+    spec.initContainers![0]!.resources = { requests: { cpu: "2" } };
+  });
+  assert.deepEqual(errors, ["spec.initContainers[0]: Forbidden: non-sidecar init containers with a resize policy of RestartContainer cannot be resized"]);
+});

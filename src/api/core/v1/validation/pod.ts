@@ -4,6 +4,7 @@ import { type FieldError, fieldError } from "../../../../machinery/status.ts";
 import { each } from "../../../validation.ts";
 import { appArmorMatchErrors } from "../pod.app-armor.ts";
 import type { Pod } from "../pod.ts";
+import type { PodSpec } from "../pod-spec.ts";
 import { podAddressErrors } from "./addresses.ts";
 import { paddedImageErrors } from "./container.ts";
 import { podAnnotationErrors, podSpecErrors } from "./pod-spec.ts";
@@ -31,10 +32,21 @@ function tokenErrors({ spec }: Pod): FieldError[] {
   );
 }
 
+/** A plain init container was never restarted for new resources: the policy would be an empty promise. */
+function restartingInitErrors({ initContainers }: PodSpec): FieldError[] {
+  return each(initContainers, "spec.initContainers", ({ restartPolicy: own, resizePolicy }, at) =>
+    each(own === "Always" ? [] : resizePolicy, `${at}.resizePolicy`, ({ restartPolicy }, policy) =>
+      restartPolicy === "RestartContainer"
+        ? [fieldError.invalid(`${policy}.restartPolicy`, restartPolicy, "must not be set to 'RestartContainer' for non-sidecar initContainers")]
+        : [],
+    ),
+  );
+}
+
 /** What holds for new pods only. */
 export function newPodErrors(pod: Pod): FieldError[] {
   const { spec } = pod;
-  const errors = [...podAddressErrors("spec", spec), ...appArmorMatchErrors(pod)];
+  const errors = [...podAddressErrors("spec", spec), ...appArmorMatchErrors(pod), ...restartingInitErrors(spec)];
   if ((spec.ephemeralContainers ?? []).length > 0) errors.push(fieldError.forbidden("spec.ephemeralContainers", "cannot be set on create"));
   if (spec.nodeName && (spec.schedulingGates ?? []).length > 0) {
     errors.push(fieldError.forbidden("spec.nodeName", "cannot be set until all schedulingGates have been cleared"));
