@@ -387,6 +387,19 @@ describe("/resize", () => {
     assert.deepEqual([large.code, large.body.message], [403, `${asked}: maximum memory usage per Pod is 512Mi, but limit is 768Mi`]);
     assert.equal((await ask({ requests: { cpu: "1" }, limits: { cpu: "2" } })).code, 200);
   });
+
+  test("gives containers what a limit range has by default, as creating the pod would have", async () => {
+    const namespace = "/api/v1/namespaces/ranged";
+    await send("POST", "/api/v1/namespaces", { metadata: { name: "ranged" } });
+    await send("POST", `${namespace}/serviceaccounts`, { metadata: { name: "default" } });
+    const pod = await create({ containers: [main({ resources: { requests: { memory: "64Mi" } } })] }, {}, namespace);
+    const limits = [{ type: "Container", default: { cpu: "500m" }, defaultRequest: { cpu: "100m" } }];
+    await send("POST", `${namespace}/limitranges`, { metadata: { name: "l" }, spec: { limits } });
+    const containers = [{ name: "main", resources: { requests: { memory: "96Mi" } } }];
+    const { code, body } = await send("strategic", `${namespace}/pods/${pod.metadata.name}/resize`, { spec: { containers } });
+    assert.deepEqual([code, body.spec?.containers[0].resources], [200, { requests: { cpu: "100m", memory: "96Mi" }, limits: { cpu: "500m" } }], body.message);
+    assert.equal(body.metadata.annotations, undefined);
+  });
 });
 
 const debug = (more: object = {}) => ({ name: "debug", image: "i", ...more });
