@@ -29,6 +29,8 @@ export interface RawResponse {
 
 /** How often a server that says Retry-After is asked again before its answer counts. */
 const maxRetries = 10;
+/** How often a request is sent that connections break under: each of them may be one that its server wants to end. */
+const maxSends = 5;
 
 export class HttpsTransport implements Transport {
   readonly server: string;
@@ -81,13 +83,14 @@ export class HttpsTransport implements Transport {
     }
   }
 
-  /** A request refused before the server began it, or a read on a connection that broke, is sent a second time. */
+  /** A request refused before the server began it, or a read on a connection that broke, is sent again. */
   async #attempt(request: ApiRequest, body: Buffer | undefined, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<RawResponse> {
-    try {
-      return await this.#send(request, body, headers, signal);
-    } catch (error) {
-      if (signal.aborted || !(error instanceof TransportError) || !error.retryable || error.phase === "connect") throw error;
-      return this.#send(request, body, headers, signal);
+    for (let sends = 1; ; sends++) {
+      try {
+        return await this.#send(request, body, headers, signal);
+      } catch (error) {
+        if (signal.aborted || !(error instanceof TransportError) || !error.retryable || error.phase === "connect" || sends >= maxSends) throw error;
+      }
     }
   }
 

@@ -1,6 +1,14 @@
 /** One TLS port for HTTP/2 and HTTP/1.1, upgrades included. */
 import { IncomingMessage, ServerResponse } from "node:http";
-import { createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import {
+  constants,
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { DEFAULT_CIPHERS, type TLSSocket } from "node:tls";
@@ -53,6 +61,9 @@ const http1Times = { keepAliveTimeout: 90_000, headersTimeout: 32_000, requestTi
  */
 const maxHeadBytes = 64 * 1024;
 const maxHeadLines = 1_000;
+/** RFC 9113, 6.8: a first GOAWAY names no last stream, so that nothing on its way is refused; the second comes so much later. */
+const farewellMs = 1_000;
+const anyStream = 2 ** 31 - 1;
 /** For the last bytes of answers to reach their clients. */
 const lingerMs = 250;
 
@@ -88,7 +99,7 @@ export async function listen(options: ListenOptions, { clock, logger, serve, han
   });
   Object.assign(server, http1Times, { maxHeadersCount: maxHeadLines });
   const sockets = trackSockets(server);
-  serveHttp2(server, serve, goaway);
+  serveHttp2(server, serve, goaway === undefined ? undefined : farewells(goaway, clock));
   const answers = serveHttp1(server, serve);
   server.on("sessionError", (error) => logger.debug({ err: error }, "HTTP/2 session ended with an error"));
   server.on("tlsClientError", (error) => {
@@ -133,7 +144,23 @@ function trackSockets(server: Http2SecureServer): Set<Duplex> {
   return sockets;
 }
 
-function serveHttp2(server: Http2SecureServer, serve: (exchange: Exchange) => Promise<void>, goaway: () => boolean = () => false): void {
+/** Tells the client of a session to take another connection for what comes next, when `goaway` says so. What is under way goes on to its end. */
+function farewells(goaway: () => boolean, clock: Clock): (session: Http2Session | undefined) => void {
+  const told = new WeakSet<Http2Session>();
+  return (session) => {
+    if (!goaway() || session === undefined || session.destroyed || told.has(session)) return;
+    told.add(session);
+    session.goaway(constants.NGHTTP2_NO_ERROR, anyStream);
+    const timer = clock.after(farewellMs, () => session.close());
+    session.once("close", () => timer[Symbol.dispose]());
+  };
+}
+
+function serveHttp2(
+  server: Http2SecureServer,
+  serve: (exchange: Exchange) => Promise<void>,
+  served: (session: Http2Session | undefined) => void = () => undefined,
+): void {
   // Listening for 'request' would attach node's compatibility layer to HTTP/2 as well, at 10 to 25% of the throughput;
   // it is this listener that attaches it.
   server.removeAllListeners("newListener");
@@ -144,8 +171,7 @@ function serveHttp2(server: Http2SecureServer, serve: (exchange: Exchange) => Pr
   server.on("stream", (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
     const socket = stream.session?.socket as TLSSocket | undefined;
     void serve(new Http2Exchange(stream, headers, rawHeaders, peerOf(socket)));
-    // Says GOAWAY; what is under way, this request among it, goes on to its end.
-    if (goaway()) stream.session?.close();
+    served(stream.session);
   });
 }
 

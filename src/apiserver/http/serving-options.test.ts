@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:http2";
 import { Agent, request } from "node:https";
 import { test } from "node:test";
+import { HttpsTransport } from "../../client/https-transport.ts";
 import { createInformerFactory } from "../../client/informer-factory.ts";
 import { configMaps } from "../../client/resources.ts";
 import { systemClock } from "../../cluster/system-clock.ts";
@@ -196,5 +197,16 @@ test("where watches may not begin with a list that is said in Kubernetes' words,
     lines.map((line) => JSON.parse(line).type),
     ["ADDED"],
   );
+  await scene.close();
+});
+
+test("clients in a hurry lose nothing to connections that end", async () => {
+  const scene = await startHttpScene({ goawayChance: 0.5 });
+  const transport = new HttpsTransport({ server: scene.url, ca: scene.ca, clock: systemClock });
+  const { signal } = new AbortController();
+  const target = { resource: configMaps, namespace: "default" };
+  await Promise.all(Array.from({ length: 100 }, (_, i) => transport.create(target, { metadata: { name: `m${i}` } }, {}, signal)));
+  assert.equal((await transport.list(target, {}, signal)).items.length, 100);
+  await transport.close();
   await scene.close();
 });
