@@ -72,7 +72,7 @@ const betaOn = names(`
 /** Generally available, and still known: on, and locked. */
 const graduated = names(`
   AnonymousAuthConfigurableEndpoints AuthorizeNodeWithSelectors AuthorizeWithSelectors ConsistentListFromCache
-  CSIServiceAccountTokenSecrets DRAAdminAccess DRAPrioritizedList DisableCPUQuotaWithExclusiveCPUs
+  CSIServiceAccountTokenSecrets DRAAdminAccess DRAPrioritizedList DeclarativeValidation DisableCPUQuotaWithExclusiveCPUs
   DynamicResourceAllocation ExternalServiceAccountTokenSigner ImageVolume InOrderInformers InPlacePodVerticalScaling
   JobManagedBy JobPodReplacementPolicy KubeletFineGrainedAuthz KubeletPSI KubeletPodResourcesDynamicResources
   KubeletPodResourcesGet KubeletTracing MultiCIDRServiceAllocator MutableCSINodeAllocatableCount MutatingAdmissionPolicy
@@ -83,9 +83,16 @@ const graduated = names(`
   StreamingCollectionEncodingToJSON StreamingCollectionEncodingToProtobuf StructuredAuthenticationConfiguration
   SupplementalGroupsPolicy UserNamespacesSupport VolumeAttributesClass`);
 
+/** On their way out; they bring former behaviour back, or keep it. */
+const deprecatedOff = names(`
+  AllowDNSOnlyNodeCSR AllowInsecureKubeletCertificateSigningRequests AllowOverwriteTerminationGracePeriodSeconds
+  GitRepoVolumeDriver KMSv1 KubeletRegistrationGetOnExistsOnly SeparateCacheWatchRPC WindowsHostNetwork`);
+const deprecatedOn = names(`
+  AggregatedDiscoveryRemoveBetaType DisableNodeKubeProxyVersion KubeletPodResourcesListUseActivePods StorageNamespaceIndex`);
+
 const byDefault: ReadonlyMap<string, boolean> = new Map([
-  ...[...alpha, ...betaOff, "AllBeta"].map((name) => [name, false] as const),
-  ...[...betaOn, ...graduated].map((name) => [name, true] as const),
+  ...[...alpha, ...betaOff, ...deprecatedOff, "AllBeta"].map((name) => [name, false] as const),
+  ...[...betaOn, ...deprecatedOn, ...graduated].map((name) => [name, true] as const),
 ]);
 const locked = new Set(graduated);
 
