@@ -23,8 +23,14 @@ for (const [title, program, args] of checks) {
   console.error(`✗ Checking ${title}\n${result.stdout ?? ""}${result.stderr ?? ""}`);
 }
 const tests = spawn(node, ["scripts/run-tests.mjs", String(failedChecks), ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
-// Whoever ends this means the tests: they must not go on alone.
+// Whoever ends this means the tests: they must not go on alone. npm passes a signal to its shell, which passes it to nobody.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => tests.kill(signal));
+const parent = process.ppid;
+const orphaned = setInterval(() => {
+  if (process.ppid === parent) return;
+  clearInterval(orphaned);
+  tests.kill("SIGTERM");
+}, 500);
 tests.on("exit", (code, signal) => {
   if (signal !== null) console.error(`The tests were ended by ${signal}: there are no totals.`);
   process.exit(code ?? 1);
