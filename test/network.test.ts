@@ -67,7 +67,14 @@ describe("network", { skip: whyNoCluster(), concurrency: false }, () => {
 
   test("a pod on the host's network has its node's name, and a cluster IP that no Service has leads nowhere", async () => {
     assert.equal((await k("exec on-host -- hostname")).trim(), "node-1");
-    const { stdout } = await cluster.tryKubectl(["exec", "client", "--", "sh", "-c", "wget -q -T 2 -O- http://10.96.250.250/ && echo answered || echo nobody"]);
+    const { stdout } = await cluster.tryKubectl([
+      "exec",
+      "client",
+      "--",
+      "sh",
+      "-c",
+      "timeout 2 wget -q -O- http://10.96.250.250/ && echo answered || echo nobody",
+    ]);
     assert.equal(stdout.trim(), "nobody");
   });
 
@@ -349,6 +356,35 @@ describe("network", { skip: whyNoCluster(), concurrency: false }, () => {
     await k(["delete", "--raw", "/api/v1/namespaces/default/services?labelSelector=many%3Dyes"]);
     assert.equal(await k("get service -l many=yes -o name"), "", "DELETECOLLECTION leaves none");
     assert.match(await k("get service -A"), /default +kubernetes/);
+  });
+
+  test("balancers ask nodes for their health, and whether they have endpoints of a Service with local traffic (KEP-3836)", async () => {
+    const [here, there] = await Promise.all(["node-1", "node-2"].map((node) => field(`node ${node}`, ".status.addresses[0].address")));
+    const fetched = (url: string, from = "client") => k(["exec", from, "--", "wget", "-q", "-O-", url]);
+    assert.deepEqual(Object.keys(JSON.parse(await fetched(`http://${here}:10256/healthz`))), [
+      "lastUpdated",
+      "currentTime",
+      "healthy",
+      "status",
+      "nodeEligible",
+    ]);
+    assert.equal(JSON.parse(await fetched(`http://${there}:10256/livez`)).healthy, true);
+    assert.equal(await fetched("http://127.0.0.1:10249/proxyMode", "on-host"), "nftables");
+    assert.match(await fetched("http://127.0.0.1:10249/metrics", "on-host"), /^kubeproxy_sync_proxy_rules_last_timestamp_seconds\{ip_family="IPv4"\} \d/m);
+    await apply(service("balanced", { type: "LoadBalancer", externalTrafficPolicy: "Local", selector: { app: "client" }, ports: [{ port: 80 }] }));
+    const port = await field("service balanced", ".spec.healthCheckNodePort");
+    await eventually(async () => {
+      assert.equal(JSON.parse(await fetched(`http://${here}:${port}/`)).localEndpoints, 1);
+      return true;
+    });
+    // wget prints no body with what is no success.
+    const refusal = (url: string) => cluster.tryKubectl(["exec", "client", "--", "wget", "-O-", url]).then(({ stderr }) => stderr);
+    assert.match(await refusal(`http://${there}:${port}/`), /503 Service Unavailable/);
+    await k("delete service balanced");
+    await eventually(async () => {
+      assert.match(await refusal(`http://${here}:${port}/`), /refused/);
+      return true;
+    });
   });
 
   // NE-16
