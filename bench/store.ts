@@ -10,6 +10,7 @@ import { join } from "node:path";
 import type { Clock } from "../src/machinery/clock.ts";
 import type { Logger } from "../src/machinery/logger.ts";
 import { createMemoryStore } from "../src/storage/memory/index.ts";
+import type { MvccStore } from "../src/storage/mvcc/mvcc-store.ts";
 import { openSqliteStore } from "../src/storage/sqlite/index.ts";
 import { prefixEnd, type Store } from "../src/storage/store.ts";
 import { VirtualClock } from "../src/testing/virtual-clock.ts";
@@ -62,7 +63,7 @@ export async function run(options: { readonly tiny?: boolean } = {}): Promise<St
   try {
     const path = join(folder, "store.db");
     const [limit, sqlite] = await withFile(join(folder, "plain"), (plain) =>
-      withStore(openSqliteStore({ path, clock, logger }), (store) => sideBySide([plain, putter(store)], scale)),
+      withStore(openSqliteStore({ path, clock, logger }), (store) => sideBySide([plain, putter(store)], scale, () => atRest(store))),
     );
     const memory = await withStore(Promise.resolve(createMemoryStore({ clock })), async (store) => median(await rates(putter(store), scale)));
     const fanOutMs = await withStore(openSqliteStore({ path: join(folder, "watch.db"), clock, logger }), (store) => fanOut(store, options.tiny ? 50 : 1000));
@@ -77,12 +78,23 @@ export async function run(options: { readonly tiny?: boolean } = {}): Promise<St
 }
 
 /** In turns, so that whatever else the disk has to do meets both alike. */
-async function sideBySide(writes: readonly [Write, Write], scale: number): Promise<readonly [Rates, Rates]> {
+async function sideBySide(writes: readonly [Write, Write], scale: number, pause: () => Promise<void>): Promise<readonly [Rates, Rates]> {
   const rounds: [Rates[], Rates[]] = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
-    for (const side of [0, 1] as const) rounds[side].push(...(await rates(writes[side], scale)));
+    for (const side of [0, 1] as const) {
+      await pause();
+      rounds[side].push(...(await rates(writes[side], scale)));
+    }
   }
   return [median(rounds[0]), median(rounds[1])];
+}
+
+/** The store has brought everything to its place: none of that work falls into the other side's turn. */
+async function atRest(store: MvccStore): Promise<void> {
+  for (let before = -1; before !== store.syncs; ) {
+    before = store.syncs;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 async function rates(write: Write, scale: number): Promise<Rates[]> {
@@ -218,14 +230,14 @@ async function heartbeats(path: string, seconds: number): Promise<Idle> {
         await virtual.sleep(periodMs, stop.signal).catch(() => undefined);
       }
     };
-    const [commits, bytes] = [store.commits, writtenBytes()];
+    const [syncs, bytes] = [store.syncs, writtenBytes()];
     const beats = [beat("controller-manager", 2000), beat("scheduler", 2000), beat("node", 10_000)];
     for (let second = 0; second < seconds; second++) {
       await virtual.advance(1000);
       // The worker keeps real time: its sync has to be over before virtual time goes on.
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
-    const idle = { syncsPerSecond: (store.commits - commits) / seconds, bytesPerSecond: (writtenBytes() - bytes) / seconds };
+    const idle = { syncsPerSecond: (store.syncs - syncs) / seconds, bytesPerSecond: (writtenBytes() - bytes) / seconds };
     stop.abort();
     await virtual.advance(3000);
     await Promise.all(beats);

@@ -159,7 +159,7 @@ test("a store that was not closed is saved with all that was acknowledged", asyn
     // As after a SIGKILL: the files of a store that is open, elsewhere.
     const copy = layoutOf(selectionOf("crashed-copy"));
     mkdirSync(copy.store, { recursive: true });
-    for (const name of ["store.db", "store.db-wal"]) writeFileSync(join(copy.store, name), readFileSync(join(layout.store, name)));
+    for (const name of ["store.db", "store.db-wal", "store.db.redo"]) writeFileSync(join(copy.store, name), readFileSync(join(layout.store, name)));
     const snapshot = await snapshotOf({ ...config, dataDir: copy.data }, { ...copy, pki: layout.pki });
     assert.equal(snapshot.keys, KEYS + 1);
   });

@@ -15,6 +15,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MvccStore {
 /** Everything is as durable as it gets at once. */
 class NoJournal implements Journal {
   readonly heldBytes = Number.POSITIVE_INFINITY;
+  readonly syncs = 0;
   #events: JournalEvents | undefined;
 
   attach(events: JournalEvents): void {

@@ -39,6 +39,8 @@ export interface Journal {
   alarms(): Promise<readonly string[]>;
   /** Called once, after the last entry has been reported. */
   close(): Promise<void>;
+  /** How often the disk has been synced since opening. */
+  readonly syncs: number;
   /** Bytes of recent values the store should hold in memory; the rest it reads from the journal. */
   readonly heldBytes: number;
 }

@@ -92,9 +92,14 @@ export class MvccStore implements Store {
     return this.#hub.size;
   }
 
-  /** Groups of writes made durable since opening: the disk was synced for them at most so often. */
+  /** Groups of writes made durable since opening. */
   get commits(): number {
     return this.#commits;
+  }
+
+  /** How often the disk has been synced since opening. */
+  get syncs(): number {
+    return this.#journal.syncs;
   }
 
   /** What a read sees at the moment. */

@@ -1,13 +1,14 @@
 /**
  * The embedded store as its file is at this moment, whether a control plane has it open or not: one read transaction,
- * which the write-ahead log lets see a single revision while commits go on. Nothing that is not durable is seen.
+ * which SQLite's log lets see a single revision while commits go on, and what the redo log has beyond it. Nothing that is not durable is seen.
  */
 import type { Version } from "../mvcc/history.ts";
 import { inspectFiles } from "../sqlite/inspect.ts";
 import { loadHistory } from "../sqlite/load.ts";
 import { syncLog } from "../sqlite/log-file.ts";
-import { type Mark, readMark } from "../sqlite/mark.ts";
+import { type Marks, readMarks } from "../sqlite/mark.ts";
 import { StoreReader } from "../sqlite/reader.ts";
+import { type RedoRecord, syncRedo, tailBehind } from "../sqlite/redo-tail.ts";
 import { errorKind, errorMessage, storeError } from "../sqlite/sqlite-error.ts";
 import { type KeyValue, prefixEnd } from "../store.ts";
 import type { SnapshotSource } from "./source.ts";
@@ -20,11 +21,11 @@ export async function openSqliteSource(path: string): Promise<SnapshotSource> {
   let reader: StoreReader | undefined;
   try {
     if (!inspectFiles(path).exists) throw new Error(`"${path}" is empty or missing`);
-    const mark = readMark(path);
+    const marks = readMarks(path);
     reader = new StoreReader(path);
-    reader.begin();
-    const source = await sourceOf(reader, mark);
-    // The last commits seen may be on their way to the disk still.
+    const source = await sourceOf(reader, tailBehind(path, reader), marks);
+    // The last writes seen may be on their way to the disk still.
+    syncRedo(path);
     syncLog(path);
     return source;
   } catch (error) {
@@ -33,13 +34,13 @@ export async function openSqliteSource(path: string): Promise<SnapshotSource> {
   }
 }
 
-async function sourceOf(reader: StoreReader, mark: Mark | undefined): Promise<SnapshotSource> {
-  const { history } = await loadHistory(reader, mark);
+async function sourceOf(reader: StoreReader, tail: readonly RedoRecord[], marks: Marks): Promise<SnapshotSource> {
+  const { history, leases } = await loadHistory(reader, tail, marks);
   const versions = history.range({ start: "", end: prefixEnd("") }, history.revision);
-  const leases = reader.leases();
+  const recent = new Map(tail.flatMap(({ content }) => content.rows.map((row) => [row.sequence, row.value])));
   const keyValue = (version: Version): KeyValue => {
     const { key, createRevision, modRevision, lease } = version;
-    return { key, value: reader.value(version), createRevision, modRevision, lease, version: version.version };
+    return { key, value: recent.get(version.sequence) ?? reader.value(version), createRevision, modRevision, lease, version: version.version };
   };
   return {
     revision: history.revision,

@@ -7,9 +7,9 @@ import { isFailedSync } from "./sqlite-error.ts";
 import { workerUrl } from "./worker-url.ts";
 
 /** Pages in the log before they are copied into the main file. */
-const LONG_LOG_PAGES = 2048;
+const LONG_LOG_PAGES = 1024;
 /** So few that the writer copies them between two commits: only a log without a remainder is begun anew. */
-const SHORT_REMAINDER_PAGES = 64;
+const SHORT_REMAINDER_PAGES = 32;
 /** What is left of the log after a burst, in bytes. */
 export const LOG_LIMIT_BYTES = 4 * LONG_LOG_PAGES * PAGE_BYTES;
 

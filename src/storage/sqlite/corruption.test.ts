@@ -5,9 +5,10 @@ import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { get, put, range } from "../contract-tools.ts";
 import { StoreCorruptError, StoreUnavailableError } from "../store.ts";
-import { inFolder, withStore } from "./fake-surroundings.ts";
+import { inFolder, marked, withStore } from "./fake-surroundings.ts";
 import { PAGE_BYTES, walPath } from "./layout.ts";
 import { markPath } from "./mark.ts";
+import { redoPath } from "./redo-tail.ts";
 import { salvageSqliteStore } from "./salvage.ts";
 import { verifySqliteStore } from "./verify.ts";
 
@@ -19,18 +20,39 @@ async function fill(path: string): Promise<void> {
   });
 }
 
-/** What a SIGKILL leaves: the files of a store that is still open, copied elsewhere. */
-async function fillAndCrash(path: string): Promise<void> {
-  await withStore(`${path}.live`, async (store) => {
-    for (let index = 0; index < 20; index++) await put(store, `/kept/${index}`, `${index} ${"v".repeat(1500)}`);
-    copyFileSync(`${path}.live`, path);
-    copyFileSync(walPath(`${path}.live`), walPath(path));
+/** Either log holds what the other does not: SQLite's, when it has followed. */
+const LOGS = [
+  { log: "write-ahead log", pathOf: walPath, followed: true, lost: 400_000 },
+  { log: "redo log", pathOf: redoPath, followed: false, lost: 100 },
+] as const;
+
+/** What a SIGKILL leaves: the files of a store that is still open, copied elsewhere, without the mark. */
+async function fillAndCrash(path: string, followed: boolean): Promise<void> {
+  const live = `${path}.live`;
+  await withStore(live, async (store) => {
+    for (let index = 0; index < 20; index++) {
+      const revision = await put(store, `/kept/${index}`, `${index} ${"v".repeat(1500)}`);
+      // Has SQLite follow.
+      if (followed) await store.compact(revision);
+    }
+    await marked(live, 21);
+    copyLive(path);
+    copyFileSync(markPath(live), `${markPath(live)}.then`);
   });
+}
+
+/** Room that a log has made for itself ahead is empty. */
+function writtenBytes(path: string): number {
+  return readFileSync(path).findLastIndex((byte) => byte !== 0) + 1;
+}
+
+function copyLive(path: string): void {
+  for (const file of [(part: string) => part, walPath, redoPath]) copyFileSync(file(`${path}.live`), file(path));
 }
 
 async function refused(path: string, words: RegExp): Promise<void> {
   const before = readFileSync(path);
-  const wal = existsSync(walPath(path)) ? readFileSync(walPath(path)) : undefined;
+  const logs = [walPath(path), redoPath(path)].map((file) => [file, existsSync(file) ? readFileSync(file) : Buffer.alloc(0)] as const);
   await assert.rejects(
     withStore(path, async () => undefined),
     (error) => {
@@ -41,7 +63,7 @@ async function refused(path: string, words: RegExp): Promise<void> {
     },
   );
   assert.ok(before.equals(readFileSync(path)), "the file was changed");
-  if (wal !== undefined && wal.length > 0) assert.ok(wal.equals(readFileSync(walPath(path))), "the log was changed");
+  for (const [file, log] of logs) if (log.length > 0) assert.ok(log.equals(readFileSync(file)), `${file} was changed`);
 }
 
 test("a file cut short at any length is refused", () =>
@@ -77,8 +99,8 @@ test("one flipped bit in a value is found when it is read, and by the full check
       for (let round = 0; round < 3; round++) await Promise.all(Array.from({ length: KEYS }, (_, index) => put(store, `/other/${index}`, "x")));
     });
     const bytes = readFileSync(path);
-    const at = bytes.indexOf("7 vvvvvvvv");
-    bytes.writeUInt8(bytes.readUInt8(at + 700) ^ 1, at + 700);
+    // All of them: what a page has been split off leaves copies behind.
+    for (let at = bytes.indexOf("123 vvvv"); at !== -1; at = bytes.indexOf("123 vvvv", at + 1)) bytes.writeUInt8(bytes.readUInt8(at + 700) ^ 1, at + 700);
     writeFileSync(path, bytes);
     const check = await verifySqliteStore(path);
     assert.equal(check.problems.length, 1);
@@ -89,41 +111,74 @@ test("one flipped bit in a value is found when it is read, and by the full check
     });
   }));
 
-test("a lost end of the log is found by the full check, and an older file in the place of a closed one at opening", () =>
+test("an older file in the place of a closed one is refused", () =>
   inFolder(async (path) => {
     await fill(path);
     const older = readFileSync(path);
     await withStore(path, async (store) => void (await put(store, "/kept/last", "1")));
     writeFileSync(path, older);
     await refused(path, new RegExp(`revision ${KEYS + 2} were acknowledged, but it ends at revision ${KEYS + 1}`));
-    await fillAndCrash(`${path}.2`);
-    copyFileSync(markPath(`${path}.2.live`), markPath(`${path}.2`));
-    assert.deepEqual((await verifySqliteStore(`${path}.2`)).problems, []);
-    truncateSync(walPath(`${path}.2`), statSync(walPath(`${path}.2`)).size - 100);
-    assert.match((await verifySqliteStore(`${path}.2`)).problems.join(), /were acknowledged, but it ends at revision 20/);
-    await refused(`${path}.2`, /were acknowledged/);
-    const salvage = await salvageSqliteStore(`${path}.2`, `${path}.3`);
-    await withStore(`${path}.3`, async (store) => assert.deepEqual([(await range(store, "/kept/")).count, store.revision], [19, salvage.revision]));
   }));
 
-test("a lease that only the log's end knows is missed, and a lease that was changed is refused", () =>
+for (const { log, pathOf, followed, lost } of LOGS) {
+  test(`a lost end of the ${log} is found by the full check and at opening, and salvage does without it`, () =>
+    inFolder(async (path) => {
+      await fillAndCrash(path, followed);
+      copyFileSync(`${markPath(`${path}.live`)}.then`, markPath(path));
+      assert.deepEqual((await verifySqliteStore(path)).problems, []);
+      truncateSync(pathOf(path), writtenBytes(pathOf(path)) - lost);
+      // What SQLite's log has lost, the redo log does not have any more, or not all of it.
+      const words = followed ? /redo log is damaged: record \d+ is not whole, but \d+ later/ : /were acknowledged, but it ends at revision 20/;
+      assert.match((await verifySqliteStore(path)).problems.join(), words);
+      await refused(path, words);
+      const salvage = await salvageSqliteStore(path, `${path}.3`);
+      await withStore(`${path}.3`, async (store) => assert.equal(store.revision, salvage.revision));
+      assert.ok(salvage.rows < 20 && salvage.rows >= (followed ? 2 : 19), `${salvage.rows} rows`);
+    }));
+
+  test(`a ${log} that is missing after a crash is refused`, () =>
+    inFolder(async (path) => {
+      await fillAndCrash(path, followed);
+      rmSync(pathOf(path));
+      await refused(path, new RegExp(`was not closed and its ${log}.* is missing`));
+      await refused(path, new RegExp(`was not closed and its ${log}.* is missing`));
+    }));
+
+  test(`a ${log} damaged before its end is refused; one torn at its end is a crash like any other`, () =>
+    inFolder(async (path) => {
+      await fillAndCrash(path, followed);
+      const whole = readFileSync(pathOf(path));
+      const damaged = Buffer.from(whole);
+      const at = Math.floor(writtenBytes(pathOf(path)) / 8192) * 4096 + 200;
+      damaged.writeUInt8(damaged.readUInt8(at) ^ 0x10, at);
+      writeFileSync(pathOf(path), damaged);
+      await refused(path, /log .*is damaged/);
+      writeFileSync(pathOf(path), whole);
+      truncateSync(pathOf(path), writtenBytes(pathOf(path)) - 100);
+      await withStore(path, async (store) => assert.equal((await range(store, "/kept/")).count, followed ? 20 : 19));
+    }));
+}
+
+test("a lease that only the redo log's end knows is missed, and a lease that was changed is refused", () =>
   inFolder(async (path) => {
-    const log = await withStore(`${path}.live`, async (store) => {
-      await put(store, "/a", "1");
-      const before = readFileSync(walPath(`${path}.live`));
+    const live = `${path}.live`;
+    const log = await withStore(live, async (store) => {
+      const revision = await put(store, "/a", "1");
+      const before = readFileSync(redoPath(live));
       await store.grantLease(3600);
-      copyFileSync(`${path}.live`, path);
-      copyFileSync(markPath(`${path}.live`), markPath(path));
+      await marked(live, revision, 1);
+      copyLive(path);
+      copyFileSync(markPath(live), markPath(path));
       return before;
     });
-    writeFileSync(walPath(path), log);
+    writeFileSync(redoPath(path), log);
     await refused(path, /1 changes of leases were acknowledged, but it has 0/);
-    const database = new DatabaseSync(`${path}.live`);
+    const database = new DatabaseSync(live);
     database.exec("UPDATE lease SET ttl_seconds = 7200");
     database.close();
-    assert.match((await verifySqliteStore(`${path}.live`)).problems.join(), /lease \d+ does not match its checksum/);
-    await refused(`${path}.live`, /lease \d+ does not match its checksum/);
-    assert.equal((await salvageSqliteStore(`${path}.live`, `${path}.new`)).damaged, 1);
+    assert.match((await verifySqliteStore(live)).problems.join(), /lease \d+ does not match its checksum/);
+    await refused(live, /lease \d+ does not match its checksum/);
+    assert.equal((await salvageSqliteStore(live, `${path}.new`)).damaged, 1);
   }));
 
 test("rows that have gone from a page are missed", () =>
@@ -146,26 +201,6 @@ test("a counter that was changed is refused", () =>
     database.exec("UPDATE counter SET value = 300 WHERE name = 'compacted'");
     database.close();
     await refused(path, /counter "compacted" does not match its checksum/);
-  }));
-
-test("a log that is missing after a crash is refused", () =>
-  inFolder(async (path) => {
-    await fillAndCrash(path);
-    rmSync(walPath(path));
-    await refused(path, /write-ahead log is missing/);
-    await refused(path, /write-ahead log is missing/);
-  }));
-
-test("a log damaged before its end is refused; one torn at its end is a crash like any other", () =>
-  inFolder(async (path) => {
-    await fillAndCrash(path);
-    const log = readFileSync(walPath(path));
-    const damaged = Buffer.from(log);
-    damaged.writeUInt8(damaged.readUInt8(log.length >> 1) ^ 0x10, log.length >> 1);
-    writeFileSync(walPath(path), damaged);
-    await refused(path, /log .* is damaged/);
-    writeFileSync(walPath(path), log.subarray(0, log.length - 100));
-    await withStore(path, async (store) => assert.equal((await range(store, "/kept/")).count, 19));
   }));
 
 test("what is not a store is refused and left alone", () =>

@@ -17,20 +17,22 @@ export interface Counters {
   readonly lease_changes: number;
   /** Rows that compaction has removed so far. */
   readonly dropped: number;
+  /** The last record of the redo log that is in these tables; those before it are. */
+  readonly redo: number;
   /** Drawn once for every file: tells which one a mark belongs to. */
   readonly id: number;
 }
 
 export function newCounters(): Counters {
-  return { revision: FIRST_REVISION, compacted: 0, open: 0, lease_changes: 0, dropped: 0, id: randomInt(1, 2 ** 48 - 1) };
+  return { revision: FIRST_REVISION, compacted: 0, open: 0, lease_changes: 0, dropped: 0, redo: 0, id: randomInt(1, 2 ** 48 - 1) };
 }
 
-export function insertCounters(database: DatabaseSync, counters: Counters): void {
+export function insertCounters(database: DatabaseSync, counters: Partial<Counters>): void {
   const insert = database.prepare("INSERT INTO counter VALUES (?, ?, ?)");
   for (const [name, value] of Object.entries(counters)) insert.run(name, value, counterChecksum(name, value));
 }
 
-/** Undefined in files of format 1 for what they do not have. Throws StoreCorruptError when it is not what was written. */
+/** Undefined in files of older formats for what they do not have. Throws StoreCorruptError when it is not what was written. */
 export function findCounter(database: DatabaseSync, name: CounterName): number | undefined {
   const row = database.prepare("SELECT * FROM counter WHERE name = ?").get(name);
   if (row === undefined) return undefined;

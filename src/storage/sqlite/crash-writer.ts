@@ -19,7 +19,7 @@ import { openSqliteStore } from "./open-sqlite-store.ts";
 
 export const WRITERS = 12;
 /** Half a megabyte. */
-const LOG_PAGES = 64;
+const LOG_PAGES = 32;
 /** Revisions that compaction leaves: enough for a watch to be resumed. */
 const KEPT_REVISIONS = 200;
 

@@ -1,10 +1,9 @@
-/** The writing side of the file, as the worker uses it. Synchronous throughout. */
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs";
+/** The writing side of SQLite's part of the store, as the worker uses it. Synchronous throughout. */
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { FIRST_REVISION } from "../mvcc/history.ts";
 import type { Lease } from "../store.ts";
-import { type Batch, unpackBatch } from "./batch.ts";
 import { Checkpointer, checkpoint, LOG_LIMIT_BYTES } from "./checkpoint.ts";
 import { type CounterName, counterChecksum, insertCounters, newCounters, readCounter } from "./counters.ts";
 import { inspectFiles } from "./inspect.ts";
@@ -27,10 +26,11 @@ import type { WorkerInput } from "./messages.ts";
 import { migrate } from "./migrate.ts";
 import { withDescriptor } from "./own-descriptor.ts";
 import { pragma } from "./pragma.ts";
+import { missingRedo, RedoCursor, type RedoPlace, redoPath } from "./redo-tail.ts";
 import { errorKind, isFailedSync, SqliteStoreError, WAY_BACK } from "./sqlite-error.ts";
 
 /** Free pages worth keeping for the writes to come: this many, and a tenth of the file. */
-const SPARE_PAGES = 256;
+const SPARE_PAGES = 128;
 
 /** What a transaction has changed, for the mark. */
 interface Change {
@@ -41,9 +41,6 @@ interface Change {
   /** The newest in it. */
   readonly revision?: number;
 }
-
-/** A group of so many rows takes long enough to write for its sync to be left to a thread while the next is written. */
-const OVERLAPPING_ROWS = 16;
 
 export class StoreDatabase {
   readonly #path: string;
@@ -58,6 +55,7 @@ export class StoreDatabase {
   readonly #count: StatementSync;
   readonly #checkpointer: Checkpointer;
   readonly #sync: LogSync;
+  #redo: RedoCursor | undefined;
   /** What has been committed. */
   #written: Mark;
 
@@ -77,7 +75,7 @@ export class StoreDatabase {
     }
     try {
       this.#written = nothingYet(this.#database);
-      this.#sync = new LogSync(path, options);
+      this.#sync = new LogSync(path, options.syncFault);
     } catch (error) {
       if (errorKind(error) === "unsynced") closeInPlace(this.#database, path);
       else this.#database.close();
@@ -95,11 +93,13 @@ export class StoreDatabase {
   }
 
   /**
-   * Marks the file as open, in the main file itself: from here on it is worth nothing without its log. So many rows were
-   * found in it, up to this revision.
+   * Marks the file as open, in the main file itself: from here on it is worth nothing without its logs. So many rows were
+   * found in it, up to this revision; `next` is the first record of the redo log that it does not have.
    */
-  begin(revision = FIRST_REVISION, rows = 0): void {
+  begin(revision = FIRST_REVISION, rows = 0, next: Pick<RedoPlace, "number" | "at"> = { number: 1, at: 0 }): void {
     this.#written = { ...this.#written, revision, rows };
+    this.#redo = new RedoCursor(this.#path, this.#written.id, next);
+    createRedo(this.#path);
     this.probe();
     this.#moveLog();
     this.#sync.syncMark();
@@ -123,23 +123,38 @@ export class StoreDatabase {
         bytes += row.value.length;
         count++;
       }
-      return { rows: count, ...this.#changeLeases(leases, []) };
+      this.#changeLeases(leases, []);
+      if (leases.length > 0) this.#setCounter("lease_changes", this.#written.leaseChanges + leases.length);
+      return { rows: count, leases: leases.length, leaseChanges: leases.length };
     });
     this.#checkpointer.written(2 + Math.ceil((1.3 * bytes) / PAGE_BYTES));
   }
 
-  /** True when it is durable; false when the syncing thread will say so, by the number of the command. */
-  commit(batch: Batch, number: number): boolean {
-    const change = () => {
-      let revision = 0;
-      unpackBatch(batch, (row, value) => {
-        this.#insertRow(row, value);
-        revision = row.revision;
-      });
-      return { rows: batch.rows, revision, ...this.#changeLeases(batch.granted, batch.revoked) };
-    };
-    this.#checkpointer.written(2 + Math.ceil((1.3 * batch.values.length) / PAGE_BYTES));
-    return this.#write(change, batch.rows < OVERLAPPING_ROWS ? undefined : number);
+  /** Brings what the redo log has up to the record of this number into the tables, in one transaction. */
+  apply(through: number): void {
+    const redo = this.#redo;
+    if (redo === undefined) throw new Error("cannot apply the redo log: the file has not been begun");
+    let last: RedoPlace | undefined;
+    let bytes = 0;
+    this.#write(() => {
+      let [count, revision, leaseChanges, leases] = [0, 0, 0, 0];
+      for (const record of redo.read(through)) {
+        const { rows, granted, revoked } = record.content;
+        for (const row of rows) this.#insertRow(row, row.value, row.checksum);
+        count += rows.length;
+        revision = rows.at(-1)?.revision ?? revision;
+        this.#changeLeases(granted, revoked);
+        leaseChanges += granted.length + revoked.length;
+        leases += granted.length - revoked.length;
+        bytes += record.bytes;
+        last = record;
+      }
+      if (leaseChanges > 0) this.#setCounter("lease_changes", this.#written.leaseChanges + leaseChanges);
+      this.#setCounter("redo", through);
+      return { rows: count, revision, leaseChanges, leases };
+    });
+    if (last !== undefined) redo.passed(last);
+    this.#checkpointer.written(2 + Math.ceil((1.3 * bytes) / PAGE_BYTES));
   }
 
   compacted(revision: number, newest: number): void {
@@ -164,7 +179,7 @@ export class StoreDatabase {
   vacuum(pages: number): number {
     const spare = this.#sparePages();
     if (spare <= 0) return 0;
-    this.#sync.makeRoom();
+    this.#sync.check();
     this.#database.exec(`PRAGMA incremental_vacuum(${Math.min(pages, spare)})`);
     this.#sync.now(this.#written);
     this.#checkpointer.written(pages);
@@ -176,7 +191,10 @@ export class StoreDatabase {
     if (!this.#sync.failed) this.#checkpointer.tidy();
   }
 
-  /** The last connection to close moves the log into the main file and removes it. */
+  /**
+   * The last connection to close moves the log into the main file and removes it. `clean` says that everything has been applied:
+   * the main file is then all there is, and the redo log goes as well.
+   */
   async close(clean: boolean): Promise<void> {
     await this.#checkpointer.close();
     try {
@@ -187,19 +205,19 @@ export class StoreDatabase {
         });
         this.#sync.syncMark();
       }
-    } finally {
-      await this.#sync.close();
       this.#closeFiles();
+      // The lock is held still: nobody else has begun a new one.
+      if (clean) rmSync(redoPath(this.#path), { force: true });
+    } finally {
+      this.#redo?.close();
+      this.#lock.close();
     }
   }
 
   #closeFiles(): void {
-    try {
-      if (this.#sync.failed) closeInPlace(this.#database, this.#path);
-      else this.#database.close();
-    } finally {
-      this.#lock.close();
-    }
+    this.#sync.close();
+    if (this.#sync.failed) closeInPlace(this.#database, this.#path);
+    else this.#database.close();
   }
 
   #moveLog(): void {
@@ -211,29 +229,22 @@ export class StoreDatabase {
     }
   }
 
-  #insertRow(row: Required<Row>, value: Uint8Array): void {
-    this.#insert.run(...rowValues(row, value));
+  #insertRow(row: Required<Row>, value: Uint8Array, checksum?: number): void {
+    this.#insert.run(...rowValues(row, value, checksum));
   }
 
-  /** Within a transaction. */
-  #changeLeases(granted: readonly Lease[], revoked: readonly number[]): Change {
-    const leaseChanges = granted.length + revoked.length;
-    if (leaseChanges === 0) return {};
+  /** Within a transaction, which counts them. */
+  #changeLeases(granted: readonly Lease[], revoked: readonly number[]): void {
     for (const lease of granted) this.#grant.run(lease.id, lease.ttlSeconds, leaseChecksum(lease));
     for (const id of revoked) this.#revoke.run(id);
-    this.#setCounter("lease_changes", this.#written.leaseChanges + leaseChanges);
-    return { leaseChanges, leases: granted.length - revoked.length };
   }
 
   #setCounter(name: CounterName, value: number): void {
     this.#count.run(value, counterChecksum(name, value), name);
   }
 
-  /**
-   * Commits what `body` writes, and makes it durable: before it returns true, or in the syncing thread, which will tell by
-   * this number, after it has returned false.
-   */
-  #write(body: () => Change, number?: number): boolean {
+  /** Commits what `body` writes, and makes it durable. */
+  #write(body: () => Change): void {
     const { rows = 0, dropped = 0, leases = 0, leaseChanges = 0, revision = 0 } = this.#transaction(body);
     const before = this.#written;
     this.#written = {
@@ -244,9 +255,7 @@ export class StoreDatabase {
       leases: before.leases + leases,
       leaseChanges: before.leaseChanges + leaseChanges,
     };
-    if (number !== undefined && this.#sync.later(this.#written, number)) return false;
     this.#sync.now(this.#written);
-    return true;
   }
 
   #transaction(body: () => Change): Change {
@@ -254,7 +263,6 @@ export class StoreDatabase {
     this.#begin.run();
     try {
       const change = body();
-      this.#sync.makeRoom();
       this.#commit.run();
       return change;
     } catch (error) {
@@ -278,8 +286,8 @@ function nothingYet(database: DatabaseSync): Mark {
 }
 
 /**
- * Leaves the log where it is: after a failed sync the kernel's copy of it cannot be trusted to be what was written, and SQLite
- * would move it into the main file unchecked. A last connection that may not write does not.
+ * Leaves the log where it is: what was refused is not to be changed, and after a failed sync the kernel's copy of the log cannot be
+ * trusted to be what was written. SQLite would move it into the main file. A last connection that may not write does not.
  */
 function closeInPlace(database: DatabaseSync, path: string): void {
   const last = new DatabaseSync(path, { readOnly: true });
@@ -311,6 +319,18 @@ function takeLock(path: string): DatabaseSync {
   }
 }
 
+/** A new one must not be lost with its folder's entry: what is in it is answered for. */
+function createRedo(path: string): void {
+  if (existsSync(redoPath(path))) return;
+  createPrivate(redoPath(path));
+  const folder = openSync(dirname(path), "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
 /** Only the owner may read: values hold Secrets. SQLite gives its log the same permissions. */
 function createPrivate(path: string): void {
   closeSync(openSync(path, "a", 0o600));
@@ -331,10 +351,15 @@ function openDatabase(path: string): DatabaseSync {
       PRAGMA journal_size_limit = ${LOG_LIMIT_BYTES};
       PRAGMA cache_size = -4096;
     `);
-    if (pragma(database, "user_version") < FORMAT) migrate(database, path);
+    if (pragma(database, "user_version") < FORMAT) {
+      createRedo(path);
+      migrate(database, path);
+    }
     return database;
   } catch (error) {
-    database.close();
+    // What is refused stays as it was: the last connection to close would move the log into the main file.
+    if (walBytes > 0) closeInPlace(database, path);
+    else database.close();
     throw error;
   }
 }
@@ -363,8 +388,9 @@ function checkFormat(database: DatabaseSync, path: string, walBytes: number): vo
       `"${path}" has format ${format}, written by a newer version; this one reads up to ${FORMAT}. If it was not, it is damaged. ${WAY_BACK}`,
     );
   if (format < OLDEST_FORMAT) throw new SqliteStoreError("corrupt", `"${path}" has format ${format}, which there never was`);
+  if (readCounter(database, "open") === 0) return;
   // A log without a single page is none: the mark of an open file went through it.
-  if (walBytes > PAGE_BYTES) return;
-  if (readCounter(database, "open") !== 0)
+  if (walBytes <= pragma(database, "page_size"))
     throw new SqliteStoreError("corrupt", `"${path}" was not closed and its write-ahead log is missing: the writes in it are lost`);
+  if (format === FORMAT && !existsSync(redoPath(path))) throw new SqliteStoreError("corrupt", missingRedo(path));
 }

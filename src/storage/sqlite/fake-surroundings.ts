@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Logger } from "../../machinery/logger.ts";
 import { VirtualClock } from "../../testing/virtual-clock.ts";
 import type { MvccStore } from "../mvcc/mvcc-store.ts";
+import { readMarks } from "./mark.ts";
 import { openSqliteStore } from "./open-sqlite-store.ts";
 
 export { VirtualClock };
@@ -35,5 +36,12 @@ export async function withStore<T>(path: string, body: (store: MvccStore, clock:
     return await body(store, clock);
   } finally {
     await store.close();
+  }
+}
+
+/** The mark is written beside the answers: resolves once it tells this. */
+export async function marked(path: string, revision: number, leaseChanges = 0): Promise<void> {
+  for (let mark = readMarks(path).acknowledged; mark?.revision !== revision || mark.leaseChanges !== leaseChanges; mark = readMarks(path).acknowledged) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
   }
 }

@@ -3,7 +3,7 @@
  * damaged write-ahead log for its end, and go on with less than was acknowledged.
  */
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
-import { PAGE_BYTES, walPath } from "./layout.ts";
+import { PAGE_SIZES, walPath } from "./layout.ts";
 import { SqliteStoreError } from "./sqlite-error.ts";
 import { lostFrames, WAL_HEADER_BYTES } from "./wal.ts";
 
@@ -27,10 +27,8 @@ export function inspectFiles(path: string): Files {
     return { exists: false, walBytes };
   }
   // Unfinished checkpoints leave the main file behind its header; what is missing then stands in the log.
-  const pages = inspectHeader(path, bytes);
-  if (walBytes === 0 && bytes < pages * PAGE_BYTES) {
-    throw corrupt(`"${path}" has been cut short: it has ${bytes} bytes of ${pages * PAGE_BYTES}`);
-  }
+  const whole = inspectHeader(path, bytes);
+  if (walBytes === 0 && bytes < whole) throw corrupt(`"${path}" has been cut short: it has ${bytes} bytes of ${whole}`);
   if (walBytes > 0) inspectWal(path);
   return { exists: true, walBytes };
 }
@@ -40,7 +38,7 @@ export function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Pages the file should have (https://sqlite.org/fileformat.html#the_database_header). */
+/** Bytes the file should have (https://sqlite.org/fileformat.html#the_database_header). */
 function inspectHeader(path: string, bytes: number): number {
   const header = Buffer.alloc(HEADER_BYTES);
   const descriptor = openSync(path, "r");
@@ -50,11 +48,12 @@ function inspectHeader(path: string, bytes: number): number {
     closeSync(descriptor);
   }
   if (header.toString("latin1", 0, MAGIC.length) !== MAGIC) throw corrupt(`"${path}" does not begin like an SQLite database`);
-  if (header.readUInt16BE(16) !== PAGE_BYTES) throw corrupt(`"${path}" has pages of ${header.readUInt16BE(16)} bytes instead of ${PAGE_BYTES}`);
+  const pageBytes = header.readUInt16BE(16);
+  if (!PAGE_SIZES.includes(pageBytes)) throw corrupt(`"${path}" has pages of ${pageBytes} bytes, not of ${PAGE_SIZES.join(" or ")}`);
   // Anything above makes SQLite refuse to write, or to read.
   if (header.readUInt8(18) > WAL_VERSION || header.readUInt8(19) > WAL_VERSION) throw corrupt(`"${path}" has a header that no store has`);
-  if (bytes < PAGE_BYTES) throw corrupt(`"${path}" has been cut short: it has ${bytes} bytes`);
-  return header.readUInt32BE(28);
+  if (bytes < pageBytes) throw corrupt(`"${path}" has been cut short: it has ${bytes} bytes`);
+  return header.readUInt32BE(28) * pageBytes;
 }
 
 function inspectWal(path: string): void {

@@ -1,4 +1,4 @@
-/** The write-ahead log as a file to be synced. SQLite takes no locks on it, so that it may be opened beside SQLite. */
+/** Files to be synced, SQLite's write-ahead log among them. SQLite takes no locks on it, so that it may be opened beside SQLite. */
 import { closeSync, fdatasyncSync, openSync } from "node:fs";
 import { walPath } from "./layout.ts";
 import { errorMessage, SqliteStoreError } from "./sqlite-error.ts";
@@ -6,17 +6,21 @@ import { errorMessage, SqliteStoreError } from "./sqlite-error.ts";
 /** For tests, in shared memory: what becomes of syncs. */
 export const SYNC_FAULT = { none: 0, fails: 1, hangs: 2 } as const;
 
-/** Throws a SqliteStoreError of kind `unsynced`. The length of the file is synced as well, where it has grown. */
-export function logSync(log: number, fault?: SharedArrayBuffer): () => void {
-  const state = fault === undefined ? undefined : new Int32Array(fault);
-  return () => {
-    try {
-      if (state !== undefined) undergo(state);
-      fdatasyncSync(log);
-    } catch (error) {
-      throw new SqliteStoreError("unsynced", errorMessage(error), { cause: error });
-    }
-  };
+/** Syncs the contents, and the length where the file has grown. Throws a SqliteStoreError of kind `unsynced`. */
+export function fdatasync(file: number, fault?: SharedArrayBuffer): void {
+  try {
+    if (fault !== undefined) undergo(new Int32Array(fault));
+    fdatasyncSync(file);
+  } catch (error) {
+    throw new SqliteStoreError("unsynced", errorMessage(error), { cause: error });
+  }
+}
+
+/** What becomes of a sync that is not waited for in place. */
+export async function undergoing(fault: SharedArrayBuffer): Promise<void> {
+  const state = new Int32Array(fault);
+  await Atomics.waitAsync(state, 0, SYNC_FAULT.hangs).value;
+  undergo(state);
 }
 
 function undergo(state: Int32Array): void {
@@ -29,7 +33,7 @@ export function openLog(path: string): number {
   return openSync(walPath(path), "r");
 }
 
-/** What a reader sees through SQLite may not be durable yet: it is when this returns. Throws as `logSync` does. */
+/** What a reader sees through SQLite may not be durable yet: it is when this returns. Throws as `fdatasync` does. */
 export function syncLog(path: string): void {
   let log: number;
   try {
@@ -40,7 +44,7 @@ export function syncLog(path: string): void {
     throw error;
   }
   try {
-    logSync(log)();
+    fdatasync(log);
   } finally {
     closeSync(log);
   }

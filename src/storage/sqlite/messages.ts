@@ -1,15 +1,14 @@
-/** What the store's thread and its worker say to each other. The worker handles one message after the other. */
-import type { MessagePort } from "node:worker_threads";
-import type { Batch } from "./batch.ts";
+/** What the store's thread and its worker say to each other. The worker handles one message after the other, and answers each. */
+import type { RedoPlace } from "./redo-tail.ts";
 
 export type Command =
   /**
-   * Writes the batch in one SQLite transaction and has it synced; answered when it is. Refused when an earlier one of its
-   * generation has failed.
+   * The file has been read and found good, with so many rows up to this revision in SQLite: from now on it counts as open. The
+   * next record of the redo log to be applied has this number and stands at this place, or at the beginning.
    */
-  | { readonly type: "commit"; readonly batch: Batch; readonly generation: number }
-  /** The file has been read and found good, so many rows up to this revision: from now on it counts as open. */
-  | { readonly type: "begin"; readonly revision: number; readonly rows: number }
+  | { readonly type: "begin"; readonly revision: number; readonly rows: number; readonly next: Pick<RedoPlace, "number" | "at"> }
+  /** Brings the records of the redo log up to this number into SQLite, in one transaction, and syncs it. */
+  | { readonly type: "apply"; readonly through: number }
   /** A write that changes nothing, to see whether there is room for one. */
   | { readonly type: "probe" }
   /** Records a compaction; `newest` is the revision counter to keep. */
@@ -21,7 +20,13 @@ export type Command =
   /** Ends the worker. Not `clean`: leaves the file as it was found. */
   | { readonly type: "close"; readonly clean: boolean };
 
-export type Answer = { readonly ok: true; readonly value: number } | { readonly ok: false; readonly message: string; readonly kind: ErrorKind };
+export type Answer = { readonly ok: true; readonly value: number } | Failure;
+
+export interface Failure {
+  readonly ok: false;
+  readonly message: string;
+  readonly kind: ErrorKind;
+}
 
 /**
  * `full`: no room; `corrupt`: the file is damaged; `locked`: another process has it; `unsynced`: a sync has failed, what was
@@ -29,33 +34,15 @@ export type Answer = { readonly ok: true; readonly value: number } | { readonly 
  */
 export type ErrorKind = "full" | "corrupt" | "locked" | "unsynced" | "failed";
 
-/** The worker's answer to a command, by its number: they are counted from 1. Commits may be answered by a Synced instead. */
 export interface Answered {
-  readonly number: number;
   readonly answer: Answer;
 }
-
-/** From the syncing thread: all commits up to the command of this number are durable, and how long the sync took; or how it has failed. */
-export type Synced = { readonly synced: number; readonly syncMs: number } | { readonly failed: string };
 
 export interface WorkerInput {
   readonly path: string;
   /** As in SqliteStoreOptions. */
   readonly logPages?: number;
-  /** Takes what the syncing thread has to say. Absent: the worker syncs by itself. */
-  readonly port?: MessagePort;
   /** For tests: see SYNC_FAULT. */
-  readonly syncFault?: SharedArrayBuffer;
-}
-
-export interface SyncWorkerInput {
-  readonly path: string;
-  /** Descriptor of the write-ahead log. */
-  readonly log: number;
-  /** Of a SyncLine. */
-  readonly line: SharedArrayBuffer;
-  /** Takes Synced. */
-  readonly port: MessagePort;
   readonly syncFault?: SharedArrayBuffer;
 }
 

@@ -7,7 +7,7 @@ import { put, range, text } from "../contract-tools.ts";
 import { openSqliteSource } from "../snapshot/sqlite-source.ts";
 import { type KeyValue, StoreCorruptError } from "../store.ts";
 import { inFolder, withStore } from "./fake-surroundings.ts";
-import { APPLICATION_ID, FORMAT, PAGE_BYTES } from "./layout.ts";
+import { APPLICATION_ID, FORMAT } from "./layout.ts";
 import { pragma } from "./pragma.ts";
 import { salvageSqliteStore } from "./salvage.ts";
 import { verifySqliteStore } from "./verify.ts";
@@ -29,7 +29,7 @@ const ROWS: readonly (readonly [number, number, string, number, number, string])
 function makeFormat1(path: string): void {
   const database = new DatabaseSync(path);
   database.exec(`
-    PRAGMA page_size = ${PAGE_BYTES};
+    PRAGMA page_size = 8192;
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA application_id = ${APPLICATION_ID};

@@ -4,8 +4,27 @@ import { History } from "../mvcc/history.ts";
 import { StoreCorruptError } from "../store.ts";
 import { insertCounters, newCounters } from "./counters.ts";
 import { FORMAT, INSERT_LEASE, INSERT_VERSION, isSound, leaseChecksum, rowValues, SCHEMA } from "./layout.ts";
+import { pragma } from "./pragma.ts";
 import type { WholeRow } from "./reader.ts";
 import { errorKind, SqliteStoreError } from "./sqlite-error.ts";
+
+/**
+ * From format 2, which had no redo log, or from format 1 (`rewrite`). Throws what it throws, and a SqliteStoreError without room.
+ */
+export function migrate(database: DatabaseSync, path: string): void {
+  const format = pragma(database, "user_version");
+  try {
+    database.exec("BEGIN IMMEDIATE");
+    if (format === 1) rewrite(database);
+    else insertCounters(database, { redo: 0 });
+    database.exec(`PRAGMA user_version = ${FORMAT}; COMMIT`);
+  } catch (error) {
+    if (database.isTransaction) database.exec("ROLLBACK");
+    if (errorKind(error) !== "full") throw error;
+    const needed = format === 1 ? ", which takes as much again as it has" : "";
+    throw new SqliteStoreError("failed", `there is no room to bring "${path}" from format ${format} to ${FORMAT}${needed}; it is unchanged`);
+  }
+}
 
 /**
  * From format 1, which did not count the writes of a key and had no checksums of leases and counters. Keys whose first
@@ -13,24 +32,13 @@ import { errorKind, SqliteStoreError } from "./sqlite-error.ts";
  * needs its room twice until the next compaction. Throws StoreCorruptError for rows that are not what was written, which
  * must not be given new checksums.
  */
-export function migrate(database: DatabaseSync, path: string): void {
-  try {
-    database.exec("BEGIN IMMEDIATE");
-    for (const table of ["version", "lease", "counter"]) database.exec(`ALTER TABLE ${table} RENAME TO ${table}_1`);
-    database.exec(SCHEMA);
-    copyVersions(database);
-    copyLeases(database);
-    copyCounters(database);
-    for (const table of ["version", "lease", "counter"]) database.exec(`DROP TABLE ${table}_1`);
-    database.exec(`PRAGMA user_version = ${FORMAT}; COMMIT`);
-  } catch (error) {
-    if (database.isTransaction) database.exec("ROLLBACK");
-    if (errorKind(error) !== "full") throw error;
-    throw new SqliteStoreError(
-      "failed",
-      `there is no room to bring "${path}" from format 1 to ${FORMAT}, which takes as much again as it has; it is unchanged`,
-    );
-  }
+function rewrite(database: DatabaseSync): void {
+  for (const table of ["version", "lease", "counter"]) database.exec(`ALTER TABLE ${table} RENAME TO ${table}_1`);
+  database.exec(SCHEMA);
+  copyVersions(database);
+  copyLeases(database);
+  copyCounters(database);
+  for (const table of ["version", "lease", "counter"]) database.exec(`DROP TABLE ${table}_1`);
 }
 
 function copyVersions(database: DatabaseSync): void {

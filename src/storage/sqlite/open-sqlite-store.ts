@@ -2,20 +2,23 @@
 import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import { MvccStore } from "../mvcc/mvcc-store.ts";
+import { sizeOf } from "./inspect.ts";
 import { loadHistory } from "./load.ts";
-import { readMark } from "./mark.ts";
+import { readMarks } from "./mark.ts";
 import { StoreReader } from "./reader.ts";
+import { RedoLog } from "./redo-log.ts";
+import { redoPath, tailBehind } from "./redo-tail.ts";
 import { errorKind, errorMessage, SqliteStoreError, storeError } from "./sqlite-error.ts";
 import { SqliteJournal } from "./sqlite-journal.ts";
 import { WorkerClient } from "./worker-client.ts";
 
 export interface SqliteStoreOptions {
-  /** The file; made with its folder when missing. Beside it stand PATH-wal, PATH-shm, PATH.lock and PATH.mark: all five are the store. */
+  /** The file; made with its folder when missing. Beside it stand PATH.redo, PATH-wal, PATH-shm, PATH.lock and PATH.mark: all six are the store. */
   readonly path: string;
   /** Ends leases. */
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Pages of 8 KB in the write-ahead log before they are moved into the main file. Absent: 2,048. */
+  /** Pages of 16 KB in the write-ahead log before they are moved into the main file. Absent: 1,024. */
   readonly logPages?: number;
   /** For tests: see SYNC_FAULT. */
   readonly syncFault?: SharedArrayBuffer;
@@ -28,7 +31,8 @@ export interface SqliteStoreOptions {
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<MvccStore> {
   const { path, clock, logger, logPages, syncFault } = options;
   const doing = `cannot open store "${path}"`;
-  const worker = new WorkerClient({ path, ...(logPages === undefined ? {} : { logPages }), ...(syncFault === undefined ? {} : { syncFault }) });
+  const fault = syncFault === undefined ? {} : { syncFault };
+  const worker = new WorkerClient({ path, ...(logPages === undefined ? {} : { logPages }), ...fault });
   const opened = await worker.opened;
   if (!opened.ok) {
     await worker.exited;
@@ -36,15 +40,20 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Mvcc
   }
   let reader: StoreReader | undefined;
   try {
-    const mark = readMark(path);
+    const marks = readMarks(path);
     reader = new StoreReader(path);
-    const { history, rows, garbage } = await loadHistory(reader, mark);
-    const leases = reader.leases();
-    const begun = await worker.ask({ type: "begin", revision: history.revision, rows });
+    const tail = tailBehind(path, reader);
+    const { history, leases, rows, revision, garbage, found } = await loadHistory(reader, tail, marks);
+    const { redo = 0 } = reader.redo();
+    reader.end();
+    const begun = await worker.ask({ type: "begin", revision, rows, next: { number: redo + 1, at: tail[0]?.at ?? 0 } });
     // A full disk must not keep a store from being read; what the mark guards against can wait for the next start.
     if (!begun.ok && begun.kind === "full") logger.warn({ path }, "store opens on a full disk; writes resume when there is room");
     else if (!begun.ok) throw new SqliteStoreError(begun.kind, begun.message);
-    return new MvccStore({ clock, journal: new SqliteJournal({ path, worker, reader, clock, logger, garbage, full: !begun.ok }), history, leases });
+    const redoLog = new RedoLog({ path, id: found.id, next: redo + tail.length + 1, unapplied: tail, bytes: sizeOf(redoPath(path)), ...fault });
+    const journal = new SqliteJournal({ path, worker, reader, redo: redoLog, tail, found, clock, logger, garbage, full: !begun.ok });
+    await journal.begin();
+    return new MvccStore({ clock, journal, history, leases });
   } catch (error) {
     // In this order: a last connection that may write would move the log into the main file.
     await worker.ask({ type: "close", clean: false });

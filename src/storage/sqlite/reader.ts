@@ -37,6 +37,17 @@ export class StoreReader {
     this.#database.exec("BEGIN");
   }
 
+  /** After `begin`: the next read sees the file as it is then. */
+  end(): void {
+    this.#database.exec("COMMIT");
+  }
+
+  /** The file's id, the last record of the redo log that is in it, undefined in older formats, which have none, and whether it was left open. Throws StoreCorruptError. */
+  redo(): { readonly id: number; readonly redo: number | undefined; readonly open: boolean } {
+    const count = (name: CounterName) => findCounter(this.#database, name);
+    return { id: count("id") ?? 0, redo: count("redo"), open: count("open") === 1 };
+  }
+
   /** Throws StoreCorruptError when the value is not what was written. */
   value(version: Version): Uint8Array {
     const { sequence, modRevision: revision, key, createRevision: created, lease } = version;

@@ -4,8 +4,10 @@ import { History } from "../mvcc/history.ts";
 import type { Lease } from "../store.ts";
 import { StoreDatabase } from "./database.ts";
 import { isSound } from "./layout.ts";
-import { readMark } from "./mark.ts";
+import { readMarks } from "./mark.ts";
 import { StoreReader, type WholeRow } from "./reader.ts";
+import type { RecordContent } from "./redo-record.ts";
+import { readRedo, wholeRecords } from "./redo-tail.ts";
 import { errorMessage } from "./sqlite-error.ts";
 
 export interface Salvage {
@@ -31,19 +33,40 @@ export async function salvageSqliteStore(from: string, to: string): Promise<Salv
   if (existsSync(to)) throw new Error(`cannot salvage store "${from}" to "${to}": that file exists`);
   const reader = new StoreReader(from);
   try {
-    const { rows, damaged, stoppedBy } = readable(reader);
-    const counters = [readOr(() => reader.counter("revision"), 0), readOr(() => reader.counter("compacted"), 0), readMark(from)?.revision ?? 0];
+    const { rows, damaged, stoppedBy } = readable(reader, from);
+    const { synced, acknowledged } = readMarks(from);
+    const counters = [
+      readOr(() => reader.counter("revision"), 0),
+      readOr(() => reader.counter("compacted"), 0),
+      synced?.revision ?? 0,
+      acknowledged?.revision ?? 0,
+    ];
     const newest = rows.reduce((highest, row) => Math.max(highest, row.revision), Math.max(...counters));
     const revision = newest + REVISION_BUMP;
     const leases = readOr(() => reader.soundLeases(), { sound: [], damaged: [] });
-    await write(to, rows, leases.sound, revision);
+    await write(to, rows, leasesWith(leases.sound, redoOf(reader, from)), revision);
     return { rows: rows.length, damaged: damaged + leases.damaged.length, stoppedBy, revision };
   } finally {
     reader.close();
   }
 }
 
-function readable(reader: StoreReader): { rows: WholeRow[]; damaged: number; stoppedBy: string[] } {
+/** Of the redo log, what is whole. Where SQLite no longer tells whose it is, the marks may. */
+function redoOf(reader: StoreReader, path: string): RecordContent[] {
+  const { id, redo = 0 } = readOr(() => reader.redo(), { id: readMarks(path).acknowledged?.id ?? 0, redo: 0, open: true });
+  return readOr(() => wholeRecords(readRedo(path), id, redo), []).map(({ content }) => content);
+}
+
+function leasesWith(leases: readonly Lease[], redo: readonly RecordContent[]): Lease[] {
+  const all = new Map(leases.map((lease) => [lease.id, lease]));
+  for (const { granted, revoked } of redo) {
+    for (const lease of granted) all.set(lease.id, lease);
+    for (const id of revoked) all.delete(id);
+  }
+  return [...all.values()];
+}
+
+function readable(reader: StoreReader, path: string): { rows: WholeRow[]; damaged: number; stoppedBy: string[] } {
   const stoppedBy: string[] = [];
   const read = (next: (last: number | undefined) => WholeRow[]): WholeRow[] => {
     const all: WholeRow[] = [];
@@ -60,6 +83,7 @@ function readable(reader: StoreReader): { rows: WholeRow[]; damaged: number; sto
     forward.push(...read((last) => reader.wholeRows(last ?? forward.at(-1)?.sequence ?? 0, 1)));
     forward.push(...read((last) => reader.rowsBelow(last ?? Number.MAX_SAFE_INTEGER, 1)));
   }
+  for (const { rows } of redoOf(reader, path)) forward.push(...rows);
   const bySequence = new Map(forward.map((row) => [row.sequence, row]));
   const sound = [...bySequence.values()].filter((row) => isSound(row, row.value));
   return { rows: sound.sort((a, b) => a.sequence - b.sequence), damaged: bySequence.size - sound.length, stoppedBy: [...new Set(stoppedBy)] };

@@ -1,6 +1,7 @@
 /**
- * Group commit: while the worker syncs batches, entries gather for the next, so that writers share a sync however many
- * they are. A lone writer waits for nobody.
+ * Group commit: while one group of writes goes to the redo log, entries gather for the next, so that writers share a sync
+ * however many they are. A lone writer waits for nobody. SQLite follows behind, in the worker: until it has, what was written
+ * is held in memory, and read from there.
  */
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -8,34 +9,35 @@ import type { Clock } from "../../machinery/clock.ts";
 import type { Logger } from "../../machinery/logger.ts";
 import type { Version } from "../mvcc/history.ts";
 import type { Journal, JournalEntry, JournalEvents } from "../mvcc/journal.ts";
-import { packBatch } from "./batch.ts";
 import { sizeOf } from "./inspect.ts";
 import { PAGE_BYTES, walPath } from "./layout.ts";
-import type { Answer, Command } from "./messages.ts";
+import { type Acknowledged, MarkNotes } from "./mark.ts";
+import type { Answer, Command, Failure } from "./messages.ts";
 import type { StoreReader } from "./reader.ts";
+import type { RedoLog } from "./redo-log.ts";
+import type { RedoPlace, RedoRecord } from "./redo-tail.ts";
 import { storeError } from "./sqlite-error.ts";
+import { Unapplied } from "./unapplied.ts";
 import type { WorkerClient } from "./worker-client.ts";
 
-/** A batch takes no further entry beyond so many bytes of values. */
-const BATCH_BYTES = 8 << 20;
-/** Room for 100 rows of 2 KB; larger batches bring their own. */
-const SHARED_BYTES = 256 << 10;
-/** Two batches are under way: one is prepared and written while the other is synced and answered. */
-const MAX_IN_FLIGHT = 2;
+/** A group takes no further entry beyond so many bytes of values. */
+const GROUP_BYTES = 4 << 20;
 /**
- * Writers that keep coming together are split in two groups that take turns, unless they are this few. Where a sync takes no
- * longer than writing 32 rows of 2 KB, a few tenths of a millisecond, one is done beside the other. Where it takes longer,
- * smaller groups would only wait for each other's syncs.
+ * SQLite follows by so many bytes of the redo log a transaction: at once when nobody writes, and every so often while somebody
+ * does, so that a burst has the disk to itself. When it is far behind, it follows all the time.
  */
-const MIN_BATCH = { cheapSyncs: 32, dearSyncs: 64 };
-const CHEAP_SYNC_MS = 0.4;
+const APPLY_BYTES = 2 << 20;
+const APPLY_EVERY_MS = 100;
+const FAR_BEHIND_BYTES = 32 << 20;
+/** With less than that to do, it follows as late as this: a quiet cluster's heartbeats share its pages and its sync. */
+const APPLY_AFTER_MS = 60_000;
 /** As etcd names it. */
 const NO_SPACE = "NOSPACE";
 /** A sync has failed. etcd has no name for it: it ends itself. */
 const NO_SYNC = "NOSYNC";
-/** Compaction goes in steps of this size, with commits in between. */
+/** Compaction goes in steps of this size, with other work of the worker in between. */
 const ROWS_A_STEP = 2000;
-const PAGES_A_STEP = 256;
+const PAGES_A_STEP = 128;
 
 function valueBytes(entry: JournalEntry): number {
   let bytes = 0;
@@ -43,7 +45,7 @@ function valueBytes(entry: JournalEntry): number {
   return bytes;
 }
 
-/** What a group of writes takes in the log, with a few pages for its keys and for the tree above them. */
+/** What a group of writes takes in a log, with a few pages for its keys and for the tree above them. */
 function roomFor(bytes: number): number {
   return 1.3 * bytes + 8 * PAGE_BYTES;
 }
@@ -52,6 +54,11 @@ export interface SqliteJournalOptions {
   readonly path: string;
   readonly worker: WorkerClient;
   readonly reader: StoreReader;
+  readonly redo: RedoLog;
+  /** What SQLite does not have yet. */
+  readonly tail: readonly RedoRecord[];
+  /** What the whole holds. */
+  readonly found: Acknowledged;
   readonly logger: Logger;
   /** Rows to remove that were left over. */
   readonly garbage: readonly Version[];
@@ -64,27 +71,46 @@ export class SqliteJournal implements Journal {
   /** Enough for watchers to be served what just happened; older values are read from the file. */
   readonly heldBytes = 8 << 20;
   readonly #options: SqliteJournalOptions;
+  readonly #marks: MarkNotes;
+  #acknowledged: Acknowledged;
   #garbage: number[];
   #events: JournalEvents | undefined;
   #queue: JournalEntry[] = [];
-  #inFlight = 0;
-  /** Memory for batches of the usual size, used over and over: none to allocate, none to collect. */
-  readonly #spare = Array.from({ length: MAX_IN_FLIGHT }, () => new SharedArrayBuffer(SHARED_BYTES));
+  #writing = false;
   /** A look at the queue is due. */
   #scheduled = false;
   /** Runs while everything in the queue can wait, until the first of it no longer can. */
   #patience: { readonly until: number; readonly timer: Disposable } | undefined;
-  /** Grows with every failure; the worker refuses batches of a generation in which one has failed. */
-  #generation = 0;
+  readonly #unapplied: Unapplied;
+  #applying: Promise<Answer> | undefined;
+  #appliedAt = Number.NEGATIVE_INFINITY;
+  #applyTimer: { readonly at: number; readonly timer: Disposable } | undefined;
   /** Bytes that the last write would have needed, and did not find; otherwise 0. */
   #lacking: number;
+  #syncs = 0;
   /** The last compaction asked for. */
   #compaction: Promise<void> = Promise.resolve();
 
   constructor(options: SqliteJournalOptions) {
     this.#options = options;
+    this.#acknowledged = options.found;
+    this.#marks = new MarkNotes(options.path);
+    this.#unapplied = new Unapplied(options.tail);
     this.#garbage = options.garbage.map((version) => version.sequence);
     this.#lacking = options.full ? roomFor(0) : 0;
+  }
+
+  get syncs(): number {
+    return this.#syncs;
+  }
+
+  /**
+   * Once, before anything else: has SQLite follow, so that nothing is served that stands in the kernel's memory only, where a sync may
+   * have failed. A full disk keeps it from that, not the store from being read. Throws when something else does.
+   */
+  async begin(): Promise<void> {
+    const answer = await this.#applyAll();
+    if (!answer.ok && answer.kind !== "full") throw storeError(`cannot open store "${this.#options.path}"`, answer);
   }
 
   attach(events: JournalEvents): void {
@@ -104,13 +130,17 @@ export class SqliteJournal implements Journal {
   }
 
   read(version: Version): Uint8Array {
-    return this.#options.reader.value(version);
+    return this.#unapplied.value(version.sequence) ?? this.#options.reader.value(version);
   }
 
   /** One at a time: a second compaction begins when the first has ended, either way. */
   compact(revision: number, newest: number, dropped: readonly Version[]): Promise<void> {
     const run = async () => {
+      if (this.#failure !== undefined) throw compactError(this.#failure, this.#options.path);
       for (const version of dropped) this.#garbage.push(version.sequence);
+      // What is dropped may be no further than the redo log.
+      answered(await this.#applyAll(), this.#options.path);
+      this.#options.redo.shorten();
       await this.#ask({ type: "compacted", revision, newest });
       await this.#dropGarbage();
       while ((await this.#ask({ type: "vacuum", pages: PAGES_A_STEP })) > 0);
@@ -120,28 +150,42 @@ export class SqliteJournal implements Journal {
   }
 
   async sizeBytes(): Promise<number> {
-    return sizeOf(this.#options.path) + sizeOf(walPath(this.#options.path));
+    const { path, redo } = this.#options;
+    return sizeOf(path) + sizeOf(walPath(path)) + redo.bytes;
   }
 
   /** Looks for room while there is none: nobody else may write, as long as the server is not ready. */
   async alarms(): Promise<readonly string[]> {
-    if (this.#options.worker.unsynced) return [NO_SYNC];
+    const { worker, path } = this.#options;
+    if (this.#failure !== undefined) return [NO_SYNC];
     if (this.#lacking === 0) return [];
-    const { bfree, bsize } = await statfs(dirname(this.#options.path));
+    const { bfree, bsize } = await statfs(dirname(path));
     if (bfree * bsize < this.#lacking) return [NO_SPACE];
-    const tried = await this.#options.worker.ask({ type: "probe" });
+    // What is under way may have been refused before there was room.
+    await this.#applying;
+    const tried = this.#unapplied.isEmpty ? await worker.ask({ type: "probe" }) : await this.#apply();
     if (!tried.ok) return [NO_SPACE];
     this.#lacking = 0;
     return [];
   }
 
   async close(): Promise<void> {
-    const { worker, reader, logger, path } = this.#options;
+    const { worker, reader, redo, logger, path } = this.#options;
     await this.#compaction.catch(() => undefined);
+    const applied = await this.#applyAll();
+    this.#applyTimer?.timer[Symbol.dispose]();
     reader.close();
-    const answer = await worker.ask({ type: "close", clean: true });
-    if (!answer.ok) logger.warn({ path, reason: answer.message }, "store was not closed cleanly; nothing acknowledged is lost");
+    redo.close();
+    await this.#marks.close();
+    const closed = await worker.ask({ type: "close", clean: applied.ok });
+    const failure = applied.ok ? closed : applied;
+    if (!failure.ok) logger.warn({ path, reason: failure.message }, "store was not closed cleanly; nothing acknowledged is lost");
     await worker.exited;
+  }
+
+  /** After a failed sync nothing is written any more. */
+  get #failure(): Failure | undefined {
+    return this.#options.redo.failure ?? this.#options.worker.unsynced;
   }
 
   async #dropGarbage(): Promise<void> {
@@ -155,7 +199,7 @@ export class SqliteJournal implements Journal {
     const { clock } = this.#options;
     const until = clock.now() + ms;
     const alone = this.#queue.length === 1 || this.#patience !== undefined;
-    // What is ahead of it in the queue goes as soon as the worker is free, and takes it along.
+    // What is ahead of it in the queue goes as soon as the log is free, and takes it along.
     if (!alone || (this.#patience !== undefined && this.#patience.until <= until)) return;
     this.#patience?.timer[Symbol.dispose]();
     this.#patience = { until, timer: clock.after(ms, () => this.hasten()) };
@@ -163,64 +207,157 @@ export class SqliteJournal implements Journal {
 
   /** Once this turn of the event loop is over: writers that were woken together go together. */
   #schedule(): void {
-    if (this.#scheduled || this.#patience !== undefined || this.#inFlight === MAX_IN_FLIGHT || this.#queue.length === 0) return;
+    if (this.#scheduled || this.#patience !== undefined || this.#writing || this.#queue.length === 0) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      this.#send();
-      this.#schedule();
+      this.#write();
     });
   }
 
-  #send(): void {
-    const entries = this.#nextBatch();
-    if (entries.length === 0) return;
-    const generation = this.#generation;
-    const shared = this.#spare.pop();
-    this.#inFlight++;
-    this.#options.worker.send({ type: "commit", batch: packBatch(entries, shared), generation }, (answer) => {
-      this.#inFlight--;
-      if (shared !== undefined) this.#spare.push(shared);
-      // What failed with an earlier batch has been reported with it.
-      if (generation === this.#generation) this.#answered(entries, answer);
-      this.#schedule();
-    });
+  #write(): void {
+    if (this.#writing || this.#queue.length === 0) return;
+    if (this.#failure !== undefined) {
+      this.#fail(this.#failure);
+      return;
+    }
+    const entries = this.#nextGroup();
+    this.#writing = true;
+    if (this.#options.redo.append(entries, (answer, place) => this.#written(entries, answer, place))) return;
+    this.#queue.unshift(...entries);
+    void this.#makeRoom();
   }
 
-  #nextBatch(): JournalEntry[] {
-    const { syncMs = Number.POSITIVE_INFINITY } = this.#options.worker;
-    const least = syncMs < CHEAP_SYNC_MS ? MIN_BATCH.cheapSyncs : MIN_BATCH.dearSyncs;
-    const most = Math.max(least, Math.ceil(this.#queue.length / (MAX_IN_FLIGHT - this.#inFlight)));
+  /** The log is as long as it may be: SQLite has to follow before it can be written again. */
+  async #makeRoom(): Promise<void> {
+    const answer = await this.#apply();
+    this.#writing = false;
+    if (answer.ok) this.#schedule();
+    else this.#fail(answer);
+  }
+
+  #nextGroup(): JournalEntry[] {
     let bytes = 0;
     let count = 0;
-    while (count < Math.min(most, this.#queue.length) && bytes < BATCH_BYTES) {
+    while (count < this.#queue.length && bytes < GROUP_BYTES) {
       bytes += valueBytes(this.#queue[count] as JournalEntry);
       count++;
     }
     return this.#queue.splice(0, count);
   }
 
-  #answered(entries: readonly JournalEntry[], answer: Answer): void {
-    if (answer.ok) {
-      this.#lacking = 0;
-      this.#events?.durable(entries.length);
-    } else this.#fail(entries, answer);
+  #written(entries: readonly JournalEntry[], answer: Answer, place: RedoPlace): void {
+    this.#writing = false;
+    if (!answer.ok) {
+      if (answer.kind === "full") this.#lacking = roomFor(entries.reduce((sum, entry) => sum + valueBytes(entry), 0));
+      this.#fail(answer);
+      return;
+    }
+    this.#syncs++;
+    this.#unapplied.add(place, entries);
+    this.#acknowledge(entries);
+    this.#events?.durable(entries.length);
+    this.#schedule();
+    // When those who were answered have had their say: they may go on writing.
+    setImmediate(() => this.#followSoon());
   }
 
-  /** Entries in the queue and in later batches were decided on top of those that failed. */
-  #fail(entries: readonly JournalEntry[], answer: Answer & { ok: false }): void {
+  #acknowledge(entries: readonly JournalEntry[]): void {
+    let { id, revision, leaseChanges } = this.#acknowledged;
+    for (const { versions, granted, revoked } of entries) {
+      revision = versions.at(-1)?.modRevision ?? revision;
+      leaseChanges += Number(granted !== undefined) + Number(revoked !== undefined);
+    }
+    this.#acknowledged = { id, revision, leaseChanges };
+    this.#marks.note(this.#acknowledged);
+  }
+
+  /** Entries in the queue were decided on top of those that failed. */
+  #fail(failure: Failure): void {
     const { logger, path } = this.#options;
-    logger.error({ path, reason: answer.message, kind: answer.kind }, "store cannot write");
-    this.#generation++;
-    if (answer.kind === "full") this.#lacking = roomFor(entries.reduce((sum, entry) => sum + valueBytes(entry), 0));
+    logger.error({ path, reason: failure.message, kind: failure.kind }, "store cannot write");
     this.#queue = [];
     this.hasten();
-    this.#events?.failed(storeError(`cannot write to store "${path}"`, answer));
+    this.#events?.failed(storeError(`cannot write to store "${path}"`, failure));
+  }
+
+  #followSoon(): void {
+    if (this.#unapplied.isEmpty || this.#applying !== undefined) return;
+    const { clock } = this.#options;
+    const delay = this.#followDelay(clock.now());
+    if (delay === 0) {
+      void this.#apply();
+      return;
+    }
+    const at = clock.now() + delay;
+    if (this.#applyTimer !== undefined && this.#applyTimer.at <= at) return;
+    this.#applyTimer?.timer[Symbol.dispose]();
+    this.#applyTimer = { at, timer: clock.after(delay, () => void this.#apply()) };
+  }
+
+  /** Milliseconds until SQLite should follow. */
+  #followDelay(now: number): number {
+    if (this.#unapplied.bytes < APPLY_BYTES || this.#lacking !== 0) return APPLY_AFTER_MS;
+    const nobodyWrites = !this.#writing && this.#queue.length === 0;
+    if (nobodyWrites || this.#unapplied.bytes >= FAR_BEHIND_BYTES) return 0;
+    return Math.max(0, this.#appliedAt + APPLY_EVERY_MS - now);
+  }
+
+  /** Brings what was there when it was called into SQLite. */
+  async #applyAll(): Promise<Answer> {
+    const newest = this.#unapplied.newest;
+    let answer: Answer = { ok: true, value: 0 };
+    while (answer.ok && (this.#unapplied.oldest ?? Number.POSITIVE_INFINITY) <= newest) answer = await this.#apply();
+    return answer;
+  }
+
+  /** Brings some of it into SQLite, one transaction at a time. */
+  #apply(): Promise<Answer> {
+    this.#applyTimer?.timer[Symbol.dispose]();
+    this.#applyTimer = undefined;
+    this.#applying ??= this.#applySome().finally(() => {
+      this.#applying = undefined;
+      this.#appliedAt = this.#options.clock.now();
+      this.#followSoon();
+    });
+    return this.#applying;
+  }
+
+  async #applySome(): Promise<Answer> {
+    const { worker, redo, logger, path } = this.#options;
+    // Where there was no room, as little as possible.
+    const through = this.#unapplied.through(this.#lacking === 0 ? APPLY_BYTES : 1);
+    const answer = await worker.ask({ type: "apply", through });
+    if (answer.ok) {
+      this.#syncs++;
+      this.#unapplied.drop(through);
+      redo.applied(through);
+      this.#lacking = 0;
+      return answer;
+    }
+    if (answer.kind === "full") return this.#applyLess(answer);
+    logger.error({ path, reason: answer.message, kind: answer.kind }, "store cannot bring its redo log into its main file");
+    return answer;
+  }
+
+  #applyLess(failure: Failure): Promise<Answer> | Answer {
+    const triedLeast = this.#lacking !== 0;
+    this.#lacking = roomFor(this.#unapplied.bytesOfOldest);
+    return triedLeast ? failure : this.#applySome();
   }
 
   async #ask(command: Command): Promise<number> {
-    const answer = await this.#options.worker.ask(command);
-    if (answer.ok) return answer.value;
-    throw storeError(`cannot compact store "${this.#options.path}"`, answer);
+    const value = answered(await this.#options.worker.ask(command), this.#options.path);
+    this.#syncs++;
+    return value;
   }
+}
+
+function answered(answer: Answer, path: string): number {
+  if (answer.ok) return answer.value;
+  throw compactError(answer, path);
+}
+
+function compactError(failure: Failure, path: string): Error {
+  return storeError(`cannot compact store "${path}"`, failure);
 }

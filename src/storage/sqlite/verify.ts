@@ -2,8 +2,9 @@
 
 import { inspectFiles } from "./inspect.ts";
 import { isSound } from "./layout.ts";
-import { missingSince, readMark } from "./mark.ts";
+import { missingOf, missingSince, readMarks } from "./mark.ts";
 import { StoreReader } from "./reader.ts";
+import { tailBehind } from "./redo-tail.ts";
 import { errorMessage } from "./sqlite-error.ts";
 
 export interface Verification {
@@ -25,9 +26,10 @@ export async function verifySqliteStore(path: string): Promise<Verification> {
   let damaged = 0;
   try {
     if (!inspectFiles(path).exists) return { rows, revision, problems: [`"${path}" is empty or missing`] };
-    const mark = readMark(path);
+    const marks = readMarks(path);
     const reader = new StoreReader(path);
     try {
+      const tail = tailBehind(path, reader);
       problems.push(...reader.structureProblems());
       for await (const row of wholeRows(reader)) {
         if (isSound(row, row.value)) rows++;
@@ -38,9 +40,17 @@ export async function verifySqliteStore(path: string): Promise<Verification> {
         if (row.revision < revision) problems.push(`row ${row.sequence} has revision ${row.revision} after ${revision}`);
         revision = Math.max(revision, row.revision);
       }
+      const inSqlite = { revision: Math.max(revision, reader.counter("revision")), rows: rows + damaged };
+      for (const { content } of tail) {
+        rows += content.rows.length;
+        revision = content.rows.at(-1)?.revision ?? revision;
+      }
       for (const id of reader.soundLeases().damaged) problems.push(`lease ${id} does not match its checksum`);
-      const missing = missingSince(mark, reader.markOf({ revision: Math.max(revision, reader.counter("revision")), rows: rows + damaged }));
-      if (missing !== undefined) problems.push(missing);
+      const found = reader.markOf(inSqlite);
+      const leaseChanges = tail.reduce((sum, { content }) => sum + content.granted.length + content.revoked.length, found.leaseChanges);
+      const whole = { id: found.id, revision: Math.max(found.revision, revision), leaseChanges };
+      for (const missing of [missingSince(marks.synced, found), missingOf(marks.acknowledged, whole, "redo log")])
+        if (missing !== undefined) problems.push(missing);
     } finally {
       reader.close();
     }
