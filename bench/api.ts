@@ -8,7 +8,7 @@ import { type Call, Load } from "./api/load.ts";
 import { podCollection, podText } from "./api/pods.ts";
 import type { BenchServers } from "./api/server-worker.ts";
 import { measureSize, type SizeResult } from "./api/size.ts";
-import { type Latencies, watchLatencies } from "./api/watchers.ts";
+import { type WarmLatencies, watchLatencies } from "./api/watchers.ts";
 
 export interface BenchOptions {
   /** As part of the tests: a handful of requests. */
@@ -54,6 +54,10 @@ export interface ApiResult {
   readonly http2WatchP99Ms: number;
   readonly bareWatchP50Ms: number;
   readonly bareWatchP99Ms: number;
+  /** Of the first changes, before those that count. */
+  readonly coldWatchP50Ms: number;
+  readonly coldWatchP99Ms: number;
+  readonly bareColdWatchP99Ms: number;
   readonly bareHttp2WatchP50Ms: number;
   readonly bareHttp2WatchP99Ms: number;
   /** Of the answers: nothing was optimised away. */
@@ -208,7 +212,7 @@ class ApiBench {
   }
 
   async #watches() {
-    const none = { p50: 0, p99: 0 };
+    const none = { p50: 0, p99: 0, cold: { p50: 0, p99: 0 } };
     if (this.#skips("watch")) return named(none, none, none, none);
     const path = `${podCollection}?watch=true&sendInitialEvents=false&resourceVersionMatch=NotOlderThan&resourceVersion=`;
     const common = { ca: this.#api.ca, watchers: 100, changes: Math.min(this.#count, 200) };
@@ -221,7 +225,7 @@ class ApiBench {
   }
 }
 
-function named(http1: Latencies, http2: Latencies, bare: Latencies, bareHttp2: Latencies) {
+function named(http1: WarmLatencies, http2: WarmLatencies, bare: WarmLatencies, bareHttp2: WarmLatencies) {
   return {
     watchP50Ms: http1.p50,
     watchP99Ms: http1.p99,
@@ -229,6 +233,9 @@ function named(http1: Latencies, http2: Latencies, bare: Latencies, bareHttp2: L
     http2WatchP99Ms: http2.p99,
     bareWatchP50Ms: bare.p50,
     bareWatchP99Ms: bare.p99,
+    coldWatchP50Ms: http1.cold.p50,
+    coldWatchP99Ms: http1.cold.p99,
+    bareColdWatchP99Ms: bare.cold.p99,
     bareHttp2WatchP50Ms: bareHttp2.p50,
     bareHttp2WatchP99Ms: bareHttp2.p99,
   };

@@ -7,20 +7,26 @@ export interface Latencies {
   readonly p99: number;
 }
 
+/** As many changes as are measured go before them, as creates do: both programs are compiled while they run. */
+export interface WarmLatencies extends Latencies {
+  /** Of those before. */
+  readonly cold: Latencies;
+}
+
 export interface WatchBench {
   readonly port: number;
   readonly ca: string;
   readonly path: string;
   readonly watchers: number;
   readonly changes: number;
-  /** Makes one change that every watcher sees as one line. */
+  /** Makes one change that every watcher sees as one line; no two are the same. */
   change(index: number): Promise<unknown>;
 }
 
 type Open = (bench: WatchBench, onLines: (count: number) => void) => Promise<() => void>;
 
 /** Milliseconds from a change being sent to each watcher having it, on a connection for each or on streams of one. */
-export async function watchLatencies(bench: WatchBench, protocol: "http1" | "http2"): Promise<Latencies> {
+export async function watchLatencies(bench: WatchBench, protocol: "http1" | "http2"): Promise<WarmLatencies> {
   const seen: number[] = [];
   let sent = 0;
   let wanted = 0;
@@ -31,18 +37,25 @@ export async function watchLatencies(bench: WatchBench, protocol: "http1" | "htt
     if (seen.length >= wanted) complete?.();
   };
   const open = protocol === "http1" ? openHttp1 : openHttp2;
-  const closes = await open(bench, onLines);
-  for (let index = 0; index < bench.changes; index++) {
+  const change = async (index: number) => {
     wanted = seen.length + bench.watchers;
     const all = new Promise<void>((resolve) => {
       complete = resolve;
     });
     sent = performance.now();
     await Promise.all([bench.change(index), all]);
-  }
+  };
+  const changes = async (from: number): Promise<Latencies> => {
+    seen.length = 0;
+    for (let index = from; index < from + bench.changes; index++) await change(index);
+    seen.sort((a, b) => a - b);
+    return { p50: seen[Math.floor(seen.length * 0.5)] ?? Number.NaN, p99: seen[Math.floor(seen.length * 0.99)] ?? Number.NaN };
+  };
+  const closes = await open(bench, onLines);
+  const cold = await changes(0);
+  const warm = await changes(bench.changes);
   closes();
-  seen.sort((a, b) => a - b);
-  return { p50: seen[Math.floor(seen.length * 0.5)] ?? Number.NaN, p99: seen[Math.floor(seen.length * 0.99)] ?? Number.NaN };
+  return { ...warm, cold };
 }
 
 /** TLS sockets with nothing on top: a hundred HTTP clients would cost as much as the server that feeds them. */

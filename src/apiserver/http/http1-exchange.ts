@@ -101,7 +101,9 @@ class AnswerWriter implements ResponseWriter {
     const answer = this.#answer;
     if (answer.destroyed || answer.writableEnded) return Promise.reject(new PeerGoneError("the peer has gone"));
     this.bytes += chunk.length;
-    return answer.write(chunk) ? Promise.resolve() : drained(answer);
+    const { socket } = answer;
+    if (socket === null || !answer.chunkedEncoding || !answer.headersSent) return answer.write(chunk) ? Promise.resolve() : drained(answer);
+    return chunk.length === 0 || socket.write(asPiece(chunk)) ? Promise.resolve() : drained(socket);
   }
 
   async end(chunk?: Uint8Array | string): Promise<void> {
@@ -113,6 +115,23 @@ class AnswerWriter implements ResponseWriter {
     this.#answer.destroy();
   }
 }
+
+let lastChunk: Uint8Array | string | undefined;
+let lastPiece = Buffer.alloc(0);
+
+/**
+ * A piece of a chunked answer (RFC 9112, 7.1) as one stretch of bytes, made once for all the watchers that are given the same: `ServerResponse`
+ * would put it together of four for each of them.
+ */
+function asPiece(chunk: Uint8Array | string): Buffer {
+  if (chunk === lastChunk) return lastPiece;
+  const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+  lastPiece = Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, lineEnd]);
+  lastChunk = chunk;
+  return lastPiece;
+}
+
+const lineEnd = Buffer.from("\r\n");
 
 function mutable(headers: ResponseHeaders): Record<string, string | string[]> {
   return headers as Record<string, string | string[]>;
