@@ -13,8 +13,12 @@ import { errorKind, errorMessage } from "./sqlite-error.ts";
 
 /** The log grows up to here while SQLite is behind; after that, writers wait for it. */
 const LIMIT_BYTES = 64 << 20;
-/** Writing where the file has been written before leaves its file system nothing else to sync, so it grows in steps, up to this size, that double it. */
-const MAX_GROWTH_BYTES = 2 << 20;
+/**
+ * Writing where the file has been written before leaves its file system nothing else to sync, so under load it grows by steps of this
+ * size. A small one does not: the kernel would keep it in large stretches, and count each as written with every record in it.
+ */
+const GROWTH_BYTES = 2 << 20;
+const SMALL_BYTES = 1 << 20;
 /** What is left of it after a burst. */
 const KEPT_BYTES = 4 << 20;
 
@@ -36,7 +40,7 @@ export interface RedoLogOptions {
 
 export type Written = (answer: Answer, place: RedoPlace) => void;
 
-const ZEROS = new Uint8Array(MAX_GROWTH_BYTES);
+const ZEROS = new Uint8Array(GROWTH_BYTES);
 const DONE: Answer = { ok: true, value: 0 };
 
 export class RedoLog {
@@ -112,15 +116,20 @@ export class RedoLog {
     this.#unapplied.push(place);
   }
 
-  /** Behind the last one or at the beginning: a reader looks nowhere else. Growing comes last. */
+  /**
+   * Behind the last one or at the beginning: a reader looks nowhere else. A log with little in it begins anew rather than grow; one that SQLite
+   * does not keep up with grows, as it cannot any more once it has begun anew.
+   */
   #placeFor(bytes: number): number | undefined {
     const [first, last] = [this.#unapplied[0], this.#unapplied.at(-1)];
     if (first === undefined || last === undefined) return 0;
     const end = last.at + last.bytes;
     if (end <= first.at) return end + bytes <= first.at ? end : undefined;
     if (end + bytes <= this.#bytes) return end;
-    if (bytes <= first.at) return 0;
-    return end + bytes <= this.#limitBytes ? end : undefined;
+    const roomBefore = bytes <= first.at;
+    if (roomBefore && end - first.at < this.#limitBytes / 16) return 0;
+    if (end + bytes <= this.#limitBytes) return end;
+    return roomBefore ? 0 : undefined;
   }
 
   #write(packed: Uint8Array, place: RedoPlace, done: (answer: Answer) => void): void {
@@ -146,7 +155,7 @@ export class RedoLog {
       done(DONE);
     };
     const failed = (error: unknown) => this.#failed(error, place, done);
-    const grown = end > this.#bytes ? Math.max(end, this.#bytes + Math.min(this.#bytes, MAX_GROWTH_BYTES)) : end;
+    const grown = end > this.#bytes && end > SMALL_BYTES ? Math.max(end, this.#bytes + GROWTH_BYTES) : end;
     if (grown === end) writeAll(file, packed, place.at, failed, written(end));
     else
       growAll(file, [packed, ZEROS.subarray(0, grown - end)], place.at, written(grown), (error) => {

@@ -28,9 +28,9 @@ const GROUP_BYTES = 4 << 20;
  */
 const APPLY_BYTES = 2 << 20;
 const APPLY_EVERY_MS = 100;
-const FAR_BEHIND_BYTES = 32 << 20;
+const FAR_BEHIND_BYTES = 48 << 20;
 /** With less than that to do, it follows as late as this: a quiet cluster's heartbeats share its pages and its sync. */
-const APPLY_AFTER_MS = 60_000;
+const APPLY_AFTER_MS = 300_000;
 /** As etcd names it. */
 const NO_SPACE = "NOSPACE";
 /** A sync has failed. etcd has no name for it: it ends itself. */
