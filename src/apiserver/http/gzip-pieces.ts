@@ -5,6 +5,7 @@
  */
 import { promisify } from "node:util";
 import { constants, crc32, deflateRaw, deflateRawSync } from "node:zlib";
+import { onSpareThread } from "./spare-thread.ts";
 
 const deflateAsync = promisify(deflateRaw);
 
@@ -44,7 +45,7 @@ function trailer(crc: number, length: number): Buffer {
 }
 
 async function compress(items: Buffer): Promise<Compressed> {
-  const [bytes, crc] = await Promise.all([deflateAsync(items, openEnded), crcInTurns(items)]);
+  const [bytes, crc] = await Promise.all([onSpareThread(() => deflateAsync(items, openEnded)), crcInTurns(items)]);
   return { bytes, crc };
 }
 

@@ -18,6 +18,7 @@ import { acceptsGzip, contentTypeOf, gzipThreshold, type Negotiated, negotiateSt
 import type { Exchange, ResponseHeaders } from "./exchange.ts";
 import { gzipPieces } from "./gzip-pieces.ts";
 import { protobufOf, protobufOfView } from "./protobuf-form.ts";
+import { onSpareThread } from "./spare-thread.ts";
 import { viewOf } from "./views.ts";
 
 export interface AnswerContext {
@@ -132,7 +133,7 @@ export async function sendBytes(context: AnswerContext, code: number, pieces: re
 async function gzipped(pieces: readonly Buffer[]): Promise<readonly Buffer[]> {
   const [head, items, tail] = pieces;
   if (pieces.length === 3) return gzipPieces(head!, items!, tail!);
-  return [await gzipAsync(pieces.length === 1 ? head! : Buffer.concat(pieces), { level: constants.Z_BEST_SPEED })];
+  return [await onSpareThread(() => gzipAsync(pieces.length === 1 ? head! : Buffer.concat(pieces), { level: constants.Z_BEST_SPEED }))];
 }
 
 async function sendPieces(exchange: Exchange, code: number, headers: ResponseHeaders, pieces: readonly Buffer[]): Promise<void> {
