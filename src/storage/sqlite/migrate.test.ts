@@ -1,5 +1,6 @@
 /** Files of format 1, made here as the programs of that time made them. */
 import assert from "node:assert/strict";
+import { copyFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 import { crc32 } from "node:zlib";
@@ -95,6 +96,29 @@ test("a file of format 1 can be verified, copied and salvaged as it is", () =>
       const { kvs } = await range(store, "/");
       assert.deepEqual([kvs.map((kv) => kv.version), store.leases().length], [[3, 2, 1], 1]);
     });
+  }));
+
+test("a file of format 2, which had no redo log, is brought to this one, closed or not", () =>
+  inFolder(async (path) => {
+    for (const open of [0, 1]) {
+      const file = `${path}.${open}`;
+      makeFormat1(file);
+      await withStore(file, async (store) => void (await put(store, "/d", "d1")));
+      const database = new DatabaseSync(file);
+      database.exec(`DELETE FROM counter WHERE name = 'redo'; PRAGMA user_version = 2`);
+      const mark = database.prepare("UPDATE counter SET value = ?, checksum = ? WHERE name = 'open'");
+      mark.run(open, crc32(`open,${open}`));
+      // A log makes it one that was not closed.
+      copyFileSync(file, `${file}.then`);
+      copyFileSync(`${file}-wal`, `${file}.then-wal`);
+      database.close();
+      assert.deepEqual((await verifySqliteStore(`${file}.then`)).problems, []);
+      await withStore(`${file}.then`, async (store) => {
+        assert.deepEqual((await range(store, "/")).kvs.map(text), ["a4", "b2", LARGE, "d1"]);
+        assert.equal(await put(store, "/a", "a5"), 12);
+      });
+      assert.deepEqual(await verifySqliteStore(`${file}.then`), { rows: ROWS.length + 2, revision: 12, problems: [] });
+    }
   }));
 
 test("a damaged row of format 1 is not given a new checksum", () =>

@@ -31,7 +31,7 @@ export function errorKind(error: unknown): ErrorKind {
   if (error instanceof SqliteStoreError) return error.kind;
   if (error instanceof StoreCorruptError) return "corrupt";
   const { errcode, code } = error as { errcode?: number; code?: string };
-  if (code === "ENOSPC") return "full";
+  if (code === "ENOSPC" || code === "EDQUOT") return "full";
   switch (errcode === undefined ? 0 : errcode & 0xff) {
     case BUSY:
     case LOCKED:
