@@ -134,6 +134,8 @@ export class StoreDatabase {
   apply(through: number): void {
     const redo = this.#redo;
     if (redo === undefined) throw new Error("cannot apply the redo log: the file has not been begun");
+    // The counter only grows: what it does not name is applied again at the next start.
+    if (through < redo.next) return;
     let last: RedoPlace | undefined;
     let bytes = 0;
     this.#write(() => {

@@ -123,6 +123,11 @@ export class RedoCursor {
     this.#end = next.at;
   }
 
+  /** Number of the record to be read next. */
+  get next(): number {
+    return this.#next;
+  }
+
   /** Does not go on: what was read is behind it once `passed` is told. The content is good until the next one is read. */
   *read(through: number): Generator<RedoRecord> {
     let end = this.#end;

@@ -31,6 +31,8 @@ const APPLY_EVERY_MS = 100;
 const FAR_BEHIND_BYTES = 48 << 20;
 /** With less than that to do, it follows as late as this: a quiet cluster's heartbeats share its pages and its sync. */
 const APPLY_AFTER_MS = 300_000;
+/** What has failed is tried again after this, or when somebody looks for room. */
+const RETRY_APPLY_MS = 10_000;
 /** As etcd names it. */
 const NO_SPACE = "NOSPACE";
 /** A sync has failed. etcd has no name for it: it ends itself. */
@@ -84,12 +86,14 @@ export class SqliteJournal implements Journal {
   readonly #unapplied: Unapplied;
   #applying: Promise<Answer> | undefined;
   #appliedAt = Number.NEGATIVE_INFINITY;
+  #applyFailed = false;
   #applyTimer: { readonly at: number; readonly timer: Disposable } | undefined;
   /** Bytes that the last write would have needed, and did not find; otherwise 0. */
   #lacking: number;
   #syncs = 0;
   /** The last compaction asked for. */
   #compaction: Promise<void> = Promise.resolve();
+  #closing = false;
 
   constructor(options: SqliteJournalOptions) {
     this.#options = options;
@@ -172,8 +176,9 @@ export class SqliteJournal implements Journal {
   async close(): Promise<void> {
     const { worker, reader, redo, logger, path } = this.#options;
     await this.#compaction.catch(() => undefined);
-    const applied = await this.#applyAll();
+    this.#closing = true;
     this.#applyTimer?.timer[Symbol.dispose]();
+    const applied = await this.#applyAll();
     reader.close();
     redo.close();
     await this.#marks.close();
@@ -282,7 +287,8 @@ export class SqliteJournal implements Journal {
   }
 
   #followSoon(): void {
-    if (this.#unapplied.isEmpty || this.#applying !== undefined) return;
+    // After a failed sync there is nothing to be tried before the store is opened anew.
+    if (this.#closing || this.#failure !== undefined || this.#unapplied.isEmpty || this.#applying !== undefined) return;
     const { clock } = this.#options;
     const delay = this.#followDelay(clock.now());
     if (delay === 0) {
@@ -297,7 +303,8 @@ export class SqliteJournal implements Journal {
 
   /** Milliseconds until SQLite should follow. */
   #followDelay(now: number): number {
-    if (this.#unapplied.bytes < APPLY_BYTES || this.#lacking !== 0) return APPLY_AFTER_MS;
+    if (this.#applyFailed) return RETRY_APPLY_MS;
+    if (this.#unapplied.bytes < APPLY_BYTES) return APPLY_AFTER_MS;
     const nobodyWrites = !this.#writing && this.#queue.length === 0;
     if (nobodyWrites || this.#unapplied.bytes >= FAR_BEHIND_BYTES) return 0;
     return Math.max(0, this.#appliedAt + APPLY_EVERY_MS - now);
@@ -328,6 +335,7 @@ export class SqliteJournal implements Journal {
     // Where there was no room, as little as possible.
     const through = this.#unapplied.through(this.#lacking === 0 ? APPLY_BYTES : 1);
     const answer = await worker.ask({ type: "apply", through });
+    this.#applyFailed = !answer.ok;
     if (answer.ok) {
       this.#syncs++;
       this.#unapplied.drop(through);

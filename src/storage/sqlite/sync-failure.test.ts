@@ -127,6 +127,22 @@ test("a failed sync of a lone write: the same", () =>
     await checkReopened(path, [], 2 * PAIRS);
   }));
 
+test("a failed sync of SQLite's, while it follows: no more writes, reads go on, and what was acknowledged is there", () =>
+  inFolder(async (path) => {
+    const { store, syncs } = await faultyStore(path);
+    const large = "x".repeat(64 << 10);
+    const revisions = await Promise.all(Array.from({ length: PAIRS }, (_, index) => put(store, `/followed/${index}`, large)));
+    // They are durable, and SQLite is about to follow.
+    syncs("fails");
+    while ((await store.status()).alarms === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+    syncs("none");
+    await checkRefusal(store, revisions.at(-1) as number);
+    assert.equal((await range(store, "/followed/")).kvs.at(-1)?.value.length, large.length);
+    await store.close();
+    await withStore(path, async (again) => assert.equal((await range(again, "/followed/")).count, PAIRS));
+    await checkReopened(path, [], 2 * PAIRS);
+  }));
+
 test("a snapshot of the file waits for the sync of what it sees", () =>
   inFolder(async (path) => {
     const { store } = await faultyStore(path);
