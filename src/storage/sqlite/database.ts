@@ -199,6 +199,7 @@ export class StoreDatabase {
    */
   async close(clean: boolean): Promise<void> {
     await this.#checkpointer.close();
+    let whole = false;
     try {
       if (clean) {
         this.#write(() => {
@@ -206,20 +207,24 @@ export class StoreDatabase {
           return {};
         });
         this.#sync.syncMark();
+        whole = true;
       }
-      this.#closeFiles();
+    } finally {
+      this.#closeFiles(whole);
+    }
+  }
+
+  #closeFiles(whole: boolean): void {
+    try {
+      this.#sync.close();
+      if (this.#sync.failed) closeInPlace(this.#database, this.#path);
+      else this.#database.close();
       // The lock is held still: nobody else has begun a new one.
-      if (clean) rmSync(redoPath(this.#path), { force: true });
+      if (whole) rmSync(redoPath(this.#path), { force: true });
     } finally {
       this.#redo?.close();
       this.#lock.close();
     }
-  }
-
-  #closeFiles(): void {
-    this.#sync.close();
-    if (this.#sync.failed) closeInPlace(this.#database, this.#path);
-    else this.#database.close();
   }
 
   #moveLog(): void {
