@@ -12,6 +12,7 @@ import { subresourceOf } from "./write-steps.ts";
 /** Sets `object`'s managedFields to what they are after this write; `live` is undefined for a new object. */
 export function recordFields(context: RegistryContext, request: WriteRequest, live: KubeObject | undefined, object: KubeObject): void {
   const { definition } = request.resource;
+  const { ignored, only } = ownable(definition, request.subresource);
   const entries = recordUpdate({
     schema: definition.schema,
     live,
@@ -20,10 +21,11 @@ export function recordFields(context: RegistryContext, request: WriteRequest, li
     apiVersion: apiVersionOf(definition),
     subresource: request.subresource,
     now: context.clock.now(),
-    ...ownable(definition, request.subresource),
+    ignored,
+    only,
   });
-  if (entries === undefined) delete object.metadata.managedFields;
-  else object.metadata.managedFields = entries as ManagedFieldsEntry[];
+  if (entries !== undefined) object.metadata.managedFields = entries as ManagedFieldsEntry[];
+  else if (object.metadata.managedFields !== undefined) delete object.metadata.managedFields;
 }
 
 /** What a configuration makes of an object; parts are shared with both. Throws 400 and 409. */
@@ -47,9 +49,14 @@ export function applyFields(context: RegistryContext, request: WriteRequest, liv
 const statusFields: FieldSet = { "f:status": {} };
 const specFields: FieldSet = { "f:spec": {} };
 
+type Ownable = Pick<ApplyRequest, "ignored" | "only">;
+
+const all: Ownable = { ignored: emptySet };
+const allButStatus: Ownable = { ignored: statusFields };
+
 /** What an endpoint lets its writers change. */
-function ownable(definition: AnyResourceDefinition, name: string): Pick<ApplyRequest, "ignored" | "only"> {
-  if (name === "") return { ignored: definition.status === undefined ? emptySet : statusFields };
+function ownable(definition: AnyResourceDefinition, name: string): Ownable {
+  if (name === "") return definition.status === undefined ? all : allButStatus;
   const subresource = subresourceOf(definition, name);
   return { ignored: subresource?.resetFields ?? (name === "status" ? specFields : emptySet), only: subresource?.ownedFields };
 }

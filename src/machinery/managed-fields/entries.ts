@@ -30,16 +30,13 @@ export function fieldsOf(entry: Readonly<ManagedFieldsEntry>): FieldSet {
   return (entry.fieldsV1 ?? emptySet) as FieldSet;
 }
 
-export function newEntry(owner: Owner, fields: FieldSet, time: string | undefined): ManagedFieldsEntry {
-  return {
-    manager: owner.manager,
-    operation: owner.operation,
-    apiVersion: owner.apiVersion,
-    ...(time === undefined ? {} : { time }),
-    fieldsType: "FieldsV1",
-    fieldsV1: fields,
-    ...(owner.subresource === "" ? {} : { subresource: owner.subresource }),
-  };
+export function newEntry({ manager, operation, apiVersion, subresource }: Owner, fields: FieldSet, time: string | undefined): ManagedFieldsEntry {
+  const entry: ManagedFieldsEntry =
+    time === undefined
+      ? { manager, operation, apiVersion, fieldsType: "FieldsV1", fieldsV1: fields }
+      : { manager, operation, apiVersion, time, fieldsType: "FieldsV1", fieldsV1: fields };
+  if (subresource !== "") entry.subresource = subresource;
+  return entry;
 }
 
 /** `fieldsV1` of an entry replaced; the entry itself when the set is the same. */

@@ -21,6 +21,7 @@ interface KnownFields {
 /** The latest few of each kind, the oldest first. */
 const known = new WeakMap<MessageSchema, KnownFields[]>();
 const maxKnown = 8;
+const noneKnown: readonly KnownFields[] = [];
 /** Of nodes: what a large object owns, another one rarely does. */
 const maxRemembered = 2000;
 
@@ -28,9 +29,8 @@ const maxRemembered = 2000;
 export function newFields(schema: MessageSchema | undefined, object: object, ignored: FieldSet = emptySet): FieldSet {
   // What was sent empty does not show in an object's shape.
   const isPlain = schema !== undefined && !holdsEmpties(object);
-  const sets = (isPlain ? known.get(schema) : undefined) ?? [];
-  const found = sets.find((set) => set.ignored === ignored && fitsShape(set.shape, object));
-  if (found !== undefined) return found.owned;
+  const sets = (isPlain ? known.get(schema) : undefined) ?? noneKnown;
+  for (const set of sets) if (set.ignored === ignored && fitsShape(set.shape, object)) return set.owned;
   const atom = atomOf(schema);
   const all = compareObjects(atom, emptySet, object as Record<string, unknown>).changed;
   const owned = frozen(difference(recursiveDifference(all, ignored), neverOwned));

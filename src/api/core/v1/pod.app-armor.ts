@@ -16,9 +16,26 @@ export function profileOfAnnotation(annotation: string): AppArmorProfile | undef
   return localhostProfile === undefined ? undefined : { type: "Localhost", localhostProfile };
 }
 
-function annotated(pod: Pod): { container: Container; path: string; annotation: string }[] {
+/** Part of the key of every annotation that has become a field: they are of `….alpha.kubernetes.io/` or `….beta.kubernetes.io/`. */
+const formerField = "a.kubernetes.io/";
+
+/** Whether any of them might be an annotation that has become a field: hardly a pod has one. */
+export function hasFormerFields(annotations: Readonly<Record<string, string>> | undefined): boolean {
+  for (const key in annotations) if (key.includes(formerField)) return true;
+  return false;
+}
+
+interface Annotated {
+  readonly container: Container;
+  readonly path: string;
+  readonly annotation: string;
+}
+
+const nobody: readonly Annotated[] = [];
+
+function annotated(pod: Pod): readonly Annotated[] {
   const { annotations } = pod.metadata;
-  if (annotations === undefined || pod.spec.os?.name === "windows") return [];
+  if (annotations === undefined || !hasFormerFields(annotations) || pod.spec.os?.name === "windows") return nobody;
   return (["initContainers", "containers"] as const).flatMap((list) =>
     (pod.spec[list] ?? []).flatMap((container, index) => {
       const annotation = annotations[`${annotationPrefix}${container.name}`];

@@ -1,63 +1,65 @@
 /** Quality of service of a pod, from its requests and limits (pkg/apis/core/helper/qos). */
-import { addQuantities, compareQuantities, parseQuantity, type Quantity } from "../../../machinery/quantity.ts";
+import { parseQuantity } from "../../../machinery/quantity.ts";
 import type { Pod } from "./pod.ts";
 import type { PodSpec } from "./pod-spec.ts";
 
 export type QOSClass = "Guaranteed" | "Burstable" | "BestEffort";
 
-type ResourceList = Readonly<Record<string, string>>;
-
 interface Demands {
-  readonly requests: Map<string, Quantity>;
-  readonly limits: Map<string, Quantity>;
-  /** Every container limits both CPU and memory. */
-  guaranteed: boolean;
+  readonly requests?: Readonly<Record<string, string>>;
+  readonly limits?: Readonly<Record<string, string>>;
 }
 
-const counted = ["cpu", "memory"] as const;
+/** What all that counts asks for of one resource, in nanos; amounts that are not positive count as none. */
+class Total {
+  requested = 0n;
+  limited = 0n;
+  /** Everything that counts has a limit. */
+  isLimited = true;
+
+  add(request: string | undefined, limit: string | undefined): void {
+    const limited = nanosOf(limit);
+    if (limited === 0n) this.isLimited = false;
+    this.limited += limited;
+    this.requested += request === limit ? limited : nanosOf(request);
+  }
+
+  get isAsked(): boolean {
+    return this.requested !== 0n || this.limited !== 0n;
+  }
+
+  get isGuaranteed(): boolean {
+    return this.isLimited && this.requested === this.limited;
+  }
+}
+
+function nanosOf(amount: string | undefined): bigint {
+  if (amount === undefined) return 0n;
+  const { nanos } = parseQuantity(amount);
+  return nanos > 0n ? nanos : 0n;
+}
 
 /**
  * BestEffort: no request and no limit on CPU or memory. Guaranteed: every container limits both and requests just as
  * much. Burstable: anything else. Pod-level resources, where given, decide alone.
  */
 export function qosClass({ spec }: Pod): QOSClass {
-  const { requests, limits, guaranteed } = demandsOf(spec);
-  if (requests.size === 0 && limits.size === 0) return "BestEffort";
-  if (!guaranteed || requests.size !== limits.size) return "Burstable";
-  const equal = [...requests].every(([name, amount]) => {
-    const limit = limits.get(name);
-    return limit !== undefined && compareQuantities(limit, amount) === 0;
-  });
-  return equal ? "Guaranteed" : "Burstable";
+  const cpu = new Total();
+  const memory = new Total();
+  for (const { requests, limits } of demandsOf(spec)) {
+    cpu.add(requests?.["cpu"], limits?.["cpu"]);
+    memory.add(requests?.["memory"], limits?.["memory"]);
+  }
+  if (!cpu.isAsked && !memory.isAsked) return "BestEffort";
+  return cpu.isGuaranteed && memory.isGuaranteed ? "Guaranteed" : "Burstable";
 }
 
-function demandsOf(spec: PodSpec): Demands {
-  const demands: Demands = { requests: new Map(), limits: new Map(), guaranteed: true };
-  if (spec.resources?.requests !== undefined || spec.resources?.limits !== undefined) {
-    count(demands, spec.resources);
-    return demands;
-  }
-  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) count(demands, container.resources ?? {});
+const nothing: Demands = {};
+
+function demandsOf({ resources, containers = [], initContainers = [] }: PodSpec): readonly Demands[] {
+  if (resources?.requests !== undefined || resources?.limits !== undefined) return [resources];
+  const demands: Demands[] = [];
+  for (const container of containers) demands.push(container.resources ?? nothing);
+  for (const container of initContainers) demands.push(container.resources ?? nothing);
   return demands;
-}
-
-function count(demands: Demands, resources: { requests?: ResourceList; limits?: ResourceList }): void {
-  sum(demands.requests, resources.requests);
-  const limited = sum(demands.limits, resources.limits);
-  if (limited !== counted.length) demands.guaranteed = false;
-}
-
-/** Adds what is counted and positive; returns how many of them there were. */
-function sum(totals: Map<string, Quantity>, list: ResourceList | undefined): number {
-  let found = 0;
-  for (const name of counted) {
-    const amount = list?.[name];
-    if (amount === undefined) continue;
-    const quantity = parseQuantity(amount);
-    if (quantity.nanos <= 0n) continue;
-    const before = totals.get(name);
-    totals.set(name, before === undefined ? quantity : addQuantities(before, quantity));
-    found++;
-  }
-  return found;
 }

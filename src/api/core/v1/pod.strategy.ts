@@ -41,7 +41,8 @@ function prepareForCreate(pod: Pod, context: StrategyContext): void {
 
 /** A gated pod says so at once, not only when the scheduler looks at it. */
 function applySchedulingGates(pod: Pod, { now }: StrategyContext): void {
-  if ((pod.spec.schedulingGates ?? []).length === 0 || pod.status === undefined) return;
+  const { schedulingGates } = pod.spec;
+  if (schedulingGates === undefined || schedulingGates.length === 0 || pod.status === undefined) return;
   pod.status.conditions = [
     {
       type: "PodScheduled",
@@ -55,13 +56,15 @@ function applySchedulingGates(pod: Pod, { now }: StrategyContext): void {
 
 /** KEP-3633, KEP-3243: matchLabelKeys become requirements with the pod's own values, once and for all. */
 function applyLabelKeys(pod: Pod): void {
+  const { affinity, topologySpreadConstraints } = pod.spec;
+  if (affinity === undefined && topologySpreadConstraints === undefined) return;
   const labels = pod.metadata.labels ?? {};
-  const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
-  for (const affinity of [podAffinity, podAntiAffinity]) {
-    for (const term of affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) applyToTerm(term, labels);
-    for (const { podAffinityTerm } of affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []) applyToTerm(podAffinityTerm, labels);
+  const { podAffinity, podAntiAffinity } = affinity ?? {};
+  for (const terms of [podAffinity, podAntiAffinity]) {
+    for (const term of terms?.requiredDuringSchedulingIgnoredDuringExecution ?? []) applyToTerm(term, labels);
+    for (const { podAffinityTerm } of terms?.preferredDuringSchedulingIgnoredDuringExecution ?? []) applyToTerm(podAffinityTerm, labels);
   }
-  for (const constraint of pod.spec.topologySpreadConstraints ?? []) {
+  for (const constraint of topologySpreadConstraints ?? []) {
     if (constraint.labelSelector !== undefined) addRequirements(constraint.labelSelector, constraint.matchLabelKeys, "In", labels);
   }
 }

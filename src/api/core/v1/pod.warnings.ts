@@ -8,25 +8,30 @@ import { dns1123LabelErrors } from "../../../machinery/names.ts";
 import { ipWarnings } from "../../ip.warnings.ts";
 import type { Affinity } from "./affinity.ts";
 import type { ResourceRequirements } from "./common.ts";
-import type { Container, ContainerPort, EphemeralContainer } from "./container.ts";
+import type { Container, ContainerPort, EnvVar, EphemeralContainer } from "./container.ts";
 import { deprecatedLabelText, nodeLabelWarnings, nodeSelectorTermWarnings } from "./node.warnings.ts";
-import { appArmorWarnings } from "./pod.app-armor.ts";
+import { appArmorWarnings, hasFormerFields } from "./pod.app-armor.ts";
 import type { Pod } from "./pod.ts";
 import type { PodSpec, PodTemplateSpec } from "./pod-spec.ts";
 import type { Volume } from "./volume.ts";
-import { claimSpecWarnings, fractionalBytesWarnings, goneVolumeWarnings } from "./volume.warnings.ts";
+import { asksForGonePlugin, claimSpecWarnings, fractionalBytesWarnings, goneVolumeWarnings, isWholeAtAGlance } from "./volume.warnings.ts";
 
 /** Nobody but controllers and kubelets updates pods, so only whoever creates one is warned. */
 export function podWarnings(pod: Pod, old: Pod | undefined): string[] {
   if (old !== undefined) return [];
   const { metadata, spec } = pod;
-  return [...new Set([...nameWarnings(metadata.name, "the Pod's hostname"), ...appArmorWarnings(pod), ...specWarnings("", spec, metadata)])];
+  const warnings: string[] = [];
+  addAll(warnings, nameWarnings(metadata.name, "the Pod's hostname"));
+  addAll(warnings, appArmorWarnings(pod));
+  addSpecWarnings(warnings, "", spec, metadata);
+  return warnings.length < 2 ? warnings : [...new Set(warnings)];
 }
 
 /** The template at `path`, such as `spec.template`. */
 export function podTemplateWarnings(path: string, template: PodTemplateSpec | undefined): string[] {
-  if (template?.spec === undefined) return [];
-  return specWarnings(`${path}.`, template.spec, template.metadata);
+  const warnings: string[] = [];
+  if (template?.spec !== undefined) addSpecWarnings(warnings, `${path}.`, template.spec, template.metadata);
+  return warnings;
 }
 
 /** Pods are named after what makes them, and pods' names are host names. */
@@ -40,38 +45,50 @@ function nameWarnings(name: string, use: string): string[] {
   return [`metadata.name: this is used in ${use}, which can result in surprising behavior; a DNS label is recommended: [${problems.join(" ")}]`];
 }
 
+const none: readonly string[] = [];
+
+function addAll(warnings: string[], more: readonly string[]): void {
+  for (const warning of more) warnings.push(warning);
+}
+
 type Annotations = Readonly<Record<string, string>>;
 
-function specWarnings(prefix: string, spec: PodSpec, metadata: Partial<ObjectMeta> | undefined): string[] {
+/**
+ * Hardly a pod gets a warning, so each step first sees whether there is anything to warn of, and only then says where:
+ * neither paths nor lists are made for nothing.
+ */
+function addSpecWarnings(warnings: string[], prefix: string, spec: PodSpec, metadata: Partial<ObjectMeta> | undefined): void {
   const path = `${prefix}spec`;
-  const annotations = metadata?.annotations;
-  const containers = allContainers(spec, path);
+  const { volumes, hostAliases, imagePullSecrets, overhead, affinity } = spec;
+  const annotated = annotatedOf(`${prefix}metadata.annotations`, metadata?.annotations, spec);
+  addAll(warnings, placementWarnings(path, spec));
+  if (annotated !== undefined) addAll(warnings, annotationWarnings(annotated));
+  if (volumes !== undefined) addVolumesWarnings(warnings, path, volumes);
+  if (hostAliases !== undefined) addAll(warnings, repeatedAliasWarnings(path, hostAliases));
+  if (imagePullSecrets !== undefined) addAll(warnings, pullSecretWarnings(`${path}.imagePullSecrets`, imagePullSecrets));
+  if (overhead !== undefined) addAll(warnings, byteWarnings(`${path}.overhead`, overhead));
+  if (annotated !== undefined) addAll(warnings, podSeccompWarnings(annotated));
+  addContainersWarnings(warnings, `${path}.initContainers`, spec.initContainers, annotated);
+  addContainersWarnings(warnings, `${path}.containers`, spec.containers, annotated);
+  addContainersWarnings(warnings, `${path}.ephemeralContainers`, spec.ephemeralContainers, annotated);
+  if (!portsDiffer(spec)) addAll(warnings, portWarnings(allContainers(spec, path)));
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
+    warnings.push(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
+  }
+  if (affinity !== undefined) addAll(warnings, podAffinityWarnings(`${path}.affinity`, affinity));
+  addAll(warnings, addressWarnings(path, spec));
+}
+
+function addressWarnings(path: string, { dnsConfig, hostAliases }: PodSpec): readonly string[] {
+  if (dnsConfig?.nameservers === undefined && hostAliases === undefined) return none;
   return [
-    ...placementWarnings(path, spec),
-    ...annotationWarnings(`${prefix}metadata.annotations`, annotations),
-    ...(spec.volumes ?? []).flatMap((volume, index) => volumeWarnings(volume, `${path}.volumes[${index}]`)),
-    ...tokenPathWarnings(path, spec.volumes ?? []),
-    ...repeatedWarnings(
-      spec.hostAliases,
-      ({ ip }) => ip,
-      (index, ip) => `${path}.hostAliases[${index}].ip: duplicate ip "${ip}"`,
-    ),
-    ...pullSecretWarnings(`${path}.imagePullSecrets`, spec),
-    ...byteWarnings(`${path}.overhead`, spec.overhead),
-    ...podSeccompWarnings(`${prefix}metadata.annotations`, annotations, spec),
-    ...containers.flatMap(({ container, at }) => containerWarnings(container, at, `${prefix}metadata.annotations`, annotations, spec)),
-    ...portWarnings(containers),
-    ...((spec.terminationGracePeriodSeconds ?? 0) < 0
-      ? [`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
-      : []),
-    ...podAffinityWarnings(`${path}.affinity`, spec.affinity),
-    ...(spec.dnsConfig?.nameservers ?? []).flatMap((server, index) => ipWarnings(`${path}.dnsConfig.nameservers[${index}]`, server)),
-    ...(spec.hostAliases ?? []).flatMap(({ ip }, index) => ipWarnings(`${path}.hostAliases[${index}].ip`, ip)),
+    ...(dnsConfig?.nameservers ?? []).flatMap((server, index) => ipWarnings(`${path}.dnsConfig.nameservers[${index}]`, server)),
+    ...(hostAliases ?? []).flatMap(({ ip }, index) => ipWarnings(`${path}.hostAliases[${index}].ip`, ip)),
   ];
 }
 
-function placementWarnings(path: string, { nodeSelector, affinity, topologySpreadConstraints = [] }: PodSpec): string[] {
-  if (nodeSelector === undefined && affinity === undefined && topologySpreadConstraints.length === 0) return [];
+function placementWarnings(path: string, { nodeSelector, affinity, topologySpreadConstraints }: PodSpec): readonly string[] {
+  if (nodeSelector === undefined && affinity === undefined && topologySpreadConstraints === undefined) return none;
   const at = `${path}.affinity.nodeAffinity`;
   const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   const preferred = affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
@@ -83,7 +100,7 @@ function placementWarnings(path: string, { nodeSelector, affinity, topologySprea
     ...preferred.flatMap(({ preference }, index) =>
       nodeSelectorTermWarnings(preference, `${at}.preferredDuringSchedulingIgnoredDuringExecution[${index}].preference`, true),
     ),
-    ...topologySpreadConstraints.flatMap(({ topologyKey, labelSelector }, index) => {
+    ...(topologySpreadConstraints ?? []).flatMap(({ topologyKey, labelSelector }, index) => {
       const constraint = `${path}.topologySpreadConstraints[${index}]`;
       const text = deprecatedLabelText(topologyKey);
       return [...(text === undefined ? [] : [`${constraint}.topologyKey: ${topologyKey} is ${text}`]), ...nullSelectorWarnings(constraint, labelSelector)];
@@ -95,8 +112,7 @@ function nullSelectorWarnings(path: string, selector: object | undefined): strin
   return selector === undefined ? [`${path}.labelSelector: a null labelSelector results in matching no pod`] : [];
 }
 
-function podAffinityWarnings(path: string, affinity: Affinity | undefined): string[] {
-  if (affinity === undefined) return [];
+function podAffinityWarnings(path: string, affinity: Affinity): string[] {
   return (["podAffinity", "podAntiAffinity"] as const).flatMap((kind) => {
     const { requiredDuringSchedulingIgnoredDuringExecution: required = [], preferredDuringSchedulingIgnoredDuringExecution: preferred = [] } =
       affinity[kind] ?? {};
@@ -116,29 +132,44 @@ const goneAnnotations: readonly (readonly [string, string])[] = [
   ["security.alpha.kubernetes.io/unsafe-sysctls", 'non-functional in v1.11+; use the "sysctls" field instead'],
 ];
 
-function annotationWarnings(path: string, annotations: Annotations | undefined): string[] {
-  if (annotations === undefined) return [];
+/** A spec whose metadata has annotations that might be of those which fields have taken the place of. */
+interface Annotated {
+  /** Of the annotations. */
+  readonly path: string;
+  readonly annotations: Annotations;
+  readonly spec: PodSpec;
+}
+
+function annotatedOf(path: string, annotations: Annotations | undefined, spec: PodSpec): Annotated | undefined {
+  return annotations !== undefined && hasFormerFields(annotations) ? { path, annotations, spec } : undefined;
+}
+
+function annotationWarnings({ path, annotations }: Annotated): string[] {
   return goneAnnotations.filter(([key]) => annotations[key] !== undefined).map(([key, text]) => `${path}[${key}]: ${text}`);
 }
 
 const seccompText = 'non-functional in v1.27+; use the "seccompProfile" field instead';
 
-function podSeccompWarnings(path: string, annotations: Annotations | undefined, { securityContext }: PodSpec): string[] {
+function podSeccompWarnings({ path, annotations, spec: { securityContext } }: Annotated): string[] {
   const key = "seccomp.security.alpha.kubernetes.io/pod";
-  return securityContext?.seccompProfile === undefined && annotations?.[key] !== undefined ? [`${path}[${key}]: ${seccompText}`] : [];
+  return securityContext?.seccompProfile === undefined && annotations[key] !== undefined ? [`${path}[${key}]: ${seccompText}`] : [];
 }
 
-function volumeWarnings(volume: Volume, path: string): string[] {
-  const claim = volume.ephemeral?.volumeClaimTemplate;
-  return [
-    ...goneVolumeWarnings(volume, path, "pod"),
-    ...(claim === undefined ? [] : claimSpecWarnings(`${path}.ephemeral.volumeClaimTemplate.spec`, claim.spec)),
-  ];
+function addVolumesWarnings(warnings: string[], path: string, volumes: readonly Volume[]): void {
+  for (let index = 0; index < volumes.length; index++) {
+    const volume = volumes[index]!;
+    const claim = volume.ephemeral?.volumeClaimTemplate;
+    if (claim === undefined && !asksForGonePlugin(volume)) continue;
+    const at = `${path}.volumes[${index}]`;
+    addAll(warnings, goneVolumeWarnings(volume, at, "pod"));
+    if (claim !== undefined) addAll(warnings, claimSpecWarnings(`${at}.ephemeral.volumeClaimTemplate.spec`, claim.spec));
+  }
+  addAll(warnings, tokenPathWarnings(path, volumes));
 }
 
 /** Files of a projected volume that a service account's token, of whichever volume, would take the place of. */
-function tokenPathWarnings(path: string, volumes: readonly Volume[]): string[] {
-  if (volumes.every(({ projected }) => projected === undefined)) return [];
+function tokenPathWarnings(path: string, volumes: readonly Volume[]): readonly string[] {
+  if (volumes.every(({ projected }) => projected === undefined)) return none;
   const tokens = new Set(volumes.flatMap(({ projected }) => (projected?.sources ?? []).flatMap((source) => source.serviceAccountToken?.path ?? [])));
   if (tokens.size === 0) return [];
   const taken = (at: string, file: string) => (tokens.has(file) ? [`${at}: has duplicated path with ServiceAccountToken "${file}"`] : []);
@@ -155,8 +186,15 @@ function tokenPathWarnings(path: string, volumes: readonly Volume[]): string[] {
   );
 }
 
-function repeatedWarnings<T>(items: readonly T[] | undefined, keyOf: (item: T) => string, textOf: (index: number, key: string) => string): string[] {
-  if (items === undefined) return [];
+function repeatedAliasWarnings(path: string, aliases: readonly { readonly ip: string }[]): string[] {
+  return repeatedWarnings(
+    aliases,
+    ({ ip }) => ip,
+    (index, ip) => `${path}.hostAliases[${index}].ip: duplicate ip "${ip}"`,
+  );
+}
+
+function repeatedWarnings<T>(items: readonly T[], keyOf: (item: T) => string, textOf: (index: number, key: string) => string): string[] {
   const seen = new Set<string>();
   return items.flatMap((item, index) => {
     const key = keyOf(item);
@@ -166,8 +204,7 @@ function repeatedWarnings<T>(items: readonly T[] | undefined, keyOf: (item: T) =
   });
 }
 
-function pullSecretWarnings(path: string, { imagePullSecrets: secrets }: PodSpec): string[] {
-  if (secrets === undefined) return [];
+function pullSecretWarnings(path: string, secrets: readonly { readonly name?: string }[]): string[] {
   const nameOf = ({ name }: { name?: string }) => name ?? "";
   return [
     ...repeatedWarnings(secrets, nameOf, (index, name) => `${path}[${index}].name: duplicate name "${name}"`),
@@ -177,8 +214,9 @@ function pullSecretWarnings(path: string, { imagePullSecrets: secrets }: PodSpec
 
 const byteResources = ["memory", "ephemeral-storage"];
 
-function byteWarnings(path: string, amounts: Readonly<Record<string, string>> | undefined): string[] {
-  if (amounts === undefined) return [];
+type Amounts = Readonly<Record<string, string>>;
+
+function byteWarnings(path: string, amounts: Amounts): string[] {
   return byteResources.flatMap((resource) => fractionalBytesWarnings(`${path}[${resource}]`, amounts[resource]));
 }
 
@@ -199,25 +237,36 @@ function allContainers(spec: PodSpec, path: string): Placed[] {
   ];
 }
 
-function containerWarnings(container: AnyContainer, at: string, metadataPath: string, annotations: Annotations | undefined, spec: PodSpec): string[] {
-  const { resources } = container;
-  return [
-    ...(annotations === undefined ? [] : confinementWarnings(container, metadataPath, annotations, spec)),
-    ...(resources === undefined ? [] : resourceWarnings(`${at}.resources`, resources)),
-    ...envWarnings(container, at),
-  ];
+function addContainersWarnings(warnings: string[], path: string, containers: readonly AnyContainer[] | undefined, annotated: Annotated | undefined): void {
+  if (containers === undefined) return;
+  for (let index = 0; index < containers.length; index++) {
+    const container = containers[index]!;
+    const { resources, env } = container;
+    if (annotated !== undefined) addAll(warnings, confinementWarnings(container, annotated));
+    if (resources !== undefined && !countsWholeBytes(resources)) addAll(warnings, resourceWarnings(`${path}[${index}].resources`, resources));
+    if (env !== undefined && mayRepeat(env)) addAll(warnings, envWarnings(`${path}[${index}].env`, env));
+  }
 }
 
-function confinementWarnings({ name, securityContext }: AnyContainer, metadataPath: string, annotations: Annotations, spec: PodSpec): string[] {
+function confinementWarnings({ name, securityContext }: AnyContainer, { path, annotations, spec }: Annotated): string[] {
   const seccomp = `container.seccomp.security.alpha.kubernetes.io/${name}`;
   const appArmor = `container.apparmor.security.beta.kubernetes.io/${name}`;
   const confined = spec.securityContext?.appArmorProfile !== undefined || securityContext?.appArmorProfile !== undefined;
   return [
-    ...(securityContext?.seccompProfile === undefined && annotations[seccomp] !== undefined ? [`${metadataPath}[${seccomp}]: ${seccompText}`] : []),
-    ...(!confined && annotations[appArmor] !== undefined
-      ? [`${metadataPath}[${appArmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`]
-      : []),
+    ...(securityContext?.seccompProfile === undefined && annotations[seccomp] !== undefined ? [`${path}[${seccomp}]: ${seccompText}`] : []),
+    ...(!confined && annotations[appArmor] !== undefined ? [`${path}[${appArmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`] : []),
   ];
+}
+
+/** At a glance; what may not be whole has to be looked at. */
+function countsWholeBytes({ limits, requests }: ResourceRequirements): boolean {
+  return areWhole(limits) && areWhole(requests);
+}
+
+function areWhole(amounts: Amounts | undefined): boolean {
+  if (amounts === undefined) return true;
+  const { memory, "ephemeral-storage": storage } = amounts;
+  return (memory === undefined || isWholeAtAGlance(memory)) && (storage === undefined || isWholeAtAGlance(storage));
 }
 
 function resourceWarnings(path: string, resources: ResourceRequirements): string[] {
@@ -225,15 +274,26 @@ function resourceWarnings(path: string, resources: ResourceRequirements): string
   for (const resource of byteResources) {
     for (const field of ["limits", "requests"] as const) {
       const amount = resources[field]?.[resource];
-      if (amount !== undefined) warnings.push(...fractionalBytesWarnings(`${path}.${field}[${resource}]`, amount));
+      if (amount !== undefined) addAll(warnings, fractionalBytesWarnings(`${path}.${field}[${resource}]`, amount));
     }
   }
   return warnings;
 }
 
+/** So few are compared with each other in less time than a set of them takes. */
+const few = 8;
+
+/** Whether a name occurs twice, or there are too many to see that at a glance. */
+function mayRepeat(env: readonly EnvVar[]): boolean {
+  if (env.length > few) return true;
+  for (let index = 1; index < env.length; index++) {
+    for (let earlier = 0; earlier < index; earlier++) if (env[earlier]!.name === env[index]!.name) return true;
+  }
+  return false;
+}
+
 /** A second definition is fine when it builds on the first: `PATH=/a`, `PATH=$(PATH):/b`. */
-function envWarnings({ env = [] }: AnyContainer, at: string): string[] {
-  if (env.length < 2) return [];
+function envWarnings(path: string, env: readonly EnvVar[]): string[] {
   const seen = new Set<string>();
   return env.flatMap(({ name, value = "", valueFrom }, index) => {
     if (!seen.has(name)) {
@@ -242,8 +302,26 @@ function envWarnings({ env = [] }: AnyContainer, at: string): string[] {
     }
     const reference = `$(${name})`;
     const builds = valueFrom === undefined && value !== reference && value.includes(reference);
-    return builds ? [] : [`${at}.env[${index}]: hides previous definition of "${name}", which may be dropped when using apply`];
+    return builds ? [] : [`${path}[${index}]: hides previous definition of "${name}", which may be dropped when using apply`];
   });
+}
+
+/** Whether one sees at a glance that the ports are all of different numbers, and none names an address of the host. */
+function portsDiffer({ initContainers, containers, ephemeralContainers }: PodSpec): boolean {
+  const numbers: number[] = [];
+  return addPorts(numbers, initContainers) && addPorts(numbers, containers) && addPorts(numbers, ephemeralContainers);
+}
+
+function addPorts(numbers: number[], containers: readonly AnyContainer[] | undefined): boolean {
+  if (containers === undefined) return true;
+  for (const { ports } of containers) {
+    if (ports === undefined) continue;
+    for (const { containerPort, hostIP } of ports) {
+      if (hostIP || numbers.length === few || numbers.includes(containerPort)) return false;
+      numbers.push(containerPort);
+    }
+  }
+  return true;
 }
 
 function portWarnings(containers: readonly Placed[]): string[] {

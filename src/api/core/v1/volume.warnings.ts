@@ -10,12 +10,24 @@ const mountOptionsAnnotation = "volume.beta.kubernetes.io/mount-options";
 
 const nanosPerMilli = 1_000_000n;
 
-/** By far the most amounts. */
-const wholeBytes = /^[0-9]+(?:[kMGTPE]i?)?$/;
+/** By far the most amounts: digits, and a suffix at most that makes more of them. */
+export function isWholeAtAGlance(amount: string): boolean {
+  let end = 0;
+  while (isDigit(amount.charCodeAt(end))) end++;
+  if (end === 0) return false;
+  if (end < amount.length && largeSuffixes.includes(amount.charAt(end))) end += amount.charAt(end + 1) === "i" ? 2 : 1;
+  return end === amount.length;
+}
+
+const largeSuffixes = "kMGTPE";
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
 
 /** Amounts of bytes that are not whole, judged by thousandths, as upstream does. */
 export function fractionalBytesWarnings(path: string, amount: string | undefined): string[] {
-  if (amount === undefined || wholeBytes.test(amount)) return [];
+  if (amount === undefined || isWholeAtAGlance(amount)) return [];
   const { nanos } = parseQuantity(amount);
   const millis = (nanos + (nanos > 0n ? nanosPerMilli - 1n : 0n)) / nanosPerMilli;
   if (millis % 1000n === 0n) return [];
@@ -49,6 +61,14 @@ const goneFromVolumes = {
 
 /** As `goneFromVolumes` for the volumes of pods. */
 const goneFromPods = { ...goneFromVolumes, gitRepo: "deprecated in v1.11, and disabled by default in v1.33+" } as const;
+
+/** Whether there is anything for `goneVolumeWarnings` to warn of. */
+export function asksForGonePlugin(source: object): boolean {
+  for (const field in source) if (goneNames.has(field)) return true;
+  return false;
+}
+
+const goneNames: ReadonlySet<string> = new Set(Object.keys(goneFromPods));
 
 export function goneVolumeWarnings(source: object, path: string, of: "volume" | "pod"): string[] {
   return (of === "pod" ? goneFields.pod : goneFields.volume)
