@@ -4,7 +4,7 @@ import { type FieldError, fieldError } from "../machinery/status.ts";
 const maxBytes = 63;
 
 /** Names of drivers, of volumes and of devices: a short subdomain in any case (core's ValidateCSIDriverName). None breaks two rules. */
-export function driverNameErrors(path: string, name = ""): FieldError[] {
+export function driverNameErrors(path: string, name = ""): readonly FieldError[] {
   return [
     ...(name === "" ? [fieldError.required(path)] : []),
     ...(byteLength(name) > maxBytes ? [fieldError.tooLong(path, maxBytes)] : []),

@@ -1,5 +1,6 @@
 /** Errors of fields that hold IP addresses and CIDRs. Kubernetes still takes leading zeros in IPv4, as Go once did. */
 import { bitsOf, type Cidr, cidrContains, type Ip, parseCidr, parseIp, cidrErrors as strictCidrTexts, ipErrors as strictIpTexts } from "../machinery/ip.ts";
+import { none } from "../machinery/joined.ts";
 import { type FieldError, fieldError } from "../machinery/status.ts";
 
 export type IPFamily = "IPv4" | "IPv6";
@@ -14,23 +15,23 @@ export function familyOf(text: string): IPFamily | undefined {
   return ip.family === 4 ? "IPv4" : "IPv6";
 }
 
-export function ipErrors(path: string, text: string): FieldError[] {
-  return parseIp(text) === undefined ? [fieldError.invalid(path, text, ipMessage)] : [];
+export function ipErrors(path: string, text: string): readonly FieldError[] {
+  return parseIp(text) === undefined ? [fieldError.invalid(path, text, ipMessage)] : none;
 }
 
-export function cidrErrors(path: string, text: string): FieldError[] {
-  return parseCidr(text) === undefined ? [fieldError.invalid(path, text, cidrMessage)] : [];
+export function cidrErrors(path: string, text: string): readonly FieldError[] {
+  return parseCidr(text) === undefined ? [fieldError.invalid(path, text, cidrMessage)] : none;
 }
 
 /**
  * Addresses that can be read, but only as older releases did (KEP-4858, on by default since v1.36). Values among `old`
  * are stored already and stay legal. What is missing is told by those that require it.
  */
-export function looseIPErrors(path: string, text: string | undefined, old: readonly string[] = []): FieldError[] {
+export function looseIPErrors(path: string, text: string | undefined, old: readonly string[] = []): readonly FieldError[] {
   return text === undefined || parseIp(text) === undefined ? [] : strictIpTexts(text, old).map((detail) => fieldError.invalid(path, text, detail));
 }
 
-export function looseCIDRErrors(path: string, text: string | undefined, old: readonly string[] = []): FieldError[] {
+export function looseCIDRErrors(path: string, text: string | undefined, old: readonly string[] = []): readonly FieldError[] {
   return text === undefined || parseCidr(text) === undefined ? [] : strictCidrTexts(text, old).map((detail) => fieldError.invalid(path, text, detail));
 }
 
@@ -51,7 +52,7 @@ const specialRanges: readonly { readonly ranges: readonly string[]; readonly mes
 ];
 
 /** Addresses that mean something else on every node are no endpoints. */
-export function nonSpecialIPErrors(path: string, text: string): FieldError[] {
+export function nonSpecialIPErrors(path: string, text: string): readonly FieldError[] {
   const ip = parseIp(text);
   if (ip === undefined) return [fieldError.invalid(path, text, "must be a valid IP address")];
   if (ip.value === 0n) return [fieldError.invalid(path, text, `may not be unspecified (${text})`)];

@@ -67,6 +67,27 @@ test("new addresses are written strictly, old ones stay (KEP-4858)", () => {
   assert.deepEqual(updateErrors(networkPolicies, policy("10.0.0.1/8"), policy("10.0.0.1/8")), []);
 });
 
+test("a template promises no restart of plain init containers for new resources, unless it did before", () => {
+  const resizePolicy = [
+    { resourceName: "cpu", restartPolicy: "NotRequired" },
+    { resourceName: "memory", restartPolicy: "RestartContainer" },
+  ];
+  const deployment = (replicas: number, ...initContainers: object[]) => ({
+    spec: {
+      replicas,
+      selector: { matchLabels: { a: "b" } },
+      template: { metadata: { labels: { a: "b" } }, spec: { initContainers, containers: [{ name: "c", image: "i" }] } },
+    },
+  });
+  const plain = (name: string) => ({ name, image: "i", resizePolicy });
+  const sidecar = { ...plain("s"), restartPolicy: "Always" };
+  const error = (index: number) =>
+    `spec.template.spec.initContainers[${index}].resizePolicy[1].restartPolicy: Invalid value: "RestartContainer": must not be set to 'RestartContainer' for non-sidecar initContainers`;
+  assert.deepEqual(createErrors(deployments, deployment(1, sidecar, plain("p"))), [error(1)]);
+  assert.deepEqual(updateErrors(deployments, deployment(1, sidecar), deployment(1, plain("p"))), [error(0)]);
+  assert.deepEqual(updateErrors(deployments, deployment(1, plain("p")), deployment(2, plain("p"), plain("q"))), []);
+});
+
 test("addresses of pods, templates, endpoints and nodes are strict when new (KEP-4858)", () => {
   const [zeros, mapped] = ["10.0.0.01", "::ffff:10.0.0.1"];
   const wrong = (path: string) => [`${path}: Invalid value: "${zeros}": must not have leading 0s`];

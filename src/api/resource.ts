@@ -34,17 +34,17 @@ export interface Strategy<T extends KubeObject> {
   /** Clears what clients may not set (status, for kinds with a status subresource) and sets metadata.generation. */
   prepareForCreate?(object: T, context: StrategyContext): void;
   /** `old` is there on updates: rules that came late let pass what was stored before them (ratcheting). */
-  validate?(object: T, context: StrategyContext, old?: T): FieldError[];
+  validate?(object: T, context: StrategyContext, old?: T): readonly FieldError[];
   /** Runs in addition to `validate` when the object is new. */
-  validateCreate?(object: T, context: StrategyContext): FieldError[];
+  validateCreate?(object: T, context: StrategyContext): readonly FieldError[];
   /** Restores what an update may not change (status) and bumps metadata.generation when the spec differs. */
   prepareForUpdate?(object: T, old: T, context: StrategyContext): void;
   /** Runs in addition to `validate`, which the registry runs on updates too. */
-  validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];
+  validateUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[];
   /** Texts for Warning headers. */
   warnings?(object: T, old: T | undefined): string[];
   /** Name validation; the default is a DNS subdomain. */
-  validateName?(name: string): string[];
+  validateName?(name: string): readonly string[];
   /** Finalizers need no domain in their names: upstream checks this kind's metadata by the rules that all objects share, and no further. */
   readonly anyFinalizer?: boolean;
   /** PUT to a name that does not exist creates it (leases, endpoints, services, events, limit ranges, runtime classes and RBAC kinds do; most kinds do not). */
@@ -84,7 +84,7 @@ export interface ObjectSubresource<T extends KubeObject> {
   readonly ownedFields?: FieldSet;
   /** Takes what this subresource owns from `object`, restores everything else from `old`. */
   prepareForUpdate(object: T, old: T, context: StrategyContext): void;
-  validateUpdate?(object: T, old: T, context: StrategyContext): FieldError[];
+  validateUpdate?(object: T, old: T, context: StrategyContext): readonly FieldError[];
 }
 
 /**

@@ -3,7 +3,7 @@ import { applyStaticDefaults } from "../machinery/defaults.ts";
 import { copyJson } from "../machinery/json.ts";
 import type { KubeObject } from "../machinery/object.ts";
 import { schemaErrors } from "../machinery/schema-validate.ts";
-import { fieldErrorText } from "../machinery/status.ts";
+import { type FieldError, fieldErrorText } from "../machinery/status.ts";
 import type { ObjectSubresource, ResourceDefinition, StrategyContext } from "./resource.ts";
 
 export const testContext: StrategyContext = { now: Date.UTC(2026, 0, 2, 3, 4, 5), user: { name: "jane", groups: ["system:authenticated"] } };
@@ -70,6 +70,6 @@ export function subresourceErrors<T extends KubeObject>(
   return { errors: texts(subresource.validateUpdate?.(object, old, testContext) ?? []), object };
 }
 
-function texts(errors: Parameters<typeof fieldErrorText>[0][]): string[] {
+function texts(errors: readonly FieldError[]): string[] {
   return [...new Set(errors.map(fieldErrorText))];
 }

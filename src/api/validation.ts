@@ -1,8 +1,10 @@
 /**
  * Small checks that the validation of many kinds is made of. Each takes the field's path and value and returns the
- * errors there are, with the texts of Kubernetes. Enums, ranges and immutable fields that need no more than their
+ * errors there are, with the texts of Kubernetes; those whose names end in Field take the path of the object that has
+ * the field and the field's name, and put its path together only for an error. Enums, ranges and immutable fields that need no more than their
  * schema line are checked from the schema; metadata is checked by the registry.
  */
+import { append, none } from "../machinery/joined.ts";
 import { sameJson } from "../machinery/json.ts";
 import type { LabelSelector } from "../machinery/meta.ts";
 import { dns1123LabelErrors, dns1123SubdomainErrors, type NameRule, portNameErrors, portNumberErrors, qualifiedNameErrors } from "../machinery/names.ts";
@@ -11,14 +13,14 @@ import { validateLabelSelector } from "../machinery/selectors/label-selector.ts"
 import { type FieldError, fieldError } from "../machinery/status.ts";
 
 /** The errors of every element, with its index in the path. */
-export function each<T>(items: readonly T[] | undefined, path: string, check: (item: T, path: string, index: number) => readonly FieldError[]): FieldError[] {
+export function each<T>(
+  items: readonly T[] | undefined,
+  path: string,
+  check: (item: T, path: string, index: number) => readonly FieldError[],
+): readonly FieldError[] {
+  if (items === undefined) return none;
   const errors: FieldError[] = [];
-  if (items === undefined) return errors;
-  for (let index = 0; index < items.length; index++) {
-    const found = check(items![index]!, `${path}[${index}]`, index);
-    // One by one: there may be more than a call takes arguments.
-    for (const error of found) errors.push(error);
-  }
+  for (let index = 0; index < items.length; index++) append(errors, check(items[index]!, `${path}[${index}]`, index));
   return errors;
 }
 
@@ -27,38 +29,54 @@ export function eachEntry<T>(
   map: Readonly<Record<string, T>> | undefined,
   path: string,
   check: (value: T, path: string, key: string) => readonly FieldError[],
-): FieldError[] {
+): readonly FieldError[] {
+  if (map === undefined) return none;
   const errors: FieldError[] = [];
-  for (const key in map) {
-    const found = check(map[key]!, `${path}[${key}]`, key);
-    for (const error of found) errors.push(error);
-  }
+  for (const key in map) append(errors, check(map[key]!, `${path}[${key}]`, key));
   return errors;
 }
 
 /** The errors of something that may be left out. */
 export function optional<T>(value: T | undefined, check: (value: T) => readonly FieldError[]): readonly FieldError[] {
-  return value === undefined ? [] : check(value);
+  return value === undefined ? none : check(value);
 }
 
 /** Text that must be there. */
-export function required(path: string, value: string | undefined, detail = ""): FieldError[] {
-  return value === undefined || value === "" ? [fieldError.required(path, detail)] : [];
+export function required(path: string, value: string | undefined, detail = ""): readonly FieldError[] {
+  return value === undefined || value === "" ? [fieldError.required(path, detail)] : none;
+}
+
+export function requiredField(path: string, field: string, value: string | undefined): readonly FieldError[] {
+  return value === undefined || value === "" ? [fieldError.required(`${path}.${field}`)] : none;
 }
 
 /** Text that follows a rule for names; empty text is judged by the rule. */
-export function matches(path: string, value: string, rule: NameRule): FieldError[] {
-  return rule(value).map((text) => fieldError.invalid(path, value, text));
+export function matches(path: string, value: string, rule: NameRule): readonly FieldError[] {
+  const problems = rule(value);
+  return problems.length === 0 ? none : problems.map((text) => fieldError.invalid(path, value, text));
+}
+
+function matchesField(path: string, field: string, value: string, rule: NameRule): readonly FieldError[] {
+  const problems = rule(value);
+  return problems.length === 0 ? none : problems.map((text) => fieldError.invalid(`${path}.${field}`, value, text));
 }
 
 /** The same for text that may be empty or missing. */
-export function matchesIfSet(path: string, value: string | undefined, rule: NameRule): FieldError[] {
-  return value === undefined || value === "" ? [] : matches(path, value, rule);
+export function matchesIfSet(path: string, value: string | undefined, rule: NameRule): readonly FieldError[] {
+  return value === undefined || value === "" ? none : matches(path, value, rule);
+}
+
+export function fieldMatchesIfSet(path: string, field: string, value: string | undefined, rule: NameRule): readonly FieldError[] {
+  return value === undefined || value === "" ? none : matchesField(path, field, value, rule);
 }
 
 /** Text that must be there and follow a rule. */
-export function requiredName(path: string, value: string | undefined, rule: NameRule): FieldError[] {
+export function requiredName(path: string, value: string | undefined, rule: NameRule): readonly FieldError[] {
   return value === undefined || value === "" ? [fieldError.required(path)] : matches(path, value, rule);
+}
+
+export function requiredNameField(path: string, field: string, value: string | undefined, rule: NameRule): readonly FieldError[] {
+  return value === undefined || value === "" ? [fieldError.required(`${path}.${field}`)] : matchesField(path, field, value, rule);
 }
 
 export const label = (path: string, value: string) => matches(path, value, dns1123LabelErrors);
@@ -66,41 +84,42 @@ export const subdomain = (path: string, value: string) => matches(path, value, d
 export const qualifiedName = (path: string, value: string) => matches(path, value, qualifiedNameErrors);
 
 /** One of a closed set; empty text is an error of its own. */
-export function oneOf(path: string, value: string | undefined, supported: readonly string[]): FieldError[] {
+export function oneOf(path: string, value: string | undefined, supported: readonly string[]): readonly FieldError[] {
   if (value === undefined || value === "") return [fieldError.required(path)];
-  return supported.includes(value) ? [] : [fieldError.notSupported(path, value, supported)];
+  return supported.includes(value) ? none : [fieldError.notSupported(path, value, supported)];
 }
 
 export const negativeMessage = "must be greater than or equal to 0";
 
-export function nonNegative(path: string, value: number | undefined): FieldError[] {
-  return value !== undefined && value < 0 ? [fieldError.invalid(path, value, negativeMessage)] : [];
+export function nonNegative(path: string, value: number | undefined): readonly FieldError[] {
+  return value !== undefined && value < 0 ? [fieldError.invalid(path, value, negativeMessage)] : none;
 }
 
 /** Those of `fields` that are counts below nought. */
-export function countErrors<T extends object>(path: string, object: T, fields: readonly (keyof T & string)[]): FieldError[] {
+export function countErrors<T extends object>(path: string, object: T, fields: readonly (keyof T & string)[]): readonly FieldError[] {
   return fields.flatMap((field) => nonNegative(`${path}.${field}`, object[field] as number | undefined));
 }
 
-export function portNumber(path: string, value: number): FieldError[] {
-  return portNumberErrors(value).map((text) => fieldError.invalid(path, value, text));
+export function portNumber(path: string, value: number): readonly FieldError[] {
+  const problems = portNumberErrors(value);
+  return problems.length === 0 ? none : problems.map((text) => fieldError.invalid(path, value, text));
 }
 
 /** A port by number or by the name it has in a container. */
-export function portNumberOrName(path: string, value: number | string | undefined): FieldError[] {
+export function portNumberOrName(path: string, value: number | string | undefined): readonly FieldError[] {
   if (typeof value === "string") return matches(path, value, portNameErrors);
   return portNumber(path, value ?? 0);
 }
 
 /** A selector; values that no label can have stay where they were stored before they were judged (ratcheting). */
-export function ratchetedSelector(path: string, selector: LabelSelector | undefined, old: LabelSelector | undefined): FieldError[] {
+export function ratchetedSelector(path: string, selector: LabelSelector | undefined, old: LabelSelector | undefined): readonly FieldError[] {
   const lax = { allowInvalidValues: true };
   const allowInvalidValues = validateLabelSelector(old, path).length > validateLabelSelector(old, path, lax).length;
   return validateLabelSelector(selector, path, { allowInvalidValues });
 }
 
-export function immutable(path: string, value: unknown, old: unknown): FieldError[] {
-  return sameJson(value, old) ? [] : [fieldError.invalid(path, value, immutableMessage)];
+export function immutable(path: string, value: unknown, old: unknown): readonly FieldError[] {
+  return sameJson(value, old) ? none : [fieldError.invalid(path, value, immutableMessage)];
 }
 
 /** Every element that an earlier one equals by `key`; elements without a key are not compared. */
@@ -109,19 +128,20 @@ export function duplicates<T>(
   path: string,
   key: (item: T) => string | undefined,
   report: (path: string, item: T, key: string) => FieldError,
-): FieldError[] {
+): readonly FieldError[] {
+  if (items === undefined) return none;
   const seen = new Set<string>();
   return each(items, path, (item, at) => {
     const own = key(item);
-    if (own === undefined || own === "") return [];
+    if (own === undefined || own === "") return none;
     if (seen.has(own)) return [report(at, item, own)];
     seen.add(own);
-    return [];
+    return none;
   });
 }
 
 /** Elements with a name that an earlier one has. */
-export function duplicateNames(items: readonly { name?: string }[] | undefined, path: string): FieldError[] {
+export function duplicateNames(items: readonly { name?: string }[] | undefined, path: string): readonly FieldError[] {
   return duplicates(
     items,
     path,
@@ -130,7 +150,14 @@ export function duplicateNames(items: readonly { name?: string }[] | undefined, 
   );
 }
 
-/** At most one of several alternatives may be set: those after the first are forbidden. Returns how many there are. */
+/** How many of several alternatives are set, of which at most one may be. */
+export function countSet(...values: readonly unknown[]): number {
+  let count = 0;
+  for (let index = 0; index < values.length; index++) if (values[index] !== undefined) count++;
+  return count;
+}
+
+/** Which of several alternatives are set, in the order of `names`. */
 export function setFields(object: object, names: readonly string[]): string[] {
   const set: string[] = [];
   for (const name in object) if ((object as Record<string, unknown>)[name] !== undefined && names.includes(name)) set.push(name);

@@ -60,16 +60,16 @@ function optionsObject(kind: string, fields: Record<string, unknown>): Record<st
   return { kind, apiVersion: "meta.k8s.io/v1", ...Object.fromEntries(given) };
 }
 
-function dryRunErrors(values: readonly string[]): FieldError[] {
+function dryRunErrors(values: readonly string[]): readonly FieldError[] {
   return values.some((value) => value !== "All") ? [fieldError.notSupported("dryRun", values, ["All"])] : [];
 }
 
-function fieldManagerErrors(manager: string, required: boolean): FieldError[] {
+function fieldManagerErrors(manager: string, required: boolean): readonly FieldError[] {
   if (manager === "" && required) return [fieldError.required("fieldManager", "is required for apply patch")];
   return validateFieldManager(manager, "fieldManager");
 }
 
-function validationErrors(value: string): FieldError[] {
+function validationErrors(value: string): readonly FieldError[] {
   return ["", "Ignore", "Warn", "Strict"].includes(value) ? [] : [fieldError.notSupported("fieldValidation", value, ["", "Ignore", "Strict", "Warn"])];
 }
 
@@ -128,7 +128,7 @@ export function checkDeleteOptions(options: DeleteOptions): void {
   if (errors.length > 0) throw invalid("meta.k8s.io", "DeleteOptions", "", errors);
 }
 
-function deleteErrors({ propagationPolicy, orphanDependents, dryRun }: DeleteOptions): FieldError[] {
+function deleteErrors({ propagationPolicy, orphanDependents, dryRun }: DeleteOptions): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
     errors.push(fieldError.invalid("propagationPolicy", propagationPolicy, "orphanDependents and deletionPropagation cannot be both set"));

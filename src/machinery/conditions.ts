@@ -11,7 +11,7 @@ const reasonMessage =
 const maxReasonBytes = 1024;
 const maxMessageBytes = 32 * 1024;
 
-export function validateConditions(conditions: readonly Partial<Condition>[], path: string): FieldError[] {
+export function validateConditions(conditions: readonly Partial<Condition>[], path: string): readonly FieldError[] {
   return conditions.flatMap((condition, i) => {
     const earlier = conditions.slice(0, i).some(({ type }) => type === condition.type);
     const duplicate = earlier ? [fieldError.duplicate(`${path}[${i}].type`, condition.type ?? "")] : [];
@@ -19,9 +19,9 @@ export function validateConditions(conditions: readonly Partial<Condition>[], pa
   });
 }
 
-export function validateCondition(condition: Partial<Condition>, path: string): FieldError[] {
+export function validateCondition(condition: Partial<Condition>, path: string): readonly FieldError[] {
   const { type = "", status = "", observedGeneration = 0, lastTransitionTime, reason = "", message = "" } = condition;
-  const errors = validateLabelKey(type, `${path}.type`);
+  const errors = [...validateLabelKey(type, `${path}.type`)];
   if (!["True", "False", "Unknown"].includes(status)) errors.push(fieldError.notSupported(`${path}.status`, status, ["False", "True", "Unknown"]));
   if (observedGeneration < 0) errors.push(fieldError.invalid(`${path}.observedGeneration`, observedGeneration, "must be greater than or equal to zero"));
   if (lastTransitionTime === undefined) errors.push(fieldError.required(`${path}.lastTransitionTime`, "must be set"));

@@ -4,6 +4,8 @@
  * Lengths count UTF-8 bytes where that can differ, as Go's len does.
  */
 
+import { none } from "./joined.ts";
+
 export const maxLabelLength = 63;
 export const maxSubdomainLength = 253;
 export const maxLabelValueLength = 63;
@@ -90,8 +92,14 @@ function tooLong(value: string, max: number): string[] {
   return value.length > max || byteLength(value) > max ? [maxLengthMessage(max)] : [];
 }
 
+/** Without fault, as nearly everything is. The patterns take nothing but ASCII, so that a character is a byte. */
+function fits(value: string, max: number, pattern: RegExp): boolean {
+  return value.length <= max && pattern.test(value);
+}
+
 /** DNS label (RFC 1123): namespaces, container names, pods' host names. */
-export function dns1123LabelErrors(value: string): string[] {
+export function dns1123LabelErrors(value: string): readonly string[] {
+  if (fits(value, maxLabelLength, labelPattern)) return none;
   const errors = tooLong(value, maxLabelLength);
   if (labelPattern.test(value)) return errors;
   if (subdomainPattern.test(value)) errors.push("must not contain dots");
@@ -100,20 +108,21 @@ export function dns1123LabelErrors(value: string): string[] {
 }
 
 /** DNS subdomain (RFC 1123): the names of most objects. */
-export function dns1123SubdomainErrors(value: string): string[] {
+export function dns1123SubdomainErrors(value: string): readonly string[] {
+  if (fits(value, maxSubdomainLength, subdomainPattern)) return none;
   const errors = tooLong(value, maxSubdomainLength);
   if (!subdomainPattern.test(value)) errors.push(regexMessage(subdomainMessage, subdomainFormat, "example.com"));
   return errors;
 }
 
 /** DNS label that starts with a letter (RFC 1035). */
-export function dns1035LabelErrors(value: string): string[] {
+export function dns1035LabelErrors(value: string): readonly string[] {
   const errors = tooLong(value, maxLabelLength);
   if (!label1035Pattern.test(value)) errors.push(regexMessage(label1035Message, label1035Format, "my-name", "abc-123"));
   return errors;
 }
 
-export function wildcardDns1123SubdomainErrors(value: string): string[] {
+export function wildcardDns1123SubdomainErrors(value: string): readonly string[] {
   const errors = tooLong(value, maxSubdomainLength);
   if (!wildcardPattern.test(value)) errors.push(regexMessage(wildcardMessage, wildcardFormat, "*.example.com"));
   return errors;
@@ -123,14 +132,14 @@ export function wildcardDns1123SubdomainErrors(value: string): string[] {
 const knownPrefixes = new Set<string>();
 const maxKnownPrefixes = 200;
 
-function prefixErrors(prefix: string): string[] {
-  if (knownPrefixes.has(prefix)) return [];
+function prefixErrors(prefix: string): readonly string[] {
+  if (knownPrefixes.has(prefix)) return none;
   const tooLongs = maxLengthMessage(maxSubdomainLength);
   const errors = dns1123SubdomainErrors(prefix).map((text) => `prefix part ${text === tooLongs ? maxBytesMessage(maxSubdomainLength) : text}`);
   if (errors.length > 0) return errors;
   if (knownPrefixes.size >= maxKnownPrefixes) knownPrefixes.clear();
   knownPrefixes.add(prefix);
-  return [];
+  return none;
 }
 
 const qualifiedPatternMessage = regexMessage(qualifiedMessage, qualifiedFormat, "MyName", "my.name", "123-abc");
@@ -143,8 +152,8 @@ function isUsualName(value: string): boolean {
 }
 
 /** `name` or `dns.sub.domain/name`: keys of labels and annotations, finalizers, resource names. */
-export function qualifiedNameErrors(value: string): string[] {
-  if (isUsualName(value)) return [];
+export function qualifiedNameErrors(value: string): readonly string[] {
+  if (isUsualName(value)) return none;
   const parts = value.split("/");
   if (parts.length > 2) return [`a valid label key ${qualifiedPatternMessage} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   const errors: string[] = [];
@@ -157,27 +166,33 @@ export function qualifiedNameErrors(value: string): string[] {
   return errors;
 }
 
-export function labelValueErrors(value: string): string[] {
+export function labelValueErrors(value: string): readonly string[] {
+  if (fits(value, maxLabelValueLength, labelValuePattern)) return none;
   const errors = byteLength(value) > maxLabelValueLength ? [maxBytesMessage(maxLabelValueLength)] : [];
   if (!labelValuePattern.test(value)) errors.push(regexMessage(labelValueMessage, labelValueFormat, "MyValue", "my_value", "12345"));
   return errors;
 }
 
 /** A name that can stand in a URL path: the least that any object's name must satisfy. */
-export function pathSegmentNameErrors(value: string): string[] {
+export function pathSegmentNameErrors(value: string): readonly string[] {
   if (value === "." || value === "..") return [`may not be '${value}'`];
   return ["/", "%"].filter((illegal) => value.includes(illegal)).map((illegal) => `may not contain '${illegal}'`);
 }
 
 /** The same for a generateName prefix, where '.' and '..' will get a suffix. */
-export function pathSegmentPrefixErrors(value: string): string[] {
+export function pathSegmentPrefixErrors(value: string): readonly string[] {
   return ["/", "%"].filter((illegal) => value.includes(illegal)).map((illegal) => `may not contain '${illegal}'`);
 }
 
+const maxPortNameLength = 15;
+/** What nearly all ports are named: a letter comes first. */
+const usualPortName = /^[a-z](-?[a-z0-9])*$/;
+
 /** IANA service name (RFC 6335): names of ports. */
-export function portNameErrors(value: string): string[] {
+export function portNameErrors(value: string): readonly string[] {
+  if (fits(value, maxPortNameLength, usualPortName)) return none;
   const errors: string[] = [];
-  if (byteLength(value) > 15) errors.push(maxLengthMessage(15));
+  if (byteLength(value) > maxPortNameLength) errors.push(maxLengthMessage(maxPortNameLength));
   if (!/^[-a-z0-9]+$/.test(value)) errors.push("must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
   if (!/[a-z]/.test(value)) errors.push("must contain at least one letter (a-z)");
   if (value.includes("--")) errors.push("must not contain consecutive hyphens");
@@ -185,70 +200,69 @@ export function portNameErrors(value: string): string[] {
   return errors;
 }
 
-export function portNumberErrors(port: number): string[] {
-  return Number.isInteger(port) && port >= 1 && port <= 65535 ? [] : [rangeMessage(1, 65535)];
+export function portNumberErrors(port: number): readonly string[] {
+  return Number.isInteger(port) && port >= 1 && port <= 65535 ? none : [rangeMessage(1, 65535)];
 }
 
 /** User and group ids. */
-export function idNumberErrors(id: number): string[] {
-  return Number.isInteger(id) && id >= 0 && id <= 2147483647 ? [] : [rangeMessage(0, 2147483647)];
+export function idNumberErrors(id: number): readonly string[] {
+  return Number.isInteger(id) && id >= 0 && id <= 2147483647 ? none : [rangeMessage(0, 2147483647)];
 }
 
 /** The strict rule of ages before 1.34, and of ConfigMap keys used as variables. */
-export function envVarNameErrors(value: string): string[] {
+export function envVarNameErrors(value: string): readonly string[] {
   const malformed = envVarPattern.test(value) ? [] : [regexMessage(envVarMessage, envVarFormat, "my.env-name", "MY_ENV.NAME", "MyEnvName1")];
   return [...malformed, ...dotNameErrors(value)];
 }
 
 /** RelaxedEnvironmentVariableValidation, generally available in 1.34: any printable ASCII but '='. */
-export function relaxedEnvVarNameErrors(value: string): string[] {
+export function relaxedEnvVarNameErrors(value: string): readonly string[] {
   if (value === "") return [`environment variable name ${emptyMessage}`];
-  return /^[\x20-\x3c\x3e-\x7e]*$/.test(value) ? [] : [relaxedEnvVarMessage];
+  return /^[\x20-\x3c\x3e-\x7e]*$/.test(value) ? none : [relaxedEnvVarMessage];
 }
 
-export function configMapKeyErrors(value: string): string[] {
+export function configMapKeyErrors(value: string): readonly string[] {
   const errors = tooLong(value, maxSubdomainLength);
   const message = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
   if (!configKeyPattern.test(value)) errors.push(regexMessage(message, configKeyFormat, "key.name", "KEY_NAME", "key-name"));
   return [...errors, ...dotNameErrors(value)];
 }
 
-function dotNameErrors(value: string): string[] {
+function dotNameErrors(value: string): readonly string[] {
   if (value === ".") return ["must not be '.'"];
   if (value === "..") return ["must not be '..'"];
   return value.startsWith("..") ? ["must not start with '..'"] : [];
 }
 
-export function cIdentifierErrors(value: string): string[] {
+export function cIdentifierErrors(value: string): readonly string[] {
   if (identifierPattern.test(value)) return [];
   const message = "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'";
   return [regexMessage(message, identifierFormat, "my_name", "MY_NAME", "MyName")];
 }
 
-export function httpHeaderNameErrors(value: string): string[] {
-  if (headerPattern.test(value)) return [];
+export function httpHeaderNameErrors(value: string): readonly string[] {
+  if (headerPattern.test(value)) return none;
   return [regexMessage("a valid HTTP header must consist of alphanumeric characters or '-'", headerFormat, "X-Header-Name")];
 }
 
-export function percentErrors(value: string): string[] {
+export function percentErrors(value: string): readonly string[] {
   if (percentPattern.test(value)) return [];
   return [regexMessage("a valid percent string must be a numeric string followed by an ending '%'", percentFormat, "1%", "93%")];
 }
 
 /** `domain.prefix/path`, as in Ingress pathType implementations, controllers and CSI names. */
-export function domainPrefixedPathErrors(value: string): string[] {
+export function domainPrefixedPathErrors(value: string): readonly string[] {
   if (value === "") return [emptyMessage];
   const slash = value.indexOf("/");
   const host = slash < 0 ? value : value.slice(0, slash);
   const path = slash < 0 ? "" : value.slice(slash + 1);
   if (host === "" || path === "") return ['must be a domain-prefixed path (such as "acme.io/foo")'];
   const errors = dns1123SubdomainErrors(host);
-  if (!pathPattern.test(path)) errors.push(regexMessage("Invalid path", pathFormat));
-  return errors;
+  return pathPattern.test(path) ? errors : [...errors, regexMessage("Invalid path", pathFormat)];
 }
 
 /** A domain name of at least three labels: signer names of old. */
-export function fullyQualifiedNameErrors(value: string): string[] {
+export function fullyQualifiedNameErrors(value: string): readonly string[] {
   if (value === "") return [emptyMessage];
   const errors = dns1123SubdomainErrors(value);
   if (errors.length > 0) return errors;
@@ -256,7 +270,7 @@ export function fullyQualifiedNameErrors(value: string): string[] {
 }
 
 /** A domain name of at least two labels; a final dot is fine. */
-export function fullyQualifiedDomainNameErrors(value: string): string[] {
+export function fullyQualifiedDomainNameErrors(value: string): readonly string[] {
   if (value === "") return [emptyMessage];
   const name = value.endsWith(".") ? value.slice(0, -1) : value;
   const errors = dns1123SubdomainErrors(name);
@@ -273,4 +287,4 @@ export function maskTrailingDash(prefix: string): string {
   return prefix.length > 1 && prefix.endsWith("-") ? `${prefix.slice(0, -2)}a` : prefix;
 }
 
-export type NameRule = (name: string) => string[];
+export type NameRule = (name: string) => readonly string[];

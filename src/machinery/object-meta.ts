@@ -3,6 +3,7 @@
  * k8s.io/apimachinery/pkg/api/validation, and the making of names from generateName.
  */
 import type { Random } from "./clock.ts";
+import { append, joined, none } from "./joined.ts";
 import { sameJson } from "./json.ts";
 import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from "./meta.ts";
 import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors, labelValueErrors, maskTrailingDash, type NameRule, qualifiedNameErrors } from "./names.ts";
@@ -26,44 +27,54 @@ export type DraftMeta = Partial<ObjectMeta>;
  * @param validateName the kind's rule; most kinds take DNS subdomains.
  * @param path usually `metadata`; templates have longer ones.
  */
-export function validateObjectMeta(meta: DraftMeta, namespaced: boolean, validateName: NameRule = dns1123SubdomainErrors, path = "metadata"): FieldError[] {
+export function validateObjectMeta(
+  meta: DraftMeta,
+  namespaced: boolean,
+  validateName: NameRule = dns1123SubdomainErrors,
+  path = "metadata",
+): readonly FieldError[] {
   const { name = "", generateName = "" } = meta;
-  const errors: FieldError[] = [];
-  if (generateName !== "") {
-    errors.push(...validateName(maskTrailingDash(generateName)).map((text) => fieldError.invalid(`${path}.generateName`, generateName, text)));
-  }
-  if (name === "") errors.push(fieldError.required(`${path}.name`, "name or generateName is required"));
-  else errors.push(...validateName(name).map((text) => fieldError.invalid(`${path}.name`, name, text)));
-  errors.push(...namespaceErrors(meta.namespace ?? "", namespaced, `${path}.namespace`));
-  if ((meta.generation ?? 0) < 0) errors.push(fieldError.invalid(`${path}.generation`, meta.generation, "must be greater than or equal to 0"));
-  return [...errors, ...commonErrors(meta, path), ...managedFieldsErrors(meta, path)];
+  return joined(
+    generateName === "" ? none : invalidFor(validateName(maskTrailingDash(generateName)), path, ".generateName", generateName),
+    name === "" ? [fieldError.required(`${path}.name`, "name or generateName is required")] : invalidFor(validateName(name), path, ".name", name),
+    namespaceErrors(meta.namespace ?? "", namespaced, path),
+    (meta.generation ?? 0) < 0 ? [fieldError.invalid(`${path}.generation`, meta.generation, "must be greater than or equal to 0")] : none,
+    commonErrors(meta, path),
+    managedFieldsErrors(meta, path),
+  );
 }
 
-function namespaceErrors(namespace: string, namespaced: boolean, path: string): FieldError[] {
-  if (!namespaced) return namespace === "" ? [] : [fieldError.forbidden(path, "not allowed on this type")];
-  if (namespace === "") return [fieldError.required(path)];
-  return dns1123LabelErrors(namespace).map((text) => fieldError.invalid(path, namespace, text));
+/** An error for each of `problems`, of the field that `below` leads to from `path`. */
+function invalidFor(problems: readonly string[], path: string, below: string, value: string): readonly FieldError[] {
+  return problems.length === 0 ? none : problems.map((text) => fieldError.invalid(`${path}${below}`, value, text));
+}
+
+function namespaceErrors(namespace: string, namespaced: boolean, path: string): readonly FieldError[] {
+  if (!namespaced) return namespace === "" ? none : [fieldError.forbidden(`${path}.namespace`, "not allowed on this type")];
+  if (namespace === "") return [fieldError.required(`${path}.namespace`)];
+  return invalidFor(dns1123LabelErrors(namespace), path, ".namespace", namespace);
 }
 
 /** What creates and updates check alike. */
-function commonErrors(meta: DraftMeta, path: string): FieldError[] {
-  return [
-    ...validateLabels(meta.labels ?? {}, `${path}.labels`),
-    ...validateAnnotations(meta.annotations ?? {}, `${path}.annotations`),
-    ...validateOwnerReferences(meta.ownerReferences ?? [], `${path}.ownerReferences`),
-    ...validateFinalizers(meta.finalizers ?? [], `${path}.finalizers`),
-  ];
+function commonErrors(meta: DraftMeta, path: string): readonly FieldError[] {
+  const { labels, annotations, ownerReferences, finalizers } = meta;
+  return joined(
+    labels === undefined ? none : validateLabels(labels, `${path}.labels`),
+    annotations === undefined ? none : validateAnnotations(annotations, `${path}.annotations`),
+    ownerReferences === undefined ? none : validateOwnerReferences(ownerReferences, `${path}.ownerReferences`),
+    finalizers === undefined ? none : validateFinalizers(finalizers, `${path}.finalizers`),
+  );
 }
 
-function managedFieldsErrors(meta: DraftMeta, path: string): FieldError[] {
-  return validateManagedFields(meta.managedFields ?? [], `${path}.managedFields`);
+function managedFieldsErrors({ managedFields }: DraftMeta, path: string): readonly FieldError[] {
+  return managedFields === undefined ? none : validateManagedFields(managedFields, `${path}.managedFields`);
 }
 
 /** Fields that an update may not change, in the order their errors are reported. */
 const immutableFields = ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] as const;
 
 /** Validates metadata on update. The registry has already carried over what clients may leave out. */
-export function validateObjectMetaUpdate(meta: DraftMeta, old: DraftMeta, path = "metadata"): FieldError[] {
+export function validateObjectMetaUpdate(meta: DraftMeta, old: DraftMeta, path = "metadata"): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (old.deletionTimestamp !== undefined) errors.push(...newFinalizerErrors(meta.finalizers ?? [], old.finalizers ?? [], `${path}.finalizers`));
   if ((meta.resourceVersion ?? "") === "")
@@ -86,7 +97,7 @@ function goZero(field: (typeof immutableFields)[number], value: unknown): unknow
   return field === "name" || field === "namespace" || field === "uid" ? "" : null;
 }
 
-function newFinalizerErrors(finalizers: readonly string[], old: readonly string[], path: string): FieldError[] {
+function newFinalizerErrors(finalizers: readonly string[], old: readonly string[], path: string): readonly FieldError[] {
   const known = new Set(old);
   const added = [...new Set(finalizers)].filter((finalizer) => !known.has(finalizer)).sort();
   if (added.length === 0) return [];
@@ -94,30 +105,33 @@ function newFinalizerErrors(finalizers: readonly string[], old: readonly string[
   return [fieldError.forbidden(path, `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`)];
 }
 
-export function validateLabelKey(key: string, path: string): FieldError[] {
-  return qualifiedNameErrors(key).map((text) => fieldError.invalid(path, key, text));
+export function validateLabelKey(key: string, path: string): readonly FieldError[] {
+  return invalidFor(qualifiedNameErrors(key), path, "", key);
 }
 
-export function validateLabels(labels: Readonly<Record<string, string>>, path: string): FieldError[] {
-  return Object.entries(labels).flatMap(([key, value]) => [
-    ...validateLabelKey(key, path),
-    ...labelValueErrors(value).map((text) => fieldError.invalid(path, value, text)),
-  ]);
+export function validateLabels(labels: Readonly<Record<string, string>>, path: string): readonly FieldError[] {
+  const errors: FieldError[] = [];
+  for (const key in labels) {
+    const value = labels[key]!;
+    append(errors, validateLabelKey(key, path));
+    append(errors, invalidFor(labelValueErrors(value), path, "", value));
+  }
+  return errors;
 }
 
 /** Keys follow the rule of labels but for case; all keys and values together have a size limit. */
-export function validateAnnotations(annotations: Readonly<Record<string, string>>, path: string): FieldError[] {
+export function validateAnnotations(annotations: Readonly<Record<string, string>>, path: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   let total = 0;
-  for (const [key, value] of Object.entries(annotations)) {
-    errors.push(...qualifiedNameErrors(key.toLowerCase()).map((text) => fieldError.invalid(path, key, text)));
-    total += byteLength(key) + byteLength(value);
+  for (const key in annotations) {
+    append(errors, invalidFor(qualifiedNameErrors(key.toLowerCase()), path, "", key));
+    total += byteLength(key) + byteLength(annotations[key]!);
   }
   if (total > maxAnnotationsBytes) errors.push(fieldError.tooLong(path, maxAnnotationsBytes));
   return errors;
 }
 
-export function validateOwnerReferences(references: readonly OwnerReference[], path: string): FieldError[] {
+export function validateOwnerReferences(references: readonly OwnerReference[], path: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   let controller: string | undefined;
   for (const reference of references) {
@@ -133,7 +147,7 @@ export function validateOwnerReferences(references: readonly OwnerReference[], p
   return errors;
 }
 
-function ownerReferenceErrors(reference: OwnerReference, path: string): FieldError[] {
+function ownerReferenceErrors(reference: OwnerReference, path: string): readonly FieldError[] {
   const { apiVersion = "", kind = "", name = "", uid = "" } = reference;
   const errors: FieldError[] = [];
   // An apiVersion of more than one slash has no version in Go's parser either.
@@ -148,7 +162,7 @@ function ownerReferenceErrors(reference: OwnerReference, path: string): FieldErr
 }
 
 /** Finalizers are qualified names. */
-export function validateFinalizers(finalizers: readonly string[], path: string): FieldError[] {
+export function validateFinalizers(finalizers: readonly string[], path: string): readonly FieldError[] {
   const errors = finalizers.flatMap((name) => qualifiedNameErrors(name).map((text) => fieldError.invalid(path, name, text)));
   if (finalizers.includes(orphanFinalizer) && finalizers.includes(foregroundFinalizer)) {
     errors.push(fieldError.invalid(path, finalizers, `finalizer ${orphanFinalizer} and ${foregroundFinalizer} cannot be both set`));
@@ -157,14 +171,15 @@ export function validateFinalizers(finalizers: readonly string[], path: string):
 }
 
 /** Without a domain only the standard ones pass, for the kinds that upstream checks by core's own rules: nearly all. */
-export function unqualifiedFinalizers(finalizers: readonly string[] | undefined, path: string): FieldError[] {
-  return (finalizers ?? []).flatMap((name, i) => {
+export function unqualifiedFinalizers(finalizers: readonly string[] | undefined, path: string): readonly FieldError[] {
+  if (finalizers === undefined) return none;
+  return finalizers.flatMap((name, i) => {
     if (name.includes("/") || standardFinalizers.has(name)) return [];
     return [fieldError.invalid(`${path}[${i}]`, name, "name is neither a standard finalizer name nor is it fully qualified")];
   });
 }
 
-export function validateManagedFields(entries: readonly ManagedFieldsEntry[], path: string): FieldError[] {
+export function validateManagedFields(entries: readonly ManagedFieldsEntry[], path: string): readonly FieldError[] {
   return entries.flatMap((entry, i) => {
     const at = `${path}[${i}]`;
     const { operation = "", fieldsType = "", manager = "", subresource = "" } = entry;
@@ -178,7 +193,7 @@ export function validateManagedFields(entries: readonly ManagedFieldsEntry[], pa
 }
 
 /** The fieldManager parameter, and the manager of a managed-fields entry. */
-export function validateFieldManager(manager: string, path: string): FieldError[] {
+export function validateFieldManager(manager: string, path: string): readonly FieldError[] {
   if (usualManager.test(manager)) return [];
   const errors: FieldError[] = [];
   if (byteLength(manager) > maxFieldManagerBytes) errors.push(fieldError.tooLong(path, maxFieldManagerBytes));

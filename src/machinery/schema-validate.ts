@@ -11,7 +11,7 @@ export const immutableMessage = "field is immutable";
  * The errors of an object, with paths from `path` on. With `old` the immutable fields are compared too; inside lists
  * and maps, where elements have no fixed counterpart, immutability is not checked.
  */
-export function schemaErrors(schema: MessageSchema, object: object, old?: object, path = ""): FieldError[] {
+export function schemaErrors(schema: MessageSchema, object: object, old?: object, path = ""): readonly FieldError[] {
   const visit: Visit = { errors: [], path: path === "" ? [] : [path] };
   visitMessage(visit, schema, object as Record<string, unknown>, old as Record<string, unknown> | undefined);
   return visit.errors;

@@ -193,7 +193,7 @@ function warnOfExemption(attributes: AdmissionAttributes, labels: Labels, policy
   );
 }
 
-function labelFieldErrors(labels: Labels): FieldError[] {
+function labelFieldErrors(labels: Labels): readonly FieldError[] {
   return labelErrors(labels).map(({ label, value, detail }) => fieldError.invalid(`metadata.labels[${label}]`, value, detail));
 }
 

@@ -9,7 +9,7 @@ import { isHeadless, needsClusterIP } from "./service-kind.ts";
  * Fills both fields in place. `families` are those of the cluster, its own first. Returns errors instead of guessing
  * where the request cannot be met.
  */
-export function setFamilies(service: Service, old: Service | undefined, families: readonly Family[]): FieldError[] {
+export function setFamilies(service: Service, old: Service | undefined, families: readonly Family[]): readonly FieldError[] {
   if (!needsClusterIP(service)) return [];
   const before = old !== undefined && needsClusterIP(old) ? old : undefined;
   if (before !== undefined) keepFamilies(service, before);
@@ -45,7 +45,7 @@ function isUntouchedPreference({ spec }: Service, old: Service): boolean {
 }
 
 /** The second address goes with a change of the policy, not by being left out. */
-function releaseErrors({ spec }: Service, old: Service): FieldError[] {
+function releaseErrors({ spec }: Service, old: Service): readonly FieldError[] {
   if (spec.ipFamilyPolicy === "SingleStack") return [];
   const reduced = (field: "clusterIPs" | "ipFamilies"): boolean => {
     const now = spec[field] ?? [];
@@ -57,7 +57,7 @@ function releaseErrors({ spec }: Service, old: Service): FieldError[] {
   ];
 }
 
-function policyErrors({ spec }: Service): FieldError[] {
+function policyErrors({ spec }: Service): readonly FieldError[] {
   if (spec.ipFamilyPolicy !== "SingleStack") return [];
   const text = (what: string): string => `must be 'RequireDualStack' or 'PreferDualStack' when multiple ${what} are specified`;
   return [
@@ -71,7 +71,7 @@ function policyError({ ipFamilyPolicy }: Service["spec"], detail: string): Field
 }
 
 /** Families that addresses name without saying so. */
-function inferFamilies(service: Service, families: readonly Family[]): FieldError[] {
+function inferFamilies(service: Service, families: readonly Family[]): readonly FieldError[] {
   const { spec } = service;
   const asked = [...(spec.ipFamilies ?? [])];
   const errors: FieldError[] = [];
@@ -85,7 +85,7 @@ function inferFamilies(service: Service, families: readonly Family[]): FieldErro
   return errors;
 }
 
-function clusterErrors({ spec }: Service, families: readonly Family[]): FieldError[] {
+function clusterErrors({ spec }: Service, families: readonly Family[]): readonly FieldError[] {
   const demanded = spec.ipFamilyPolicy === "RequireDualStack" && families.length < 2;
   const missing = (spec.ipFamilies ?? []).flatMap((family, index) =>
     families.includes(family as Family) ? [] : [fieldError.invalid(`spec.ipFamilies[${index}]`, family, "not configured on this cluster")],

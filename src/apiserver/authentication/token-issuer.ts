@@ -93,7 +93,7 @@ function checkUid({ metadata }: TokenRequest, { metadata: { name, uid } }: Servi
   throw conflict({ group: "authentication.k8s.io", resource: "TokenRequest" }, name, reason);
 }
 
-function expirationErrors({ spec }: TokenRequest): FieldError[] {
+function expirationErrors({ spec }: TokenRequest): readonly FieldError[] {
   const seconds = spec.expirationSeconds ?? 0;
   if (seconds < minExpirationSeconds) return [fieldError.invalid("spec.expirationSeconds", seconds, "may not specify a duration less than 10 minutes")];
   if (seconds > longestExpirationSeconds) return [fieldError.invalid("spec.expirationSeconds", seconds, "may not specify a duration larger than 2^32 seconds")];

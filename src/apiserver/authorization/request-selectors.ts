@@ -48,12 +48,12 @@ function isBlank({ rawSelector = "" }: Attributes): boolean {
 }
 
 /** Operators that a newer client knows are no mistake: they are left out. */
-export function reviewSelectorErrors({ fieldSelector, labelSelector }: ResourceAttributes): FieldError[] {
+export function reviewSelectorErrors({ fieldSelector, labelSelector }: ResourceAttributes): readonly FieldError[] {
   const path = "spec.resourceAttributes";
   return [...selectorErrors(fieldSelector, `${path}.fieldSelector`), ...selectorErrors(labelSelector, `${path}.labelSelector`)];
 }
 
-function selectorErrors(given: Attributes | undefined, path: string): FieldError[] {
+function selectorErrors(given: Attributes | undefined, path: string): readonly FieldError[] {
   if (given === undefined) return [];
   const { rawSelector = "", requirements = [] } = given;
   if (rawSelector !== "" && requirements.length > 0) {
@@ -65,7 +65,7 @@ function selectorErrors(given: Attributes | undefined, path: string): FieldError
   return requirements.flatMap((requirement, index) => requirementErrors(requirement, `${path}.requirements[${index}]`));
 }
 
-function requirementErrors({ key, operator, values = [] }: GivenRequirement, path: string): FieldError[] {
+function requirementErrors({ key, operator, values = [] }: GivenRequirement, path: string): readonly FieldError[] {
   const errors = key === "" ? [fieldError.required(`${path}.key`, "must be specified")] : [];
   if (["In", "NotIn"].includes(operator) && values.length === 0) {
     errors.push(fieldError.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));

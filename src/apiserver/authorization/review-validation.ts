@@ -12,16 +12,16 @@ interface Subject {
   readonly nonResourceAttributes?: NonResourceAttributes;
 }
 
-export function subjectReviewErrors({ spec, metadata }: SubjectAccessReview): FieldError[] {
+export function subjectReviewErrors({ spec, metadata }: SubjectAccessReview): readonly FieldError[] {
   return [...choiceErrors(spec), ...userErrors(spec), ...selectorErrors(spec), ...metadataErrors(metadata, "must be empty")];
 }
 
-export function selfReviewErrors({ spec, metadata }: SelfSubjectAccessReview): FieldError[] {
+export function selfReviewErrors({ spec, metadata }: SelfSubjectAccessReview): readonly FieldError[] {
   return [...choiceErrors(spec), ...selectorErrors(spec), ...metadataErrors(metadata, "must be empty")];
 }
 
 /** The object's namespace is that of the request. */
-export function localReviewErrors({ spec, metadata }: LocalSubjectAccessReview, namespace: string): FieldError[] {
+export function localReviewErrors({ spec, metadata }: LocalSubjectAccessReview, namespace: string): readonly FieldError[] {
   const { resourceAttributes, nonResourceAttributes } = spec;
   const asked = resourceAttributes?.namespace ?? "";
   return [
@@ -38,7 +38,7 @@ export function localReviewErrors({ spec, metadata }: LocalSubjectAccessReview, 
   ];
 }
 
-function choiceErrors({ resourceAttributes, nonResourceAttributes }: Subject): FieldError[] {
+function choiceErrors({ resourceAttributes, nonResourceAttributes }: Subject): readonly FieldError[] {
   if (resourceAttributes !== undefined && nonResourceAttributes !== undefined) {
     return [fieldError.invalid("spec.nonResourceAttributes", nonResourceAttributes, "cannot be specified in combination with resourceAttributes")];
   }
@@ -46,17 +46,17 @@ function choiceErrors({ resourceAttributes, nonResourceAttributes }: Subject): F
   return [fieldError.invalid("spec.resourceAttributes", null, "exactly one of nonResourceAttributes or resourceAttributes must be specified")];
 }
 
-function userErrors({ user = "", groups = [] }: SubjectAccessReview["spec"]): FieldError[] {
+function userErrors({ user = "", groups = [] }: SubjectAccessReview["spec"]): readonly FieldError[] {
   if (user !== "" || groups.length > 0) return [];
   return [fieldError.invalid("spec.user", "", "at least one of user or group must be specified")];
 }
 
-function selectorErrors({ resourceAttributes }: Subject): FieldError[] {
+function selectorErrors({ resourceAttributes }: Subject): readonly FieldError[] {
   return resourceAttributes === undefined ? [] : reviewSelectorErrors(resourceAttributes);
 }
 
 /** Nothing of a review is kept, so that it has no name. A namespace is the path's; managers of fields go unseen. */
-function metadataErrors({ namespace: _, managedFields: __, ...metadata }: ObjectMeta, detail: string): FieldError[] {
+function metadataErrors({ namespace: _, managedFields: __, ...metadata }: ObjectMeta, detail: string): readonly FieldError[] {
   return Object.values(metadata).every(isEmpty) ? [] : [fieldError.invalid("metadata", metadata, detail)];
 }
 

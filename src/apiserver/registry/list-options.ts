@@ -74,7 +74,7 @@ function isSigned64(text: string): boolean {
   return text.length < 19 || (text.length < 100 && BigInt.asIntN(64, BigInt(text)) === BigInt(text));
 }
 
-function listErrors(options: ListQuery): FieldError[] {
+function listErrors(options: ListQuery): readonly FieldError[] {
   const errors: FieldError[] = [];
   const match = options.resourceVersionMatch;
   if (match !== "") {
@@ -88,7 +88,7 @@ function listErrors(options: ListQuery): FieldError[] {
   return errors;
 }
 
-function watchErrors(options: ListQuery, streams: boolean): FieldError[] {
+function watchErrors(options: ListQuery, streams: boolean): readonly FieldError[] {
   const errors: FieldError[] = [];
   const match = options.resourceVersionMatch;
   const forbid = (detail: string) => errors.push(fieldError.forbidden("resourceVersionMatch", detail));

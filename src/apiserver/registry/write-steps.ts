@@ -136,7 +136,7 @@ function isInherited({ subresource }: WriteRequest, { field }: FieldError): bool
   return subresource === "status" && (field === "spec" || field.startsWith("spec."));
 }
 
-function updateErrors(request: WriteRequest, object: KubeObject, old: KubeObject, strategy: ReturnType<typeof strategyContext>): FieldError[] {
+function updateErrors(request: WriteRequest, object: KubeObject, old: KubeObject, strategy: ReturnType<typeof strategyContext>): readonly FieldError[] {
   const { definition } = request.resource;
   if (request.subresource === "") return definition.strategy.validateUpdate?.(object, old, strategy) ?? [];
   return subresourceOf(definition, request.subresource)?.validateUpdate?.(object, old, strategy) ?? [];
@@ -148,7 +148,7 @@ export function subresourceOf(definition: AnyResourceDefinition, name: string) {
   return Object.hasOwn(subresources, name) ? subresources[name] : undefined;
 }
 
-function objectErrors(definition: AnyResourceDefinition, object: KubeObject, old?: KubeObject): FieldError[] {
+function objectErrors(definition: AnyResourceDefinition, object: KubeObject, old?: KubeObject): readonly FieldError[] {
   const metadata = old === undefined ? validateObjectMeta(object.metadata, definition.namespaced, definition.strategy.validateName) : [];
   const finalizers = definition.strategy.anyFinalizer === true ? [] : unqualifiedFinalizers(object.metadata.finalizers, "metadata.finalizers");
   return [...metadata, ...finalizers, ...schemaErrors(definition.schema, object, old)];

@@ -44,7 +44,7 @@ async function bindPod(services: ServerServices, request: ObjectRequest, name: s
   return success();
 }
 
-function bindingErrors({ target }: Binding): FieldError[] {
+function bindingErrors({ target }: Binding): readonly FieldError[] {
   const errors: FieldError[] = [];
   const kind = target?.kind ?? "";
   if (kind !== "" && kind !== "Node") errors.push(fieldError.notSupported("target.kind", kind, ["Node", "<empty>"]));

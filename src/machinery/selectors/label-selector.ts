@@ -34,16 +34,24 @@ export function formatLabelSelector(selector: LabelSelector | undefined): string
 }
 
 /** Errors of a selector in an object. Values of expressions are checked as labels are, unless told otherwise. */
-export function validateLabelSelector(selector: LabelSelector | undefined, path: string, options: { allowInvalidValues?: boolean } = {}): FieldError[] {
+export function validateLabelSelector(
+  selector: LabelSelector | undefined,
+  path: string,
+  options: { allowInvalidValues?: boolean } = {},
+): readonly FieldError[] {
   if (selector === undefined) return [];
-  const errors = validateLabels(selector.matchLabels ?? {}, `${path}.matchLabels`);
+  const errors = [...validateLabels(selector.matchLabels ?? {}, `${path}.matchLabels`)];
   (selector.matchExpressions ?? []).forEach((requirement, i) => {
     errors.push(...requirementErrors(requirement, `${path}.matchExpressions[${i}]`, options.allowInvalidValues === true));
   });
   return errors;
 }
 
-function requirementErrors({ key = "", operator = "", values = [] }: LabelSelectorRequirement, path: string, allowInvalidValues: boolean): FieldError[] {
+function requirementErrors(
+  { key = "", operator = "", values = [] }: LabelSelectorRequirement,
+  path: string,
+  allowInvalidValues: boolean,
+): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (operator === "In" || operator === "NotIn") {
     if (values.length === 0) errors.push(fieldError.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));

@@ -7,7 +7,7 @@ import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import type { ParamKind, Variable } from "./common.ts";
 
 /** Compiles what stands at a path. */
-export type CheckExpression = (path: string, expression: string) => FieldError[];
+export type CheckExpression = (path: string, expression: string) => readonly FieldError[];
 
 /** Compiling goes at half a million characters a second or more: no object may keep the server busy for longer. */
 const maxCharacters = 64 * 1024;
@@ -47,7 +47,7 @@ export class ExpressionChecks {
   readonly jsonPatch: CheckExpression = (path, expression) => this.#errors(path, expression, "jsonPatch", this.#environment({}));
 
   /** Expressions after it may use the variable. */
-  variable(path: string, name: string, expression: string): FieldError[] {
+  variable(path: string, name: string, expression: string): readonly FieldError[] {
     const { program, problem } = compileAs(this.#environment({}), expression, resultTypes.any);
     if (program !== undefined) this.#types.set(name, program.resultType);
     return this.#isStored(expression) ? [] : this.#limited(path, expression, () => problem);
@@ -67,12 +67,12 @@ export class ExpressionChecks {
     return this.#stored.has(expression);
   }
 
-  #errors(path: string, expression: string, result: keyof typeof Results, environment: Environment): FieldError[] {
+  #errors(path: string, expression: string, result: keyof typeof Results, environment: Environment): readonly FieldError[] {
     if (this.#isStored(expression)) return [];
     return this.#limited(path, expression, () => compileAs(environment, expression, resultTypes[result]).problem);
   }
 
-  #limited(path: string, expression: string, compile: () => string | undefined): FieldError[] {
+  #limited(path: string, expression: string, compile: () => string | undefined): readonly FieldError[] {
     this.#characters += expression.length;
     if (this.#characters > maxCharacters) return [fieldError.forbidden(path, `the object's expressions have more than ${maxCharacters} characters`)];
     const problem = compile();

@@ -8,7 +8,10 @@ import type { CheckExpression } from "./expressions.validation.ts";
 
 const operations = ["*", "CONNECT", "CREATE", "DELETE", "UPDATE"];
 
-export function ruleErrors(path: string, { operations: wanted = [], apiGroups = [], apiVersions = [], resources = [] }: RuleWithOperations): FieldError[] {
+export function ruleErrors(
+  path: string,
+  { operations: wanted = [], apiGroups = [], apiVersions = [], resources = [] }: RuleWithOperations,
+): readonly FieldError[] {
   return [
     ...listErrors(`${path}.operations`, wanted, "operations"),
     ...each(wanted, `${path}.operations`, (operation, at) => (operations.includes(operation) ? [] : [fieldError.notSupported(at, operation, operations)])),
@@ -20,26 +23,27 @@ export function ruleErrors(path: string, { operations: wanted = [], apiGroups = 
 }
 
 /** At least one, and `*` alone. */
-function listErrors(path: string, values: readonly string[], what: string): FieldError[] {
+function listErrors(path: string, values: readonly string[], what: string): readonly FieldError[] {
   if (values.length === 0) return [fieldError.required(path)];
   return values.length > 1 && values.includes("*") ? [fieldError.invalid(path, values, `if '*' is present, must not specify other ${what}`)] : [];
 }
 
 /** `resource`, `resource/subresource`, and either part as `*`: what a wildcard before it covers already is refused. */
-function resourceErrors(path: string, resources: readonly string[]): FieldError[] {
+function resourceErrors(path: string, resources: readonly string[]): readonly FieldError[] {
   if (resources.length === 0) return [fieldError.required(path)];
   const [whole, anyResource] = [new Set<string>(), new Set<string>()];
-  const errors = each(resources, path, (text, at) => {
+  const covered = each(resources, path, (text, at) => {
     if (text === "") return [fieldError.required(at)];
     const slash = text.indexOf("/");
     if (slash < 0) return [];
     const [resource, subresource] = [text.slice(0, slash), text.slice(slash + 1)];
-    const covered = (by: string) => fieldError.invalid(at, text, `if '${by}' is present, must not specify ${text}`);
-    const found = [...(whole.has(resource) ? [covered(`${resource}/*`)] : []), ...(anyResource.has(subresource) ? [covered(`*/${subresource}`)] : [])];
+    const coveredBy = (by: string) => fieldError.invalid(at, text, `if '${by}' is present, must not specify ${text}`);
+    const found = [...(whole.has(resource) ? [coveredBy(`${resource}/*`)] : []), ...(anyResource.has(subresource) ? [coveredBy(`*/${subresource}`)] : [])];
     if (subresource === "*") whole.add(resource);
     if (resource === "*") anyResource.add(subresource);
     return found;
   });
+  const errors = [...covered];
   if (resources.length > 1 && resources.includes("*/*"))
     errors.push(fieldError.invalid(path, resources, "if '*/*' is present, must not specify other resources"));
   // Upstream looks at the last one without a subresource only.
@@ -49,7 +53,7 @@ function resourceErrors(path: string, resources: readonly string[]): FieldError[
   return errors;
 }
 
-export function matchResourcesErrors(path: string, resources: MatchResources): FieldError[] {
+export function matchResourcesErrors(path: string, resources: MatchResources): readonly FieldError[] {
   return [
     ...required(`${path}.matchPolicy`, resources.matchPolicy),
     ...validateLabelSelector(resources.namespaceSelector, `${path}.namespaceSelector`),
@@ -59,7 +63,7 @@ export function matchResourcesErrors(path: string, resources: MatchResources): F
   ];
 }
 
-function namedRuleErrors(path: string, rule: NamedRuleWithOperations): FieldError[] {
+function namedRuleErrors(path: string, rule: NamedRuleWithOperations): readonly FieldError[] {
   const names = rule.resourceNames ?? [];
   const errors = each(names, `${path}.resourceNames`, (name, at, index) => [
     ...matches(at, name, pathSegmentNameErrors),
@@ -70,7 +74,7 @@ function namedRuleErrors(path: string, rule: NamedRuleWithOperations): FieldErro
 
 const maxMatchConditions = 64;
 
-export function matchConditionErrors(path: string, conditions: readonly MatchCondition[] | undefined, check: CheckExpression): FieldError[] {
+export function matchConditionErrors(path: string, conditions: readonly MatchCondition[] | undefined, check: CheckExpression): readonly FieldError[] {
   const names = (conditions ?? []).map(({ name = "" }) => name);
   return [
     ...(names.length > maxMatchConditions ? [fieldError.tooMany(path, names.length, maxMatchConditions)] : []),
@@ -93,7 +97,7 @@ export function expressionErrors(
   path: string,
   expression: string | undefined,
   { check, name = "expression", maxBytes = Number.POSITIVE_INFINITY }: ExpressionRules,
-): FieldError[] {
+): readonly FieldError[] {
   const text = expression?.trim() ?? "";
   if (text === "") return [fieldError.required(path, `${name} is not specified`)];
   return byteLength(text) > maxBytes ? [fieldError.required(path, `must not exceed ${maxBytes} bytes in length`)] : check(path, expression!);

@@ -18,7 +18,7 @@ export function validatingAdmissionPolicyErrors(
   { metadata, spec }: ValidatingAdmissionPolicy,
   _context?: unknown,
   old?: ValidatingAdmissionPolicy,
-): FieldError[] {
+): readonly FieldError[] {
   const { validations = [], auditAnnotations = [] } = spec;
   const checks = new ExpressionChecks(spec, { old });
   const errors = policyErrors(spec, checks);
@@ -35,9 +35,9 @@ export function validatingAdmissionPolicyErrors(
 
 const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
 
-function validationErrors(validation: Validation, path: string, checks: ExpressionChecks): FieldError[] {
+function validationErrors(validation: Validation, path: string, checks: ExpressionChecks): readonly FieldError[] {
   const { expression, messageExpression = "", message = "", reason } = validation;
-  const errors = expressionErrors(`${path}.expression`, expression, { check: checks.validation });
+  const errors = [...expressionErrors(`${path}.expression`, expression, { check: checks.validation })];
   if (messageExpression !== "" && messageExpression.trim() === "")
     errors.push(fieldError.invalid(`${path}.messageExpression`, messageExpression, "must be non-empty if specified"));
   else if (messageExpression !== "") errors.push(...checks.message(`${path}.messageExpression`, messageExpression));
@@ -48,7 +48,7 @@ function validationErrors(validation: Validation, path: string, checks: Expressi
 }
 
 /** Keys of annotations of audit events get the policy's name for a domain. */
-function auditAnnotationsErrors(path: string, annotations: readonly AuditAnnotation[], policy: string, checks: ExpressionChecks): FieldError[] {
+function auditAnnotationsErrors(path: string, annotations: readonly AuditAnnotation[], policy: string, checks: ExpressionChecks): readonly FieldError[] {
   const keys = annotations.map(({ key = "" }) => key);
   const tooMany = keys.length > maxAuditAnnotations;
   return [
@@ -63,7 +63,7 @@ function auditAnnotationsErrors(path: string, annotations: readonly AuditAnnotat
   ];
 }
 
-export function validatingAdmissionPolicyStatusErrors({ status }: ValidatingAdmissionPolicy): FieldError[] {
+export function validatingAdmissionPolicyStatusErrors({ status }: ValidatingAdmissionPolicy): readonly FieldError[] {
   return [
     ...each(status?.typeChecking?.expressionWarnings, "status.typeChecking.expressionWarnings", ({ warning, fieldRef }, at) => [
       ...required(`${at}.warning`, warning),
@@ -73,7 +73,7 @@ export function validatingAdmissionPolicyStatusErrors({ status }: ValidatingAdmi
   ];
 }
 
-export function mutatingAdmissionPolicyErrors({ spec }: MutatingAdmissionPolicy, _context?: unknown, old?: MutatingAdmissionPolicy): FieldError[] {
+export function mutatingAdmissionPolicyErrors({ spec }: MutatingAdmissionPolicy, _context?: unknown, old?: MutatingAdmissionPolicy): readonly FieldError[] {
   const { mutations = [], reinvocationPolicy } = spec;
   const checks = new ExpressionChecks(spec, { old, mutation: true });
   return [
@@ -87,7 +87,7 @@ export function mutatingAdmissionPolicyErrors({ spec }: MutatingAdmissionPolicy,
 const forms = { JSONPatch: "jsonPatch", ApplyConfiguration: "applyConfiguration" } as const;
 
 /** The form of a mutation that goes with its type, and no other. */
-function mutationErrors(mutation: Mutation, path: string, checks: ExpressionChecks): FieldError[] {
+function mutationErrors(mutation: Mutation, path: string, checks: ExpressionChecks): readonly FieldError[] {
   const { patchType } = mutation;
   if (!patchType) return [fieldError.required(`${path}.patchType`)];
   if (!Object.hasOwn(forms, patchType)) return [];
@@ -111,7 +111,7 @@ interface Policy {
 }
 
 /** What both kinds of policies have. */
-function policyErrors({ paramKind, matchConstraints, matchConditions, variables, failurePolicy }: Policy, checks: ExpressionChecks): FieldError[] {
+function policyErrors({ paramKind, matchConstraints, matchConditions, variables, failurePolicy }: Policy, checks: ExpressionChecks): readonly FieldError[] {
   const rules = matchConstraints?.resourceRules ?? [];
   return [
     ...required("spec.failurePolicy", failurePolicy),
@@ -130,26 +130,26 @@ const reservedWords = new Set(
   "true false null in as break const continue else for function if import let loop package namespace return var void while".split(" "),
 );
 
-function variableNameErrors(path: string, name: string): FieldError[] {
+function variableNameErrors(path: string, name: string): readonly FieldError[] {
   if (name.trim() === "") return [fieldError.required(path, "name is not specified")];
   const isIdentifier = /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name) && !reservedWords.has(name);
   return isIdentifier ? [] : [fieldError.invalid(path, name, "name is not a valid CEL identifier")];
 }
 
-function paramKindErrors(path: string, { apiVersion = "", kind = "" }: ParamKind): FieldError[] {
-  const errors = apiVersionErrors(`${path}.apiVersion`, apiVersion);
+function paramKindErrors(path: string, { apiVersion = "", kind = "" }: ParamKind): readonly FieldError[] {
+  const errors = [...apiVersionErrors(`${path}.apiVersion`, apiVersion)];
   if (kind === "") return [...errors, fieldError.required(`${path}.kind`)];
   const problems = dns1035LabelErrors(kind.toLowerCase());
   if (problems.length > 0) errors.push(fieldError.invalid(`${path}.kind`, kind, `may have mixed case, but should otherwise match: ${problems.join(",")}`));
   return errors;
 }
 
-function apiVersionErrors(path: string, apiVersion: string): FieldError[] {
+function apiVersionErrors(path: string, apiVersion: string): readonly FieldError[] {
   if (apiVersion === "") return [fieldError.required(path)];
   const parts = apiVersion === "/" ? ["", ""] : apiVersion.split("/");
   if (parts.length > 2) return [fieldError.invalid(path, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)];
   const [group, version] = parts.length === 2 ? [parts[0]!, parts[1]!] : ["", apiVersion];
-  const joined = (value: string, problems: string[]) => (problems.length > 0 ? [fieldError.invalid(path, value, problems.join(","))] : []);
+  const joined = (value: string, problems: readonly string[]) => (problems.length > 0 ? [fieldError.invalid(path, value, problems.join(","))] : []);
   return [
     ...(group === "" ? [] : joined(group, dns1123SubdomainErrors(group))),
     ...(version === "" ? [fieldError.invalid(path, apiVersion, "version must be specified")] : joined(version, dns1035LabelErrors(version))),
@@ -160,7 +160,7 @@ interface PolicyBinding {
   readonly spec: { readonly policyName?: string; readonly paramRef?: ParamRef; readonly matchResources?: MatchResources };
 }
 
-export function policyBindingErrors({ spec }: PolicyBinding): FieldError[] {
+export function policyBindingErrors({ spec }: PolicyBinding): readonly FieldError[] {
   const { policyName, paramRef, matchResources } = spec;
   return [
     ...(policyName ? matches("spec.policyName", policyName, dns1123SubdomainErrors) : [fieldError.required("spec.policyName")]),
@@ -172,7 +172,7 @@ export function policyBindingErrors({ spec }: PolicyBinding): FieldError[] {
 
 const notFoundActions = ["Deny", "Allow"];
 
-function paramRefErrors(path: string, { name = "", selector, parameterNotFoundAction: action }: ParamRef): FieldError[] {
+function paramRefErrors(path: string, { name = "", selector, parameterNotFoundAction: action }: ParamRef): readonly FieldError[] {
   const errors: FieldError[] = [];
   const both = name !== "" && selector !== undefined;
   const refusal = "name and selector are mutually exclusive";
@@ -188,13 +188,14 @@ function paramRefErrors(path: string, { name = "", selector, parameterNotFoundAc
 
 const validationActions = ["Audit", "Deny", "Warn"];
 
-export function validatingAdmissionPolicyBindingErrors(binding: ValidatingAdmissionPolicyBinding): FieldError[] {
+export function validatingAdmissionPolicyBindingErrors(binding: ValidatingAdmissionPolicyBinding): readonly FieldError[] {
   const actions = binding.spec.validationActions ?? [];
   const path = "spec.validationActions";
-  const errors = each(actions, path, (action, at, index) => [
+  const wrong = each(actions, path, (action, at, index) => [
     ...(validationActions.includes(action) ? [] : [fieldError.notSupported(at, action, validationActions)]),
     ...(actions.indexOf(action) < index ? [fieldError.duplicate(at, action)] : []),
   ]);
+  const errors = [...wrong];
   const twice = "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)";
   if (actions.includes("Deny") && actions.includes("Warn")) errors.push(fieldError.invalid(path, actions, twice));
   if (actions.length === 0) errors.push(fieldError.required(path, "at least one validation action is required"));

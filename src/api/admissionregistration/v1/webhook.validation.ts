@@ -23,11 +23,11 @@ interface Allowed {
   readonly checks: ExpressionChecks;
 }
 
-export function newWebhookConfigurationErrors({ webhooks }: WebhookConfiguration): FieldError[] {
+export function newWebhookConfigurationErrors({ webhooks }: WebhookConfiguration): readonly FieldError[] {
   return configurationErrors(webhooks, { checks: new ExpressionChecks({}, { old: undefined }) });
 }
 
-export function webhookConfigurationUpdateErrors({ webhooks }: WebhookConfiguration, old: WebhookConfiguration): FieldError[] {
+export function webhookConfigurationUpdateErrors({ webhooks }: WebhookConfiguration, old: WebhookConfiguration): readonly FieldError[] {
   const before = old.webhooks ?? [];
   const checks = new ExpressionChecks({}, { old });
   return configurationErrors(webhooks, {
@@ -38,7 +38,7 @@ export function webhookConfigurationUpdateErrors({ webhooks }: WebhookConfigurat
   });
 }
 
-function configurationErrors(webhooks: readonly Webhook[] | undefined, allowed: Allowed): FieldError[] {
+function configurationErrors(webhooks: readonly Webhook[] | undefined, allowed: Allowed): readonly FieldError[] {
   const names = (webhooks ?? []).map(({ name = "" }) => name);
   return each(webhooks, "webhooks", (webhook, at, index) => [
     ...webhookErrors(at, webhook, allowed),
@@ -49,7 +49,7 @@ function configurationErrors(webhooks: readonly Webhook[] | undefined, allowed: 
 
 const maxTimeoutSeconds = 30;
 
-function webhookErrors(path: string, webhook: Webhook, allowed: Allowed): FieldError[] {
+function webhookErrors(path: string, webhook: Webhook, allowed: Allowed): readonly FieldError[] {
   const { name = "", clientConfig = {}, rules, timeoutSeconds, sideEffects } = webhook;
   const badTimeout = timeoutSeconds !== undefined && (timeoutSeconds < 1 || timeoutSeconds > maxTimeoutSeconds);
   return [
@@ -66,14 +66,14 @@ function webhookErrors(path: string, webhook: Webhook, allowed: Allowed): FieldE
 }
 
 /** A domain name of at least three labels. */
-function nameErrors(path: string, name: string): FieldError[] {
+function nameErrors(path: string, name: string): readonly FieldError[] {
   if (name === "") return [fieldError.required(path)];
   const problems = dns1123SubdomainErrors(name);
   if (problems.length > 0) return [fieldError.invalid(path, name, problems.join(","))];
   return name.split(".").length < 3 ? [fieldError.invalid(path, name, "should be a domain with at least three segments separated by dots")] : [];
 }
 
-function selectorErrors(path: string, { namespaceSelector, objectSelector }: Webhook, { invalidValues = false }: Allowed): FieldError[] {
+function selectorErrors(path: string, { namespaceSelector, objectSelector }: Webhook, { invalidValues = false }: Allowed): readonly FieldError[] {
   const options = { allowInvalidValues: invalidValues };
   return [
     ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`, options),
@@ -90,7 +90,7 @@ function clientConfigErrors(path: string, { url, service }: WebhookClientConfig)
 const urlPattern = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s;
 const form = "; desired format: https://host[/path]";
 
-function urlErrors(path: string, text: string): FieldError[] {
+function urlErrors(path: string, text: string): readonly FieldError[] {
   const problem = urlProblem(text);
   if (problem !== undefined) return [fieldError.required(path, `url must be a valid URL: parse ${JSON.stringify(text)}: ${problem}${form}`)];
   const [, scheme = "", authority = "", , query = "", fragment = ""] = urlPattern.exec(text) ?? [];
@@ -119,7 +119,7 @@ function urlProblem(text: string): string | undefined {
   return badEscape === undefined ? undefined : `invalid URL escape ${JSON.stringify(badEscape)}`;
 }
 
-function serviceErrors(path: string, { name, namespace, path: url = "", port = 443 }: ServiceReference): FieldError[] {
+function serviceErrors(path: string, { name, namespace, path: url = "", port = 443 }: ServiceReference): readonly FieldError[] {
   return [
     // Upstream takes the one for the other.
     ...(namespace ? [] : [fieldError.required(`${path}.name`, "service name is required")]),
@@ -129,7 +129,7 @@ function serviceErrors(path: string, { name, namespace, path: url = "", port = 4
   ];
 }
 
-function servicePathErrors(path: string, url: string): FieldError[] {
+function servicePathErrors(path: string, url: string): readonly FieldError[] {
   if (url === "" || url === "/") return [];
   const invalid = (detail: string) => fieldError.invalid(path, url, detail);
   if (url === "//") return [invalid("segment[0] may not be empty")];
@@ -145,7 +145,7 @@ function servicePathErrors(path: string, url: string): FieldError[] {
 const knownReviews = ["v1", "v1beta1"];
 const isKnownReview = (version: string) => knownReviews.includes(version);
 
-function reviewVersionErrors(path: string, versions: readonly string[], { unknownReviews = false }: Allowed): FieldError[] {
+function reviewVersionErrors(path: string, versions: readonly string[], { unknownReviews = false }: Allowed): readonly FieldError[] {
   const known = knownReviews.join(", ");
   if (versions.length === 0) return [fieldError.required(path, `must specify one of ${known}`)];
   const errors = each(versions, path, (version, at, index) =>

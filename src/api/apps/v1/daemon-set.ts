@@ -2,7 +2,7 @@ import { labelSelector, objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, int64, intOrString, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { ageColumn, containerColumns, formatLabels, formatSelector, integer, nameColumn, text, wide } from "../../columns.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
-import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
+import { withStrictTemplate } from "../../core/v1/validation/late-rules.ts";
 import { defineResource } from "../../resource.ts";
 import { daemonSetLife, daemonSetStatusView } from "./daemon-set.strategy.ts";
 import { defaultDaemonSet } from "./defaults.ts";

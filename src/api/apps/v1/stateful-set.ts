@@ -3,7 +3,7 @@ import { type Infer, int32, int64, intOrString, list, message, obj, str, time } 
 import { ageColumn, containerColumns, nameColumn, selectorText, text } from "../../columns.ts";
 import { persistentVolumeClaim } from "../../core/v1/persistent-volume-claim.ts";
 import { podTemplateSpec } from "../../core/v1/pod-spec.ts";
-import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
+import { withStrictTemplate } from "../../core/v1/validation/late-rules.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { defaultStatefulSet } from "./defaults.ts";

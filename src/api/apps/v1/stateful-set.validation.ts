@@ -14,7 +14,7 @@ import {
   workloadTemplateErrors,
 } from "./validation.ts";
 
-export function statefulSetErrors({ spec }: StatefulSet): FieldError[] {
+export function statefulSetErrors({ spec }: StatefulSet): readonly FieldError[] {
   return [
     ...managementErrors(spec),
     ...strategyErrors(spec),
@@ -26,13 +26,13 @@ export function statefulSetErrors({ spec }: StatefulSet): FieldError[] {
   ];
 }
 
-function managementErrors({ podManagementPolicy }: StatefulSetSpec): FieldError[] {
+function managementErrors({ podManagementPolicy }: StatefulSetSpec): readonly FieldError[] {
   if (!podManagementPolicy) return [fieldError.required("spec.podManagementPolicy")];
   if (podManagementPolicy === "OrderedReady" || podManagementPolicy === "Parallel") return [];
   return [fieldError.invalid("spec.podManagementPolicy", podManagementPolicy, "must be 'OrderedReady' or 'Parallel'")];
 }
 
-function strategyErrors({ updateStrategy = {} }: StatefulSetSpec): FieldError[] {
+function strategyErrors({ updateStrategy = {} }: StatefulSetSpec): readonly FieldError[] {
   const path = "spec.updateStrategy";
   const { type, rollingUpdate } = updateStrategy;
   if (!type) return [fieldError.required(path)];
@@ -52,7 +52,7 @@ function strategyErrors({ updateStrategy = {} }: StatefulSetSpec): FieldError[] 
 
 const retentions = ["Retain", "Delete"];
 
-function retentionErrors({ persistentVolumeClaimRetentionPolicy: policy }: StatefulSetSpec): FieldError[] {
+function retentionErrors({ persistentVolumeClaimRetentionPolicy: policy }: StatefulSetSpec): readonly FieldError[] {
   if (policy === undefined) return [];
   return (["whenDeleted", "whenScaled"] as const)
     .filter((field) => !retentions.includes(policy[field] ?? ""))
@@ -71,7 +71,7 @@ const updatable = [
 const updateMessage =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
 
-export function statefulSetUpdateErrors({ spec }: StatefulSet, old: StatefulSet): FieldError[] {
+export function statefulSetUpdateErrors({ spec }: StatefulSet, old: StatefulSet): readonly FieldError[] {
   return sameJson(fixedPart(spec), fixedPart(old.spec)) ? [] : [fieldError.forbidden("spec", updateMessage)];
 }
 
@@ -84,7 +84,7 @@ function fixedPart(spec: StatefulSetSpec): Partial<StatefulSetSpec> {
 
 const statusCounts = ["replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas", "observedGeneration", "collisionCount"] as const;
 
-export function statefulSetStatusErrors({ status = { replicas: 0 } }: StatefulSet, old: StatefulSet): FieldError[] {
+export function statefulSetStatusErrors({ status = { replicas: 0 } }: StatefulSet, old: StatefulSet): readonly FieldError[] {
   return [
     ...countErrors("status", status, statusCounts),
     ...partErrors(status, ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"], "replicas", "status.replicas"),

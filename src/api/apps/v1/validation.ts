@@ -17,7 +17,7 @@ export function workloadSelectorErrors(
   selector: LabelSelector | undefined,
   kind: string,
   options: { unreadable?: string; old?: LabelSelector | undefined } = {},
-): FieldError[] {
+): readonly FieldError[] {
   if (selector === undefined) return [fieldError.required(path)];
   return [
     ...ratchetedSelector(path, selector, options.old),
@@ -35,13 +35,18 @@ export function isReadable(selector: LabelSelector | undefined): boolean {
 }
 
 /** A template of pods that run for ever, and that the selector finds again. */
-export function workloadTemplateErrors(path: string, template: PodTemplateSpec | undefined, selector: LabelSelector | undefined, kind: string): FieldError[] {
+export function workloadTemplateErrors(
+  path: string,
+  template: PodTemplateSpec | undefined,
+  selector: LabelSelector | undefined,
+  kind: string,
+): readonly FieldError[] {
   if (template === undefined) return [fieldError.required(path)];
   return [...selectorMismatchErrors(path, template, selector), ...podTemplateErrors(path, template), ...endlessErrors(path, template, kind)];
 }
 
 /** Pods of workloads run for ever. */
-export function endlessErrors(path: string, { spec }: PodTemplateSpec, kind: string): FieldError[] {
+export function endlessErrors(path: string, { spec }: PodTemplateSpec, kind: string): readonly FieldError[] {
   const policy = spec?.restartPolicy;
   return [
     ...(policy === "Always" ? [] : [fieldError.notSupported(`${path}.spec.restartPolicy`, policy ?? "", ["Always"])]),
@@ -52,7 +57,7 @@ export function endlessErrors(path: string, { spec }: PodTemplateSpec, kind: str
 }
 
 /** No selector finds nothing; one that cannot be read has been told of. */
-export function selectorMismatchErrors(path: string, template: PodTemplateSpec, selector: LabelSelector | undefined): FieldError[] {
+export function selectorMismatchErrors(path: string, template: PodTemplateSpec, selector: LabelSelector | undefined): readonly FieldError[] {
   if (!isReadable(selector) || matchesLabels(selectorOf(selector), template.metadata?.labels ?? {})) return [];
   return [mismatchError(path, template)];
 }
@@ -62,12 +67,12 @@ export function mismatchError(path: string, template: PodTemplateSpec): FieldErr
 }
 
 /** A count, or a percentage. */
-export function countOrPercentErrors(path: string, value: number | string | undefined): FieldError[] {
+export function countOrPercentErrors(path: string, value: number | string | undefined): readonly FieldError[] {
   if (typeof value === "string") return percentErrors(value).map((text) => fieldError.invalid(path, value, text));
   return nonNegative(path, value);
 }
 
-export function atMostAllErrors(path: string, value: number | string | undefined): FieldError[] {
+export function atMostAllErrors(path: string, value: number | string | undefined): readonly FieldError[] {
   const percent = percentValue(value);
   return percent !== undefined && percent > 100 ? [fieldError.invalid(path, value, "must not be greater than 100%")] : [];
 }
@@ -82,12 +87,12 @@ export function isSome(value: number | string | undefined): boolean {
 }
 
 /** Counts of a status that are parts of another one. */
-export function partErrors<S extends object>(status: S, parts: readonly (keyof S & string)[], whole: keyof S & string, name: string): FieldError[] {
+export function partErrors<S extends object>(status: S, parts: readonly (keyof S & string)[], whole: keyof S & string, name: string): readonly FieldError[] {
   const count = (field: keyof S) => (typeof status[field] === "number" ? (status[field] as number) : 0);
   return parts.filter((part) => count(part) > count(whole)).map((part) => fieldError.invalid(`status.${part}`, count(part), `cannot be greater than ${name}`));
 }
 
-export function collisionErrors(now: number | undefined, before: number | undefined): FieldError[] {
+export function collisionErrors(now: number | undefined, before: number | undefined): readonly FieldError[] {
   const decremented = before !== undefined && (now === undefined || now < before);
   return decremented ? [fieldError.invalid("status.collisionCount", now, "cannot be decremented")] : [];
 }

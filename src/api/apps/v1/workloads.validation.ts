@@ -18,7 +18,7 @@ import {
   workloadTemplateErrors,
 } from "./validation.ts";
 
-export function deploymentErrors({ spec }: Deployment): FieldError[] {
+export function deploymentErrors({ spec }: Deployment): readonly FieldError[] {
   const { selector, template, strategy, progressDeadlineSeconds, minReadySeconds = 0 } = spec;
   const errors = [...replicaSetPartsErrors(selector, template), ...deploymentStrategyErrors("spec.strategy", strategy ?? {})];
   if (progressDeadlineSeconds !== undefined && progressDeadlineSeconds <= minReadySeconds) {
@@ -27,7 +27,7 @@ export function deploymentErrors({ spec }: Deployment): FieldError[] {
   return errors;
 }
 
-function deploymentStrategyErrors(path: string, strategy: DeploymentStrategy): FieldError[] {
+function deploymentStrategyErrors(path: string, strategy: DeploymentStrategy): readonly FieldError[] {
   const { type, rollingUpdate } = strategy;
   const at = `${path}.rollingUpdate`;
   if (type === "Recreate") return rollingUpdate === undefined ? [] : [fieldError.forbidden(at, "may not be specified when strategy `type` is 'Recreate'")];
@@ -42,7 +42,7 @@ function deploymentStrategyErrors(path: string, strategy: DeploymentStrategy): F
   ];
 }
 
-export function deploymentUpdateErrors({ spec }: Deployment, old: Deployment): FieldError[] {
+export function deploymentUpdateErrors({ spec }: Deployment, old: Deployment): readonly FieldError[] {
   return immutable("spec.selector", spec.selector, old.spec.selector);
 }
 
@@ -57,7 +57,7 @@ const deploymentCounts = [
   "collisionCount",
 ] as const;
 
-export function deploymentStatusErrors({ status = {} }: Deployment, old: Deployment): FieldError[] {
+export function deploymentStatusErrors({ status = {} }: Deployment, old: Deployment): readonly FieldError[] {
   return [
     ...countErrors("status", status, deploymentCounts),
     ...partErrors(status, ["updatedReplicas", "readyReplicas", "availableReplicas"], "replicas", "status.replicas"),
@@ -66,23 +66,23 @@ export function deploymentStatusErrors({ status = {} }: Deployment, old: Deploym
   ];
 }
 
-export function replicaSetErrors({ spec }: ReplicaSet): FieldError[] {
+export function replicaSetErrors({ spec }: ReplicaSet): readonly FieldError[] {
   return replicaSetPartsErrors(spec.selector, spec.template);
 }
 
 /** Selector and template of ReplicaSets, and of Deployments, which make them; behind a selector that cannot be read the template is not looked at. */
-function replicaSetPartsErrors(selector: LabelSelector | undefined, template: PodTemplateSpec | undefined): FieldError[] {
+function replicaSetPartsErrors(selector: LabelSelector | undefined, template: PodTemplateSpec | undefined): readonly FieldError[] {
   const errors = workloadSelectorErrors("spec.selector", selector, "deployment", { unreadable: "invalid label selector" });
   return isReadable(selector) ? [...errors, ...workloadTemplateErrors("spec.template", template, selector, "ReplicaSet")] : errors;
 }
 
-export function replicaSetUpdateErrors({ spec }: ReplicaSet, old: ReplicaSet): FieldError[] {
+export function replicaSetUpdateErrors({ spec }: ReplicaSet, old: ReplicaSet): readonly FieldError[] {
   return immutable("spec.selector", spec.selector, old.spec.selector);
 }
 
 const replicaSetCounts = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"] as const;
 
-export function replicaSetStatusErrors({ status = { replicas: 0 } }: ReplicaSet): FieldError[] {
+export function replicaSetStatusErrors({ status = { replicas: 0 } }: ReplicaSet): readonly FieldError[] {
   return [
     ...countErrors("status", status, replicaSetCounts),
     ...partErrors(status, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"], "replicas", "status.replicas"),
@@ -90,7 +90,7 @@ export function replicaSetStatusErrors({ status = { replicas: 0 } }: ReplicaSet)
   ];
 }
 
-export function daemonSetErrors({ spec }: DaemonSet, old?: DaemonSet): FieldError[] {
+export function daemonSetErrors({ spec }: DaemonSet, old?: DaemonSet): readonly FieldError[] {
   return [
     ...(spec.selector === undefined ? [] : workloadSelectorErrors("spec.selector", spec.selector, "daemonset", { old: old?.spec.selector })),
     ...workloadTemplateErrors("spec.template", spec.template, spec.selector, "DaemonSet"),
@@ -98,7 +98,7 @@ export function daemonSetErrors({ spec }: DaemonSet, old?: DaemonSet): FieldErro
   ];
 }
 
-function daemonSetStrategyErrors(path: string, strategy: DaemonSetUpdateStrategy): FieldError[] {
+function daemonSetStrategyErrors(path: string, strategy: DaemonSetUpdateStrategy): readonly FieldError[] {
   if (strategy.type === "OnDelete") return [];
   if (strategy.type !== "RollingUpdate") return [fieldError.notSupported(path, strategy, ["RollingUpdate", "OnDelete"])];
   const at = `${path}.rollingUpdate`;
@@ -113,7 +113,7 @@ function daemonSetStrategyErrors(path: string, strategy: DaemonSetUpdateStrategy
   return errors;
 }
 
-export function daemonSetUpdateErrors({ spec }: DaemonSet, old: DaemonSet): FieldError[] {
+export function daemonSetUpdateErrors({ spec }: DaemonSet, old: DaemonSet): readonly FieldError[] {
   return immutable("spec.selector", spec.selector, old.spec.selector);
 }
 
@@ -129,14 +129,14 @@ const daemonSetCounts = [
   "collisionCount",
 ] as const;
 
-export function daemonSetStatusErrors({ status }: DaemonSet, old: DaemonSet): FieldError[] {
+export function daemonSetStatusErrors({ status }: DaemonSet, old: DaemonSet): readonly FieldError[] {
   return [...countErrors("status", status ?? ({} as DaemonSetStatus), daemonSetCounts), ...collisionErrors(status?.collisionCount, old.status?.collisionCount)];
 }
 
-export function controllerRevisionErrors({ data }: ControllerRevision): FieldError[] {
+export function controllerRevisionErrors({ data }: ControllerRevision): readonly FieldError[] {
   return data === undefined || data === null ? [fieldError.required("data", "data is mandatory")] : [];
 }
 
-export function controllerRevisionUpdateErrors({ data }: ControllerRevision, old: ControllerRevision): FieldError[] {
+export function controllerRevisionUpdateErrors({ data }: ControllerRevision, old: ControllerRevision): readonly FieldError[] {
   return immutable("data", data, old.data);
 }

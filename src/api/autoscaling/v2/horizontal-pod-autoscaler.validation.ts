@@ -17,7 +17,7 @@ import type {
 const maxStabilizationSeconds = 3600;
 const maxPeriodSeconds = 1800;
 
-export function horizontalPodAutoscalerErrors({ spec }: HorizontalPodAutoscaler): FieldError[] {
+export function horizontalPodAutoscalerErrors({ spec }: HorizontalPodAutoscaler): readonly FieldError[] {
   const { minReplicas, maxReplicas = 0, scaleTargetRef, metrics, behavior } = spec;
   const errors: FieldError[] = [];
   if (minReplicas !== undefined && minReplicas < 1) errors.push(fieldError.invalid("spec.minReplicas", minReplicas, "must be greater than or equal to 1"));
@@ -36,16 +36,16 @@ export function horizontalPodAutoscalerErrors({ spec }: HorizontalPodAutoscaler)
 }
 
 /** Pods that are not there have no metrics to come back by. */
-function idleErrors(metrics: readonly MetricSpec[]): FieldError[] {
+function idleErrors(metrics: readonly MetricSpec[]): readonly FieldError[] {
   if (metrics.some(({ type }) => type === "Object" || type === "External")) return [];
   return [fieldError.forbidden("spec.metrics", "must specify at least one Object or External metric to support scaling to zero replicas")];
 }
 
-export function horizontalPodAutoscalerStatusErrors({ status }: HorizontalPodAutoscaler): FieldError[] {
+export function horizontalPodAutoscalerStatusErrors({ status }: HorizontalPodAutoscaler): readonly FieldError[] {
   return status === undefined ? [] : countErrors("status", status, ["currentReplicas", "desiredReplicas"]);
 }
 
-function referenceErrors(path: string, { kind, name }: Partial<CrossVersionObjectReference>): FieldError[] {
+function referenceErrors(path: string, { kind, name }: Partial<CrossVersionObjectReference>): readonly FieldError[] {
   return [
     ...(kind ? matches(`${path}.kind`, kind, pathSegmentNameErrors) : [fieldError.required(`${path}.kind`)]),
     ...(name ? matches(`${path}.name`, name, pathSegmentNameErrors) : [fieldError.required(`${path}.name`)]),
@@ -57,7 +57,7 @@ type MetricType = keyof typeof sources;
 const metricTypes = Object.keys(sources) as MetricType[];
 
 /** One source is there, and it is that of the type. The first that is there is judged, whether or not it is the right one. */
-function metricErrors(path: string, metric: MetricSpec): FieldError[] {
+function metricErrors(path: string, metric: MetricSpec): readonly FieldError[] {
   const { type = "" } = metric;
   const [first, ...more] = metricTypes.filter((candidate) => metric[sources[candidate]] !== undefined);
   const errors = type === "" ? [fieldError.required(`${path}.type`, "must specify a metric source type")] : [];
@@ -72,7 +72,7 @@ function metricErrors(path: string, metric: MetricSpec): FieldError[] {
   return [...errors, ...strangers.map((candidate) => fieldError.forbidden(`${path}.${sources[candidate]}`, "must populate the given metric source only"))];
 }
 
-function sourceErrors(path: string, metric: MetricSpec, type: MetricType): FieldError[] {
+function sourceErrors(path: string, metric: MetricSpec, type: MetricType): readonly FieldError[] {
   switch (type) {
     case "Object":
       return [
@@ -99,14 +99,14 @@ function sourceErrors(path: string, metric: MetricSpec, type: MetricType): Field
 }
 
 /** Whether the selector can be read is for the metrics API to tell. */
-function identifierErrors(path: string, metric: MetricIdentifier | undefined): FieldError[] {
+function identifierErrors(path: string, metric: MetricIdentifier | undefined): readonly FieldError[] {
   const name = metric?.name ?? "";
   return name === "" ? [fieldError.required(`${path}.name`, "must specify a metric name")] : matches(`${path}.name`, name, pathSegmentNameErrors);
 }
 
 const targetTypes = ["AverageValue", "Utilization", "Value"];
 
-function positiveErrors(path: string, target: MetricTarget): FieldError[] {
+function positiveErrors(path: string, target: MetricTarget): readonly FieldError[] {
   const { type = "", averageUtilization } = target;
   const errors: FieldError[] = [];
   if (!type) errors.push(fieldError.required(`${path}.type`, "must specify a metric target type"));
@@ -120,31 +120,31 @@ function positiveErrors(path: string, target: MetricTarget): FieldError[] {
   return errors;
 }
 
-function valueErrors(path: string, target: MetricTarget | undefined, message: string): FieldError[] {
+function valueErrors(path: string, target: MetricTarget | undefined, message: string): readonly FieldError[] {
   const errors = positiveErrors(path, target ?? { type: "" });
   const isSet = target?.value !== undefined || target?.averageValue !== undefined;
   return isSet ? errors : [...errors, fieldError.required(`${path}.averageValue`, message)];
 }
 
-function bothValuesErrors(path: string, target: MetricTarget | undefined): FieldError[] {
+function bothValuesErrors(path: string, target: MetricTarget | undefined): readonly FieldError[] {
   if (target?.value === undefined || target.averageValue === undefined) return [];
   return [fieldError.forbidden(`${path}.value`, "may not set both a target value for metric and a per-pod target")];
 }
 
-function containerResourceErrors(path: string, { name, container }: Partial<ContainerResourceMetricSource>): FieldError[] {
+function containerResourceErrors(path: string, { name, container }: Partial<ContainerResourceMetricSource>): readonly FieldError[] {
   return [
     ...(name ? containerResourceNameErrors(`${path}.name`, name) : [fieldError.required(`${path}.name`, "must specify a resource name")]),
     ...(container ? label(`${path}.container`, container) : [fieldError.required(`${path}.container`, "must specify a container")]),
   ];
 }
 
-function podsTargetErrors(path: string, target: MetricTarget | undefined): FieldError[] {
+function podsTargetErrors(path: string, target: MetricTarget | undefined): readonly FieldError[] {
   const errors = positiveErrors(path, target ?? { type: "" });
   return target?.averageValue === undefined ? [...errors, fieldError.required(`${path}.averageValue`, "must specify a positive target averageValue")] : errors;
 }
 
-function resourceTargetErrors(path: string, target: MetricTarget | undefined): FieldError[] {
-  const errors = positiveErrors(path, target ?? { type: "" });
+function resourceTargetErrors(path: string, target: MetricTarget | undefined): readonly FieldError[] {
+  const errors = [...positiveErrors(path, target ?? { type: "" })];
   const { averageUtilization, averageValue } = target ?? {};
   if (averageUtilization === undefined && averageValue === undefined)
     errors.push(fieldError.required(`${path}.averageUtilization`, "must set either a target raw value or a target utilization"));
@@ -156,7 +156,7 @@ function resourceTargetErrors(path: string, target: MetricTarget | undefined): F
 const selectPolicies = ["Disabled", "Max", "Min"];
 const policyTypes = ["Percent", "Pods"];
 
-function rulesErrors(path: string, rules: HPAScalingRules): FieldError[] {
+function rulesErrors(path: string, rules: HPAScalingRules): readonly FieldError[] {
   const { stabilizationWindowSeconds: window, selectPolicy, policies = [] } = rules;
   const errors: FieldError[] = [];
   if (window !== undefined && window < 0)

@@ -2,7 +2,7 @@ import { objectMeta } from "../../../machinery/meta.ts";
 import { bool, type Infer, int32, int64, list, message, obj, str, time } from "../../../machinery/schema.ts";
 import { ageColumn, boolean, containerColumns, formatSelector, goBoolean, integer, nameColumn, since, text, wide } from "../../columns.ts";
 import { objectReference } from "../../core/v1/common.ts";
-import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
+import { withStrictTemplate } from "../../core/v1/validation/late-rules.ts";
 import { defineResource } from "../../resource.ts";
 import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { jobSpec } from "./common.ts";

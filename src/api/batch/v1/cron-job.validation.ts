@@ -8,7 +8,7 @@ import { jobSpecErrors } from "./job.validation.ts";
 /** Names of jobs end in a dash and ten digits, and have to fit a label. */
 const maxNameLength = 52;
 
-export function cronJobErrors({ metadata, spec }: CronJob): FieldError[] {
+export function cronJobErrors({ metadata, spec }: CronJob): readonly FieldError[] {
   const template = spec.jobTemplate?.spec;
   return [
     ...(metadata.name.length > maxNameLength ? [fieldError.invalid("metadata.name", metadata.name, maxLengthMessage(maxNameLength))] : []),
@@ -21,14 +21,14 @@ export function cronJobErrors({ metadata, spec }: CronJob): FieldError[] {
   ];
 }
 
-function scheduleErrors(schedule: string): FieldError[] {
+function scheduleErrors(schedule: string): readonly FieldError[] {
   if (schedule === "") return [fieldError.required("spec.schedule")];
   if (schedule.includes("TZ")) return [fieldError.invalid("spec.schedule", schedule, "cannot use TZ or CRON_TZ in schedule, use timeZone field instead")];
   const problem = scheduleProblem(schedule);
   return problem === undefined ? [] : [fieldError.invalid("spec.schedule", schedule, problem)];
 }
 
-function timeZoneErrors(timeZone: string | undefined): FieldError[] {
+function timeZoneErrors(timeZone: string | undefined): readonly FieldError[] {
   if (timeZone === undefined) return [];
   if (timeZone === "") return [fieldError.invalid("spec.timeZone", "", "timeZone must be nil or non-empty string")];
   if (timeZone.toLowerCase() === "local")

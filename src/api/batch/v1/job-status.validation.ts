@@ -11,7 +11,7 @@ import type { Job, JobStatus, UncountedTerminatedPods } from "./job.ts";
 
 const counts = ["active", "succeeded", "failed", "ready", "terminating"] as const;
 
-export function jobStatusErrors(job: Job, old: Job): FieldError[] {
+export function jobStatusErrors(job: Job, old: Job): readonly FieldError[] {
   const change = new StatusChange(job, old);
   return [
     ...counts.flatMap((field) => nonNegative(`status.${field}`, change.now[field])),
@@ -70,7 +70,7 @@ function conditionsError(detail: string): FieldError {
   return { type: "FieldValueInvalid", field: "status.conditions", detail };
 }
 
-function uncountedErrors(pods: UncountedTerminatedPods | undefined): FieldError[] {
+function uncountedErrors(pods: UncountedTerminatedPods | undefined): readonly FieldError[] {
   const seen = new Set<string>();
   return (["succeeded", "failed"] as const).flatMap((field) =>
     (pods?.[field] ?? []).flatMap((uid, index) => {
@@ -84,7 +84,7 @@ function uncountedErrors(pods: UncountedTerminatedPods | undefined): FieldError[
 }
 
 /** How a job may end. */
-function endErrors(change: StatusChange): FieldError[] {
+function endErrors(change: StatusChange): readonly FieldError[] {
   const errors: FieldError[] = [];
   const complete = change.is("Complete");
   if (change.turned("Complete", "Failed") && complete && change.is("Failed")) {
@@ -102,7 +102,7 @@ function endErrors(change: StatusChange): FieldError[] {
   return errors;
 }
 
-function timeErrors(change: StatusChange): FieldError[] {
+function timeErrors(change: StatusChange): readonly FieldError[] {
   const { startTime, completionTime } = change.now;
   const errors: FieldError[] = [];
   if (change.turned("Complete") || change.changed("completionTime")) {
@@ -120,7 +120,7 @@ function timeErrors(change: StatusChange): FieldError[] {
 }
 
 /** A job has ended when no pod of it is left, running or uncounted. */
-function finishedErrors(change: StatusChange): FieldError[] {
+function finishedErrors(change: StatusChange): readonly FieldError[] {
   if (!change.isFinished) return [];
   const { active = 0, terminating = 0, uncountedTerminatedPods: uncounted } = change.now;
   const judged = (field: keyof JobStatus) => change.isFinished !== change.wasFinished || change.changed(field);
@@ -136,7 +136,7 @@ function finishedErrors(change: StatusChange): FieldError[] {
   return errors;
 }
 
-function indexErrors(change: StatusChange, { spec }: Job): FieldError[] {
+function indexErrors(change: StatusChange, { spec }: Job): readonly FieldError[] {
   const { completedIndexes = "", failedIndexes } = change.now;
   const total = spec.completions;
   const errors: FieldError[] = [];
@@ -154,12 +154,12 @@ function indexErrors(change: StatusChange, { spec }: Job): FieldError[] {
   return [...errors, ...overlapErrors(completedIndexes, failedIndexes, total)];
 }
 
-function formatErrors(field: "completedIndexes" | "failedIndexes", text: string, total: number | undefined): FieldError[] {
+function formatErrors(field: "completedIndexes" | "failedIndexes", text: string, total: number | undefined): readonly FieldError[] {
   const parsed = total === undefined ? [] : parseIndexes(text, total);
   return typeof parsed === "string" ? [fieldError.invalid(`status.${field}`, text, `error parsing ${field}: ${parsed}`)] : [];
 }
 
-function overlapErrors(completedIndexes: string, failedIndexes: string, total: number | undefined): FieldError[] {
+function overlapErrors(completedIndexes: string, failedIndexes: string, total: number | undefined): readonly FieldError[] {
   if (total === undefined) return [];
   const [completed, failed] = [parseIndexes(completedIndexes, total), parseIndexes(failedIndexes, total)];
   if (typeof completed === "string" || typeof failed === "string") return [];
@@ -168,14 +168,14 @@ function overlapErrors(completedIndexes: string, failedIndexes: string, total: n
   return [fieldError.invalid("status.failedIndexes", failedIndexes, `failedIndexes and completedIndexes overlap at index: ${common}`)];
 }
 
-function readyErrors(change: StatusChange): FieldError[] {
+function readyErrors(change: StatusChange): readonly FieldError[] {
   const { ready = 0, active = 0 } = change.now;
   if (ready <= Math.max(active, 0) || !change.changed("ready", "active")) return [];
   return [fieldError.invalid("status.ready", ready, "cannot set more ready pods than active")];
 }
 
 /** Success that is decided excludes failure, and a job with a policy ends well by that policy only (KEP-3998). */
-function successErrors(change: StatusChange, { spec }: Job): FieldError[] {
+function successErrors(change: StatusChange, { spec }: Job): readonly FieldError[] {
   const errors: FieldError[] = [];
   const met = change.is("SuccessCriteriaMet");
   if (met && change.is("Failed")) errors.push(conditionsError("cannot set SuccessCriteriaMet=True and Failed=true conditions"));
@@ -187,7 +187,7 @@ function successErrors(change: StatusChange, { spec }: Job): FieldError[] {
 }
 
 /** What is decided stays decided, and what is counted stays counted. */
-function transitionErrors(change: StatusChange, { spec }: Job): FieldError[] {
+function transitionErrors(change: StatusChange, { spec }: Job): readonly FieldError[] {
   const { now, before } = change;
   const errors = ["Failed", "Complete", "FailureTarget"]
     .filter((type) => change.was(type) && !change.is(type))
@@ -212,7 +212,7 @@ function transitionErrors(change: StatusChange, { spec }: Job): FieldError[] {
 }
 
 /** A suspended job that wants no pods is complete without ever having started. */
-function startErrors(change: StatusChange, suspended: boolean, wantsNone: boolean): FieldError[] {
+function startErrors(change: StatusChange, suspended: boolean, wantsNone: boolean): readonly FieldError[] {
   const { now, before } = change;
   const errors: FieldError[] = [];
   const judged = change.isFinished !== change.wasFinished || change.changed("startTime");

@@ -1,6 +1,6 @@
 import { objectMeta } from "../../../machinery/meta.ts";
 import { type Infer, int32, list, message, obj, str, time } from "../../../machinery/schema.ts";
-import { withStrictTemplate } from "../../core/v1/validation/addresses.ts";
+import { withStrictTemplate } from "../../core/v1/validation/late-rules.ts";
 import { defineResource } from "../../resource.ts";
 import { statusSubresource } from "../../strategy.ts";
 import { jobSpec } from "./common.ts";

@@ -18,24 +18,24 @@ const maxIndexes = 100_000;
 const maxManagedByLength = 63;
 
 /** Jobs made before 1.27 have labels without a domain only, and keep them so. */
-export function jobErrors(job: Job, old?: Job): FieldError[] {
+export function jobErrors(job: Job, old?: Job): readonly FieldError[] {
   const before = old?.spec.template?.metadata?.labels;
   const prefixed = old === undefined || (before?.[jobLabels.jobName] !== undefined && before[jobLabels.controllerUid] !== undefined);
   return [...jobSpecErrors("spec", job.spec), ...selectorErrors(job, old), ...generatedSelectorErrors(job, prefixed)];
 }
 
 /** What holds for new jobs only: the names of pods to come. */
-export function newJobErrors({ spec, metadata }: Job): FieldError[] {
+export function newJobErrors({ spec, metadata }: Job): readonly FieldError[] {
   return indexedNameErrors(spec, metadata.name);
 }
 
-function selectorErrors({ spec }: Job, old?: Job): FieldError[] {
+function selectorErrors({ spec }: Job, old?: Job): readonly FieldError[] {
   const errors = spec.selector === undefined ? [fieldError.required("spec.selector")] : ratchetedSelector("spec.selector", spec.selector, old?.spec.selector);
   return [...errors, ...selectorMismatchErrors("spec.template", spec.template ?? {}, spec.selector)];
 }
 
 /** The registry has set these; what differs was sent by the client. */
-function generatedSelectorErrors({ metadata, spec }: Job, prefixed: boolean): FieldError[] {
+function generatedSelectorErrors({ metadata, spec }: Job, prefixed: boolean): readonly FieldError[] {
   if (spec.manualSelector === true || spec.selector === undefined) return [];
   const labels = spec.template?.metadata?.labels ?? {};
   const wanted: Record<string, string> = {
@@ -55,7 +55,7 @@ function labelError(path: string, labels: object, value: string | undefined, wan
 }
 
 /** Pods of an indexed job are named after their index: the last one has to fit, too. */
-function indexedNameErrors({ completionMode, completions = 0 }: JobSpec, name: string): FieldError[] {
+function indexedNameErrors({ completionMode, completions = 0 }: JobSpec, name: string): readonly FieldError[] {
   if (completionMode !== "Indexed" || completions <= 0) return [];
   const last = `${name}-${completions - 1}`;
   const errors = dns1123LabelErrors(last).map((text) =>
@@ -64,7 +64,7 @@ function indexedNameErrors({ completionMode, completions = 0 }: JobSpec, name: s
   return errors.slice(0, 1);
 }
 
-export function jobSpecErrors(path: string, spec: JobSpec): FieldError[] {
+export function jobSpecErrors(path: string, spec: JobSpec): readonly FieldError[] {
   return [
     ...indexErrors(path, spec),
     ...managedByErrors(`${path}.managedBy`, spec.managedBy),
@@ -75,7 +75,7 @@ export function jobSpecErrors(path: string, spec: JobSpec): FieldError[] {
   ];
 }
 
-function indexErrors(path: string, spec: JobSpec): FieldError[] {
+function indexErrors(path: string, spec: JobSpec): readonly FieldError[] {
   const { completionMode, completions, parallelism = 1, backoffLimitPerIndex, maxFailedIndexes, podFailurePolicy, podReplacementPolicy } = spec;
   const indexed = completionMode === "Indexed";
   const errors: FieldError[] = [];
@@ -95,21 +95,21 @@ function indexErrors(path: string, spec: JobSpec): FieldError[] {
   return errors;
 }
 
-function maxFailedErrors(path: string, max: number, completions: number | undefined, backoffLimitPerIndex: number | undefined): FieldError[] {
+function maxFailedErrors(path: string, max: number, completions: number | undefined, backoffLimitPerIndex: number | undefined): readonly FieldError[] {
   if (backoffLimitPerIndex === undefined)
     return [fieldError.required(path.replace("maxFailedIndexes", "backoffLimitPerIndex"), "when maxFailedIndexes is specified")];
   if (completions !== undefined && max > completions) return [fieldError.invalid(path, max, "must be less than or equal to completions")];
   return max > maxIndexes ? [fieldError.invalid(path, max, `must be less than or equal to ${maxIndexes}`)] : [];
 }
 
-function managedByErrors(path: string, managedBy: string | undefined): FieldError[] {
+function managedByErrors(path: string, managedBy: string | undefined): readonly FieldError[] {
   if (managedBy === undefined) return [];
   const tooLong = managedBy.length > maxManagedByLength ? [fieldError.invalid(path, managedBy, maxLengthMessage(maxManagedByLength))] : [];
   return [...matches(path, managedBy, domainPrefixedPathErrors), ...tooLong];
 }
 
 /** The default of pods is Always, with which no pod ever completes. */
-function restartPolicyErrors(path: string, spec: JobSpec): FieldError[] {
+function restartPolicyErrors(path: string, spec: JobSpec): readonly FieldError[] {
   const policy = spec.template?.spec?.restartPolicy ?? "";
   if (policy === "" || policy === "Always") return [fieldError.required(path, 'valid values: "OnFailure", "Never"')];
   if (policy !== "OnFailure" && policy !== "Never") return [fieldError.notSupported(path, policy, ["OnFailure", "Never"])];
@@ -121,7 +121,7 @@ const maxRules = 20;
 const maxExitCodes = 255;
 const maxPatterns = 20;
 
-function failurePolicyErrors(path: string, { rules = [] }: PodFailurePolicy, spec: JobSpec): FieldError[] {
+function failurePolicyErrors(path: string, { rules = [] }: PodFailurePolicy, spec: JobSpec): readonly FieldError[] {
   const names = new Set([...(spec.template?.spec?.containers ?? []), ...(spec.template?.spec?.initContainers ?? [])].map(({ name }) => name));
   return [
     ...(rules.length > maxRules ? [fieldError.tooMany(`${path}.rules`, rules.length, maxRules)] : []),
@@ -129,9 +129,9 @@ function failurePolicyErrors(path: string, { rules = [] }: PodFailurePolicy, spe
   ];
 }
 
-function failureRuleErrors(path: string, rule: PodFailurePolicyRule, spec: JobSpec, names: ReadonlySet<string>): FieldError[] {
+function failureRuleErrors(path: string, rule: PodFailurePolicyRule, spec: JobSpec, names: ReadonlySet<string>): readonly FieldError[] {
   const { action, onExitCodes, onPodConditions = [] } = rule;
-  const errors = required(`${path}.action`, action);
+  const errors = [...required(`${path}.action`, action)];
   if (action === "FailIndex" && spec.backoffLimitPerIndex === undefined) {
     errors.push(fieldError.invalid(`${path}.action`, action, "requires the backoffLimitPerIndex to be set"));
   }
@@ -153,8 +153,8 @@ function exitCodeErrors(
   path: string,
   { operator, values = [], containerName }: PodFailurePolicyOnExitCodesRequirement,
   names: ReadonlySet<string>,
-): FieldError[] {
-  const errors = required(`${path}.operator`, operator);
+): readonly FieldError[] {
+  const errors = [...required(`${path}.operator`, operator)];
   if (containerName !== undefined && !names.has(containerName)) {
     errors.push(fieldError.invalid(`${path}.containerName`, containerName, "must be one of the container or initContainer names in the pod template"));
   }
@@ -175,7 +175,7 @@ function exitCodeErrors(
   return errors;
 }
 
-function successPolicyErrors(path: string, { rules = [] }: SuccessPolicy, spec: JobSpec): FieldError[] {
+function successPolicyErrors(path: string, { rules = [] }: SuccessPolicy, spec: JobSpec): readonly FieldError[] {
   const at = `${path}.rules`;
   if (spec.completionMode !== "Indexed") return [fieldError.invalid(path, { rules }, "requires indexed completion mode")];
   if (rules.length === 0) return [fieldError.required(at, "at least one rules must be specified when the successPolicy is specified")];
@@ -201,7 +201,7 @@ function successPolicyErrors(path: string, { rules = [] }: SuccessPolicy, spec: 
   });
 }
 
-export function jobUpdateErrors({ spec }: Job, old: Job): FieldError[] {
+export function jobUpdateErrors({ spec }: Job, old: Job): readonly FieldError[] {
   return [
     ...completionsErrors(spec, old.spec),
     ...immutable("spec.selector", spec.selector, old.spec.selector),
@@ -215,7 +215,7 @@ export function jobUpdateErrors({ spec }: Job, old: Job): FieldError[] {
 }
 
 /** An indexed job can be resized, its parallelism with it (KEP-3715). */
-function completionsErrors(spec: JobSpec, old: JobSpec): FieldError[] {
+function completionsErrors(spec: JobSpec, old: JobSpec): readonly FieldError[] {
   if (spec.completions === old.completions) return [];
   const elastic = spec.completionMode === "Indexed" && spec.completions !== undefined && old.completions !== undefined;
   if (!elastic) return immutable("spec.completions", spec.completions ?? null, old.completions ?? null);
@@ -224,7 +224,7 @@ function completionsErrors(spec: JobSpec, old: JobSpec): FieldError[] {
 }
 
 /** Until a suspended job has started, a queue may still say where its pods go (KEP-2926). */
-function templateErrors(spec: JobSpec, old: Job): FieldError[] {
+function templateErrors(spec: JobSpec, old: Job): readonly FieldError[] {
   const template = copyJson(spec.template ?? {});
   const before = copyJson(old.spec.template ?? {});
   if (old.spec.suspend === true && old.status?.startTime === undefined) {

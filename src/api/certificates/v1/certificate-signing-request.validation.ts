@@ -1,5 +1,5 @@
 /** pkg/apis/certificates/validation. What an object has from older releases it may keep. */
-import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors } from "../../../machinery/names.ts";
+import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors, type NameRule } from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { each } from "../../validation.ts";
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from "./certificate-signing-request.ts";
@@ -39,11 +39,11 @@ const usagesOf = ({ spec }: CertificateSigningRequest) => spec.usages ?? [];
 const conditionsOf = ({ status }: CertificateSigningRequest) => status?.conditions ?? [];
 const typesOf = (request: CertificateSigningRequest) => conditionsOf(request).map(({ type }) => type ?? "");
 
-export function newCertificateSigningRequestErrors(request: CertificateSigningRequest): FieldError[] {
+export function newCertificateSigningRequestErrors(request: CertificateSigningRequest): readonly FieldError[] {
   return requestErrors(request, undefined);
 }
 
-function requestErrors(request: CertificateSigningRequest, old: CertificateSigningRequest | undefined): FieldError[] {
+function requestErrors(request: CertificateSigningRequest, old: CertificateSigningRequest | undefined): readonly FieldError[] {
   const { spec } = request;
   const problem = requestProblem(spec.request ?? "");
   return [
@@ -58,7 +58,7 @@ function requestErrors(request: CertificateSigningRequest, old: CertificateSigni
   ];
 }
 
-function usageErrors(path: string, wanted: readonly string[], old: readonly string[]): FieldError[] {
+function usageErrors(path: string, wanted: readonly string[], old: readonly string[]): readonly FieldError[] {
   if (wanted.length === 0) return [fieldError.required(path)];
   const anyUsage = old.some((usage) => !usages.includes(usage));
   const unknown = each(wanted, path, (usage, at) => (anyUsage || usages.includes(usage) ? [] : [fieldError.notSupported(at, usage, usages)]));
@@ -66,7 +66,7 @@ function usageErrors(path: string, wanted: readonly string[], old: readonly stri
   return [...unknown, ...each(wanted, path, (usage, at, index) => (wanted.indexOf(usage) < index ? [fieldError.duplicate(at, usage)] : []))];
 }
 
-function expirationErrors(path: string, seconds: number | undefined): FieldError[] {
+function expirationErrors(path: string, seconds: number | undefined): readonly FieldError[] {
   if (seconds === undefined || seconds >= minExpirationSeconds) return [];
   return [fieldError.invalid(path, seconds, `may not specify a duration less than ${minExpirationSeconds} seconds (10 minutes)`)];
 }
@@ -75,13 +75,13 @@ const maxDomainBytes = 253;
 const maxSignerBytes = maxDomainBytes + 1 + (253 + 63 + 1);
 
 /** `domain/path`: the domain of at least two labels, the path of subdomains with dots. */
-export function signerNameErrors(path: string, name: string): FieldError[] {
+export function signerNameErrors(path: string, name: string): readonly FieldError[] {
   if (name === "") return [fieldError.required(path)];
   const [domain = "", signer, ...rest] = name.split("/");
   if (signer === undefined || rest.length > 0)
     return [fieldError.invalid(path, name, 'must be a fully qualified domain and path of the form "example.com/signer-name"')];
   const errors = byteLength(domain) > maxDomainBytes ? [fieldError.tooLong(path, maxDomainBytes)] : [];
-  const parts = (text: string, rule: (part: string) => string[]) =>
+  const parts = (text: string, rule: NameRule) =>
     text.split(".").flatMap((part) => rule(part).map((problem) => fieldError.invalid(path, text, `validating label ${JSON.stringify(part)}: ${problem}`)));
   errors.push(...parts(domain, dns1123LabelErrors));
   if (!domain.includes(".")) errors.push(fieldError.invalid(path, domain, "should be a domain with at least two segments separated by dots"));
@@ -93,7 +93,7 @@ const onlyTrue = ["Approved", "Denied", "Failed"];
 const statuses = ["False", "True", "Unknown"];
 const opposite: Readonly<Record<string, string>> = { Approved: "Denied", Denied: "Approved" };
 
-function conditionErrors(path: string, conditions: readonly CertificateSigningRequestCondition[], old: readonly string[]): FieldError[] {
+function conditionErrors(path: string, conditions: readonly CertificateSigningRequestCondition[], old: readonly string[]): readonly FieldError[] {
   const bothBefore = old.includes("Approved") && old.includes("Denied");
   const seen = new Set<string>();
   return each(conditions, path, ({ type = "", status = "" }, at) => {
@@ -109,7 +109,7 @@ function conditionErrors(path: string, conditions: readonly CertificateSigningRe
   });
 }
 
-function certificateErrors({ status }: CertificateSigningRequest, old: CertificateSigningRequest | undefined): FieldError[] {
+function certificateErrors({ status }: CertificateSigningRequest, old: CertificateSigningRequest | undefined): readonly FieldError[] {
   const [now, before] = [status?.certificate ?? "", old?.status?.certificate ?? ""];
   if ((old !== undefined && now === before) || certificateProblem(before) !== undefined) return [];
   const problem = certificateProblem(now);
@@ -117,13 +117,13 @@ function certificateErrors({ status }: CertificateSigningRequest, old: Certifica
 }
 
 /** A change of metadata only, or through /approval: decisions are added and never withdrawn. */
-export function certificateSigningRequestUpdateErrors(request: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+export function certificateSigningRequestUpdateErrors(request: CertificateSigningRequest, old: CertificateSigningRequest): readonly FieldError[] {
   return [...requestErrors(request, old), ...removalErrors(request, old)];
 }
 
 /** Through /status, which is the signer's: it decides nothing, and issues once. */
-export function certificateSigningRequestStatusErrors(request: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
-  const errors = certificateSigningRequestUpdateErrors(request, old);
+export function certificateSigningRequestStatusErrors(request: CertificateSigningRequest, old: CertificateSigningRequest): readonly FieldError[] {
+  const errors = [...certificateSigningRequestUpdateErrors(request, old)];
   for (const type of Object.keys(opposite)) {
     if (countOf(request, type) > countOf(old, type))
       errors.push(fieldError.forbidden("status.conditions", `updates may not add a condition of type "${type}"`));
@@ -133,7 +133,7 @@ export function certificateSigningRequestStatusErrors(request: CertificateSignin
   return errors;
 }
 
-function removalErrors(request: CertificateSigningRequest, old: CertificateSigningRequest): FieldError[] {
+function removalErrors(request: CertificateSigningRequest, old: CertificateSigningRequest): readonly FieldError[] {
   return onlyTrue
     .filter((type) => countOf(request, type) < countOf(old, type))
     .map((type) => fieldError.forbidden("status.conditions", `updates may not remove a condition of type "${type}"`));

@@ -5,7 +5,7 @@ import type { Lease } from "./lease.ts";
 
 const strategies = ["OldestEmulationVersion"];
 
-export function leaseErrors({ spec }: Lease): FieldError[] {
+export function leaseErrors({ spec }: Lease): readonly FieldError[] {
   const { leaseDurationSeconds: seconds, leaseTransitions, strategy, preferredHolder } = spec;
   return [
     ...(seconds !== undefined && seconds <= 0 ? [fieldError.invalid("spec.leaseDurationSeconds", seconds, "must be greater than 0")] : []),
@@ -17,7 +17,7 @@ export function leaseErrors({ spec }: Lease): FieldError[] {
 }
 
 /** One of Kubernetes' own, or one with a domain. */
-function strategyErrors(path: string, name: string): FieldError[] {
+function strategyErrors(path: string, name: string): readonly FieldError[] {
   if (name.includes("/")) return matches(path, name, qualifiedNameErrors);
   return strategies.includes(name) ? [] : [fieldError.notSupported(path, name, strategies)];
 }

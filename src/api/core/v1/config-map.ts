@@ -39,7 +39,7 @@ export const configMaps = defineResource<ConfigMap>({
   ],
 });
 
-function validate(object: ConfigMap): FieldError[] {
+function validate(object: ConfigMap): readonly FieldError[] {
   const errors: FieldError[] = [];
   let total = 0;
   for (const [key, value] of Object.entries(object.data ?? {})) {
@@ -55,7 +55,7 @@ function validate(object: ConfigMap): FieldError[] {
   return errors;
 }
 
-function validateUpdate(object: ConfigMap, old: ConfigMap): FieldError[] {
+function validateUpdate(object: ConfigMap, old: ConfigMap): readonly FieldError[] {
   if (old.immutable !== true) return [];
   const errors: FieldError[] = [];
   if (object.immutable !== true) errors.push(fieldError.forbidden("immutable", "field is immutable when `immutable` is set"));

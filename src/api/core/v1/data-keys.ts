@@ -4,7 +4,7 @@ const maxKeyLength = 253;
 const keyPattern = /^[-._a-zA-Z0-9]+$/;
 
 /** Keys of ConfigMap and Secret data become file names: no separators, no `.` and `..`, nothing starting with `..`. */
-export function dataKeyErrors(path: string, key: string): FieldError[] {
+export function dataKeyErrors(path: string, key: string): readonly FieldError[] {
   if (key.length > maxKeyLength) return [fieldError.invalid(path, key, `must be no more than ${maxKeyLength} characters`)];
   if (!keyPattern.test(key)) {
     return [

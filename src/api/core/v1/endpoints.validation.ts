@@ -3,7 +3,7 @@ import { ipErrors, looseIPErrors, nonSpecialIPErrors } from "../../ip.ts";
 import { each, label, portNumber, qualifiedName, required, subdomain } from "../../validation.ts";
 import type { EndpointAddress, EndpointPort, Endpoints } from "./endpoints.ts";
 
-export function endpointsErrors({ subsets }: Endpoints): FieldError[] {
+export function endpointsErrors({ subsets }: Endpoints): readonly FieldError[] {
   return each(subsets, "subsets", ({ addresses = [], notReadyAddresses = [], ports = [] }, at) => [
     ...(addresses.length + notReadyAddresses.length === 0 ? [fieldError.required(at, "must specify `addresses` or `notReadyAddresses`")] : []),
     ...each(addresses, `${at}.addresses`, addressErrors),
@@ -12,7 +12,7 @@ export function endpointsErrors({ subsets }: Endpoints): FieldError[] {
   ]);
 }
 
-function addressErrors({ ip = "", hostname, nodeName }: EndpointAddress, path: string): FieldError[] {
+function addressErrors({ ip = "", hostname, nodeName }: EndpointAddress, path: string): readonly FieldError[] {
   return [
     ...ipErrors(`${path}.ip`, ip),
     ...(hostname ? label(`${path}.hostname`, hostname) : []),
@@ -21,7 +21,7 @@ function addressErrors({ ip = "", hostname, nodeName }: EndpointAddress, path: s
   ];
 }
 
-function portErrors(path: string, { name, port, protocol, appProtocol }: EndpointPort, needsName: boolean): FieldError[] {
+function portErrors(path: string, { name, port, protocol, appProtocol }: EndpointPort, needsName: boolean): readonly FieldError[] {
   return [
     ...(name ? label(`${path}.name`, name) : needsName ? [fieldError.required(`${path}.name`)] : []),
     ...portNumber(`${path}.port`, port ?? 0),
@@ -31,7 +31,7 @@ function portErrors(path: string, { name, port, protocol, appProtocol }: Endpoin
 }
 
 /** What clients may write from now on (KEP-4858). */
-export function endpointsAddressErrors({ subsets }: Endpoints, old?: Endpoints): FieldError[] {
+export function endpointsAddressErrors({ subsets }: Endpoints, old?: Endpoints): readonly FieldError[] {
   const before = (old?.subsets ?? []).flatMap(({ addresses = [], notReadyAddresses = [] }) =>
     [...addresses, ...notReadyAddresses].flatMap(({ ip }) => ip ?? []),
   );

@@ -18,13 +18,13 @@ export interface EventFields {
 const coreFields: EventFields = { message: "message", reportingController: "reportingComponent" };
 
 /** What holds whenever an event is written; `names` are those of the group it comes through. */
-export function eventErrors(event: Event, names: EventFields = coreFields): FieldError[] {
+export function eventErrors(event: Event, names: EventFields = coreFields): readonly FieldError[] {
   const errors = namespaceErrors(event);
   return event.eventTime === undefined ? errors : [...errors, ...reportErrors(event, names)];
 }
 
 /** Events about cluster-scoped objects live in default; those of newer recorders may be about another namespace than their own. */
-function namespaceErrors({ metadata, involvedObject, eventTime }: Event): FieldError[] {
+function namespaceErrors({ metadata, involvedObject, eventTime }: Event): readonly FieldError[] {
   const namespace = involvedObject.namespace ?? "";
   const own = metadata.namespace ?? "";
   const isNew = eventTime !== undefined;
@@ -32,7 +32,7 @@ function namespaceErrors({ metadata, involvedObject, eventTime }: Event): FieldE
   return fits ? [] : [fieldError.invalid("involvedObject.namespace", namespace, "does not match event.namespace")];
 }
 
-function reportErrors(event: Event, names: EventFields): FieldError[] {
+function reportErrors(event: Event, names: EventFields): readonly FieldError[] {
   const { reportingComponent = "", reportingInstance = "", action = "", reason = "", message = "" } = event;
   return [
     ...required(names.reportingController, reportingComponent),
@@ -44,7 +44,7 @@ function reportErrors(event: Event, names: EventFields): FieldError[] {
   ];
 }
 
-function boundedErrors(field: string, value: string): FieldError[] {
+function boundedErrors(field: string, value: string): readonly FieldError[] {
   if (value === "") return [fieldError.required(field)];
   return value.length > maxFieldLength ? [fieldError.invalid(field, "", `can have at most ${maxFieldLength} characters`)] : [];
 }

@@ -9,7 +9,7 @@ const standardTypes = ["Container", "PersistentVolumeClaim", "Pod"];
 const lists = ["max", "min", "default", "defaultRequest", "maxLimitRequestRatio"] as const;
 type List = (typeof lists)[number];
 
-export function limitRangeErrors({ spec }: LimitRange): FieldError[] {
+export function limitRangeErrors({ spec }: LimitRange): readonly FieldError[] {
   const path = "spec.limits";
   return [
     ...each(spec.limits, path, (item, at) => [
@@ -28,37 +28,37 @@ export function limitRangeErrors({ spec }: LimitRange): FieldError[] {
   ];
 }
 
-function typeErrors(path: string, type: string): FieldError[] {
+function typeErrors(path: string, type: string): readonly FieldError[] {
   const errors = matches(path, type, qualifiedNameErrors);
   if (errors.length > 0 || type.includes("/") || standardTypes.includes(type)) return errors;
   return [fieldError.invalid(path, type, "must be a standard limit type or fully qualified")];
 }
 
-function nameErrors(path: string, item: LimitRangeItem): FieldError[] {
+function nameErrors(path: string, item: LimitRangeItem): readonly FieldError[] {
   const rule = item.type === "Pod" || item.type === "Container" ? containerResourceNameErrors : resourceNameErrors;
   return lists.flatMap((list) => Object.keys(item[list] ?? {}).flatMap((name) => rule(`${path}.${list}[${name}]`, name)));
 }
 
 /** A pod is the sum of its containers: there is nothing to default. */
-function podErrors(path: string, item: LimitRangeItem): FieldError[] {
+function podErrors(path: string, item: LimitRangeItem): readonly FieldError[] {
   if (item.type !== "Pod") return [];
   return (["default", "defaultRequest"] as const)
     .filter((list) => Object.keys(item[list] ?? {}).length > 0)
     .map((list) => fieldError.forbidden(`${path}.${list}`, "may not be specified when `type` is 'Pod'"));
 }
 
-function storageErrors(path: string, { type, min, max }: LimitRangeItem): FieldError[] {
+function storageErrors(path: string, { type, min, max }: LimitRangeItem): readonly FieldError[] {
   if (type !== "PersistentVolumeClaim" || min?.["storage"] !== undefined || max?.["storage"] !== undefined) return [];
   return [fieldError.required(`${path}.limits`, "either minimum or maximum storage value is required, but neither was provided")];
 }
 
-function amountErrors(path: string, item: LimitRangeItem): FieldError[] {
+function amountErrors(path: string, item: LimitRangeItem): readonly FieldError[] {
   const names = new Set(lists.flatMap((list) => Object.keys(item[list] ?? {})));
   return [...names].flatMap((name) => orderErrors(path, name, item));
 }
 
 /** min <= defaultRequest <= default <= max, wherever two of them are there. */
-function orderErrors(path: string, name: string, item: LimitRangeItem): FieldError[] {
+function orderErrors(path: string, name: string, item: LimitRangeItem): readonly FieldError[] {
   const text = (list: List) => amountOf(item[list], name);
   const exceeds = (low: List, high: List) => {
     const [a, b] = [text(low), text(high)];
@@ -91,7 +91,7 @@ function amountOf(list: Readonly<Record<string, string>> | undefined, name: stri
 const compare = (a: string, b: string) => compareQuantities(parseQuantity(a), parseQuantity(b));
 const one: Quantity = parseQuantity("1");
 
-function ratioErrors(path: string, name: string, { maxLimitRequestRatio, min, max }: LimitRangeItem): FieldError[] {
+function ratioErrors(path: string, name: string, { maxLimitRequestRatio, min, max }: LimitRangeItem): readonly FieldError[] {
   const ratio = amountOf(maxLimitRequestRatio, name);
   if (ratio === undefined) return [];
   const at = `${path}.maxLimitRequestRatio[${name}]`;
@@ -104,7 +104,7 @@ function ratioErrors(path: string, name: string, { maxLimitRequestRatio, min, ma
   return errors;
 }
 
-function overcommitErrors(path: string, name: string, item: LimitRangeItem): FieldError[] {
+function overcommitErrors(path: string, name: string, item: LimitRangeItem): readonly FieldError[] {
   const [limit, request] = [amountOf(item.default, name), amountOf(item.defaultRequest, name)];
   if (limit === undefined || request === undefined || isOvercommitAllowed(name) || compare(limit, request) === 0) return [];
   return [fieldError.invalid(`${path}.defaultRequest[${name}]`, request, `default value ${limit} must equal to defaultRequest value ${request} in ${name}`)];

@@ -9,7 +9,7 @@ import { taintEffects } from "./enums.ts";
 import type { Node, NodeSpec, Taint } from "./node.ts";
 import { quantityErrors } from "./validation/resources.ts";
 
-export function nodeErrors({ spec, status }: Node): FieldError[] {
+export function nodeErrors({ spec, status }: Node): readonly FieldError[] {
   return [
     ...taintErrors("metadata.taints", spec.taints),
     ...eachEntry(status?.capacity, "status.capacity", (amount, _path, name) => quantityErrors(`status.capacity.${name}`, name, amount)),
@@ -18,7 +18,7 @@ export function nodeErrors({ spec, status }: Node): FieldError[] {
   ];
 }
 
-function taintErrors(path: string, taints: readonly Taint[] | undefined): FieldError[] {
+function taintErrors(path: string, taints: readonly Taint[] | undefined): readonly FieldError[] {
   const errors = each(taints, path, ({ key = "", value = "", effect }, at) => {
     const problems = labelValueErrors(value);
     return [
@@ -36,8 +36,8 @@ function taintErrors(path: string, taints: readonly Taint[] | undefined): FieldE
   return [...errors, ...repeated];
 }
 
-function podCIDRErrors(path: string, cidrs: readonly string[]): FieldError[] {
-  const errors = each(cidrs, path, (cidr, at) => cidrErrors(at, cidr));
+function podCIDRErrors(path: string, cidrs: readonly string[]): readonly FieldError[] {
+  const errors = [...each(cidrs, path, (cidr, at) => cidrErrors(at, cidr))];
   if (cidrs.length < 2) return errors;
   if (!isDualStack(cidrs.map(parseCidr)) || cidrs.length > 2)
     errors.push(fieldError.invalid(path, cidrs, "may specify no more than one CIDR for each IP family"));
@@ -50,14 +50,15 @@ function podCIDRErrors(path: string, cidrs: readonly string[]): FieldError[] {
   return [...errors, ...repeated];
 }
 
-export function nodeUpdateErrors({ spec, status }: Node, old: Node): FieldError[] {
+export function nodeUpdateErrors({ spec, status }: Node, old: Node): readonly FieldError[] {
   const before = old.spec.podCIDRs ?? [];
-  const errors = duplicates(
+  const repeated = duplicates(
     status?.addresses,
     "status.addresses",
     ({ type, address }) => `${type} ${address}`,
     (at, address) => fieldError.duplicate(at, address),
   );
+  const errors = [...repeated];
   if (before.length > 0 && (spec.podCIDRs ?? []).join() !== before.join()) {
     errors.push(fieldError.forbidden("spec.podCIDRs", 'node updates may not change podCIDR except from "" to valid'));
   }
@@ -78,6 +79,6 @@ function fixedPart({ podCIDRs = [], providerID = "", externalID = "" }: NodeSpec
 }
 
 /** What clients may write from now on (KEP-4858). */
-export function nodeCIDRErrors({ spec }: Node, old?: Node): FieldError[] {
+export function nodeCIDRErrors({ spec }: Node, old?: Node): readonly FieldError[] {
   return each(spec.podCIDRs, "spec.podCIDRs", (cidr, at) => looseCIDRErrors(at, cidr, old?.spec.podCIDRs));
 }

@@ -8,13 +8,13 @@ import type { PersistentVolumeClaim } from "./persistent-volume-claim.ts";
 import { claimResourceKeyErrors, claimSpecErrors } from "./validation/claims.ts";
 import { basicQuantityErrors } from "./validation/resources.ts";
 
-export function persistentVolumeClaimErrors({ spec }: PersistentVolumeClaim, old?: PersistentVolumeClaim): FieldError[] {
+export function persistentVolumeClaimErrors({ spec }: PersistentVolumeClaim, old?: PersistentVolumeClaim): readonly FieldError[] {
   return claimSpecErrors("spec", spec, old?.spec);
 }
 
 const immutableMessage = "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims";
 
-export function persistentVolumeClaimUpdateErrors(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
+export function persistentVolumeClaimUpdateErrors(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): readonly FieldError[] {
   const [now, before] = [fixedPart(claim, old), copyJson(old.spec)];
   // The volume controller binds a claim once, by naming the volume.
   if (!before.volumeName && now.volumeName !== undefined) before.volumeName = now.volumeName;
@@ -41,7 +41,7 @@ function fixedPart(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): Pe
 }
 
 /** A request may come back down after a failed expansion, but not to what the volume already has. */
-function shrinkErrors({ spec }: PersistentVolumeClaim, old: PersistentVolumeClaim): FieldError[] {
+function shrinkErrors({ spec }: PersistentVolumeClaim, old: PersistentVolumeClaim): readonly FieldError[] {
   const [size, before, actual] = [spec.resources?.requests?.["storage"], old.spec.resources?.requests?.["storage"], old.status?.capacity?.["storage"]];
   if (size === undefined || before === undefined || compare(size, before) >= 0) return [];
   if (actual !== undefined && compare(size, actual) > 0) return [];
@@ -53,7 +53,7 @@ const compare = (a: string, b: string) => compareQuantities(parseQuantity(a), pa
 function attributesErrors(
   { volumeAttributesClassName: now }: PersistentVolumeClaimSpec,
   { volumeAttributesClassName: before }: PersistentVolumeClaimSpec,
-): FieldError[] {
+): readonly FieldError[] {
   if (before === undefined || before === now) return [];
   const path = "spec.volumeAttributesClassName";
   if (now === undefined) return [fieldError.forbidden(path, "update from non-nil value to nil is forbidden")];
@@ -62,7 +62,7 @@ function attributesErrors(
 
 const resizeStates = ["ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizePending", "NodeResizeInProgress", "NodeResizeInfeasible"];
 
-export function persistentVolumeClaimStatusErrors({ status }: PersistentVolumeClaim): FieldError[] {
+export function persistentVolumeClaimStatusErrors({ status }: PersistentVolumeClaim): readonly FieldError[] {
   return [
     ...eachEntry(status?.capacity, "status.capacity", basicQuantityErrors),
     ...eachEntry(status?.allocatedResourceStatuses, "status.allocatedResourceStatus", (state, _path, name) => [

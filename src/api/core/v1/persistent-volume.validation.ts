@@ -50,12 +50,12 @@ type SourceType = (typeof sourceTypes)[number];
 const judgedAs: Partial<Record<SourceType, string>> = { gcePersistentDisk: "persistentDisk" };
 const refusedAs: Partial<Record<SourceType, string>> = { cephfs: "cephFS" };
 
-export function persistentVolumeErrors({ metadata, spec }: PersistentVolume, old?: PersistentVolume): FieldError[] {
+export function persistentVolumeErrors({ metadata, spec }: PersistentVolume, old?: PersistentVolume): readonly FieldError[] {
   const anyValue = hasStrangeValues(old?.spec.nodeAffinity?.required);
   return persistentVolumeSpecErrors("spec", spec, metadata.name, { anyValue });
 }
 
-export function persistentVolumeSpecErrors(path: string, spec: PersistentVolumeSpec, name: string, affinity = { anyValue: false }): FieldError[] {
+export function persistentVolumeSpecErrors(path: string, spec: PersistentVolumeSpec, name: string, affinity = { anyValue: false }): readonly FieldError[] {
   const modes = spec.accessModes ?? [];
   return [
     ...(modes.length === 0 ? [fieldError.required(`${path}.accessModes`)] : accessModesErrors(`${path}.accessModes`, modes)),
@@ -69,7 +69,7 @@ export function persistentVolumeSpecErrors(path: string, spec: PersistentVolumeS
   ];
 }
 
-function capacityErrors(path: string, capacity: Readonly<Record<string, string>> | undefined): FieldError[] {
+function capacityErrors(path: string, capacity: Readonly<Record<string, string>> | undefined): readonly FieldError[] {
   const names = Object.keys(capacity ?? {});
   return [
     ...(names.length === 0 ? [fieldError.required(path)] : []),
@@ -81,13 +81,13 @@ function capacityErrors(path: string, capacity: Readonly<Record<string, string>>
   ];
 }
 
-function affinityErrors(path: string, { nodeAffinity }: PersistentVolumeSpec, options: { anyValue: boolean }): FieldError[] {
+function affinityErrors(path: string, { nodeAffinity }: PersistentVolumeSpec, options: { anyValue: boolean }): readonly FieldError[] {
   if (nodeAffinity === undefined) return [];
   if (nodeAffinity.required === undefined) return [fieldError.required(`${path}.required`, "must specify required node constraints")];
   return nodeSelectorErrors(`${path}.required`, nodeAffinity.required, options);
 }
 
-function sourceErrors(path: string, spec: PersistentVolumeSpec, name: string): FieldError[] {
+function sourceErrors(path: string, spec: PersistentVolumeSpec, name: string): readonly FieldError[] {
   const [first, ...more] = sourceTypes.filter((type) => spec[type] !== undefined);
   if (first === undefined) return [fieldError.required(path, "must specify a volume type")];
   const own = oneSourceErrors(`${path}.${judgedAs[first] ?? first}`, spec, first, name);
@@ -100,7 +100,7 @@ function sourceErrors(path: string, spec: PersistentVolumeSpec, name: string): F
 }
 
 /** Sources of volumes that differ from those of pods in that they name the namespaces of secrets. */
-function oneSourceErrors(path: string, spec: PersistentVolumeSpec, type: SourceType, name: string): FieldError[] {
+function oneSourceErrors(path: string, spec: PersistentVolumeSpec, type: SourceType, name: string): readonly FieldError[] {
   switch (type) {
     case "hostPath":
       return spec.hostPath?.path ? noBackstepsErrors(`${path}.path`, spec.hostPath.path) : [fieldError.required(`${path}.path`)];
@@ -124,7 +124,7 @@ function oneSourceErrors(path: string, spec: PersistentVolumeSpec, type: SourceT
 
 const secretFields = ["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"] as const;
 
-function csiErrors(path: string, csi: Partial<CSIPersistentVolumeSource>): FieldError[] {
+function csiErrors(path: string, csi: Partial<CSIPersistentVolumeSource>): readonly FieldError[] {
   return [
     ...csiDriverNameErrors(`${path}.driver`, csi.driver),
     ...required(`${path}.volumeHandle`, csi.volumeHandle),
@@ -132,7 +132,7 @@ function csiErrors(path: string, csi: Partial<CSIPersistentVolumeSource>): Field
   ];
 }
 
-function secretErrors(path: string, { name, namespace }: SecretReference): FieldError[] {
+function secretErrors(path: string, { name, namespace }: SecretReference): readonly FieldError[] {
   return [
     ...(name ? matches(`${path}.name`, name, dns1123SubdomainErrors) : [fieldError.required(`${path}.name`)]),
     ...(namespace ? label(`${path}.namespace`, namespace) : [fieldError.required(`${path}.namespace`)]),
@@ -147,7 +147,7 @@ function shortFormat(error: FieldError): FieldError {
 const maxInitiatorPortal = 64;
 
 /** With an initiator's name, an interface is made whose name joins the volume's and the portal's. */
-function iscsiErrors(path: string, { initiatorName, targetPortal = "", secretRef }: Partial<ISCSIPersistentVolumeSource>, name: string): FieldError[] {
+function iscsiErrors(path: string, { initiatorName, targetPortal = "", secretRef }: Partial<ISCSIPersistentVolumeSource>, name: string): readonly FieldError[] {
   const tooLong = initiatorName !== undefined && `${name}:${targetPortal}`.length > maxInitiatorPortal;
   const message = "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
   return [
@@ -156,11 +156,11 @@ function iscsiErrors(path: string, { initiatorName, targetPortal = "", secretRef
   ];
 }
 
-function emptyNamespaceErrors(path: string, namespace: string | undefined): FieldError[] {
+function emptyNamespaceErrors(path: string, namespace: string | undefined): readonly FieldError[] {
   return namespace === undefined ? [] : required(`${path}.secretNamespace`, namespace);
 }
 
-function endpointsNamespaceErrors(path: string, namespace: string | undefined): FieldError[] {
+function endpointsNamespaceErrors(path: string, namespace: string | undefined): readonly FieldError[] {
   if (namespace === undefined) return [];
   const at = `${path}.endpointsNamespace`;
   if (namespace === "") return [fieldError.invalid(at, namespace, "if the endpointnamespace is set, it must be a valid namespace name")];
@@ -168,22 +168,22 @@ function endpointsNamespaceErrors(path: string, namespace: string | undefined): 
 }
 
 /** Recycling means removing every file: not on the root of a machine. */
-function recycleErrors(path: string, { hostPath, persistentVolumeReclaimPolicy }: PersistentVolumeSpec): FieldError[] {
+function recycleErrors(path: string, { hostPath, persistentVolumeReclaimPolicy }: PersistentVolumeSpec): readonly FieldError[] {
   if (hostPath === undefined || persistentVolumeReclaimPolicy !== "Recycle") return [];
   const isRoot = /^\/+(\.\/?)*$/.test(hostPath.path ?? "");
   return isRoot ? [fieldError.forbidden(`${path}.persistentVolumeReclaimPolicy`, "may not be 'recycle' for a hostPath mount of '/'")] : [];
 }
 
-function attributesErrors(path: string, { volumeAttributesClassName, csi }: PersistentVolumeSpec): FieldError[] {
+function attributesErrors(path: string, { volumeAttributesClassName, csi }: PersistentVolumeSpec): readonly FieldError[] {
   if (volumeAttributesClassName === undefined) return [];
   if (volumeAttributesClassName === "") return [fieldError.required(path, "an empty string is disallowed")];
-  const errors = matches(path, volumeAttributesClassName, dns1123SubdomainErrors);
+  const errors = [...matches(path, volumeAttributesClassName, dns1123SubdomainErrors)];
   if (csi === undefined)
     errors.push(fieldError.required(path.replace("volumeAttributesClassName", "csi"), "has to be specified when using volumeAttributesClassName"));
   return errors;
 }
 
-export function persistentVolumeUpdateErrors({ spec }: PersistentVolume, old: PersistentVolume): FieldError[] {
+export function persistentVolumeUpdateErrors({ spec }: PersistentVolume, old: PersistentVolume): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (!sameJson(sourceOf(spec), sourceOf(old.spec))) {
     const difference = jsonDiff(sourceOf(old.spec), sourceOf(spec));

@@ -6,7 +6,7 @@ import { specGeneration } from "../../strategy.ts";
 import { podTemplateWarnings } from "./pod.warnings.ts";
 import { defaultPodSpec } from "./pod-spec.defaults.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
-import { withStrictTemplate } from "./validation/addresses.ts";
+import { withStrictTemplate } from "./validation/late-rules.ts";
 import { podTemplateErrors } from "./validation/pod-spec.ts";
 
 export const podTemplate = message("io.k8s.api.core.v1.PodTemplate", "A PodTemplate describes pods for later use.", {

@@ -71,7 +71,7 @@ export function appArmorWarnings(pod: Pod): string[] {
 }
 
 /** Field and annotation of a new pod say the same. */
-export function appArmorMatchErrors(pod: Pod): FieldError[] {
+export function appArmorMatchErrors(pod: Pod): readonly FieldError[] {
   return annotated(pod).flatMap(({ container, path, annotation }) => {
     const [field, wanted] = [container.securityContext?.appArmorProfile, profileOfAnnotation(annotation)];
     if (field === undefined || wanted === undefined) return [];

@@ -7,7 +7,7 @@ import { specAndStatus, statusSubresource } from "../../strategy.ts";
 import { podTemplateSpec } from "./pod-spec.ts";
 import { defaultReplicationController } from "./replication-controller.defaults.ts";
 import { replicationControllerErrors, replicationControllerStatusErrors } from "./replication-controller.validation.ts";
-import { withStrictTemplate } from "./validation/addresses.ts";
+import { withStrictTemplate } from "./validation/late-rules.ts";
 
 export const replicationControllerSpec = message(
   "io.k8s.api.core.v1.ReplicationControllerSpec",

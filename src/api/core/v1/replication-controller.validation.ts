@@ -5,7 +5,7 @@ import type { PodTemplateSpec } from "./pod-spec.ts";
 import type { ReplicationController } from "./replication-controller.ts";
 import { podTemplateErrors } from "./validation/pod-spec.ts";
 
-export function replicationControllerErrors({ spec }: ReplicationController): FieldError[] {
+export function replicationControllerErrors({ spec }: ReplicationController): readonly FieldError[] {
   const { selector = {}, template } = spec;
   const path = "spec.template";
   return [
@@ -15,13 +15,13 @@ export function replicationControllerErrors({ spec }: ReplicationController): Fi
 }
 
 /** The old selector is plain equality, whatever its keys look like. */
-function templateErrors(path: string, template: PodTemplateSpec, selector: Readonly<Record<string, string>>): FieldError[] {
+function templateErrors(path: string, template: PodTemplateSpec, selector: Readonly<Record<string, string>>): readonly FieldError[] {
   const labels = template.metadata?.labels ?? {};
   const fits = Object.entries(selector).every(([key, value]) => labels[key] === value);
   return [...(fits ? [] : [mismatchError(path, template)]), ...podTemplateErrors(path, template), ...endlessErrors(path, template, "ReplicationController")];
 }
 
-export function replicationControllerStatusErrors({ status = { replicas: 0 } }: ReplicationController): FieldError[] {
+export function replicationControllerStatusErrors({ status = { replicas: 0 } }: ReplicationController): readonly FieldError[] {
   return [
     ...countErrors("status", status, ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"]),
     ...partErrors(status, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"], "replicas", "status.replicas"),

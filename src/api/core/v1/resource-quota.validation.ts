@@ -14,7 +14,7 @@ const conflicting = [
 
 type ResourceList = Readonly<Record<string, string>> | undefined;
 
-export function resourceQuotaErrors({ spec, status }: ResourceQuota): FieldError[] {
+export function resourceQuotaErrors({ spec, status }: ResourceQuota): readonly FieldError[] {
   return [
     ...amountErrors("spec.hard", spec.hard),
     ...scopeErrors(spec),
@@ -24,11 +24,11 @@ export function resourceQuotaErrors({ spec, status }: ResourceQuota): FieldError
   ];
 }
 
-function amountErrors(path: string, list: ResourceList): FieldError[] {
+function amountErrors(path: string, list: ResourceList): readonly FieldError[] {
   return eachEntry(list, path, (amount, at, name) => [...quotaResourceNameErrors(at, name), ...quantityErrors(at, name, amount)]);
 }
 
-function scopeErrors(spec: ResourceQuotaSpec): FieldError[] {
+function scopeErrors(spec: ResourceQuotaSpec): readonly FieldError[] {
   const { scopes = [] } = spec;
   const path = "spec.scopes";
   return [
@@ -65,14 +65,14 @@ function isScoped(scope: string, name: string): boolean {
   return !podScopes.includes(scope) || name === "pods" || computeNames.includes(name);
 }
 
-function conflictErrors(path: string, used: readonly string[], shown: readonly string[]): FieldError[] {
+function conflictErrors(path: string, used: readonly string[], shown: readonly string[]): readonly FieldError[] {
   return conflicting.filter((pair) => pair.every((scope) => used.includes(scope))).map(() => fieldError.invalid(path, shown, "conflicting scopes"));
 }
 
 const existenceMessage =
   "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity";
 
-function selectorErrors(spec: ResourceQuotaSpec): FieldError[] {
+function selectorErrors(spec: ResourceQuotaSpec): readonly FieldError[] {
   const requirements = spec.scopeSelector?.matchExpressions ?? [];
   const path = "spec.scopeSelector.matchExpressions";
   const names = requirements.map(({ scopeName }) => scopeName);
@@ -83,7 +83,7 @@ function requirementErrors(
   path: string,
   spec: ResourceQuotaSpec,
   { scopeName = "", operator = "", values = [] }: Partial<ScopedResourceSelectorRequirement>,
-): FieldError[] {
+): readonly FieldError[] {
   const errors = allScopes.includes(scopeName) ? [] : [fieldError.invalid(`${path}.scopeName`, scopeName, "unsupported scope")];
   errors.push(...misfits(spec, scopeName).map(() => fieldError.invalid(path, spec.scopeSelector, "unsupported scope applied to resource")));
   const hasValues = scopeName === "PriorityClass" || claimScopes.includes(scopeName);
@@ -98,7 +98,7 @@ function requirementErrors(
   return errors;
 }
 
-export function resourceQuotaUpdateErrors({ spec }: ResourceQuota, old: ResourceQuota): FieldError[] {
+export function resourceQuotaUpdateErrors({ spec }: ResourceQuota, old: ResourceQuota): readonly FieldError[] {
   const [now, before] = [new Set(spec.scopes), new Set(old.spec.scopes)];
   return now.symmetricDifference(before).size === 0 ? [] : [fieldError.invalid("spec.scopes", spec.scopes, "field is immutable")];
 }

@@ -8,15 +8,15 @@ import type { Secret } from "./secret.ts";
 /** Of all values together. */
 const maxSecretBytes = 1024 * 1024;
 
-export function secretErrors(secret: Secret): FieldError[] {
-  const errors = eachEntry(secret.data, "data", (_value, path, key) => dataKeyErrors(path, key));
+export function secretErrors(secret: Secret): readonly FieldError[] {
+  const errors = [...eachEntry(secret.data, "data", (_value, path, key) => dataKeyErrors(path, key))];
   const total = Object.values(secret.data ?? {}).reduce((sum, value) => sum + Buffer.byteLength(value, "base64"), 0);
   if (total > maxSecretBytes) errors.push(fieldError.tooLong("data", maxSecretBytes));
   return [...errors, ...typeErrors(secret)];
 }
 
 /** What the well-known types promise their readers. */
-function typeErrors({ type, data = {}, metadata }: Secret): FieldError[] {
+function typeErrors({ type, data = {}, metadata }: Secret): readonly FieldError[] {
   const missing = (...keys: string[]) => keys.filter((key) => data[key] === undefined).map((key) => fieldError.required(`data[${key}]`));
   switch (type) {
     case "kubernetes.io/service-account-token":
@@ -39,7 +39,7 @@ function typeErrors({ type, data = {}, metadata }: Secret): FieldError[] {
 }
 
 /** The value never shows in messages. */
-function jsonErrors(key: string, value: string | undefined): FieldError[] {
+function jsonErrors(key: string, value: string | undefined): readonly FieldError[] {
   if (value === undefined) return [fieldError.required(`data[${key}]`)];
   const problem = jsonProblem(Buffer.from(value, "base64").toString("utf8"));
   return problem === undefined ? [] : [fieldError.invalid(`data[${key}]`, "<secret contents redacted>", problem)];
@@ -58,8 +58,8 @@ function jsonProblem(text: string): string | undefined {
 
 const immutableMessage = "field is immutable when `immutable` is set";
 
-export function secretUpdateErrors(secret: Secret, old: Secret): FieldError[] {
-  const errors = immutable("type", secret.type, old.type);
+export function secretUpdateErrors(secret: Secret, old: Secret): readonly FieldError[] {
+  const errors = [...immutable("type", secret.type, old.type)];
   if (old.immutable !== true) return errors;
   if (secret.immutable !== true) errors.push(fieldError.forbidden("immutable", immutableMessage));
   // An empty map is another value than none.

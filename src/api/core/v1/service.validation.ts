@@ -12,7 +12,7 @@ export const serviceNameErrors = dns1035LabelErrors;
 
 const maxSessionSeconds = 86400;
 
-export function serviceErrors(service: Service): FieldError[] {
+export function serviceErrors(service: Service): readonly FieldError[] {
   const { spec } = service;
   return [
     ...typeErrors(service),
@@ -27,7 +27,7 @@ export function serviceErrors(service: Service): FieldError[] {
 }
 
 /** What clients may write from now on; what was stored before stays. */
-export function serviceAddressErrors({ spec }: Service, old?: Service): FieldError[] {
+export function serviceAddressErrors({ spec }: Service, old?: Service): readonly FieldError[] {
   const before = old?.spec;
   return [
     ...each(spec.clusterIPs, "spec.clusterIPs", (ip, at) => looseIPErrors(at, ip, before?.clusterIPs)),
@@ -46,7 +46,7 @@ function isHeadless({ spec }: Service): boolean {
   return spec.clusterIPs?.length === 1 && spec.clusterIPs[0] === "None";
 }
 
-function typeErrors(service: Service): FieldError[] {
+function typeErrors(service: Service): readonly FieldError[] {
   const { type = "", externalName = "", clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = service.spec;
   if ((type === "LoadBalancer" || type === "NodePort") && isHeadless(service)) {
     return [fieldError.invalid("spec.clusterIPs[0]", clusterIPs[0], `may not be set to 'None' for ${type} services`)];
@@ -62,7 +62,7 @@ function typeErrors(service: Service): FieldError[] {
   ];
 }
 
-function portsErrors(service: Service): FieldError[] {
+function portsErrors(service: Service): readonly FieldError[] {
   const { ports = [], type } = service.spec;
   const path = "spec.ports";
   const key = ({ protocol = "", port }: ServicePort) => `${protocol}/${port}`;
@@ -83,7 +83,7 @@ function portsErrors(service: Service): FieldError[] {
   ];
 }
 
-function portErrors(path: string, { name, port, protocol, targetPort, appProtocol }: ServicePort, needsName: boolean): FieldError[] {
+function portErrors(path: string, { name, port, protocol, targetPort, appProtocol }: ServicePort, needsName: boolean): readonly FieldError[] {
   return [
     ...(name ? label(`${path}.name`, name) : needsName ? [fieldError.required(`${path}.name`)] : []),
     ...portNumber(`${path}.port`, port ?? 0),
@@ -93,7 +93,7 @@ function portErrors(path: string, { name, port, protocol, targetPort, appProtoco
   ];
 }
 
-function sessionErrors({ spec }: Service): FieldError[] {
+function sessionErrors({ spec }: Service): readonly FieldError[] {
   const path = "spec.sessionAffinityConfig";
   if (!spec.sessionAffinity) return [fieldError.required("spec.sessionAffinity")];
   if (spec.sessionAffinity === "None") {
@@ -107,7 +107,7 @@ function sessionErrors({ spec }: Service): FieldError[] {
 }
 
 /** clusterIP, clusterIPs and ipFamilies tell one story. The allocator asks before it allocates. */
-export function serviceClusterIPErrors(service: Service): FieldError[] {
+export function serviceClusterIPErrors(service: Service): readonly FieldError[] {
   const { type, clusterIP = "", clusterIPs = [], ipFamilies = [] } = service.spec;
   if (type === "ExternalName") return [];
   const path = "spec.clusterIPs";
@@ -129,26 +129,26 @@ export function serviceClusterIPErrors(service: Service): FieldError[] {
   return isHeadless(service) ? errors : [...errors, ...familyErrors(path, clusterIPs, ipFamilies)];
 }
 
-function supportErrors({ spec: { ipFamilies: families, ipFamilyPolicy } }: Service): FieldError[] {
+function supportErrors({ spec: { ipFamilies: families, ipFamilyPolicy } }: Service): readonly FieldError[] {
   const errors = each(families, "spec.ipFamilies", (family, at) => oneOfOrEmpty(at, family, ipFamilies));
   return ipFamilyPolicy === undefined ? errors : [...errors, ...oneOfOrEmpty("spec.ipFamilyPolicy", ipFamilyPolicy, ipFamilyPolicies)];
 }
 
-function oneOfOrEmpty(path: string, value: string, supported: readonly string[]): FieldError[] {
+function oneOfOrEmpty(path: string, value: string, supported: readonly string[]): readonly FieldError[] {
   return supported.includes(value) ? [] : [fieldError.notSupported(path, value, supported)];
 }
 
-function mirrorErrors(path: string, clusterIP: string, clusterIPs: readonly string[]): FieldError[] {
+function mirrorErrors(path: string, clusterIP: string, clusterIPs: readonly string[]): readonly FieldError[] {
   if (clusterIP === "") return clusterIPs.length === 0 ? [] : [fieldError.invalid(path, clusterIPs, "must be empty when `clusterIP` is not specified")];
   if (clusterIPs.length === 0) return [fieldError.required(path)];
   return clusterIPs[0] === clusterIP ? [] : [fieldError.invalid(path, clusterIPs, "first value must match `clusterIP`")];
 }
 
-function noneErrors(path: string, clusterIPs: readonly string[]): FieldError[] {
+function noneErrors(path: string, clusterIPs: readonly string[]): readonly FieldError[] {
   return clusterIPs.length > 1 ? [fieldError.invalid(path, clusterIPs, "'None' must be the first and only value")] : [];
 }
 
-function familyErrors(path: string, clusterIPs: readonly string[], families: readonly string[]): FieldError[] {
+function familyErrors(path: string, clusterIPs: readonly string[], families: readonly string[]): readonly FieldError[] {
   return each(clusterIPs, path, (ip, at, index) => {
     const family = families[index];
     if (family === undefined || familyOf(ip) === family || oneOfOrEmpty("", family, ipFamilies).length > 0) return [];
@@ -158,7 +158,7 @@ function familyErrors(path: string, clusterIPs: readonly string[], families: rea
 
 const onlyForLoadBalancers = "may only be used when `type` is 'LoadBalancer'";
 
-function loadBalancerErrors({ spec }: Service): FieldError[] {
+function loadBalancerErrors({ spec }: Service): readonly FieldError[] {
   const isLoadBalancer = spec.type === "LoadBalancer";
   const ranges = spec.loadBalancerSourceRanges ?? [];
   const path = "spec.LoadBalancerSourceRanges";
@@ -183,7 +183,7 @@ function needsHealthCheck({ spec }: Service): boolean {
   return spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";
 }
 
-function trafficErrors(service: Service): FieldError[] {
+function trafficErrors(service: Service): readonly FieldError[] {
   const { externalTrafficPolicy, internalTrafficPolicy, healthCheckNodePort, type } = service.spec;
   const errors: FieldError[] = [];
   if (isExternallyAccessible(service)) errors.push(...required("spec.externalTrafficPolicy", externalTrafficPolicy));
@@ -205,7 +205,7 @@ function trafficErrors(service: Service): FieldError[] {
   return errors;
 }
 
-export function serviceUpdateErrors(service: Service, old: Service): FieldError[] {
+export function serviceUpdateErrors(service: Service, old: Service): readonly FieldError[] {
   return [
     ...stackErrors(service, old, "clusterIPs", "clusterIP"),
     ...stackErrors(service, old, "ipFamilies", "ipFamily"),
@@ -217,7 +217,7 @@ export function serviceUpdateErrors(service: Service, old: Service): FieldError[
 }
 
 /** A second address or family can come and go, the first stays what it is. */
-function stackErrors(service: Service, old: Service, field: "clusterIPs" | "ipFamilies", what: string): FieldError[] {
+function stackErrors(service: Service, old: Service, field: "clusterIPs" | "ipFamilies", what: string): readonly FieldError[] {
   if (service.spec.type === "ExternalName" || old.spec.type === "ExternalName") return [];
   const [headless, wasHeadless] = [isHeadless(service), isHeadless(old)];
   if (headless && wasHeadless) return [];
@@ -237,12 +237,12 @@ function stackErrors(service: Service, old: Service, field: "clusterIPs" | "ipFa
   return errors;
 }
 
-function classErrors({ spec }: Service, old: Service): FieldError[] {
+function classErrors({ spec }: Service, old: Service): readonly FieldError[] {
   if (spec.type !== "LoadBalancer" || old.spec.type !== "LoadBalancer" || spec.loadBalancerClass === old.spec.loadBalancerClass) return [];
   return [fieldError.invalid("spec.loadBalancerClass", spec.loadBalancerClass, "may not change once set")];
 }
 
-export function serviceStatusErrors({ status }: Service): FieldError[] {
+export function serviceStatusErrors({ status }: Service): readonly FieldError[] {
   return each(status?.loadBalancer?.ingress, "status.loadBalancer.ingress", ({ ip = "", ipMode, hostname = "" }, at) => [
     ...(ip === "" ? [] : ipErrors(`${at}.ip`, ip)),
     ...(ip !== "" && ipMode === undefined ? [fieldError.required(`${at}.ipMode`, "must be specified when `ip` is set")] : []),

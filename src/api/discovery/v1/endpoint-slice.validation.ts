@@ -1,9 +1,9 @@
 /** pkg/apis/discovery/validation. */
-import { dns1123LabelErrors, fullyQualifiedDomainNameErrors, labelValueErrors } from "../../../machinery/names.ts";
+import { dns1123LabelErrors, fullyQualifiedDomainNameErrors, labelValueErrors, type NameRule } from "../../../machinery/names.ts";
 import { validateLabels } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { familyOf, ipErrors, looseIPErrors, nonSpecialIPErrors } from "../../ip.ts";
-import { duplicates, each, immutable, label, matches, portNumber, qualifiedName, required, subdomain } from "../../validation.ts";
+import { duplicates, each, immutable, label, matches, matchesIfSet, portNumber, qualifiedName, required, subdomain } from "../../validation.ts";
 import type { Endpoint, EndpointHints, EndpointPort, EndpointSlice } from "./endpoint-slice.ts";
 
 const maxEndpoints = 1000;
@@ -12,7 +12,7 @@ const maxPorts = 20_000;
 const maxHints = 8;
 const maxTopologyLabels = 16;
 
-export function endpointSliceErrors({ addressType, endpoints = [], ports = [] }: EndpointSlice): FieldError[] {
+export function endpointSliceErrors({ addressType, endpoints = [], ports = [] }: EndpointSlice): readonly FieldError[] {
   return [
     ...required("addressType", addressType),
     ...(endpoints.length > maxEndpoints
@@ -22,7 +22,7 @@ export function endpointSliceErrors({ addressType, endpoints = [], ports = [] }:
   ];
 }
 
-function endpointErrors(path: string, endpoint: Endpoint, addressType: string): FieldError[] {
+function endpointErrors(path: string, endpoint: Endpoint, addressType: string): readonly FieldError[] {
   const { addresses = [], deprecatedTopology = {}, nodeName, hostname, hints } = endpoint;
   const labels = Object.keys(deprecatedTopology).length;
   const at = `${path}.addresses`;
@@ -38,7 +38,7 @@ function endpointErrors(path: string, endpoint: Endpoint, addressType: string): 
   return errors;
 }
 
-function addressErrors(path: string, address: string, addressType: string): FieldError[] {
+function addressErrors(path: string, address: string, addressType: string): readonly FieldError[] {
   if (addressType === "FQDN") return address === "" ? [fieldError.required(path)] : matches(path, address.replace(/\.$/, ""), fullyQualifiedDomainNameErrors);
   if (addressType !== "IPv4" && addressType !== "IPv6") return [];
   const errors = ipErrors(path, address);
@@ -48,11 +48,11 @@ function addressErrors(path: string, address: string, addressType: string): Fiel
   return [...wrong, ...nonSpecialIPErrors(path, address)];
 }
 
-function hintErrors(path: string, { forZones = [], forNodes = [] }: EndpointHints): FieldError[] {
+function hintErrors(path: string, { forZones = [], forNodes = [] }: EndpointHints): readonly FieldError[] {
   return [...hintListErrors(`${path}.forZones`, forZones, labelValueErrors), ...hintListErrors(`${path}.forNodes`, forNodes, undefined)];
 }
 
-function hintListErrors(path: string, hints: readonly { name: string }[], rule: ((value: string) => string[]) | undefined): FieldError[] {
+function hintListErrors(path: string, hints: readonly { name: string }[], rule: NameRule | undefined): readonly FieldError[] {
   if (hints.length > maxHints) return [fieldError.tooMany(path, hints.length, maxHints)];
   const errors = each(hints, path, ({ name }, at) => (rule === undefined ? subdomain(`${at}.name`, name ?? "") : matches(`${at}.name`, name ?? "", rule)));
   const repeated = duplicates(
@@ -64,11 +64,11 @@ function hintListErrors(path: string, hints: readonly { name: string }[], rule: 
   return [...errors, ...repeated];
 }
 
-function portsErrors(path: string, ports: readonly EndpointPort[]): FieldError[] {
+function portsErrors(path: string, ports: readonly EndpointPort[]): readonly FieldError[] {
   if (ports.length > maxPorts) return [fieldError.tooMany(path, ports.length, maxPorts)];
   const names = new Set<string>();
   return each(ports, path, ({ name = "", port, protocol, appProtocol }, at) => {
-    const errors = name === "" ? [] : matches(`${at}.name`, name, dns1123LabelErrors);
+    const errors = [...matchesIfSet(`${at}.name`, name, dns1123LabelErrors)];
     // The empty name counts as a name: two ports cannot both be without.
     if (names.has(name)) errors.push(fieldError.duplicate(`${at}.name`, name));
     names.add(name);
@@ -79,12 +79,12 @@ function portsErrors(path: string, ports: readonly EndpointPort[]): FieldError[]
   });
 }
 
-export function endpointSliceUpdateErrors(slice: EndpointSlice, old: EndpointSlice): FieldError[] {
+export function endpointSliceUpdateErrors(slice: EndpointSlice, old: EndpointSlice): readonly FieldError[] {
   return [...immutable("addressType", slice.addressType ?? "", old.addressType), ...endpointSliceAddressErrors(slice, old)];
 }
 
 /** What clients may write from now on (KEP-4858). */
-export function endpointSliceAddressErrors({ addressType, endpoints }: EndpointSlice, old?: EndpointSlice): FieldError[] {
+export function endpointSliceAddressErrors({ addressType, endpoints }: EndpointSlice, old?: EndpointSlice): readonly FieldError[] {
   if (addressType !== "IPv4" && addressType !== "IPv6") return [];
   const before = (old?.endpoints ?? []).flatMap(({ addresses = [] }) => addresses);
   return each(endpoints, "endpoints", ({ addresses }, path) => each(addresses, `${path}.addresses`, (address, at) => looseIPErrors(at, address, before)));

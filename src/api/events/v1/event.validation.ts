@@ -9,7 +9,7 @@ import type { Event } from "./event.ts";
 /** Paths are those of core events, which upstream checks them as. */
 const names = { message: "message", reportingController: "reportingController" };
 
-export function newEventErrors(event: Event): FieldError[] {
+export function newEventErrors(event: Event): readonly FieldError[] {
   const errors = [...coreEventErrors(toCore(event), names), ...seriesErrors(event)];
   if (event.eventTime === undefined) errors.push(fieldError.required("eventTime"));
   if (event.type !== "Normal" && event.type !== "Warning") errors.push(fieldError.invalid("type", "", `has invalid value: ${event.type ?? ""}`));
@@ -17,7 +17,7 @@ export function newEventErrors(event: Event): FieldError[] {
 }
 
 /** Recorders of this group have no business with the fields of the older one. */
-function oldFieldErrors(event: Event): FieldError[] {
+function oldFieldErrors(event: Event): readonly FieldError[] {
   const { deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, deprecatedSource } = event;
   const refuse = (field: string) => fieldError.invalid(field, "", "needs to be unset");
   return [
@@ -28,7 +28,7 @@ function oldFieldErrors(event: Event): FieldError[] {
   ];
 }
 
-function seriesErrors({ series }: Event): FieldError[] {
+function seriesErrors({ series }: Event): readonly FieldError[] {
   if (series === undefined) return [];
   return [
     ...((series.count ?? 0) < 2 ? [fieldError.invalid("series.count", "", "should be at least 2")] : []),
@@ -54,7 +54,7 @@ const fixedFields = [
 ] as const;
 
 /** An event tells what happened: only how often it was seen may change. */
-export function eventUpdateErrors(event: Event, old: Event): FieldError[] {
+export function eventUpdateErrors(event: Event, old: Event): readonly FieldError[] {
   return [
     ...coreEventErrors(toCore(event), names),
     ...(sameJson(event.series, old.series) ? [] : seriesErrors(event)),

@@ -14,17 +14,17 @@ import type {
 
 const maxPrecedence = 10_000;
 
-export function flowSchemaErrors(schema: FlowSchema): FieldError[] {
+export function flowSchemaErrors(schema: FlowSchema): readonly FieldError[] {
   const { metadata, spec } = schema;
   const fixed = mandatoryFlowSchemaSpecs.get(metadata.name);
-  const errors = specErrors(schema);
+  const errors = [...specErrors(schema)];
   if (fixed !== undefined && !sameJson(spec, fixed)) errors.push(fieldError.invalid("spec", spec, `spec of '${metadata.name}' must equal the fixed value`));
   return [...errors, ...conditionErrors(schema.status?.conditions)];
 }
 
 const distinguishers = ["ByNamespace", "ByUser"];
 
-function specErrors({ metadata, spec }: FlowSchema): FieldError[] {
+function specErrors({ metadata, spec }: FlowSchema): readonly FieldError[] {
   const { matchingPrecedence = 0, distinguisherMethod, priorityLevelConfiguration, rules } = spec;
   const errors: FieldError[] = [];
   if (matchingPrecedence <= 0) errors.push(fieldError.invalid("spec.matchingPrecedence", matchingPrecedence, "must be a positive value"));
@@ -47,7 +47,7 @@ function specErrors({ metadata, spec }: FlowSchema): FieldError[] {
 }
 
 /** Conditions merge by their type, so each has one of its own. */
-function conditionErrors(conditions: readonly { readonly type?: string }[] | undefined): FieldError[] {
+function conditionErrors(conditions: readonly { readonly type?: string }[] | undefined): readonly FieldError[] {
   const path = "status.conditions";
   const nameless = each(conditions, path, ({ type }, at) => required(`${at}.type`, type, "must not be empty"));
   return [
@@ -61,7 +61,7 @@ function conditionErrors(conditions: readonly { readonly type?: string }[] | und
   ];
 }
 
-function ruleErrors(path: string, { subjects = [], resourceRules = [], nonResourceRules = [] }: PolicyRulesWithSubjects): FieldError[] {
+function ruleErrors(path: string, { subjects = [], resourceRules = [], nonResourceRules = [] }: PolicyRulesWithSubjects): readonly FieldError[] {
   const errors = subjects.length === 0 ? [fieldError.required(`${path}.subjects`, "subjects must contain at least one value")] : [];
   errors.push(...each(subjects, `${path}.subjects`, (subject, at) => subjectErrors(at, subject)));
   if (resourceRules.length + nonResourceRules.length === 0) {
@@ -79,7 +79,7 @@ function ruleErrors(path: string, { subjects = [], resourceRules = [], nonResour
 
 const subjectKinds = { Group: "group", ServiceAccount: "serviceAccount", User: "user" } as const;
 
-function subjectErrors(path: string, subject: Subject): FieldError[] {
+function subjectErrors(path: string, subject: Subject): readonly FieldError[] {
   const kind = subject.kind ?? "";
   if (!Object.hasOwn(subjectKinds, kind)) return [fieldError.notSupported(`${path}.kind`, kind, Object.keys(subjectKinds))];
   const field = subjectKinds[kind as keyof typeof subjectKinds];
@@ -96,10 +96,10 @@ function kindOf(field: SubjectField): string {
   return `${field[0]?.toUpperCase()}${field.slice(1)}`;
 }
 
-function ownSubjectErrors(path: string, subject: Subject, field: SubjectField): FieldError[] {
+function ownSubjectErrors(path: string, subject: Subject, field: SubjectField): readonly FieldError[] {
   const named = subject[field];
   if (named === undefined) return [fieldError.required(path, `${field} is required when subject kind is '${kindOf(field)}'`)];
-  const errors = required(`${path}.name`, named.name);
+  const errors = [...required(`${path}.name`, named.name)];
   if (field !== "serviceAccount") return errors;
   const [name = "", namespace = ""] = [named.name, subject.serviceAccount?.namespace];
   if (name !== "" && name !== "*") errors.push(...matches(`${path}.name`, name, dns1123SubdomainErrors));
@@ -108,7 +108,7 @@ function ownSubjectErrors(path: string, subject: Subject, field: SubjectField): 
   return errors;
 }
 
-function resourceRuleErrors(path: string, { verbs, apiGroups, resources, namespaces = [], clusterScope }: ResourcePolicyRule): FieldError[] {
+function resourceRuleErrors(path: string, { verbs, apiGroups, resources, namespaces = [], clusterScope }: ResourcePolicyRule): readonly FieldError[] {
   const errors = [
     ...verbErrors(`${path}.verbs`, verbs),
     ...wildcardListErrors(`${path}.apiGroups`, apiGroups, "resource rules must supply at least one api group", "api groups"),
@@ -120,23 +120,29 @@ function resourceRuleErrors(path: string, { verbs, apiGroups, resources, namespa
   return [...errors, ...wildcardListErrors(at, namespaces, empty, "namespaces", namespaceErrors)];
 }
 
-function namespaceErrors(path: string, namespace: string): FieldError[] {
+function namespaceErrors(path: string, namespace: string): readonly FieldError[] {
   const intro = "each member of this list must be '*' or a DNS-1123 label; ";
   return dns1123LabelErrors(namespace).map((error) => fieldError.invalid(path, namespace, intro + error));
 }
 
 const supportedVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch"];
 
-function verbErrors(path: string, verbs: readonly string[] = []): FieldError[] {
+function verbErrors(path: string, verbs: readonly string[] = []): readonly FieldError[] {
   const errors = wildcardListErrors(path, verbs, "verbs must contain at least one value", "verbs");
   if (errors.length > 0 || verbs.includes("*") || verbs.every((verb) => supportedVerbs.includes(verb))) return errors;
   return [fieldError.notSupported(path, verbs, supportedVerbs)];
 }
 
-type ItemErrors = (path: string, value: string) => FieldError[];
+type ItemErrors = (path: string, value: string) => readonly FieldError[];
 
 /** A list with at least one entry, in which `*` stands alone. */
-function wildcardListErrors(path: string, values: readonly string[] | undefined, empty: string, others: string, item: ItemErrors = () => []): FieldError[] {
+function wildcardListErrors(
+  path: string,
+  values: readonly string[] | undefined,
+  empty: string,
+  others: string,
+  item: ItemErrors = () => [],
+): readonly FieldError[] {
   if (values === undefined || values.length === 0) return [fieldError.required(path, empty)];
   if (values.includes("*")) {
     return values.length > 1 ? [fieldError.invalid(path, values, `if '*' is present, must not specify other ${others}`)] : [];
@@ -145,7 +151,7 @@ function wildcardListErrors(path: string, values: readonly string[] | undefined,
 }
 
 /** Paths may end in a wildcard of whole segments. */
-function urlErrors(path: string, url: string): FieldError[] {
+function urlErrors(path: string, url: string): readonly FieldError[] {
   const reason = urlProblem(url);
   return reason === undefined ? [] : [fieldError.invalid(path, url, reason)];
 }
@@ -166,7 +172,7 @@ const maxQueues = 10 * 1000 * 1000;
 const levelTypes = ["Exempt", "Limited"];
 const responseTypes = ["Queue", "Reject"];
 
-export function priorityLevelConfigurationErrors({ metadata, spec, status }: PriorityLevelConfiguration): FieldError[] {
+export function priorityLevelConfigurationErrors({ metadata, spec, status }: PriorityLevelConfiguration): readonly FieldError[] {
   const { type, limited, exempt } = spec;
   const errors: FieldError[] = [];
   if ((metadata.name === "exempt") !== (type === "Exempt"))
@@ -185,7 +191,7 @@ export function priorityLevelConfigurationErrors({ metadata, spec, status }: Pri
 }
 
 /** Of the exempt level's spec an administrator may say what it lends. */
-function mandatoryLevelErrors(name: string, spec: PriorityLevelConfigurationSpec): FieldError[] {
+function mandatoryLevelErrors(name: string, spec: PriorityLevelConfigurationSpec): readonly FieldError[] {
   const fixed = mandatoryPriorityLevelSpecs.get(name);
   if (fixed === undefined) return [];
   const { exempt: _, ...rest } = spec;
@@ -200,7 +206,7 @@ interface Shares {
   readonly lendablePercent?: number;
 }
 
-function shareErrors(path: string, { nominalConcurrencyShares = 0, lendablePercent = 0 }: Shares): FieldError[] {
+function shareErrors(path: string, { nominalConcurrencyShares = 0, lendablePercent = 0 }: Shares): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (nominalConcurrencyShares < 0)
     errors.push(fieldError.invalid(`${path}.nominalConcurrencyShares`, nominalConcurrencyShares, "must be a non-negative integer"));
@@ -209,8 +215,8 @@ function shareErrors(path: string, { nominalConcurrencyShares = 0, lendablePerce
   return errors;
 }
 
-function limitedErrors(at: string, limited: LimitedPriorityLevelConfiguration): FieldError[] {
-  const errors = shareErrors(at, limited);
+function limitedErrors(at: string, limited: LimitedPriorityLevelConfiguration): readonly FieldError[] {
+  const errors = [...shareErrors(at, limited)];
   const { borrowingLimitPercent = 0, limitResponse: response } = limited;
   if (borrowingLimitPercent < 0)
     errors.push(fieldError.invalid(`${at}.borrowingLimitPercent`, borrowingLimitPercent, "if specified, must be a non-negative integer"));
@@ -223,7 +229,7 @@ function limitedErrors(at: string, limited: LimitedPriorityLevelConfiguration): 
   return [...errors, ...queuingErrors(`${path}.queuing`, response.queuing)];
 }
 
-function queuingErrors(path: string, { queues = 0, handSize = 0, queueLengthLimit = 0 }: QueuingConfiguration): FieldError[] {
+function queuingErrors(path: string, { queues = 0, handSize = 0, queueLengthLimit = 0 }: QueuingConfiguration): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (queueLengthLimit <= 0) errors.push(fieldError.invalid(`${path}.queueLengthLimit`, queueLengthLimit, "must be positive"));
   if (queues <= 0) errors.push(fieldError.invalid(`${path}.queues`, queues, "must be positive"));

@@ -27,8 +27,8 @@ interface Allowed {
 const nothing: Allowed = { secretNames: false, wildcardRules: false };
 const classAnnotation = "kubernetes.io/ingress.class";
 
-export function newIngressErrors({ metadata, spec }: Ingress): FieldError[] {
-  const errors = specErrors(spec, nothing);
+export function newIngressErrors({ metadata, spec }: Ingress): readonly FieldError[] {
+  const errors = [...specErrors(spec, nothing)];
   // What chose the class before there was a field for it may stay, if it says the same.
   const annotation = metadata.annotations?.[classAnnotation];
   if (annotation !== undefined && spec.ingressClassName !== undefined && annotation !== spec.ingressClassName)
@@ -36,14 +36,14 @@ export function newIngressErrors({ metadata, spec }: Ingress): FieldError[] {
   return errors;
 }
 
-export function ingressUpdateErrors({ spec }: Ingress, { spec: old }: Ingress): FieldError[] {
+export function ingressUpdateErrors({ spec }: Ingress, { spec: old }: Ingress): readonly FieldError[] {
   return specErrors(spec, {
     secretNames: (old.tls ?? []).some(({ secretName }) => matchesIfSet("", secretName, dns1123SubdomainErrors).length > 0),
     wildcardRules: (old.rules ?? []).some((rule) => isWildcard(rule) && ruleErrors("", rule).length > 0),
   });
 }
 
-function specErrors({ rules = [], defaultBackend, tls, ingressClassName }: IngressSpec, allowed: Allowed): FieldError[] {
+function specErrors({ rules = [], defaultBackend, tls, ingressClassName }: IngressSpec, allowed: Allowed): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (rules.length === 0 && defaultBackend === undefined) errors.push(fieldError.invalid("spec", null, "either `defaultBackend` or `rules` must be specified"));
   return [
@@ -60,12 +60,12 @@ function specErrors({ rules = [], defaultBackend, tls, ingressClassName }: Ingre
 
 const isWildcard = ({ host = "" }: IngressRule) => host.includes("*");
 
-function tlsErrors(path: string, { hosts, secretName }: IngressTLS, { secretNames }: Allowed): FieldError[] {
+function tlsErrors(path: string, { hosts, secretName }: IngressTLS, { secretNames }: Allowed): readonly FieldError[] {
   const errors = each(hosts, `${path}.hosts`, (host, at) => matches(at, host, hostRule(host)));
   return secretNames ? errors : [...errors, ...matchesIfSet(`${path}.secretName`, secretName, dns1123SubdomainErrors)];
 }
 
-function hostErrors(path: string, host: string): FieldError[] {
+function hostErrors(path: string, host: string): readonly FieldError[] {
   if (host === "") return [];
   const address = parseIp(host) === undefined ? [] : [fieldError.invalid(path, host, "must be a DNS name, not an IP address")];
   return [...address, ...matches(path, host, hostRule(host))];
@@ -75,7 +75,7 @@ function hostRule(host: string): NameRule {
   return host.includes("*") ? wildcardDns1123SubdomainErrors : dns1123SubdomainErrors;
 }
 
-function ruleErrors(path: string, { http }: IngressRule): FieldError[] {
+function ruleErrors(path: string, { http }: IngressRule): readonly FieldError[] {
   if (http === undefined) return [];
   const at = `${path}.http.paths`;
   if ((http.paths ?? []).length === 0) return [fieldError.required(at)];
@@ -86,7 +86,7 @@ const pathTypes = ["Exact", "ImplementationSpecific", "Prefix"];
 const badSequences = ["//", "/./", "/../", "%2f", "%2F"];
 const badSuffixes = ["/..", "/."];
 
-function pathErrors(path: string, { path: url = "", pathType, backend }: HTTPIngressPath): FieldError[] {
+function pathErrors(path: string, { path: url = "", pathType, backend }: HTTPIngressPath): readonly FieldError[] {
   if (pathType === undefined) return [fieldError.required(`${path}.pathType`, "pathType must be specified")];
   const at = `${path}.path`;
   const errors: FieldError[] = [];
@@ -100,13 +100,13 @@ function pathErrors(path: string, { path: url = "", pathType, backend }: HTTPIng
   return [...errors, ...backendErrors(`${path}.backend`, backend ?? {})];
 }
 
-function backendErrors(path: string, { service, resource }: IngressBackend): FieldError[] {
+function backendErrors(path: string, { service, resource }: IngressBackend): readonly FieldError[] {
   if (service !== undefined && resource !== undefined) return [fieldError.invalid(path, "", "cannot set both resource and service backends")];
   if (resource !== undefined) return referenceErrors(`${path}.resource`, resource);
   return service === undefined ? [fieldError.invalid(path, "", "resource or service backend is required")] : serviceErrors(path, service);
 }
 
-function serviceErrors(path: string, { name, port = {} }: IngressServiceBackend): FieldError[] {
+function serviceErrors(path: string, { name, port = {} }: IngressServiceBackend): readonly FieldError[] {
   const at = `${path}.service`;
   const errors = name ? matches(`${at}.name`, name, dns1035LabelErrors) : [fieldError.required(`${at}.name`)];
   if (port.name && port.number) return [...errors, fieldError.invalid(path, "", "cannot set both port name & port number")];
@@ -115,7 +115,7 @@ function serviceErrors(path: string, { name, port = {} }: IngressServiceBackend)
   return [...errors, fieldError.required(path, "port name or number is required")];
 }
 
-function referenceErrors(path: string, { apiGroup, kind, name }: TypedLocalObjectReference): FieldError[] {
+function referenceErrors(path: string, { apiGroup, kind, name }: TypedLocalObjectReference): readonly FieldError[] {
   return [
     ...optional(apiGroup, (group) => matches(`${path}.apiGroup`, group, dns1123SubdomainErrors)),
     ...(kind ? matches(`${path}.kind`, kind, pathSegmentNameErrors) : [fieldError.required(`${path}.kind`, "kind is required")]),
@@ -123,7 +123,7 @@ function referenceErrors(path: string, { apiGroup, kind, name }: TypedLocalObjec
   ];
 }
 
-export function ingressStatusErrors({ status }: Ingress, old: Ingress): FieldError[] {
+export function ingressStatusErrors({ status }: Ingress, old: Ingress): readonly FieldError[] {
   const before = (old.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip ? [ip] : []));
   return each(status?.loadBalancer?.ingress, "status.loadBalancer.ingress", ({ ip = "", hostname = "" }, at) => [
     ...(ip === "" ? [] : [...ipErrors(`${at}.ip`, ip), ...looseIPErrors(`${at}.ip`, ip, before)]),
@@ -136,7 +136,7 @@ const maxControllerBytes = 250;
 const urlPathFormat = "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+";
 const urlPathPattern = new RegExp(`^${urlPathFormat}$`);
 
-export function ingressClassErrors({ spec }: IngressClass): FieldError[] {
+export function ingressClassErrors({ spec }: IngressClass): readonly FieldError[] {
   const { controller = "", parameters } = spec;
   return [
     ...(byteLength(controller) > maxControllerBytes ? [fieldError.tooLong("spec.controller", maxControllerBytes)] : []),
@@ -146,7 +146,7 @@ export function ingressClassErrors({ spec }: IngressClass): FieldError[] {
 }
 
 /** A path in a domain. */
-function controllerErrors(path: string, name: string): FieldError[] {
+function controllerErrors(path: string, name: string): readonly FieldError[] {
   if (name === "") return [fieldError.required(path)];
   const slash = name.indexOf("/");
   const [host, rest] = [name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
@@ -155,15 +155,15 @@ function controllerErrors(path: string, name: string): FieldError[] {
   return urlPathPattern.test(rest) ? errors : [...errors, fieldError.invalid(path, rest, regexMessage("Invalid path", urlPathFormat))];
 }
 
-function parameterErrors(path: string, parameters: NonNullable<IngressClass["spec"]["parameters"]>): FieldError[] {
+function parameterErrors(path: string, parameters: NonNullable<IngressClass["spec"]["parameters"]>): readonly FieldError[] {
   const { scope, namespace } = parameters;
-  const errors = referenceErrors(path, parameters);
+  const errors = [...referenceErrors(path, parameters)];
   if (scope === "Cluster" && namespace !== undefined) errors.push(fieldError.forbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"));
   if (scope !== "Namespace") return errors;
   if (namespace === undefined) return [...errors, fieldError.required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'")];
   return [...errors, ...matches(`${path}.namespace`, namespace, dns1123LabelErrors)];
 }
 
-export function ingressClassUpdateErrors({ spec }: IngressClass, old: IngressClass): FieldError[] {
+export function ingressClassUpdateErrors({ spec }: IngressClass, old: IngressClass): readonly FieldError[] {
   return immutable("spec.controller", spec.controller ?? "", old.spec.controller ?? "");
 }

@@ -10,12 +10,12 @@ import type { IPAddress, ParentReference } from "./ip-address.ts";
 import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from "./network-policy.ts";
 import type { ServiceCIDR } from "./service-cidr.ts";
 
-export function newNetworkPolicyErrors(policy: NetworkPolicy): FieldError[] {
+export function newNetworkPolicyErrors(policy: NetworkPolicy): readonly FieldError[] {
   return [...policyErrors(policy, {}), ...addressErrors(policy)];
 }
 
 /** Selectors once took values that no label can have; a policy that has one may have others. */
-export function networkPolicyUpdateErrors(policy: NetworkPolicy, old: NetworkPolicy): FieldError[] {
+export function networkPolicyUpdateErrors(policy: NetworkPolicy, old: NetworkPolicy): readonly FieldError[] {
   const allowInvalidValues = policyErrors(old, {}).length > policyErrors(old, { allowInvalidValues: true }).length;
   return [...policyErrors(policy, { allowInvalidValues }), ...addressErrors(policy, old)];
 }
@@ -26,7 +26,7 @@ interface SelectorOptions {
 
 const policyTypes = ["Ingress", "Egress"];
 
-function policyErrors({ spec }: NetworkPolicy, options: SelectorOptions): FieldError[] {
+function policyErrors({ spec }: NetworkPolicy, options: SelectorOptions): readonly FieldError[] {
   const types = spec.policyTypes ?? [];
   const peers = (items: readonly NetworkPolicyPeer[] | undefined, path: string) => each(items, path, (peer, at) => peerErrors(peer, at, options));
   return [
@@ -49,7 +49,7 @@ function blocksOf({ spec }: NetworkPolicy): { at: string; block: IPBlock }[] {
 }
 
 /** What clients may write from now on; blocks that the policy had before stay, wherever they are now. */
-function addressErrors(policy: NetworkPolicy, old?: NetworkPolicy): FieldError[] {
+function addressErrors(policy: NetworkPolicy, old?: NetworkPolicy): readonly FieldError[] {
   const before = old === undefined ? [] : blocksOf(old).flatMap(({ block }) => [block.cidr, ...(block.except ?? [])]);
   return blocksOf(policy).flatMap(({ at, block }) => [
     ...looseCIDRErrors(`${at}.cidr`, block.cidr, before),
@@ -57,23 +57,23 @@ function addressErrors(policy: NetworkPolicy, old?: NetworkPolicy): FieldError[]
   ]);
 }
 
-function portsErrors(path: string, ports: readonly NetworkPolicyPort[] | undefined): FieldError[] {
+function portsErrors(path: string, ports: readonly NetworkPolicyPort[] | undefined): readonly FieldError[] {
   return each(ports, path, ({ port, endPort }, at) => {
     const name = `${at}.port`;
     if (port === undefined) return endPort === undefined ? [] : [fieldError.required(name, "must be specified when `endPort` is specified")];
     if (typeof port === "string") {
-      const errors = matches(name, port, portNameErrors);
+      const errors = [...matches(name, port, portNameErrors)];
       if (endPort !== undefined) errors.push(fieldError.invalid(`${at}.endPort`, endPort, "may not be specified when `port` is non-numeric"));
       return errors;
     }
-    const errors = portNumber(name, port);
+    const errors = [...portNumber(name, port)];
     if (endPort === undefined) return errors;
     if (endPort < port) errors.push(fieldError.invalid(`${at}.endPort`, endPort, "must be greater than or equal to `port`"));
     return [...errors, ...portNumber(`${at}.endPort`, endPort)];
   });
 }
 
-function peerErrors({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer, path: string, options: SelectorOptions): FieldError[] {
+function peerErrors({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPeer, path: string, options: SelectorOptions): readonly FieldError[] {
   const errors = [
     ...validateLabelSelector(podSelector, `${path}.podSelector`, options),
     ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`, options),
@@ -85,7 +85,7 @@ function peerErrors({ podSelector, namespaceSelector, ipBlock }: NetworkPolicyPe
   return errors;
 }
 
-function blockErrors(path: string, { cidr = "", except }: IPBlock): FieldError[] {
+function blockErrors(path: string, { cidr = "", except }: IPBlock): readonly FieldError[] {
   if (cidr === "") return [fieldError.required(`${path}.cidr`)];
   const whole = parseCidr(cidr);
   if (whole === undefined) return cidrErrors(`${path}.cidr`, cidr);
@@ -102,7 +102,7 @@ export function ipAddressNameErrors(name: string): string[] {
   return canonicalIpErrors(name);
 }
 
-export function newIPAddressErrors({ spec }: IPAddress): FieldError[] {
+export function newIPAddressErrors({ spec }: IPAddress): readonly FieldError[] {
   const parent: ParentReference | undefined = spec.parentRef;
   const path = "spec.parentRef";
   if (parent === undefined) return [fieldError.required(path)];
@@ -114,11 +114,11 @@ export function newIPAddressErrors({ spec }: IPAddress): FieldError[] {
   ];
 }
 
-export function ipAddressUpdateErrors({ spec }: IPAddress, old: IPAddress): FieldError[] {
+export function ipAddressUpdateErrors({ spec }: IPAddress, old: IPAddress): readonly FieldError[] {
   return sameJson(spec.parentRef, old.spec.parentRef) ? [] : [fieldError.invalid("spec.parentRef", spec.parentRef, "field is immutable")];
 }
 
-export function serviceCIDRErrors({ spec }: ServiceCIDR): FieldError[] {
+export function serviceCIDRErrors({ spec }: ServiceCIDR): readonly FieldError[] {
   const path = "spec.cidrs";
   const cidrs = spec.cidrs ?? [];
   if (cidrs.length === 0) return [fieldError.required(path, "at least one CIDR required")];
@@ -129,7 +129,7 @@ export function serviceCIDRErrors({ spec }: ServiceCIDR): FieldError[] {
   return each(cidrs, path, (cidr, at) => canonicalCidrErrors(cidr).map((text) => fieldError.invalid(at, cidr, text)));
 }
 
-export function serviceCIDRUpdateErrors({ spec }: ServiceCIDR, old: ServiceCIDR): FieldError[] {
+export function serviceCIDRUpdateErrors({ spec }: ServiceCIDR, old: ServiceCIDR): readonly FieldError[] {
   const [now, before] = [spec.cidrs ?? [], old.spec.cidrs ?? []];
   if (before.length === 1 && now.length === 2) {
     return now[0] === before[0] ? [] : [fieldError.invalid("spec.cidrs[0]", now[0], "field is immutable")];

@@ -8,7 +8,7 @@ import { tolerationErrors } from "../../core/v1/validation/scheduling.ts";
 import { duplicates, immutable, matches } from "../../validation.ts";
 import type { RuntimeClass } from "./runtime-class.ts";
 
-export function runtimeClassErrors({ handler = "", overhead, scheduling }: RuntimeClass): FieldError[] {
+export function runtimeClassErrors({ handler = "", overhead, scheduling }: RuntimeClass): readonly FieldError[] {
   const tolerations = scheduling?.tolerations ?? [];
   const path = "scheduling.tolerations";
   return [
@@ -27,6 +27,6 @@ function tolerationKey({ tolerationSeconds: _, ...rest }: Toleration): string {
   return canonicalJson(rest);
 }
 
-export function runtimeClassUpdateErrors(runtimeClass: RuntimeClass, old: RuntimeClass): FieldError[] {
+export function runtimeClassUpdateErrors(runtimeClass: RuntimeClass, old: RuntimeClass): readonly FieldError[] {
   return immutable("handler", runtimeClass.handler ?? "", old.handler);
 }

@@ -4,7 +4,7 @@ import { atMostAllErrors, countOrPercentErrors } from "../../apps/v1/validation.
 import { countErrors, ratchetedSelector } from "../../validation.ts";
 import type { PodDisruptionBudget } from "./pod-disruption-budget.ts";
 
-export function podDisruptionBudgetErrors({ spec }: PodDisruptionBudget, old?: PodDisruptionBudget): FieldError[] {
+export function podDisruptionBudgetErrors({ spec }: PodDisruptionBudget, old?: PodDisruptionBudget): readonly FieldError[] {
   const { minAvailable, maxUnavailable } = spec;
   const errors: FieldError[] = [];
   if (minAvailable !== undefined && maxUnavailable !== undefined)
@@ -16,7 +16,7 @@ export function podDisruptionBudgetErrors({ spec }: PodDisruptionBudget, old?: P
   return [...errors, ...ratchetedSelector("spec.selector", spec.selector, old?.spec.selector)];
 }
 
-export function podDisruptionBudgetStatusErrors({ status = {} }: PodDisruptionBudget): FieldError[] {
+export function podDisruptionBudgetStatusErrors({ status = {} }: PodDisruptionBudget): readonly FieldError[] {
   return [
     ...validateConditions(status.conditions ?? [], "status.conditions"),
     ...countErrors("status", status, ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"]),

@@ -14,22 +14,22 @@ const rbacGroup = "rbac.authorization.k8s.io";
 /** Colons and upper case are fine, as in system:node. */
 export const rbacNameErrors = pathSegmentNameErrors;
 
-export function roleErrors({ rules }: Role): FieldError[] {
+export function roleErrors({ rules }: Role): readonly FieldError[] {
   return each(rules, "rules", (rule, path) => ruleErrors(path, rule, true));
 }
 
-export function newClusterRoleErrors(role: ClusterRole): FieldError[] {
+export function newClusterRoleErrors(role: ClusterRole): readonly FieldError[] {
   return clusterRoleErrors(role, {});
 }
 
 /** Selectors once took values that no label can have; a role that has one may have others. */
-export function clusterRoleUpdateErrors(role: ClusterRole, old: ClusterRole): FieldError[] {
+export function clusterRoleUpdateErrors(role: ClusterRole, old: ClusterRole): readonly FieldError[] {
   const allowInvalidValues = (old.aggregationRule?.clusterRoleSelectors ?? []).some((selector) => validateLabelSelector(selector, "").length > 0);
   return clusterRoleErrors(role, { allowInvalidValues });
 }
 
-function clusterRoleErrors({ rules, aggregationRule }: ClusterRole, options: { allowInvalidValues?: boolean }): FieldError[] {
-  const errors = each(rules, "rules", (rule, path) => ruleErrors(path, rule, false));
+function clusterRoleErrors({ rules, aggregationRule }: ClusterRole, options: { allowInvalidValues?: boolean }): readonly FieldError[] {
+  const errors = [...each(rules, "rules", (rule, path) => ruleErrors(path, rule, false))];
   if (aggregationRule === undefined) return errors;
   const path = "aggregationRule.clusterRoleSelectors";
   const selectors = aggregationRule.clusterRoleSelectors ?? [];
@@ -43,7 +43,7 @@ function clusterRoleErrors({ rules, aggregationRule }: ClusterRole, options: { a
   ];
 }
 
-function ruleErrors(path: string, rule: PolicyRule, namespaced: boolean): FieldError[] {
+function ruleErrors(path: string, rule: PolicyRule, namespaced: boolean): readonly FieldError[] {
   const { verbs = [], apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [] } = rule;
   const errors = verbs.length === 0 ? [fieldError.required(`${path}.verbs`, "verbs must contain at least one value")] : [];
   if (nonResourceURLs.length > 0) {
@@ -64,15 +64,15 @@ interface Binding {
   readonly subjects?: readonly Subject[];
 }
 
-export function roleBindingErrors(binding: Binding): FieldError[] {
+export function roleBindingErrors(binding: Binding): readonly FieldError[] {
   return bindingErrors(binding, ["Role", "ClusterRole"], true);
 }
 
-export function clusterRoleBindingErrors(binding: Binding): FieldError[] {
+export function clusterRoleBindingErrors(binding: Binding): readonly FieldError[] {
   return bindingErrors(binding, ["ClusterRole"], false);
 }
 
-function bindingErrors({ roleRef, subjects }: Binding, kinds: readonly string[], namespaced: boolean): FieldError[] {
+function bindingErrors({ roleRef, subjects }: Binding, kinds: readonly string[], namespaced: boolean): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (roleRef.apiGroup !== rbacGroup) errors.push(fieldError.notSupported("roleRef.apiGroup", roleRef.apiGroup ?? "", [rbacGroup]));
   if (!kinds.includes(roleRef.kind)) errors.push(fieldError.notSupported("roleRef.kind", roleRef.kind ?? "", kinds));
@@ -81,7 +81,7 @@ function bindingErrors({ roleRef, subjects }: Binding, kinds: readonly string[],
   return [...errors, ...each(subjects, "subjects", (subject, path) => subjectErrors(path, subject, namespaced))];
 }
 
-function subjectErrors(path: string, { kind, name, namespace, apiGroup = "" }: Subject, namespaced: boolean): FieldError[] {
+function subjectErrors(path: string, { kind, name, namespace, apiGroup = "" }: Subject, namespaced: boolean): readonly FieldError[] {
   const errors = name ? [] : [fieldError.required(`${path}.name`)];
   switch (kind) {
     case "ServiceAccount":
@@ -98,6 +98,6 @@ function subjectErrors(path: string, { kind, name, namespace, apiGroup = "" }: S
 }
 
 /** Who may bind what was decided for this role: another one is another binding. */
-export function bindingUpdateErrors(binding: Binding, old: Binding): FieldError[] {
+export function bindingUpdateErrors(binding: Binding, old: Binding): readonly FieldError[] {
   return sameJson(binding.roleRef, old.roleRef) ? [] : [fieldError.invalid("roleRef", binding.roleRef, "cannot change roleRef")];
 }

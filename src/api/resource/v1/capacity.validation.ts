@@ -10,7 +10,7 @@ const compare = (a: string, b: string) => compareQuantities(parseQuantity(a), pa
 /** Whole units, rounded up, as Kubernetes counts steps. */
 const units = (text: string) => scaledQuantityValue(parseQuantity(text), 0);
 
-export function requestPolicyErrors(path: string, capacity: string, policy: CapacityRequestPolicy): FieldError[] {
+export function requestPolicyErrors(path: string, capacity: string, policy: CapacityRequestPolicy): readonly FieldError[] {
   const { default: standard, validValues = [], validRange } = policy;
   if (validValues.length > 0 && validRange !== undefined)
     return [fieldError.forbidden(path, 'exactly one policy can be specified, cannot specify "validValues" and "validRange" at the same time')];
@@ -23,7 +23,7 @@ export function requestPolicyErrors(path: string, capacity: string, policy: Capa
   return rangeErrors(`${path}.validRange`, standard, capacity, validRange);
 }
 
-function valuesErrors(path: string, standard: string, capacity: string, values: readonly string[]): FieldError[] {
+function valuesErrors(path: string, standard: string, capacity: string, values: readonly string[]): readonly FieldError[] {
   const errors = values.slice(1).flatMap((value, index) => {
     const descends = compare(values[index] ?? value, value) > 0;
     return descends ? [fieldError.invalid(`${path}[${index + 1}]`, value, "values must be sorted in ascending order")] : [];
@@ -39,7 +39,7 @@ function valuesErrors(path: string, standard: string, capacity: string, values: 
   return [...errors, ...options, ...(known ? [] : [fieldError.invalid(path, standard, "default value is not valid according to the requestPolicy")])];
 }
 
-function rangeErrors(path: string, standard: string, capacity: string, { min, max, step }: Partial<CapacityRequestPolicyRange>): FieldError[] {
+function rangeErrors(path: string, standard: string, capacity: string, { min, max, step }: Partial<CapacityRequestPolicyRange>): readonly FieldError[] {
   if (min === undefined) return [fieldError.required(`${path}.min`, "required when validRange is defined")];
   const errors: FieldError[] = [];
   const check = (wrong: boolean, field: string, value: string, detail: string) => {
@@ -55,7 +55,7 @@ function rangeErrors(path: string, standard: string, capacity: string, { min, ma
   return step === undefined ? errors : [...errors, ...stepErrors(`${path}.step`, [standard, ...(max === undefined ? [] : [max])], capacity, min, step)];
 }
 
-function stepErrors(path: string, values: readonly string[], capacity: string, min: string, step: string): FieldError[] {
+function stepErrors(path: string, values: readonly string[], capacity: string, min: string, step: string): readonly FieldError[] {
   if (units(step) <= 0n) return [fieldError.invalid(path, step, "must be greater than zero")];
   const next = addQuantities(parseQuantity(min), parseQuantity(step));
   const errors: FieldError[] = [];

@@ -32,7 +32,7 @@ const maxConsumers = 256;
 const maxResults = 32;
 const maxConditions = 8;
 
-export function resourceClaimStatusErrors(claim: ResourceClaim, old: ResourceClaim): FieldError[] {
+export function resourceClaimStatusErrors(claim: ResourceClaim, old: ResourceClaim): readonly FieldError[] {
   const { reservedFor, devices, allocation } = claim.status ?? {};
   const allocated = new Set((allocation?.devices?.results ?? []).map(deviceID));
   return [
@@ -54,12 +54,12 @@ export function deviceID({ driver, pool, device, shareID }: DeviceName): string 
   return [driver, pool, device, ...(shareID === undefined ? [] : [shareID])].join("/");
 }
 
-function consumerErrors({ resource, name, uid }: ResourceClaimConsumerReference, path: string): FieldError[] {
+function consumerErrors({ resource, name, uid }: ResourceClaimConsumerReference, path: string): readonly FieldError[] {
   return [...required(`${path}.resource`, resource), ...required(`${path}.name`, name), ...required(`${path}.uid`, uid)];
 }
 
 /** Only what is allocated can be reserved, and nobody new may come while it goes. */
-function reservationErrors({ status, metadata }: ResourceClaim, old: ResourceClaim): FieldError[] {
+function reservationErrors({ status, metadata }: ResourceClaim, old: ResourceClaim): readonly FieldError[] {
   const reserved = status?.reservedFor ?? [];
   if (reserved.length === 0) return [];
   if (status?.allocation === undefined) return [fieldError.forbidden("status.reservedFor", "may not be specified when `allocated` is not set")];
@@ -77,7 +77,7 @@ function allocationErrors({ spec, status }: ResourceClaim, old: ResourceClaim): 
   );
 }
 
-function newAllocationErrors({ devices, nodeSelector }: AllocationResult, names: ReadonlySet<string>): FieldError[] {
+function newAllocationErrors({ devices, nodeSelector }: AllocationResult, names: ReadonlySet<string>): readonly FieldError[] {
   const path = "status.allocation";
   return [
     ...bounded(`${path}.devices.results`, devices?.results, maxResults, (result, at) => resultErrors(result, at, names)),
@@ -86,7 +86,7 @@ function newAllocationErrors({ devices, nodeSelector }: AllocationResult, names:
   ];
 }
 
-function resultErrors(result: DeviceRequestAllocationResult, path: string, names: ReadonlySet<string>): FieldError[] {
+function resultErrors(result: DeviceRequestAllocationResult, path: string, names: ReadonlySet<string>): readonly FieldError[] {
   const { request = "", driver, pool, device = "", tolerations, shareID } = result;
   return [
     ...oneReferenceErrors(`${path}.request`, request, names),
@@ -101,7 +101,7 @@ function resultErrors(result: DeviceRequestAllocationResult, path: string, names
 
 const sources = ["FromClaim", "FromClass"];
 
-function allocationConfigErrors(config: DeviceAllocationConfiguration, path: string, names: ReadonlySet<string>): FieldError[] {
+function allocationConfigErrors(config: DeviceAllocationConfiguration, path: string, names: ReadonlySet<string>): readonly FieldError[] {
   const { source = "", requests } = config;
   const errors: FieldError[] = [];
   if (source === "") errors.push(fieldError.required(`${path}.source`));
@@ -109,7 +109,7 @@ function allocationConfigErrors(config: DeviceAllocationConfiguration, path: str
   return [...errors, ...requestReferenceErrors(`${path}.requests`, requests, names), ...configErrors(config, path)];
 }
 
-function deviceStatusErrors(status: AllocatedDeviceStatus, path: string, allocated: ReadonlySet<string>): FieldError[] {
+function deviceStatusErrors(status: AllocatedDeviceStatus, path: string, allocated: ReadonlySet<string>): readonly FieldError[] {
   const { driver, pool, device = "", shareID, conditions = [], data, networkData } = status;
   const errors = [
     ...driverNameErrors(`${path}.driver`, driver),
@@ -132,7 +132,7 @@ const maxInterfaceNameBytes = 256;
 const maxHardwareAddressBytes = 128;
 const maxAddresses = 16;
 
-function networkErrors(path: string, { interfaceName = "", hardwareAddress = "", ips }: NetworkDeviceData): FieldError[] {
+function networkErrors(path: string, { interfaceName = "", hardwareAddress = "", ips }: NetworkDeviceData): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (byteLength(interfaceName) > maxInterfaceNameBytes) errors.push(fieldError.tooLong(`${path}.interfaceName`, maxInterfaceNameBytes));
   if (byteLength(hardwareAddress) > maxHardwareAddressBytes) errors.push(fieldError.tooLong(`${path}.hardwareAddress`, maxHardwareAddressBytes));
@@ -147,7 +147,7 @@ function networkErrors(path: string, { interfaceName = "", hardwareAddress = "",
 }
 
 /** An address of a host with the length of its network, as in 10.9.8.7/24, in its one canonical form. */
-function interfaceAddressErrors(path: string, text: string): FieldError[] {
+function interfaceAddressErrors(path: string, text: string): readonly FieldError[] {
   const address = parseCidr(text);
   if (address === undefined) return [fieldError.invalid(path, text, "must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)")];
   const canonical = cidrText(address);

@@ -10,13 +10,19 @@ import type { DeviceConfiguration, DeviceToleration } from "./common.ts";
 type ItemErrors<T> = (item: T, path: string) => readonly FieldError[];
 
 /** A list of at most `max` items, each valid; of one that is too long nothing else is told. */
-export function bounded<T>(path: string, items: readonly T[] | undefined, max: number, check: ItemErrors<T>): FieldError[] {
+export function bounded<T>(path: string, items: readonly T[] | undefined, max: number, check: ItemErrors<T>): readonly FieldError[] {
   const count = (items ?? []).length;
   return count > max ? [fieldError.tooMany(path, count, max)] : each(items, path, check);
 }
 
 /** The same for items of which no two may have the same key. */
-export function boundedSet<T>(path: string, items: readonly T[] | undefined, max: number, key: (item: T) => string, check: ItemErrors<T>): FieldError[] {
+export function boundedSet<T>(
+  path: string,
+  items: readonly T[] | undefined,
+  max: number,
+  key: (item: T) => string,
+  check: ItemErrors<T>,
+): readonly FieldError[] {
   const count = (items ?? []).length;
   if (count > max) return [fieldError.tooMany(path, count, max)];
   const seen = new Set<string>();
@@ -32,7 +38,7 @@ export function boundedSet<T>(path: string, items: readonly T[] | undefined, max
 const maxPoolNameBytes = 253;
 
 /** Subdomains between slashes. */
-export function poolNameErrors(path: string, name: string | undefined): FieldError[] {
+export function poolNameErrors(path: string, name: string | undefined): readonly FieldError[] {
   if (!name) return [fieldError.required(path)];
   const tooLong = byteLength(name) > maxPoolNameBytes ? [fieldError.tooLong(path, maxPoolNameBytes)] : [];
   return [...tooLong, ...name.split("/").flatMap((part) => matches(path, part, dns1123SubdomainErrors))];
@@ -46,7 +52,7 @@ const otherForms: Readonly<Record<number, { pattern: RegExp; problem: string }>>
   45: { pattern: /^urn:uuid:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, problem: "invalid UUID format" },
 };
 
-export function uuidErrors(path: string, value: string | undefined): FieldError[] {
+export function uuidErrors(path: string, value: string | undefined): readonly FieldError[] {
   if (value === undefined || uuidPattern.test(value)) return [];
   const form = otherForms[byteLength(value)];
   if (form === undefined) return [fieldError.invalid(path, value, `error validating uid: invalid UUID length: ${byteLength(value)}`)];
@@ -58,13 +64,13 @@ export function uuidErrors(path: string, value: string | undefined): FieldError[
 
 const maxIdentifierBytes = 32;
 
-function identifierErrors(path: string, id: string): FieldError[] {
+function identifierErrors(path: string, id: string): readonly FieldError[] {
   const tooLong = byteLength(id) > maxIdentifierBytes ? [fieldError.tooLong(path, maxIdentifierBytes)] : [];
   return [...tooLong, ...matches(path, id, cIdentifierErrors)];
 }
 
 /** Names of attributes and capacities: an identifier, in the domain of its driver or in another that is named. */
-export function qualifiedDeviceNameErrors(path: string, name: string): FieldError[] {
+export function qualifiedDeviceNameErrors(path: string, name: string): readonly FieldError[] {
   const [domain = "", id, ...rest] = name.split("/");
   if (id === undefined) return identifierErrors(path, domain);
   if (rest.length > 0) return [fieldError.invalid(path, name, "must not contain more than one slash")];
@@ -74,8 +80,8 @@ export function qualifiedDeviceNameErrors(path: string, name: string): FieldErro
   ];
 }
 
-export function fullyQualifiedDeviceNameErrors(path: string, name: string): FieldError[] {
-  const errors = qualifiedDeviceNameErrors(path, name);
+export function fullyQualifiedDeviceNameErrors(path: string, name: string): readonly FieldError[] {
+  const errors = [...qualifiedDeviceNameErrors(path, name)];
   if (!name.includes("/")) errors.push(fieldError.invalid(path, name, "a fully qualified name must be a domain and a name separated by a slash"));
   return errors;
 }
@@ -85,7 +91,7 @@ export interface ConfigOptions {
   readonly stored?: boolean;
 }
 
-export function configErrors({ opaque }: DeviceConfiguration, path: string, options: ConfigOptions = {}): FieldError[] {
+export function configErrors({ opaque }: DeviceConfiguration, path: string, options: ConfigOptions = {}): readonly FieldError[] {
   if (opaque === undefined) return [fieldError.required(`${path}.opaque`)];
   const { driver, parameters } = opaque;
   return [...driverNameErrors(`${path}.opaque.driver`, driver), ...rawErrors(`${path}.opaque.parameters`, parameters, options)];
@@ -94,7 +100,7 @@ export function configErrors({ opaque }: DeviceConfiguration, path: string, opti
 const maxRawBytes = 10 * 1024;
 
 /** A JSON object that only its driver can read. */
-export function rawErrors(path: string, value: unknown, { stored = false }: ConfigOptions = {}): FieldError[] {
+export function rawErrors(path: string, value: unknown, { stored = false }: ConfigOptions = {}): readonly FieldError[] {
   if (value === undefined || value === null) return [fieldError.required(path)];
   if (!stored && byteLength(canonicalJson(value)) > maxRawBytes) return [fieldError.tooLong(path, maxRawBytes)];
   return typeof value === "object" && !Array.isArray(value) ? [] : [fieldError.invalid(path, "<value omitted>", "must be a valid JSON object")];
@@ -103,8 +109,8 @@ export function rawErrors(path: string, value: unknown, { stored = false }: Conf
 export const taintEffects = ["NoExecute", "NoSchedule", "None"] as const;
 const operators = ["Equal", "Exists"] as const;
 
-export function deviceTolerationErrors({ key, operator, value = "", effect = "" }: DeviceToleration, path: string): FieldError[] {
-  const errors = key ? validateLabelKey(key, `${path}.key`) : [];
+export function deviceTolerationErrors({ key, operator, value = "", effect = "" }: DeviceToleration, path: string): readonly FieldError[] {
+  const errors = key ? [...validateLabelKey(key, `${path}.key`)] : [];
   if (operator === "Exists") {
     if (value !== "") errors.push(fieldError.invalid(`${path}.value`, value, "must be empty for operator `Exists`"));
   } else if (operator === "Equal") errors.push(...matches(`${path}.value`, value, labelValueErrors));
@@ -121,7 +127,7 @@ interface BindingConditions {
 const maxBindingConditions = 4;
 
 /** Conditions that binding waits for and those that make it give up: both or none, and no condition in both. */
-export function bindingConditionErrors(path: string, { bindingConditions = [], bindingFailureConditions = [] }: BindingConditions): FieldError[] {
+export function bindingConditionErrors(path: string, { bindingConditions = [], bindingFailureConditions = [] }: BindingConditions): readonly FieldError[] {
   const [good, bad] = [`${path}.bindingConditions`, `${path}.bindingFailureConditions`];
   const errors = [
     ...bounded(good, bindingConditions, maxBindingConditions, validateLabelKey),
@@ -139,6 +145,6 @@ export function bindingConditionErrors(path: string, { bindingConditions = [], b
   return errors;
 }
 
-function repeatedErrors(all: readonly string[], item: string, path: string, index: number): FieldError[] {
+function repeatedErrors(all: readonly string[], item: string, path: string, index: number): readonly FieldError[] {
   return all.indexOf(item) < index ? [fieldError.duplicate(path, item)] : [];
 }

@@ -30,15 +30,15 @@ const maxAttributesAndCapacities = 32;
 const maxTaints = 16;
 const maxValueBytes = 64;
 
-export function newResourceSliceErrors({ spec }: ResourceSlice): FieldError[] {
+export function newResourceSliceErrors({ spec }: ResourceSlice): readonly FieldError[] {
   return specErrors(spec, undefined);
 }
 
-export function resourceSliceUpdateErrors({ spec }: ResourceSlice, old: ResourceSlice): FieldError[] {
+export function resourceSliceUpdateErrors({ spec }: ResourceSlice, old: ResourceSlice): readonly FieldError[] {
   return specErrors(spec, old.spec);
 }
 
-function specErrors(spec: ResourceSliceSpec, old: ResourceSliceSpec | undefined): FieldError[] {
+function specErrors(spec: ResourceSliceSpec, old: ResourceSliceSpec | undefined): readonly FieldError[] {
   const { driver, pool, devices, sharedCounters } = spec;
   const advanced = (devices ?? []).some(({ taints = [], consumesCounters = [] }) => taints.length + consumesCounters.length > 0);
   const before = new Map((old?.devices ?? []).map((device) => [device.name, device]));
@@ -59,7 +59,7 @@ function specErrors(spec: ResourceSliceSpec, old: ResourceSliceSpec | undefined)
   ];
 }
 
-function identityErrors(spec: ResourceSliceSpec, old: ResourceSliceSpec): FieldError[] {
+function identityErrors(spec: ResourceSliceSpec, old: ResourceSliceSpec): readonly FieldError[] {
   return [
     ...immutable("spec.pool.name", spec.pool?.name, old.pool?.name),
     ...immutable("spec.driver", spec.driver, old.driver),
@@ -67,8 +67,8 @@ function identityErrors(spec: ResourceSliceSpec, old: ResourceSliceSpec): FieldE
   ];
 }
 
-function poolErrors(path: string, { name, generation = 0, resourceSliceCount = 0 }: Partial<ResourcePool>): FieldError[] {
-  const errors = poolNameErrors(`${path}.name`, name);
+function poolErrors(path: string, { name, generation = 0, resourceSliceCount = 0 }: Partial<ResourcePool>): readonly FieldError[] {
+  const errors = [...poolNameErrors(`${path}.name`, name)];
   if (resourceSliceCount <= 0) errors.push(fieldError.invalid(`${path}.resourceSliceCount`, resourceSliceCount, "must be greater than zero"));
   if (generation < 0) errors.push(fieldError.invalid(`${path}.generation`, generation, "must be greater than or equal to zero"));
   return errors;
@@ -78,7 +78,7 @@ const several = (fields: readonly string[]) => `{${fields.map((field) => `\`${fi
 const unsetOrTrue = "must be either unset or set to true";
 
 /** Which nodes can use the devices: all of them together, or each device for itself. */
-function placeErrors(spec: ResourceSliceSpec): FieldError[] {
+function placeErrors(spec: ResourceSliceSpec): readonly FieldError[] {
   const rule = "exactly one of `nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection` is required";
   const { errors, set } = nodeErrors("spec", spec, "must be either unset or set to a non-empty string");
   const terms = spec.nodeSelector?.nodeSelectorTerms ?? [];
@@ -112,10 +112,10 @@ function nodeErrors(
   return { errors, set };
 }
 
-function deviceErrors(device: Device, path: string, old: Device | undefined, perDevice: boolean): FieldError[] {
+function deviceErrors(device: Device, path: string, old: Device | undefined, perDevice: boolean): readonly FieldError[] {
   const { name = "", attributes = {}, capacity = {}, taints, consumesCounters, allowMultipleAllocations } = device;
   const count = Object.keys(attributes).length + Object.keys(capacity).length;
-  const errors = matches(`${path}.name`, name, dns1123LabelErrors);
+  const errors = [...matches(`${path}.name`, name, dns1123LabelErrors)];
   if (count > maxAttributesAndCapacities)
     errors.push(fieldError.invalid(path, count, `the total number of attributes and capacities must not exceed ${maxAttributesAndCapacities}`));
   errors.push(...mapErrors(`${path}.attributes`, attributes, maxKeyBytes, qualifiedDeviceNameErrors, attributeErrors));
@@ -133,7 +133,7 @@ function deviceErrors(device: Device, path: string, old: Device | undefined, per
   ];
 }
 
-function devicePlaceErrors(device: Device, path: string, perDevice: boolean): FieldError[] {
+function devicePlaceErrors(device: Device, path: string, perDevice: boolean): readonly FieldError[] {
   if (!perDevice) {
     if (device.nodeName === undefined && device.nodeSelector === undefined && device.allNodes === undefined) return [];
     const rule = "`nodeName`, `nodeSelector` and `allNodes` can only be set if `perDeviceNodeSelection` is set to true in the ResourceSlice spec";
@@ -155,7 +155,7 @@ function mapErrors<T>(
   maxKey: number,
   keyErrors: (path: string, key: string) => readonly FieldError[],
   valueErrors: (value: T, path: string) => readonly FieldError[],
-): FieldError[] {
+): readonly FieldError[] {
   return Object.entries(map).flatMap(([key, value]) => [...keyErrors(path, key), ...valueErrors(value, `${path}[${shortened(key, maxKey)}]`)]);
 }
 
@@ -172,7 +172,7 @@ const versionPattern = (() => {
   return new RegExp(`^${number}\\.${number}\\.${number}(-${preRelease}(\\.${preRelease})*)?(\\+${build}(\\.${build})*)?$`);
 })();
 
-function attributeErrors(attribute: DeviceAttribute, path: string): FieldError[] {
+function attributeErrors(attribute: DeviceAttribute, path: string): readonly FieldError[] {
   const { string, version } = attribute;
   const errors: FieldError[] = [];
   if (string !== undefined && byteLength(string) > maxValueBytes) errors.push(fieldError.tooLong(`${path}.string`, maxValueBytes));
@@ -184,28 +184,28 @@ function attributeErrors(attribute: DeviceAttribute, path: string): FieldError[]
   return errors;
 }
 
-function capacityErrors({ value, requestPolicy }: DeviceCapacity, path: string, shared: boolean): FieldError[] {
+function capacityErrors({ value, requestPolicy }: DeviceCapacity, path: string, shared: boolean): readonly FieldError[] {
   if (requestPolicy === undefined) return [];
   const at = `${path}.requestPolicy`;
   return shared ? requestPolicyErrors(at, value, requestPolicy) : [fieldError.forbidden(at, "allowMultipleAllocations must be true")];
 }
 
-function taintErrors({ key = "", value = "", effect = "" }: DeviceTaint, path: string): FieldError[] {
+function taintErrors({ key = "", value = "", effect = "" }: DeviceTaint, path: string): readonly FieldError[] {
   const errors = [...validateLabelKey(key, `${path}.key`), ...(value === "" ? [] : matches(`${path}.value`, value, labelValueErrors))];
   if (effect === "") errors.push(fieldError.required(`${path}.effect`));
   else if (!taintEffects.some((known) => known === effect)) errors.push(fieldError.notSupported(`${path}.effect`, effect, taintEffects));
   return errors;
 }
 
-function counterSetErrors({ name, counters }: CounterSet, path: string): FieldError[] {
+function counterSetErrors({ name, counters }: CounterSet, path: string): readonly FieldError[] {
   return [...counterNameErrors(`${path}.name`, name), ...countersErrors(`${path}.counters`, counters)];
 }
 
-function consumptionErrors({ counterSet, counters }: DeviceCounterConsumption, path: string): FieldError[] {
+function consumptionErrors({ counterSet, counters }: DeviceCounterConsumption, path: string): readonly FieldError[] {
   return [...counterNameErrors(`${path}.counterSet`, counterSet), ...countersErrors(`${path}.counters`, counters)];
 }
 
-function counterNameErrors(path: string, name: string | undefined): FieldError[] {
+function counterNameErrors(path: string, name: string | undefined): readonly FieldError[] {
   return name ? matches(path, name, dns1123LabelErrors) : [fieldError.required(path)];
 }
 

@@ -19,16 +19,20 @@ const maxConstraints = 32;
 const maxSubRequests = 8;
 const maxExpressionBytes = 10 * 1024;
 
-export function newDeviceClassErrors({ spec }: DeviceClass): FieldError[] {
+export function newDeviceClassErrors({ spec }: DeviceClass): readonly FieldError[] {
   return classErrors(spec, {}, {});
 }
 
 /** What has not changed was valid when it was stored, and stays. */
-export function deviceClassUpdateErrors({ spec }: DeviceClass, old: DeviceClass): FieldError[] {
+export function deviceClassUpdateErrors({ spec }: DeviceClass, old: DeviceClass): readonly FieldError[] {
   return classErrors(spec, { stored: sameJson(spec.selectors, old.spec.selectors) }, { stored: sameJson(spec.config, old.spec.config) });
 }
 
-function classErrors({ selectors, config, extendedResourceName: name }: DeviceClassSpec, ofSelectors: ConfigOptions, ofConfig: ConfigOptions): FieldError[] {
+function classErrors(
+  { selectors, config, extendedResourceName: name }: DeviceClassSpec,
+  ofSelectors: ConfigOptions,
+  ofConfig: ConfigOptions,
+): readonly FieldError[] {
   const unfit = name !== undefined && !isExtended(name);
   return [
     ...selectorsErrors("spec.selectors", selectors, ofSelectors),
@@ -37,7 +41,7 @@ function classErrors({ selectors, config, extendedResourceName: name }: DeviceCl
   ];
 }
 
-export function selectorsErrors(path: string, selectors: readonly DeviceSelector[] | undefined, { stored = false }: ConfigOptions = {}): FieldError[] {
+export function selectorsErrors(path: string, selectors: readonly DeviceSelector[] | undefined, { stored = false }: ConfigOptions = {}): readonly FieldError[] {
   return bounded(path, selectors, maxSelectors, ({ cel }, at) => {
     if (cel === undefined) return [fieldError.required(`${at}.cel`)];
     if (stored) return [];
@@ -50,15 +54,15 @@ export function selectorsErrors(path: string, selectors: readonly DeviceSelector
   });
 }
 
-export function newResourceClaimErrors({ spec }: ResourceClaim): FieldError[] {
+export function newResourceClaimErrors({ spec }: ResourceClaim): readonly FieldError[] {
   return [...optional(spec.devices, (claim) => deviceClaimErrors("spec.devices", claim, {}))];
 }
 
-export function resourceClaimUpdateErrors({ spec }: ResourceClaim, old: ResourceClaim): FieldError[] {
+export function resourceClaimUpdateErrors({ spec }: ResourceClaim, old: ResourceClaim): readonly FieldError[] {
   return immutable("spec", spec, old.spec);
 }
 
-export function newResourceClaimTemplateErrors({ spec }: ResourceClaimTemplate): FieldError[] {
+export function newResourceClaimTemplateErrors({ spec }: ResourceClaimTemplate): readonly FieldError[] {
   const { labels, annotations } = spec.metadata ?? {};
   return [
     ...validateAnnotations(annotations ?? {}, "spec.metadata.annotations"),
@@ -67,7 +71,7 @@ export function newResourceClaimTemplateErrors({ spec }: ResourceClaimTemplate):
   ];
 }
 
-export function resourceClaimTemplateUpdateErrors({ spec }: ResourceClaimTemplate, old: ResourceClaimTemplate): FieldError[] {
+export function resourceClaimTemplateUpdateErrors({ spec }: ResourceClaimTemplate, old: ResourceClaimTemplate): readonly FieldError[] {
   return immutable("spec", spec, old.spec);
 }
 
@@ -76,7 +80,7 @@ export function requestNamesOf(claim: DeviceClaim | undefined): ReadonlySet<stri
   return new Set((claim?.requests ?? []).flatMap(({ name, firstAvailable = [] }) => [name, ...firstAvailable.map((sub) => `${name}/${sub.name}`)]));
 }
 
-function deviceClaimErrors(path: string, claim: DeviceClaim, options: ConfigOptions): FieldError[] {
+function deviceClaimErrors(path: string, claim: DeviceClaim, options: ConfigOptions): readonly FieldError[] {
   const names = requestNamesOf(claim);
   return [
     ...boundedSet(
@@ -94,7 +98,7 @@ function deviceClaimErrors(path: string, claim: DeviceClaim, options: ConfigOpti
   ];
 }
 
-function requestErrors({ name = "", exactly, firstAvailable = [] }: DeviceRequest, path: string, options: ConfigOptions): FieldError[] {
+function requestErrors({ name = "", exactly, firstAvailable = [] }: DeviceRequest, path: string, options: ConfigOptions): readonly FieldError[] {
   const errors = matches(`${path}.name`, name, dns1123LabelErrors);
   const rule = "exactly one of `exactly` or `firstAvailable` is required";
   const ofList = firstAvailable.length > 0;
@@ -111,7 +115,7 @@ function requestErrors({ name = "", exactly, firstAvailable = [] }: DeviceReques
   return [...errors, ...subRequests];
 }
 
-function exactErrors(path: string, request: ExactDeviceRequest | DeviceSubRequest, options: ConfigOptions): FieldError[] {
+function exactErrors(path: string, request: ExactDeviceRequest | DeviceSubRequest, options: ConfigOptions): readonly FieldError[] {
   const { deviceClassName, selectors, allocationMode, count = 0, tolerations } = request;
   const errors = [
     ...requiredName(`${path}.deviceClassName`, deviceClassName, dns1123SubdomainErrors),
@@ -122,7 +126,7 @@ function exactErrors(path: string, request: ExactDeviceRequest | DeviceSubReques
   return [...errors, ...each(tolerations, `${path}.tolerations`, deviceTolerationErrors)];
 }
 
-function constraintErrors({ requests, matchAttribute, distinctAttribute }: DeviceConstraint, path: string, names: ReadonlySet<string>): FieldError[] {
+function constraintErrors({ requests, matchAttribute, distinctAttribute }: DeviceConstraint, path: string, names: ReadonlySet<string>): readonly FieldError[] {
   const errors = requestReferenceErrors(`${path}.requests`, requests, names);
   if (matchAttribute !== undefined) return [...errors, ...fullyQualifiedDeviceNameErrors(`${path}.matchAttribute`, matchAttribute)];
   if (distinctAttribute !== undefined) return [...errors, ...fullyQualifiedDeviceNameErrors(`${path}.distinctAttribute`, distinctAttribute)];
@@ -130,7 +134,7 @@ function constraintErrors({ requests, matchAttribute, distinctAttribute }: Devic
   return [...errors, fieldError.required(path, 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set')];
 }
 
-export function requestReferenceErrors(path: string, requests: readonly string[] | undefined, names: ReadonlySet<string>): FieldError[] {
+export function requestReferenceErrors(path: string, requests: readonly string[] | undefined, names: ReadonlySet<string>): readonly FieldError[] {
   return boundedSet(
     path,
     requests,
@@ -140,7 +144,7 @@ export function requestReferenceErrors(path: string, requests: readonly string[]
   );
 }
 
-export function oneReferenceErrors(path: string, name: string, names: ReadonlySet<string>): FieldError[] {
+export function oneReferenceErrors(path: string, name: string, names: ReadonlySet<string>): readonly FieldError[] {
   const unknown = fieldError.invalid(path, name, "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'");
   const parts = name.split("/");
   if (parts.length > 2) return [unknown];

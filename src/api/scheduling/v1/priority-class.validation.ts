@@ -12,11 +12,11 @@ const systemClasses: Readonly<Record<string, number>> = {
 
 const preemptionPolicies = ["PreemptLowerPriority", "Never"];
 
-export function newPriorityClassErrors(priorityClass: PriorityClass): FieldError[] {
+export function newPriorityClassErrors(priorityClass: PriorityClass): readonly FieldError[] {
   return [...valueErrors(priorityClass), ...oneOf("preemptionPolicy", priorityClass.preemptionPolicy, preemptionPolicies)];
 }
 
-function valueErrors({ metadata, value = 0, globalDefault }: PriorityClass): FieldError[] {
+function valueErrors({ metadata, value = 0, globalDefault }: PriorityClass): readonly FieldError[] {
   if (!metadata.name.startsWith(systemPrefix)) {
     if (value <= highestUserPriority) return [];
     return [fieldError.forbidden("value", `maximum allowed value of a user defined priority is ${highestUserPriority}`)];
@@ -33,7 +33,7 @@ function systemClassProblem(name: string, value: number, globalDefault: boolean)
   return globalDefault ? `globalDefault of ${name} PriorityClass must be false` : undefined;
 }
 
-export function priorityClassUpdateErrors(priorityClass: PriorityClass, old: PriorityClass): FieldError[] {
+export function priorityClassUpdateErrors(priorityClass: PriorityClass, old: PriorityClass): readonly FieldError[] {
   const changed = (priorityClass.value ?? 0) !== (old.value ?? 0);
   return [
     ...(changed ? [fieldError.forbidden("value", "may not be changed in an update.")] : []),

@@ -24,7 +24,7 @@ const maxMessageBytes = 1024;
 
 type Parameters = Readonly<Record<string, string>> | undefined;
 
-export function storageClassErrors({ provisioner, parameters, allowedTopologies }: StorageClass): FieldError[] {
+export function storageClassErrors({ provisioner, parameters, allowedTopologies }: StorageClass): readonly FieldError[] {
   return [
     ...provisionerErrors("provisioner", provisioner),
     ...parameterErrors("parameters", parameters, true),
@@ -32,11 +32,11 @@ export function storageClassErrors({ provisioner, parameters, allowedTopologies 
   ];
 }
 
-function provisionerErrors(path: string, name: string | undefined): FieldError[] {
+function provisionerErrors(path: string, name: string | undefined): readonly FieldError[] {
   return name ? matches(path, name.toLowerCase(), qualifiedNameErrors) : [fieldError.required(path)];
 }
 
-function parameterErrors(path: string, parameters: Parameters, allowEmpty: boolean): FieldError[] {
+function parameterErrors(path: string, parameters: Parameters, allowEmpty: boolean): readonly FieldError[] {
   const entries = Object.entries(parameters ?? {});
   if (entries.length > maxParameters) return [fieldError.tooLong(path, maxParameters)];
   const errors = entries.filter(([key]) => key === "").map(([key]) => fieldError.invalid(path, key, "field can not be empty."));
@@ -49,25 +49,25 @@ function bytesOf(map: Parameters): number {
   return Object.entries(map ?? {}).reduce((sum, [key, value]) => sum + byteLength(key) + byteLength(value), 0);
 }
 
-function topologyErrors(path: string, terms: StorageClass["allowedTopologies"]): FieldError[] {
+function topologyErrors(path: string, terms: StorageClass["allowedTopologies"]): readonly FieldError[] {
   // Upstream compares with terms that are empty before it has seen any: an empty one counts as repeated.
   const seen = new Set(["{}"]);
   return each(terms, path, (term, at) => {
     const expressions = `${at}.matchLabelExpressions`;
     const keys = new Map<string, readonly string[]>();
-    const errors = each(term.matchLabelExpressions, expressions, ({ key = "", values = [] }, index) => {
+    const wrong = each(term.matchLabelExpressions, expressions, ({ key = "", values = [] }, index) => {
       const repeated = keys.has(key) ? [fieldError.duplicate(`${index}.key`, key)] : [];
       keys.set(key, [...new Set(values)].sort());
       return [...valuesErrors(`${index}.values`, values), ...validateLabelKey(key, `${index}.key`), ...repeated];
     });
     const text = canonicalJson(Object.fromEntries(keys));
-    if (seen.has(text)) errors.push(fieldError.duplicate(expressions, ""));
+    const repeated = seen.has(text) ? [fieldError.duplicate(expressions, "")] : [];
     seen.add(text);
-    return errors;
+    return [...wrong, ...repeated];
   });
 }
 
-function valuesErrors(path: string, values: readonly string[]): FieldError[] {
+function valuesErrors(path: string, values: readonly string[]): readonly FieldError[] {
   if (values.length === 0) return [fieldError.required(path)];
   return duplicates(
     values,
@@ -77,7 +77,7 @@ function valuesErrors(path: string, values: readonly string[]): FieldError[] {
   );
 }
 
-export function storageClassUpdateErrors(storageClass: StorageClass, old: StorageClass): FieldError[] {
+export function storageClassUpdateErrors(storageClass: StorageClass, old: StorageClass): readonly FieldError[] {
   const forbidden = (field: "parameters" | "provisioner" | "reclaimPolicy") =>
     sameJson(storageClass[field], old[field]) && !sentEmpty(storageClass, field) ? [] : [fieldError.forbidden(field, `updates to ${field} are forbidden.`)];
   return [
@@ -88,7 +88,7 @@ export function storageClassUpdateErrors(storageClass: StorageClass, old: Storag
   ];
 }
 
-export function volumeAttachmentErrors({ spec, status }: VolumeAttachment): FieldError[] {
+export function volumeAttachmentErrors({ spec, status }: VolumeAttachment): readonly FieldError[] {
   const { attacher, source, nodeName = "" } = spec;
   return [
     ...required("spec.attacher", attacher),
@@ -100,7 +100,7 @@ export function volumeAttachmentErrors({ spec, status }: VolumeAttachment): Fiel
   ];
 }
 
-function sourceErrors(path: string, { persistentVolumeName, inlineVolumeSpec }: VolumeAttachment["spec"]["source"]): FieldError[] {
+function sourceErrors(path: string, { persistentVolumeName, inlineVolumeSpec }: VolumeAttachment["spec"]["source"]): readonly FieldError[] {
   const rule = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
   if (persistentVolumeName !== undefined && inlineVolumeSpec !== undefined) return [fieldError.forbidden(path, rule)];
   if (inlineVolumeSpec !== undefined) return inlineErrors(`${path}.inlineVolumeSpec`, inlineVolumeSpec);
@@ -109,7 +109,7 @@ function sourceErrors(path: string, { persistentVolumeName, inlineVolumeSpec }: 
 }
 
 /** A volume without an object of its own: nothing can claim it, so it says only how to reach its CSI driver. */
-function inlineErrors(path: string, spec: PersistentVolumeSpec): FieldError[] {
+function inlineErrors(path: string, spec: PersistentVolumeSpec): readonly FieldError[] {
   const errors: FieldError[] = [];
   const refusal = "may not be specified in the context of inline volumes";
   if (spec.claimRef !== undefined) errors.push(fieldError.forbidden(`${path}.claimRef`, refusal));
@@ -120,14 +120,14 @@ function inlineErrors(path: string, spec: PersistentVolumeSpec): FieldError[] {
 }
 
 /** What v1 asks for beyond v1beta1. */
-export function newVolumeAttachmentErrors({ spec: { attacher, source } }: VolumeAttachment): FieldError[] {
+export function newVolumeAttachmentErrors({ spec: { attacher, source } }: VolumeAttachment): readonly FieldError[] {
   return [
     ...driverNameErrors("spec.attacher", attacher),
     ...optional(source?.persistentVolumeName, (name) => matches("spec.source.persistentVolumeName", name, dns1123SubdomainErrors)),
   ];
 }
 
-function volumeErrorErrors(path: string, { message = "", errorCode = 0 }: VolumeError): FieldError[] {
+function volumeErrorErrors(path: string, { message = "", errorCode = 0 }: VolumeError): readonly FieldError[] {
   return [
     // Too long for a message is 1 KiB; what is told is the limit of the metadata, as upstream has it.
     ...(byteLength(message) > maxMessageBytes ? [fieldError.tooLong(`${path}.message`, maxMetadataBytes)] : []),
@@ -135,15 +135,15 @@ function volumeErrorErrors(path: string, { message = "", errorCode = 0 }: Volume
   ];
 }
 
-export function volumeAttachmentUpdateErrors({ spec }: VolumeAttachment, old: VolumeAttachment): FieldError[] {
+export function volumeAttachmentUpdateErrors({ spec }: VolumeAttachment, old: VolumeAttachment): readonly FieldError[] {
   return sameJson(spec, old.spec) ? [] : [fieldError.invalid("spec", spec, "field is immutable")];
 }
 
-export function csiNodeErrors({ spec }: CSINode): FieldError[] {
+export function csiNodeErrors({ spec }: CSINode): readonly FieldError[] {
   const seen = new Set<string>();
   return each(spec.drivers, "spec.drivers", (driver, at) => {
     const { name = "", topologyKeys = [] } = driver;
-    const errors = nodeDriverErrors(at, driver);
+    const errors = [...nodeDriverErrors(at, driver)];
     if (seen.has(name)) errors.push(fieldError.duplicate(`${at}.name`, name));
     seen.add(name);
     return [...errors, ...topologyKeys.flatMap((key, index) => topologyKeyErrors(at, key, topologyKeys.indexOf(key) < index))];
@@ -152,21 +152,21 @@ export function csiNodeErrors({ spec }: CSINode): FieldError[] {
 
 const maxNodeIDBytes = 256;
 
-function nodeDriverErrors(path: string, { name, nodeID = "", allocatable }: CSINodeDriver): FieldError[] {
+function nodeDriverErrors(path: string, { name, nodeID = "", allocatable }: CSINodeDriver): readonly FieldError[] {
   const errors = [...driverNameErrors(`${path}.name`, name), ...required(`${path}.nodeID`, nodeID)];
   if (byteLength(nodeID) > maxNodeIDBytes) errors.push(fieldError.invalid(`${path}.nodeID`, nodeID, `must be ${maxNodeIDBytes} characters or less`));
   return [...errors, ...nonNegative(`${path}.allocatable.count`, allocatable?.count)];
 }
 
 /** Keys are blamed on the driver. */
-function topologyKeyErrors(path: string, key: string, repeated: boolean): FieldError[] {
+function topologyKeyErrors(path: string, key: string, repeated: boolean): readonly FieldError[] {
   const errors = key === "" ? [fieldError.required(path)] : [];
   if (repeated) errors.push(fieldError.duplicate(path, key));
   return [...errors, ...matches(path, key, qualifiedNameErrors)];
 }
 
 /** A driver's registration stays as it is until it is withdrawn; how many volumes it takes may change. */
-export function csiNodeUpdateErrors({ spec }: CSINode, old: CSINode): FieldError[] {
+export function csiNodeUpdateErrors({ spec }: CSINode, old: CSINode): readonly FieldError[] {
   const withoutCount = ({ allocatable: _, ...rest }: CSINodeDriver) => rest;
   return (old.spec.drivers ?? []).flatMap((before) => {
     const now = spec.drivers?.find(({ name }) => name === before.name);
@@ -177,7 +177,7 @@ export function csiNodeUpdateErrors({ spec }: CSINode, old: CSINode): FieldError
 const minUpdatePeriodSeconds = 10;
 const lifecycleModes = ["Persistent", "Ephemeral"];
 
-export function csiDriverErrors({ spec }: CSIDriver): FieldError[] {
+export function csiDriverErrors({ spec }: CSIDriver): readonly FieldError[] {
   const { tokenRequests = [], volumeLifecycleModes = [], nodeAllocatableUpdatePeriodSeconds: period } = spec;
   const audiences = tokenRequests.map(({ audience = "" }) => audience);
   return [
@@ -193,13 +193,13 @@ export function csiDriverErrors({ spec }: CSIDriver): FieldError[] {
   ];
 }
 
-function tokenErrors(path: string, seconds: number | undefined): FieldError[] {
+function tokenErrors(path: string, seconds: number | undefined): readonly FieldError[] {
   if (seconds === undefined) return [];
   if (seconds < 600) return [fieldError.invalid(path, seconds, "may not specify a duration less than 10 minutes")];
   return seconds > 2 ** 32 ? [fieldError.invalid(path, seconds, "may not specify a duration larger than 2^32 seconds")] : [];
 }
 
-export function csiDriverUpdateErrors({ spec }: CSIDriver, old: CSIDriver): FieldError[] {
+export function csiDriverUpdateErrors({ spec }: CSIDriver, old: CSIDriver): readonly FieldError[] {
   return [
     // Upstream calls the field by its name in Go.
     ...immutable("spec.attachedRequired", spec.attachRequired, old.spec.attachRequired),
@@ -207,11 +207,11 @@ export function csiDriverUpdateErrors({ spec }: CSIDriver, old: CSIDriver): Fiel
   ];
 }
 
-export function newCSIStorageCapacityErrors(capacity: CSIStorageCapacity): FieldError[] {
+export function newCSIStorageCapacityErrors(capacity: CSIStorageCapacity): readonly FieldError[] {
   return capacityErrors(capacity, {});
 }
 
-export function csiStorageCapacityUpdateErrors(capacity: CSIStorageCapacity, old: CSIStorageCapacity): FieldError[] {
+export function csiStorageCapacityUpdateErrors(capacity: CSIStorageCapacity, old: CSIStorageCapacity): readonly FieldError[] {
   const allowInvalidValues = validateLabelSelector(old.nodeTopology, "").length > 0;
   return [
     ...capacityErrors(capacity, { allowInvalidValues }),
@@ -219,7 +219,10 @@ export function csiStorageCapacityUpdateErrors(capacity: CSIStorageCapacity, old
   ];
 }
 
-function capacityErrors({ nodeTopology, storageClassName = "", capacity }: CSIStorageCapacity, options: { allowInvalidValues?: boolean }): FieldError[] {
+function capacityErrors(
+  { nodeTopology, storageClassName = "", capacity }: CSIStorageCapacity,
+  options: { allowInvalidValues?: boolean },
+): readonly FieldError[] {
   const negative = capacity !== undefined && parseQuantity(capacity).nanos < 0n;
   return [
     ...validateLabelSelector(nodeTopology, "nodeTopology", options),
@@ -228,11 +231,11 @@ function capacityErrors({ nodeTopology, storageClassName = "", capacity }: CSISt
   ];
 }
 
-export function volumeAttributesClassErrors({ driverName, parameters }: VolumeAttributesClass): FieldError[] {
+export function volumeAttributesClassErrors({ driverName, parameters }: VolumeAttributesClass): readonly FieldError[] {
   return [...provisionerErrors("driverName", driverName), ...parameterErrors("parameters", parameters, false)];
 }
 
-export function volumeAttributesClassUpdateErrors(attributes: VolumeAttributesClass, old: VolumeAttributesClass): FieldError[] {
+export function volumeAttributesClassUpdateErrors(attributes: VolumeAttributesClass, old: VolumeAttributesClass): readonly FieldError[] {
   return (["driverName", "parameters"] as const)
     .filter((field) => !sameJson(attributes[field], old[field]))
     .map((field) => fieldError.forbidden(field, `updates to ${field} are forbidden.`));

@@ -32,7 +32,7 @@ export function parseLogOptions(query: URLSearchParams, podName: string): PodLog
   };
 }
 
-function optionErrors(values: ReadonlyMap<string, number>, sinceTime: string, sinceSeconds: string): FieldError[] {
+function optionErrors(values: ReadonlyMap<string, number>, sinceTime: string, sinceSeconds: string): readonly FieldError[] {
   const errors: FieldError[] = [];
   const tail = values.get("tailLines");
   if (tail !== undefined && tail < 0) errors.push(fieldError.invalid("tailLines", tail, "must be greater than or equal to 0"));

@@ -1,5 +1,13 @@
 /** format.dns1123Label() and its like: checks that say what is wrong. */
-import { dns1035LabelErrors, dns1123LabelErrors, dns1123SubdomainErrors, labelValueErrors, maskTrailingDash, qualifiedNameErrors } from "../../names.ts";
+import {
+  dns1035LabelErrors,
+  dns1123LabelErrors,
+  dns1123SubdomainErrors,
+  labelValueErrors,
+  maskTrailingDash,
+  type NameRule,
+  qualifiedNameErrors,
+} from "../../names.ts";
 import { readInstant } from "../../time.ts";
 import { regexFactor, traversal } from "../costs.ts";
 import { declare, type FunctionDeclaration, member, overload } from "../functions.ts";
@@ -29,7 +37,7 @@ function says(message: string, valid: (text: string) => boolean): (text: string)
   return (text) => (valid(text) ? [] : [message]);
 }
 
-function prefixOf(check: (text: string) => string[]): (text: string) => string[] {
+function prefixOf(check: NameRule): NameRule {
   return (text) => check(maskTrailingDash(text));
 }
 

@@ -1,11 +1,12 @@
 /** Containers: main, init and ephemeral. */
-import { portNameErrors } from "../../../../machinery/names.ts";
+import { joined, none } from "../../../../machinery/joined.ts";
+import { dns1123LabelErrors, portNameErrors } from "../../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
-import { each, label, matches, portNumber, required } from "../../../validation.ts";
+import { each, matches, portNumber, requiredField, requiredNameField } from "../../../validation.ts";
 import type { Container, ContainerPort, ContainerResizePolicy, ContainerRestartRule, EphemeralContainer } from "../container.ts";
 import type { PodSpec } from "../pod-spec.ts";
 import { envErrors, envFromErrors } from "./env.ts";
-import { lifecycleErrors, type ProbeKind, probeErrors } from "./handlers.ts";
+import { lifecycleErrors, probeErrors } from "./handlers.ts";
 import { deviceErrors, mountErrors, type Volumes } from "./mounts.ts";
 import { containerResourcesErrors } from "./resources.ts";
 import { securityContextErrors } from "./security.ts";
@@ -17,35 +18,33 @@ export interface ContainerSurroundings {
   readonly claimNames: ReadonlySet<string>;
 }
 
-const probeKinds: readonly ProbeKind[] = ["livenessProbe", "readinessProbe", "startupProbe"];
-
-export function containersErrors(path: string, around: ContainerSurroundings): FieldError[] {
+export function containersErrors(path: string, around: ContainerSurroundings): readonly FieldError[] {
   const { spec } = around;
   const containers = spec.containers ?? [];
   if (containers.length === 0) return [fieldError.required(path)];
   const names = new Set<string>();
-  return [
-    ...each(containers, path, (container, at) => [
-      ...commonErrors(at, container, around),
-      ...uniqueNameErrors(at, container.name, names),
-      ...hookErrors(at, container, spec),
-      ...restartErrors(at, container),
-    ]),
-    ...hostPortConflicts(path, containers),
-  ];
+  return joined(
+    each(containers, path, (container, at) =>
+      joined(commonErrors(at, container, around), uniqueNameErrors(at, container.name, names), hookErrors(at, container, spec), restartErrors(at, container)),
+    ),
+    hostPortConflicts(path, containers),
+  );
 }
 
-export function initContainersErrors(path: string, around: ContainerSurroundings): FieldError[] {
+export function initContainersErrors(path: string, around: ContainerSurroundings): readonly FieldError[] {
   const { spec } = around;
+  if (spec.initContainers === undefined) return none;
   const names = new Set((spec.containers ?? []).map(({ name }) => name));
-  return each(spec.initContainers, path, (container, at, index) => [
-    ...commonErrors(at, container, around),
-    ...restartErrors(at, container),
-    ...uniqueNameErrors(at, container.name, names),
-    // Init containers run one by one: their ports conflict with none but their own.
-    ...hostPortConflicts(path, [container], index),
-    ...(container.restartPolicy === "Always" ? hookErrors(at, container, spec) : forbiddenHookErrors(at, container)),
-  ]);
+  return each(spec.initContainers, path, (container, at, index) =>
+    joined(
+      commonErrors(at, container, around),
+      restartErrors(at, container),
+      uniqueNameErrors(at, container.name, names),
+      // Init containers run one by one: their ports conflict with none but their own.
+      hostPortConflicts(path, [container], index),
+      container.restartPolicy === "Always" ? hookErrors(at, container, spec) : forbiddenHookErrors(at, container),
+    ),
+  );
 }
 
 const forbiddenForEphemeral = [
@@ -60,63 +59,72 @@ const forbiddenForEphemeral = [
 ] as const;
 const ephemeralMessage = "cannot be set for an Ephemeral Container";
 
-export function ephemeralContainersErrors(path: string, around: ContainerSurroundings): FieldError[] {
+export function ephemeralContainersErrors(path: string, around: ContainerSurroundings): readonly FieldError[] {
   const { spec } = around;
+  if (spec.ephemeralContainers === undefined) return none;
   const others = new Set([...(spec.containers ?? []), ...(spec.initContainers ?? [])].map(({ name }) => name));
   const names = new Set(others);
-  return each(spec.ephemeralContainers, path, (container, at) => [
-    ...commonErrors(at, container, around),
-    ...paddedImageErrors(at, container.image),
-    ...uniqueNameErrors(at, container.name, names),
-    ...targetErrors(at, container, others),
-    ...forbiddenForEphemeral.filter((field) => container[field] !== undefined).map((field) => fieldError.forbidden(`${at}.${field}`, ephemeralMessage)),
-    ...(Object.keys(container.resources ?? {}).length > 0 ? [fieldError.forbidden(`${at}.resources`, ephemeralMessage)] : []),
-    ...each(container.volumeMounts, `${at}.volumeMounts`, ({ subPath, subPathExpr }, mount) => [
-      ...(subPath ? [fieldError.forbidden(`${mount}.subPath`, ephemeralMessage)] : []),
-      ...(subPathExpr ? [fieldError.forbidden(`${mount}.subPathExpr`, ephemeralMessage)] : []),
-    ]),
-  ]);
+  return each(spec.ephemeralContainers, path, (container, at) =>
+    joined(
+      commonErrors(at, container, around),
+      paddedImageErrors(at, container.image),
+      uniqueNameErrors(at, container.name, names),
+      targetErrors(at, container, others),
+      forbiddenForEphemeral.filter((field) => container[field] !== undefined).map((field) => fieldError.forbidden(`${at}.${field}`, ephemeralMessage)),
+      Object.keys(container.resources ?? {}).length > 0 ? [fieldError.forbidden(`${at}.resources`, ephemeralMessage)] : none,
+      each(container.volumeMounts, `${at}.volumeMounts`, ({ subPath, subPathExpr }, mount) =>
+        joined(
+          subPath ? [fieldError.forbidden(`${mount}.subPath`, ephemeralMessage)] : none,
+          subPathExpr ? [fieldError.forbidden(`${mount}.subPathExpr`, ephemeralMessage)] : none,
+        ),
+      ),
+    ),
+  );
 }
 
-function targetErrors(path: string, { targetContainerName }: EphemeralContainer, names: ReadonlySet<string>): FieldError[] {
-  if (!targetContainerName || names.has(targetContainerName)) return [];
+function targetErrors(path: string, { targetContainerName }: EphemeralContainer, names: ReadonlySet<string>): readonly FieldError[] {
+  if (!targetContainerName || names.has(targetContainerName)) return none;
   return [fieldError.notFound(`${path}.targetContainerName`, targetContainerName)];
 }
 
-function commonErrors(path: string, container: Container | EphemeralContainer, around: ContainerSurroundings): FieldError[] {
+function commonErrors(path: string, container: Container | EphemeralContainer, around: ContainerSurroundings): readonly FieldError[] {
   const { spec, volumes, claimNames } = around;
-  return [
-    ...(container.name ? label(`${path}.name`, container.name) : [fieldError.required(`${path}.name`)]),
-    ...required(`${path}.image`, container.image),
-    ...required(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy),
-    ...portErrors(`${path}.ports`, container.ports),
-    ...envErrors(`${path}.env`, container.env),
-    ...envFromErrors(`${path}.envFrom`, container.envFrom),
-    ...mountErrors(path, container, volumes),
-    ...deviceErrors(path, container, volumes),
-    ...required(`${path}.imagePullPolicy`, container.imagePullPolicy),
-    ...containerResourcesErrors(`${path}.resources`, container.resources, claimNames),
-    ...resizePolicyErrors(`${path}.resizePolicy`, container.resizePolicy, spec.restartPolicy),
-    ...securityContextErrors(`${path}.securityContext`, container.securityContext, spec.hostUsers !== false),
-  ];
+  const { name, image, terminationMessagePolicy, ports, env, envFrom, imagePullPolicy, resources, resizePolicy, securityContext } = container;
+  return joined(
+    requiredNameField(path, "name", name, dns1123LabelErrors),
+    requiredField(path, "image", image),
+    requiredField(path, "terminationMessagePolicy", terminationMessagePolicy),
+    ports === undefined ? none : portErrors(`${path}.ports`, ports),
+    env === undefined ? none : envErrors(`${path}.env`, env),
+    envFrom === undefined ? none : envFromErrors(`${path}.envFrom`, envFrom),
+    mountErrors(path, container, volumes),
+    deviceErrors(path, container, volumes),
+    requiredField(path, "imagePullPolicy", imagePullPolicy),
+    resources === undefined ? none : containerResourcesErrors(`${path}.resources`, resources, claimNames),
+    resizePolicy === undefined ? none : resizePolicyErrors(`${path}.resizePolicy`, resizePolicy, spec.restartPolicy),
+    securityContext === undefined ? none : securityContextErrors(`${path}.securityContext`, securityContext, spec.hostUsers !== false),
+  );
 }
 
-function uniqueNameErrors(path: string, name: string, names: Set<string>): FieldError[] {
+function uniqueNameErrors(path: string, name: string, names: Set<string>): readonly FieldError[] {
   if (names.has(name)) return [fieldError.duplicate(`${path}.name`, name)];
   if (name) names.add(name);
-  return [];
+  return none;
 }
 
-function hookErrors(path: string, container: Container, spec: PodSpec): FieldError[] {
+function hookErrors(path: string, container: Container, spec: PodSpec): readonly FieldError[] {
   const grace = spec.terminationGracePeriodSeconds;
-  return [
-    ...lifecycleErrors(`${path}.lifecycle`, container.lifecycle, grace, spec.os?.name),
-    ...probeKinds.flatMap((kind) => probeErrors(path, kind, container[kind], grace)),
-  ];
+  const { lifecycle, livenessProbe, readinessProbe, startupProbe } = container;
+  return joined(
+    lifecycle === undefined ? none : lifecycleErrors(`${path}.lifecycle`, lifecycle, grace, spec.os?.name),
+    probeErrors(path, "livenessProbe", livenessProbe, grace),
+    probeErrors(path, "readinessProbe", readinessProbe, grace),
+    probeErrors(path, "startupProbe", startupProbe, grace),
+  );
 }
 
-function forbiddenHookErrors(path: string, container: Container): FieldError[] {
-  return (["lifecycle", ...probeKinds] as const)
+function forbiddenHookErrors(path: string, container: Container): readonly FieldError[] {
+  return (["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] as const)
     .filter((field) => container[field] !== undefined)
     .map((field) => fieldError.forbidden(`${path}.${field}`, "may not be set for init containers without restartPolicy=Always"));
 }
@@ -124,7 +132,8 @@ function forbiddenHookErrors(path: string, container: Container): FieldError[] {
 const restartPolicies = ["Always", "Never", "OnFailure"];
 
 /** Restart policies of single containers and the rules that refine them (KEP-5307). */
-function restartErrors(path: string, { restartPolicy, restartPolicyRules }: Container): FieldError[] {
+function restartErrors(path: string, { restartPolicy, restartPolicyRules }: Container): readonly FieldError[] {
+  if (restartPolicy === undefined && restartPolicyRules === undefined) return none;
   const errors: FieldError[] = [];
   if (restartPolicy !== undefined && !restartPolicies.includes(restartPolicy)) {
     errors.push(fieldError.notSupported(`${path}.restartPolicy`, restartPolicy, restartPolicies));
@@ -135,7 +144,7 @@ function restartErrors(path: string, { restartPolicy, restartPolicyRules }: Cont
   return [...errors, ...each(restartPolicyRules, `${path}.restartPolicyRules`, (rule, at) => restartRuleErrors(at, rule))];
 }
 
-function restartRuleErrors(path: string, { action, exitCodes }: ContainerRestartRule): FieldError[] {
+function restartRuleErrors(path: string, { action, exitCodes }: ContainerRestartRule): readonly FieldError[] {
   const errors = ["Restart", "RestartAllContainers"].includes(action)
     ? []
     : [fieldError.notSupported(`${path}.action`, action, ["Restart", "RestartAllContainers"])];
@@ -147,40 +156,43 @@ function restartRuleErrors(path: string, { action, exitCodes }: ContainerRestart
   return errors;
 }
 
-function portErrors(path: string, ports: readonly ContainerPort[] | undefined): FieldError[] {
+function portErrors(path: string, ports: readonly ContainerPort[]): readonly FieldError[] {
   const names = new Set<string>();
-  return each(ports, path, (port, at) => [
-    ...portNameErrorsOf(at, port.name, names),
-    ...(port.containerPort ? portNumber(`${at}.containerPort`, port.containerPort) : [fieldError.required(`${at}.containerPort`)]),
-    ...(port.hostPort ? portNumber(`${at}.hostPort`, port.hostPort) : []),
-    ...required(`${at}.protocol`, port.protocol),
-  ]);
+  return each(ports, path, ({ name, containerPort, hostPort, protocol }, at) =>
+    joined(
+      portNameErrorsOf(at, name, names),
+      containerPort ? portNumber(`${at}.containerPort`, containerPort) : [fieldError.required(`${at}.containerPort`)],
+      hostPort ? portNumber(`${at}.hostPort`, hostPort) : none,
+      requiredField(at, "protocol", protocol),
+    ),
+  );
 }
 
-function portNameErrorsOf(path: string, name: string | undefined, names: Set<string>): FieldError[] {
-  if (!name) return [];
+function portNameErrorsOf(path: string, name: string | undefined, names: Set<string>): readonly FieldError[] {
+  if (!name) return none;
   const errors = matches(`${path}.name`, name, portNameErrors);
   if (errors.length > 0) return errors;
   if (names.has(name)) return [fieldError.duplicate(`${path}.name`, name)];
   names.add(name);
-  return [];
+  return none;
 }
 
 /** Two containers of a pod cannot have one port of the host. */
-function hostPortConflicts(path: string, containers: readonly Container[], firstIndex = 0): FieldError[] {
+function hostPortConflicts(path: string, containers: readonly Container[], firstIndex = 0): readonly FieldError[] {
+  if (!containers.some(({ ports }) => ports?.some(({ hostPort }) => hostPort))) return none;
   const taken = new Set<string>();
   return containers.flatMap(({ ports }, index) =>
     each(ports, `${path}[${firstIndex + index}].ports`, ({ hostPort, hostIP = "", protocol = "" }, at) => {
-      if (!hostPort) return [];
+      if (!hostPort) return none;
       const key = `${protocol}/${hostIP}/${hostPort}`;
       if (taken.has(key)) return [fieldError.duplicate(`${at}.hostPort`, key)];
       taken.add(key);
-      return [];
+      return none;
     }),
   );
 }
 
-function resizePolicyErrors(path: string, policies: readonly ContainerResizePolicy[] | undefined, restartPolicy: string | undefined): FieldError[] {
+function resizePolicyErrors(path: string, policies: readonly ContainerResizePolicy[], restartPolicy: string | undefined): readonly FieldError[] {
   const seen = new Set<string>();
   return each(policies, path, ({ resourceName, restartPolicy: policy }, at) => {
     const errors: FieldError[] = [];
@@ -194,13 +206,13 @@ function resizePolicyErrors(path: string, policies: readonly ContainerResizePoli
   });
 }
 
-function choiceErrors(path: string, value: string, supported: readonly string[]): FieldError[] {
+function choiceErrors(path: string, value: string, supported: readonly string[]): readonly FieldError[] {
   if (!value) return [fieldError.required(path)];
   return supported.includes(value) ? [] : [fieldError.notSupported(path, value, supported)];
 }
 
 /** For pods only: templates may hold an image still to be filled in. */
-export function paddedImageErrors(path: string, image: string | undefined): FieldError[] {
-  if (image === undefined || image === image.trim()) return [];
+export function paddedImageErrors(path: string, image: string | undefined): readonly FieldError[] {
+  if (image === undefined || image === image.trim()) return none;
   return [fieldError.invalid(`${path}.image`, image, "must not have leading or trailing whitespace")];
 }

@@ -7,7 +7,7 @@ import { noBackstepsErrors } from "./paths.ts";
 /** Any of the sources, as JSON: the checks below know the fields of each type. */
 type Source = Readonly<Record<string, unknown>>;
 
-type Check = (path: string, source: Source) => FieldError[];
+type Check = (path: string, source: Source) => readonly FieldError[];
 
 const text = (source: Source, field: string) => (typeof source[field] === "string" ? (source[field] as string) : "");
 const items = (source: Source, field: string) => (Array.isArray(source[field]) ? (source[field] as unknown[]) : []);
@@ -60,35 +60,35 @@ const checks: Readonly<Record<string, Check>> = {
 };
 
 /** The errors of `holder[type]`; none for a type without rules. */
-export function legacySourceErrors(path: string, holder: object, type: string): FieldError[] {
+export function legacySourceErrors(path: string, holder: object, type: string): readonly FieldError[] {
   const source = (holder as Record<string, unknown>)[type];
   return source === undefined ? [] : (checks[type]?.(path, source as Source) ?? []);
 }
 
-function relativeErrors(path: string, value: string): FieldError[] {
+function relativeErrors(path: string, value: string): readonly FieldError[] {
   const absolute = value.startsWith("/") ? [fieldError.invalid(path, value, "must be a relative path")] : [];
   return [...absolute, ...noBackstepsErrors(path, value)];
 }
 
-function rangeErrors(path: string, value: number | undefined, low: number, high: number): FieldError[] {
+function rangeErrors(path: string, value: number | undefined, low: number, high: number): readonly FieldError[] {
   return value === undefined || (value >= low && value <= high) ? [] : [fieldError.invalid(path, value, rangeMessage(low, high))];
 }
 
 /** The message promises less than the check takes, as upstream's: 0 means the whole disk. */
-function partitionErrors(path: string, source: Source): FieldError[] {
+function partitionErrors(path: string, source: Source): readonly FieldError[] {
   const partition = integer(source, "partition");
   return partition === undefined || (partition >= 0 && partition <= 255) ? [] : [fieldError.invalid(`${path}.partition`, partition, rangeMessage(1, 255))];
 }
 
 const iqnForms = [/iqn\.\d{4}-\d{2}\.([a-zA-Z0-9.-]+)(:[^,;*&$|\s]+)$/, /^eui.[a-zA-Z0-9]{16}$/, /^naa.[a-zA-Z0-9]{32}$/];
 
-function iqnErrors(path: string, name: string): FieldError[] {
+function iqnErrors(path: string, name: string): readonly FieldError[] {
   const form = ["iqn", "eui", "naa"].findIndex((prefix) => name.startsWith(prefix));
   if (form < 0) return [fieldError.invalid(path, name, "must be valid format starting with iqn, eui, or naa")];
   return iqnForms[form]?.test(name) === true ? [] : [fieldError.invalid(path, name, "must be valid format")];
 }
 
-function fcErrors(path: string, source: Source): FieldError[] {
+function fcErrors(path: string, source: Source): readonly FieldError[] {
   const names = items(source, "targetWWNs");
   const ids = items(source, "wwids");
   const errors: FieldError[] = [];
@@ -102,7 +102,7 @@ function fcErrors(path: string, source: Source): FieldError[] {
   return [...errors, ...rangeErrors(`${path}.lun`, lun, 0, 255)];
 }
 
-function flockerErrors(path: string, source: Source): FieldError[] {
+function flockerErrors(path: string, source: Source): readonly FieldError[] {
   const name = text(source, "datasetName");
   const uuid = text(source, "datasetUUID");
   const errors: FieldError[] = [];
@@ -114,7 +114,7 @@ function flockerErrors(path: string, source: Source): FieldError[] {
 
 const registryMessage = "must be a host:port pair or multiple pairs separated by commas";
 
-function quobyteErrors(path: string, source: Source): FieldError[] {
+function quobyteErrors(path: string, source: Source): readonly FieldError[] {
   const registry = text(source, "registry");
   const errors: FieldError[] = [];
   if (registry === "") errors.push(fieldError.required(`${path}.registry`, registryMessage));
@@ -127,7 +127,7 @@ function quobyteErrors(path: string, source: Source): FieldError[] {
   return [...errors, ...required(`${path}.volume`, text(source, "volume"))];
 }
 
-function flexErrors(path: string, source: Source): FieldError[] {
+function flexErrors(path: string, source: Source): readonly FieldError[] {
   const reserved = Object.keys((source["options"] as object | undefined) ?? {}).filter((key) => {
     const domain = `.${(key.includes("/") ? (key.split("/")[0] ?? "") : key).toLowerCase()}`;
     return domain.endsWith(".kubernetes.io") || domain.endsWith(".k8s.io");
@@ -143,10 +143,10 @@ const diskKinds = ["Dedicated", "Managed", "Shared"];
 const managedDisk = "/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}";
 const blobDisk = "https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd";
 
-function azureDiskErrors(path: string, source: Source): FieldError[] {
+function azureDiskErrors(path: string, source: Source): readonly FieldError[] {
   const [caching, kind, uri] = [text(source, "cachingMode"), text(source, "kind"), text(source, "diskURI")];
   const isBad = (field: string, modes: readonly string[]) => source[field] !== undefined && !modes.includes(text(source, field));
-  const errors = needs("diskName", "diskURI")(path, source);
+  const errors = [...needs("diskName", "diskURI")(path, source)];
   if (isBad("cachingMode", cachingModes)) errors.push(fieldError.notSupported(`${path}.cachingMode`, caching, cachingModes));
   if (isBad("kind", diskKinds)) errors.push(fieldError.notSupported(`${path}.kind`, kind, diskKinds));
   if (kind === "Managed" && !uri.startsWith("/subscriptions/")) errors.push(fieldError.notSupported(`${path}.diskURI`, uri, [managedDisk]));
@@ -155,20 +155,20 @@ function azureDiskErrors(path: string, source: Source): FieldError[] {
   return errors;
 }
 
-function secretNameErrors(path: string, source: Source): FieldError[] {
+function secretNameErrors(path: string, source: Source): readonly FieldError[] {
   const reference = source["secretRef"] as Source | undefined;
   return reference === undefined ? [] : required(`${path}.secretRef.name`, text(reference, "name"));
 }
 
 const maxDriverNameLength = 63;
 
-export function csiDriverNameErrors(path: string, driver: string | undefined): FieldError[] {
+export function csiDriverNameErrors(path: string, driver: string | undefined): readonly FieldError[] {
   if (!driver) return [fieldError.required(path), ...matches(path, "", dns1123SubdomainErrors)];
   const tooLong = driver.length > maxDriverNameLength ? [fieldError.tooLong(path, maxDriverNameLength)] : [];
   return [...tooLong, ...dns1123SubdomainErrors(driver.toLowerCase()).map((text) => fieldError.invalid(path, driver, text))];
 }
 
-function publishSecretErrors(path: string, source: Source): FieldError[] {
+function publishSecretErrors(path: string, source: Source): readonly FieldError[] {
   const reference = source["nodePublishSecretRef"] as Source | undefined;
   if (reference === undefined) return [];
   const name = text(reference, "name");

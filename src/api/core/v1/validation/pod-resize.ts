@@ -16,7 +16,7 @@ type ResourceList = Readonly<Record<string, string>>;
 const parts = ["requests", "limits"] as const;
 const lists = ["containers", "initContainers"] as const;
 
-export function resizeErrors(pod: Pod, old: Pod): FieldError[] {
+export function resizeErrors(pod: Pod, old: Pod): readonly FieldError[] {
   const refused = refusal(old);
   if (refused !== undefined) return [fieldError.forbidden("[]", refused)];
   const errors = [...podErrors(pod, old), ...podLevelErrors(pod.spec, old.spec), ...claimErrors(old)];
@@ -41,7 +41,7 @@ function refusal(old: Pod): string | undefined {
   return old.spec.os?.name === "windows" ? "windows pods cannot be resized" : undefined;
 }
 
-function podErrors(pod: Pod, old: Pod): FieldError[] {
+function podErrors(pod: Pod, old: Pod): readonly FieldError[] {
   const errors: FieldError[] = [];
   if ((old.status?.qosClass ?? qosClass(old)) !== qosClass(pod)) {
     errors.push(fieldError.invalid("spec", pod.status?.qosClass ?? "", "Pod QOS Class may not change as a result of resizing"));
@@ -61,7 +61,7 @@ function hasPodLevelResources({ resources }: PodSpec): boolean {
 }
 
 /** Pod-level resources can be added and changed, never removed; of them, too, only CPU and memory. */
-function podLevelErrors({ resources }: PodSpec, { resources: old }: PodSpec): FieldError[] {
+function podLevelErrors({ resources }: PodSpec, { resources: old }: PodSpec): readonly FieldError[] {
   if (old !== undefined && resources === undefined) {
     return hasPodLevelResources({ resources: old } as PodSpec) ? [fieldError.forbidden("spec.resources", "pod-level resources cannot be removed")] : [];
   }
@@ -73,19 +73,19 @@ function podLevelErrors({ resources }: PodSpec, { resources: old }: PodSpec): Fi
 }
 
 /** KEP-5517: what a claim takes of the node is not counted anew when a pod is resized. */
-function claimErrors({ status }: Pod): FieldError[] {
+function claimErrors({ status }: Pod): readonly FieldError[] {
   if ((status?.nodeAllocatableResourceClaimStatuses ?? []).length === 0) return [];
   return [fieldError.forbidden("spec", "pods with node allocatable resource claims cannot be resized")];
 }
 
-function orderErrors(list: (typeof lists)[number], now: readonly Container[], before: readonly Container[]): FieldError[] {
+function orderErrors(list: (typeof lists)[number], now: readonly Container[], before: readonly Container[]): readonly FieldError[] {
   if (now.length !== before.length) return [fieldError.forbidden(`spec.${list}`, `${list} may not be added or removed on resize`)];
   return before.flatMap(({ name }, index) =>
     now[index]?.name === name ? [] : [fieldError.forbidden(`spec.${list}[${index}].name`, `${list} may not be renamed or reordered on resize`)],
   );
 }
 
-function removedFromContainers(list: (typeof lists)[number], spec: PodSpec, old: PodSpec): FieldError[] {
+function removedFromContainers(list: (typeof lists)[number], spec: PodSpec, old: PodSpec): readonly FieldError[] {
   return (old[list] ?? []).flatMap(({ resources }, index) =>
     parts
       .filter((part) => lacks(spec[list]?.[index]?.resources?.[part], resources?.[part]))
@@ -97,12 +97,12 @@ function lacks(now: ResourceList = {}, before: ResourceList = {}): boolean {
   return Object.keys(before).some((name) => now[name] === undefined);
 }
 
-function containerErrors(now: readonly Container[], before: readonly Container[]): FieldError[] {
+function containerErrors(now: readonly Container[], before: readonly Container[]): readonly FieldError[] {
   return before.flatMap((old, index) => (changesOnlyCompute(now[index] ?? old, old) ? [] : [onlyCompute]));
 }
 
 /** An init container that was to be restarted for its new resources would run twice. */
-function initContainerErrors(now: readonly Container[], before: readonly Container[]): FieldError[] {
+function initContainerErrors(now: readonly Container[], before: readonly Container[]): readonly FieldError[] {
   return before.flatMap((old, index) => {
     const path = `spec.initContainers[${index}]`;
     const container = now[index] ?? old;

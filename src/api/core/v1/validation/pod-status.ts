@@ -15,7 +15,7 @@ const maxInt32 = 2 ** 31 - 1;
 const systemConditions = ["PodScheduled", "Ready", "Initialized"];
 const lists = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] as const;
 
-export function podStatusErrors(pod: Pod, old: Pod): FieldError[] {
+export function podStatusErrors(pod: Pod, old: Pod): readonly FieldError[] {
   const status = pod.status ?? {};
   const before = old.status ?? {};
   const { spec } = old;
@@ -45,18 +45,18 @@ export function podStatusErrors(pod: Pod, old: Pod): FieldError[] {
   ];
 }
 
-function conditionErrors(conditions: PodStatus["conditions"]): FieldError[] {
+function conditionErrors(conditions: PodStatus["conditions"]): readonly FieldError[] {
   return each(conditions, "status.conditions", ({ type, observedGeneration }, at) => [
     ...generationErrors(`${at}.observedGeneration`, observedGeneration),
     ...(systemConditions.includes(type) ? [] : matches(`${at}.Type`, type ?? "", qualifiedNameErrors)),
   ]);
 }
 
-function generationErrors(path: string, generation = 0): FieldError[] {
+function generationErrors(path: string, generation = 0): readonly FieldError[] {
   return generation < 0 ? [fieldError.invalid(path, generation, "must be a non-negative integer")] : [];
 }
 
-function nominationErrors({ nominatedNodeName }: PodStatus, { spec, status }: Pod): FieldError[] {
+function nominationErrors({ nominatedNodeName }: PodStatus, { spec, status }: Pod): readonly FieldError[] {
   const path = "status.nominatedNodeName";
   if (!nominatedNodeName || nominatedNodeName === status?.nominatedNodeName) return [];
   const late = spec.nodeName ? [fieldError.forbidden(path, "may not be set on pods that are already bound to a node")] : [];
@@ -69,7 +69,7 @@ function transitionErrors(
   statuses: readonly ContainerStatus[] | undefined,
   old: readonly ContainerStatus[] | undefined,
   restarts: (name: string, exitCode: number) => boolean,
-): FieldError[] {
+): readonly FieldError[] {
   return each(old, path, ({ name, state }, at) => {
     const revived = statuses?.find((status) => status.name === name && status.state?.terminated === undefined);
     if (state?.terminated === undefined || revived === undefined || restarts(name, state.terminated.exitCode ?? 0)) return [];
@@ -94,7 +94,7 @@ function allMayRestart({ containers, initContainers = [] }: PodSpec): boolean {
   return [...containers, ...initContainers].some(({ restartPolicyRules }) => restartPolicyRules?.some(({ action }) => action === "RestartAllContainers"));
 }
 
-function claimStatusErrors(status: PodStatus, spec: PodSpec): FieldError[] {
+function claimStatusErrors(status: PodStatus, spec: PodSpec): readonly FieldError[] {
   const known = new Set((spec.resourceClaims ?? []).map(({ name }) => name));
   const path = "status.resourceClaimStatuses";
   return [
@@ -114,7 +114,7 @@ const noSuchContainer = "must match the name of an entry in spec.initContainers.
 const noSuchResource = "must match the extended resource name of an entry in spec.initContainers.resources.requests or spec.containers.resources.requests";
 
 /** KEP-5004. */
-function extendedClaimErrors({ extendedResourceClaimStatus: claim }: PodStatus, spec: PodSpec): FieldError[] {
+function extendedClaimErrors({ extendedResourceClaimStatus: claim }: PodStatus, spec: PodSpec): readonly FieldError[] {
   if (claim === undefined) return [];
   const path = "status.extendedResourceClaimStatus";
   const { requestMappings = [], resourceClaimName } = claim;
@@ -124,7 +124,7 @@ function extendedClaimErrors({ extendedResourceClaimStatus: claim }: PodStatus, 
     ...(requestMappings.length === 0 ? [fieldError.required(`${path}.requestMappings`, "at least one request mapping is required")] : []),
     ...each(requestMappings, `${path}.requestMappings`, ({ containerName, resourceName, requestName }, at) => {
       const container = containers.get(containerName);
-      const errors = matches(`${path}.requestName`, requestName ?? "", dns1123LabelErrors);
+      const errors = [...matches(`${path}.requestName`, requestName ?? "", dns1123LabelErrors)];
       if (container === undefined) errors.unshift(fieldError.invalid(`${at}.containerName`, containerName ?? "", noSuchContainer));
       else if (amountIn(container.resources?.requests, resourceName) === undefined)
         errors.unshift(fieldError.invalid(`${at}.resourceName`, resourceName ?? "", noSuchResource));
@@ -143,7 +143,7 @@ function extendedClaimErrors({ extendedResourceClaimStatus: claim }: PodStatus, 
 }
 
 /** KEP-5517. */
-function nodeClaimErrors(claim: NodeAllocatableResourceClaimStatus, at: string, status: PodStatus, spec: PodSpec): FieldError[] {
+function nodeClaimErrors(claim: NodeAllocatableResourceClaimStatus, at: string, status: PodStatus, spec: PodSpec): readonly FieldError[] {
   const { resourceClaimName = "", containers = [], resources = {} } = claim;
   const referenced = [...(spec.resourceClaims ?? []), ...(status.resourceClaimStatuses ?? [])].some(
     (reference) => reference.resourceClaimName === resourceClaimName,
@@ -165,11 +165,11 @@ function isNativeResource(name: string): boolean {
   return !name.includes("/") || name.includes("kubernetes.io/");
 }
 
-function userErrors({ user }: ContainerStatus, at: string, os: string | undefined): FieldError[] {
+function userErrors({ user }: ContainerStatus, at: string, os: string | undefined): readonly FieldError[] {
   if (user?.linux === undefined) return [];
   if (os === "windows") return [fieldError.forbidden(at, "cannot be set for a windows pod")];
   const { uid = 0, gid = 0, supplementalGroups = [] } = user.linux;
-  const id = (path: string, value: number): FieldError[] =>
+  const id = (path: string, value: number): readonly FieldError[] =>
     value >= 0 && value <= maxInt32 ? [] : [fieldError.invalid(path, value, rangeMessage(0, maxInt32))];
   return [...id(`${at}.uid`, uid), ...id(`${at}.gid`, gid), ...each(supplementalGroups, `${at}.supplementalGroups`, (group, path) => id(path, group))];
 }
@@ -179,7 +179,7 @@ const maxHealthMessage = 1024;
 const noSuchClaim = "must match one of the container's resource claims in a format 'claim:<claimName>/<request>' or 'claim:<claimName>' if request is empty";
 
 /** KEP-4680. */
-function deviceErrors({ name, allocatedResourcesStatus }: ContainerStatus, at: string, containers: readonly Container[]): FieldError[] {
+function deviceErrors({ name, allocatedResourcesStatus }: ContainerStatus, at: string, containers: readonly Container[]): readonly FieldError[] {
   const container = containers.find((candidate) => candidate.name === name);
   return each(allocatedResourcesStatus, `${at}.allocatedResourcesStatus`, ({ name: resource = "", resources }, path) => [
     ...(container === undefined ? [] : unaskedErrors(container, resource, `${path}.name`)),
@@ -193,7 +193,7 @@ function deviceErrors({ name, allocatedResourcesStatus }: ContainerStatus, at: s
   ]);
 }
 
-function unaskedErrors({ resources = {} }: Container, name: string, at: string): FieldError[] {
+function unaskedErrors({ resources = {} }: Container, name: string, at: string): readonly FieldError[] {
   if (!name.startsWith("claim:")) {
     return amountIn(resources.requests, name) === undefined ? [fieldError.invalid(at, name, "must match one of the container's resource requests")] : [];
   }
@@ -201,7 +201,7 @@ function unaskedErrors({ resources = {} }: Container, name: string, at: string):
   return claims.includes(name) ? [] : [fieldError.invalid(at, name, noSuchClaim)];
 }
 
-function healthErrors(device: ResourceHealth, at: string): FieldError[] {
+function healthErrors(device: ResourceHealth, at: string): readonly FieldError[] {
   const { message } = device;
   const errors = health.includes(device.health ?? "") ? [] : [fieldError.notSupported(`${at}.health`, device.health ?? "", health.toSorted())];
   if (message === "") errors.push(fieldError.required(`${at}.message`, "must be non-empty if specified"));
@@ -209,9 +209,9 @@ function healthErrors(device: ResourceHealth, at: string): FieldError[] {
   return errors;
 }
 
-function addressErrors(path: string, addresses: readonly { ip: string }[], old: readonly { ip: string }[] = []): FieldError[] {
+function addressErrors(path: string, addresses: readonly { ip: string }[], old: readonly { ip: string }[] = []): readonly FieldError[] {
   const before = old.flatMap(({ ip }) => ip ?? []);
-  const errors = each(addresses, path, ({ ip }, at) => [...ipErrors(at, ip ?? ""), ...looseIPErrors(at, ip, before)]);
+  const errors = [...each(addresses, path, ({ ip }, at) => [...ipErrors(at, ip ?? ""), ...looseIPErrors(at, ip, before)])];
   if (addresses.length < 2) return errors;
   if (!isDualStack(addresses.map(({ ip }) => parseIp(ip ?? ""))) || addresses.length > 2) {
     errors.push(fieldError.invalid(path, addresses, "may specify no more than one IP for each IP family"));
@@ -225,7 +225,7 @@ function addressErrors(path: string, addresses: readonly { ip: string }[], old: 
   return [...errors, ...repeated];
 }
 
-function hostAddressErrors({ hostIP, hostIPs = [] }: PodStatus, before: PodStatus): FieldError[] {
+function hostAddressErrors({ hostIP, hostIPs = [] }: PodStatus, before: PodStatus): readonly FieldError[] {
   const first = hostIPs[0];
   if (first === undefined) return [];
   const wrong = hostIP !== first.ip ? [fieldError.invalid("status.hostIPs[0].ip", first.ip, "must be equal to `hostIP`")] : [];

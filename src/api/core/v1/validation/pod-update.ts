@@ -21,8 +21,8 @@ const updatableFields = [
   "`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)",
 ];
 
-export function podUpdateErrors(pod: Pod, old: Pod): FieldError[] {
-  const errors = mirrorErrors(pod, old);
+export function podUpdateErrors(pod: Pod, old: Pod): readonly FieldError[] {
+  const errors = [...mirrorErrors(pod, old)];
   for (const list of ["containers", "initContainers"] as const) {
     const [now, before] = [pod.spec[list] ?? [], old.spec[list] ?? []];
     if (now.length !== before.length) return [...errors, fieldError.forbidden(`spec.${list}`, "pod updates may not add or remove containers")];
@@ -38,7 +38,7 @@ export function podUpdateErrors(pod: Pod, old: Pod): FieldError[] {
 }
 
 /** Mirror pods stand for what a kubelet runs by itself: nobody can turn one into something else. */
-function mirrorErrors(pod: Pod, old: Pod): FieldError[] {
+function mirrorErrors(pod: Pod, old: Pod): readonly FieldError[] {
   const path = `metadata.annotations[${mirrorAnnotation}]`;
   const now = pod.metadata.annotations?.[mirrorAnnotation];
   const before = old.metadata.annotations?.[mirrorAnnotation];
@@ -47,21 +47,21 @@ function mirrorErrors(pod: Pod, old: Pod): FieldError[] {
 }
 
 /** A deadline can be set, and come nearer. */
-function deadlineErrors(now: number | undefined, before: number | undefined): FieldError[] {
+function deadlineErrors(now: number | undefined, before: number | undefined): readonly FieldError[] {
   const path = "spec.activeDeadlineSeconds";
   if (now === undefined) return before === undefined ? [] : [fieldError.invalid(path, null, "must not update from a positive integer to nil value")];
   if (now < 0 || now > maxInt32) return [fieldError.invalid(path, now, rangeMessage(0, maxInt32))];
   return before !== undefined && before < now ? [fieldError.invalid(path, now, "must be less than or equal to previous value")] : [];
 }
 
-function tolerationErrors(now: readonly Toleration[], before: readonly Toleration[]): FieldError[] {
+function tolerationErrors(now: readonly Toleration[], before: readonly Toleration[]): readonly FieldError[] {
   const withoutSeconds = ({ tolerationSeconds: _, ...rest }: Toleration) => canonicalJson(rest);
   const there = new Set(now.map(withoutSeconds));
   const kept = before.every((old) => there.has(withoutSeconds(old)));
   return kept ? [] : [fieldError.forbidden("spec.tolerations", "existing toleration can not be modified except its tolerationSeconds")];
 }
 
-function gateErrors(spec: PodSpec, old: PodSpec): FieldError[] {
+function gateErrors(spec: PodSpec, old: PodSpec): readonly FieldError[] {
   const known = new Set((old.schedulingGates ?? []).map(({ name }) => name));
   return (spec.schedulingGates ?? []).flatMap(({ name }, index) =>
     known.has(name) ? [] : [fieldError.forbidden(`spec.schedulingGates[${index}].name`, `only deletion is allowed, but found new scheduling gate '${name}'`)],
@@ -71,12 +71,12 @@ function gateErrors(spec: PodSpec, old: PodSpec): FieldError[] {
 const isGated = (spec: PodSpec) => (spec.schedulingGates ?? []).length > 0;
 
 /** KEP-3838: while it is gated, a pod's choice of nodes may be narrowed. */
-function gatedErrors(spec: PodSpec, old: PodSpec): FieldError[] {
+function gatedErrors(spec: PodSpec, old: PodSpec): readonly FieldError[] {
   if (!isGated(old)) return [];
   return [...selectorErrors(spec, old), ...affinityErrors(spec.affinity?.nodeAffinity, old.affinity?.nodeAffinity)];
 }
 
-function selectorErrors(spec: PodSpec, old: PodSpec): FieldError[] {
+function selectorErrors(spec: PodSpec, old: PodSpec): readonly FieldError[] {
   const changed = Object.entries(old.nodeSelector ?? {}).some(([key, value]) => spec.nodeSelector?.[key] !== value);
   return changed
     ? [fieldError.invalid("spec.nodeSelector", spec.nodeSelector ?? {}, "only additions to spec.nodeSelector are allowed (no mutations or deletions)")]
@@ -85,7 +85,7 @@ function selectorErrors(spec: PodSpec, old: PodSpec): FieldError[] {
 
 type NodeAffinity = NonNullable<Affinity["nodeAffinity"]>;
 
-function affinityErrors(now: NodeAffinity | undefined, before: NodeAffinity | undefined): FieldError[] {
+function affinityErrors(now: NodeAffinity | undefined, before: NodeAffinity | undefined): readonly FieldError[] {
   const path = "spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
   const oldTerms = before?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
   const terms = now?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
@@ -101,7 +101,7 @@ function affinityErrors(now: NodeAffinity | undefined, before: NodeAffinity | un
 }
 
 /** Takes back every change that is allowed; whatever still differs is not. */
-function otherFieldErrors(spec: PodSpec, old: PodSpec): FieldError[] {
+function otherFieldErrors(spec: PodSpec, old: PodSpec): readonly FieldError[] {
   const rest = copyJson(spec);
   for (const list of ["containers", "initContainers"] as const) takeBackImages(rest[list] ?? [], old[list] ?? []);
   const grace = old.terminationGracePeriodSeconds;
@@ -132,7 +132,7 @@ function takeBackNodeAffinity(spec: PodSpec, old: PodSpec): void {
 }
 
 /** /ephemeralcontainers: containers can be added; those there are stay as they are. */
-export function ephemeralContainersUpdateErrors(pod: Pod, old: Pod): FieldError[] {
+export function ephemeralContainersUpdateErrors(pod: Pod, old: Pod): readonly FieldError[] {
   if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [fieldError.forbidden("[]", "static pods do not support ephemeral containers")];
   const path = "spec.ephemeralContainers";
   const byName = new Map((pod.spec.ephemeralContainers ?? []).map((container) => [container.name, container]));

@@ -1,45 +1,45 @@
 /** Security contexts of pods and containers. */
+import { joined, none } from "../../../../machinery/joined.ts";
 import { dns1123SubdomainErrors, idNumberErrors } from "../../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
-import { each, matchesIfSet, optional } from "../../../validation.ts";
+import { each, matches, matchesIfSet, optional } from "../../../validation.ts";
+import type { Container } from "../container.ts";
 import type { PodSpec } from "../pod-spec.ts";
 import type { AppArmorProfile, PodSecurityContext, SeccompProfile, SecurityContext, Sysctl, WindowsSecurityContextOptions } from "../security-context.ts";
 import { descendingPathErrors } from "./paths.ts";
 
-export function securityContextErrors(path: string, context: SecurityContext | undefined, hostUsers: boolean): FieldError[] {
-  if (context === undefined) return [];
-  const errors = [...identityErrors(path, context)];
-  if (hostUsers && context.procMount === "Unmasked") {
-    errors.push(fieldError.invalid(`${path}.procMount`, context.procMount, "`hostUsers` must be false to use `Unmasked`"));
-  }
-  return [
-    ...errors,
-    ...seccompErrors(`${path}.seccompProfile`, context.seccompProfile),
-    ...escalationErrors(path, context),
-    ...windowsErrors(`${path}.windowsOptions`, context.windowsOptions),
-    ...appArmorErrors(`${path}.appArmorProfile`, context.appArmorProfile),
-  ];
+export function securityContextErrors(path: string, context: SecurityContext, hostUsers: boolean): readonly FieldError[] {
+  const { procMount, seccompProfile, windowsOptions, appArmorProfile } = context;
+  const isExposed = hostUsers && procMount === "Unmasked";
+  return joined(
+    identityErrors(path, context),
+    isExposed ? [fieldError.invalid(`${path}.procMount`, procMount, "`hostUsers` must be false to use `Unmasked`")] : none,
+    seccompProfile === undefined ? none : seccompErrors(`${path}.seccompProfile`, seccompProfile),
+    escalationErrors(path, context),
+    windowsOptions === undefined ? none : windowsErrors(`${path}.windowsOptions`, windowsOptions),
+    appArmorProfile === undefined ? none : appArmorErrors(`${path}.appArmorProfile`, appArmorProfile),
+  );
 }
 
-function identityErrors(path: string, { runAsUser, runAsGroup }: { runAsUser?: number; runAsGroup?: number }): FieldError[] {
-  return [...idErrors(`${path}.runAsUser`, runAsUser), ...idErrors(`${path}.runAsGroup`, runAsGroup)];
+function identityErrors(path: string, { runAsUser, runAsGroup }: { runAsUser?: number; runAsGroup?: number }): readonly FieldError[] {
+  return joined(idErrors(`${path}.runAsUser`, runAsUser), idErrors(`${path}.runAsGroup`, runAsGroup));
 }
 
-function idErrors(path: string, id: number | undefined): FieldError[] {
-  return id === undefined ? [] : idNumberErrors(id).map((text) => fieldError.invalid(path, id, text));
+function idErrors(path: string, id: number | undefined): readonly FieldError[] {
+  if (id === undefined) return none;
+  return idNumberErrors(id).map((text) => fieldError.invalid(path, id, text));
 }
 
-function escalationErrors(path: string, context: SecurityContext): FieldError[] {
-  if (context.allowPrivilegeEscalation !== false) return [];
+function escalationErrors(path: string, context: SecurityContext): readonly FieldError[] {
+  if (context.allowPrivilegeEscalation !== false) return none;
   const refuse = (what: string) => fieldError.invalid(path, context, `cannot set \`allowPrivilegeEscalation\` to false and ${what}`);
-  return [
-    ...(context.privileged === true ? [refuse("`privileged` to true")] : []),
-    ...(context.capabilities?.add ?? []).filter((name) => name === "CAP_SYS_ADMIN").map(() => refuse("`capabilities.Add` CAP_SYS_ADMIN")),
-  ];
+  return joined(
+    context.privileged === true ? [refuse("`privileged` to true")] : none,
+    (context.capabilities?.add ?? none).filter((name) => name === "CAP_SYS_ADMIN").map(() => refuse("`capabilities.Add` CAP_SYS_ADMIN")),
+  );
 }
 
-function seccompErrors(path: string, profile: SeccompProfile | undefined): FieldError[] {
-  if (profile === undefined) return [];
+function seccompErrors(path: string, profile: SeccompProfile): readonly FieldError[] {
   const { type, localhostProfile } = profile;
   const errors = type ? [] : [fieldError.required(`${path}.type`, "type is required when seccompProfile is set")];
   if (type !== "Localhost") {
@@ -53,13 +53,12 @@ function seccompErrors(path: string, profile: SeccompProfile | undefined): Field
 /** PATH_MAX - 1. */
 const maxProfileLength = 4095;
 
-function appArmorErrors(path: string, profile: AppArmorProfile | undefined): FieldError[] {
-  if (profile === undefined) return [];
+function appArmorErrors(path: string, profile: AppArmorProfile): readonly FieldError[] {
   const { type, localhostProfile } = profile;
   const at = `${path}.localhostProfile`;
   if (!type) return [fieldError.required(`${path}.type`, "type is required when appArmorProfile is set")];
   if (type !== "Localhost") {
-    return localhostProfile === undefined ? [] : [fieldError.invalid(at, localhostProfile, "can only be set when AppArmor type is Localhost")];
+    return localhostProfile === undefined ? none : [fieldError.invalid(at, localhostProfile, "can only be set when AppArmor type is Localhost")];
   }
   const errors: FieldError[] = [];
   if (localhostProfile !== undefined && localhostProfile.trim() !== localhostProfile) {
@@ -71,16 +70,15 @@ function appArmorErrors(path: string, profile: AppArmorProfile | undefined): Fie
 
 const maxCredentialSpecBytes = 64 * 1024;
 
-function windowsErrors(path: string, options: WindowsSecurityContextOptions | undefined): FieldError[] {
-  if (options === undefined) return [];
-  return [
-    ...optional(options.gmsaCredentialSpecName, (name) => matchesIfSet(`${path}.gmsaCredentialSpecName`, name, dns1123SubdomainErrors)),
-    ...optional(options.gmsaCredentialSpec, (spec) => credentialSpecErrors(`${path}.gmsaCredentialSpec`, spec)),
-    ...optional(options.runAsUserName, (name) => userNameErrors(name).map((text) => fieldError.invalid(`${path}.runAsUserName`, name, text))),
-  ];
+function windowsErrors(path: string, options: WindowsSecurityContextOptions): readonly FieldError[] {
+  return joined(
+    matchesIfSet(`${path}.gmsaCredentialSpecName`, options.gmsaCredentialSpecName, dns1123SubdomainErrors),
+    optional(options.gmsaCredentialSpec, (spec) => credentialSpecErrors(`${path}.gmsaCredentialSpec`, spec)),
+    optional(options.runAsUserName, (name) => matches(`${path}.runAsUserName`, name, userNameErrors)),
+  );
 }
 
-function credentialSpecErrors(path: string, spec: string): FieldError[] {
+function credentialSpecErrors(path: string, spec: string): readonly FieldError[] {
   if (spec === "") return [fieldError.invalid(path, spec, "gmsaCredentialSpec cannot be an empty string")];
   return spec.length > maxCredentialSpecBytes ? [fieldError.invalid(path, spec, "gmsaCredentialSpec size must be under 64 KiB")] : [];
 }
@@ -116,32 +114,43 @@ function userErrors(user: string): string[] {
   return errors;
 }
 
-export function podSecurityErrors(path: string, spec: PodSpec): FieldError[] {
-  const context = spec.securityContext;
+export function podSecurityErrors(path: string, spec: PodSpec): readonly FieldError[] {
+  const { securityContext: context, shareProcessNamespace, hostPID } = spec;
   const at = `${path}.securityContext`;
-  const errors: FieldError[] = [];
-  if (context !== undefined) {
-    errors.push(...idErrors(`${at}.fsGroup`, context.fsGroup), ...identityErrors(at, context));
-    errors.push(...each(context.supplementalGroups, `${at}.supplementalGroups`, (group, index) => idErrors(index, group)));
-  }
-  if (spec.shareProcessNamespace === true && spec.hostPID === true) {
-    errors.push(fieldError.invalid(`${at}.shareProcessNamespace`, true, "ShareProcessNamespace and HostPID cannot both be enabled"));
-  }
-  if (context === undefined) return errors;
-  return [
-    ...errors,
-    ...sysctlErrors(`${at}.sysctls`, context.sysctls, spec),
-    ...seccompErrors(`${at}.seccompProfile`, context.seccompProfile),
-    ...windowsErrors(`${at}.windowsOptions`, context.windowsOptions),
-    ...appArmorErrors(`${at}.appArmorProfile`, context.appArmorProfile),
-  ];
+  const sharesTwice = shareProcessNamespace === true && hostPID === true;
+  return joined(
+    context === undefined ? none : podIdentityErrors(at, context),
+    sharesTwice ? [fieldError.invalid(`${at}.shareProcessNamespace`, true, "ShareProcessNamespace and HostPID cannot both be enabled")] : none,
+    context === undefined ? none : podProfileErrors(at, context, spec),
+  );
+}
+
+function podIdentityErrors(path: string, context: PodSecurityContext): readonly FieldError[] {
+  return joined(
+    idErrors(`${path}.fsGroup`, context.fsGroup),
+    identityErrors(path, context),
+    each(context.supplementalGroups, `${path}.supplementalGroups`, (group, at) => idErrors(at, group)),
+  );
+}
+
+function podProfileErrors(
+  path: string,
+  { sysctls, seccompProfile, windowsOptions, appArmorProfile }: PodSecurityContext,
+  spec: PodSpec,
+): readonly FieldError[] {
+  return joined(
+    sysctls === undefined ? none : sysctlErrors(`${path}.sysctls`, sysctls, spec),
+    seccompProfile === undefined ? none : seccompErrors(`${path}.seccompProfile`, seccompProfile),
+    windowsOptions === undefined ? none : windowsErrors(`${path}.windowsOptions`, windowsOptions),
+    appArmorProfile === undefined ? none : appArmorErrors(`${path}.appArmorProfile`, appArmorProfile),
+  );
 }
 
 const sysctlPattern = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
 const maxSysctlLength = 253;
 const sysctlMessage = `must have at most ${maxSysctlLength} characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`;
 
-function sysctlErrors(path: string, sysctls: readonly Sysctl[] | undefined, spec: PodSpec): FieldError[] {
+function sysctlErrors(path: string, sysctls: readonly Sysctl[], spec: PodSpec): readonly FieldError[] {
   const seen = new Set<string>();
   return each(sysctls, path, ({ name }, at) => {
     const errors: FieldError[] = [];
@@ -149,18 +158,18 @@ function sysctlErrors(path: string, sysctls: readonly Sysctl[] | undefined, spec
     else if (name.length > maxSysctlLength || !sysctlPattern.test(name)) errors.push(fieldError.invalid(`${at}.name`, name, sysctlMessage));
     else if (seen.has(name)) errors.push(fieldError.duplicate(`${at}.name`, name));
     seen.add(name);
-    return [...errors, ...hostSysctlErrors(`${at}.name`, name ?? "", spec)];
+    return joined(errors, hostSysctlErrors(`${at}.name`, name ?? "", spec));
   });
 }
 
 const ipcSysctls = ["kernel.shm", "kernel.msg", "fs.mqueue."];
 
 /** In the host's namespace a sysctl would be the host's. */
-function hostSysctlErrors(path: string, name: string, spec: PodSpec): FieldError[] {
+function hostSysctlErrors(path: string, name: string, spec: PodSpec): readonly FieldError[] {
   const dotted = name.replaceAll("/", ".");
   if (spec.hostNetwork === true && dotted.startsWith("net.")) return [fieldError.invalid(path, name, "may not be specified when 'hostNetwork' is true")];
   const ipc = dotted === "kernel.sem" || ipcSysctls.some((prefix) => dotted.startsWith(prefix));
-  return spec.hostIPC === true && ipc ? [fieldError.invalid(path, name, "may not be specified when 'hostIPC' is true")] : [];
+  return spec.hostIPC === true && ipc ? [fieldError.invalid(path, name, "may not be specified when 'hostIPC' is true")] : none;
 }
 
 type ContextField = keyof PodSecurityContext | keyof SecurityContext;
@@ -192,9 +201,9 @@ const linuxOnlyContainer: readonly ContextField[] = [
 ];
 
 /** spec.os: fields that the named system does not have must stay unset. */
-export function osErrors(path: string, spec: PodSpec): FieldError[] {
+export function osErrors(path: string, spec: PodSpec): readonly FieldError[] {
   const name = spec.os?.name;
-  if (spec.os === undefined) return [];
+  if (spec.os === undefined) return none;
   if (!name) return [fieldError.required(`${path}.os.name`, "cannot be empty")];
   if (name !== "linux" && name !== "windows") return [fieldError.notSupported(`${path}.os`, name, ["linux", "windows"])];
   const contexts = containerContexts(path, spec);
@@ -204,12 +213,12 @@ export function osErrors(path: string, spec: PodSpec): FieldError[] {
       .map(({ at }) => fieldError.forbidden(`${at}.windowsOptions`, "windows options cannot be set for a linux pod"));
   }
   const refuse = (at: string) => fieldError.forbidden(at, "cannot be set for a windows pod");
-  return [
-    ...(["hostUsers", "shareProcessNamespace"] as const).filter((field) => spec[field] !== undefined).map((field) => refuse(`${path}.${field}`)),
-    ...(["hostPID", "hostIPC"] as const).filter((field) => spec[field] === true).map((field) => refuse(`${path}.${field}`)),
-    ...setIn(spec.securityContext, linuxOnlyPod).map((field) => refuse(`${path}.securityContext.${field}`)),
-    ...contexts.flatMap(({ at, context }) => setIn(context, linuxOnlyContainer).map((field) => refuse(`${at}.${field}`))),
-  ];
+  return joined(
+    (["hostUsers", "shareProcessNamespace"] as const).filter((field) => spec[field] !== undefined).map((field) => refuse(`${path}.${field}`)),
+    (["hostPID", "hostIPC"] as const).filter((field) => spec[field] === true).map((field) => refuse(`${path}.${field}`)),
+    setIn(spec.securityContext, linuxOnlyPod).map((field) => refuse(`${path}.securityContext.${field}`)),
+    contexts.flatMap(({ at, context }) => setIn(context, linuxOnlyContainer).map((field) => refuse(`${at}.${field}`))),
+  );
 }
 
 function containerContexts(path: string, spec: PodSpec): { at: string; context: SecurityContext | undefined }[] {
@@ -229,19 +238,24 @@ function setIn(context: object | undefined, fields: readonly ContextField[]): Co
 }
 
 /** A pod with its own user namespace cannot share other namespaces with the host (KEP-127). */
-export function hostUsersErrors(path: string, spec: PodSpec): FieldError[] {
-  if (spec.hostUsers !== false) return [];
+export function hostUsersErrors(path: string, spec: PodSpec): readonly FieldError[] {
+  if (spec.hostUsers !== false) return none;
   const message = "when `hostUsers` is false";
   return (["hostNetwork", "hostPID", "hostIPC"] as const)
     .filter((field) => spec[field] === true)
     .map((field) => fieldError.forbidden(`${path}.${field}`, message));
 }
 
+function hasWindowsContainers({ initContainers, containers, ephemeralContainers }: PodSpec): boolean {
+  const isWindows = ({ securityContext }: Pick<Container, "securityContext">) => securityContext?.windowsOptions !== undefined;
+  return [initContainers, containers, ephemeralContainers].some((list) => list?.some(isWindows));
+}
+
 /** All containers of a pod are Windows host processes, or none is. */
-export function hostProcessErrors(path: string, spec: PodSpec): FieldError[] {
+export function hostProcessErrors(path: string, spec: PodSpec): readonly FieldError[] {
   const inherited = spec.securityContext?.windowsOptions?.hostProcess;
+  if (inherited === undefined && !hasWindowsContainers(spec)) return none;
   const contexts = containerContexts(path, spec);
-  if (inherited === undefined && contexts.every(({ context }) => context?.windowsOptions === undefined)) return [];
   const errors = contexts.flatMap(({ at, context }) => {
     const own = context?.windowsOptions?.hostProcess;
     if (inherited === undefined || own === undefined || own === inherited) return [];

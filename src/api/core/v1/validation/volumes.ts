@@ -1,9 +1,10 @@
 /** Volumes of a pod: names, one source each, and what the sources need. */
-import { dns1123SubdomainErrors } from "../../../../machinery/names.ts";
+import { joined, none } from "../../../../machinery/joined.ts";
+import { dns1123LabelErrors, dns1123SubdomainErrors } from "../../../../machinery/names.ts";
 import { parseQuantity } from "../../../../machinery/quantity.ts";
 import { validateLabelSelector } from "../../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
-import { each, label, optional, required, setFields } from "../../../validation.ts";
+import { each, oneOf, optional, required, requiredField, requiredNameField, setFields } from "../../../validation.ts";
 import type {
   ClusterTrustBundleProjection,
   DownwardAPIVolumeFile,
@@ -24,31 +25,30 @@ import { fileModeErrors, noBackstepsErrors, nonReservedPathErrors } from "./path
 const sourceTypes = Object.keys(volumeSource.fields);
 
 /** @param podName of the pod, when it is one: claims of ephemeral volumes are named after it. */
-export function volumesErrors(path: string, volumes: readonly Volume[] | undefined, podName: string | undefined): FieldError[] {
+export function volumesErrors(path: string, volumes: readonly Volume[] | undefined, podName: string | undefined): readonly FieldError[] {
+  if (volumes === undefined) return none;
   const names = new Set<string>();
-  return each(volumes, path, (volume, at) => {
-    const errors = sourceErrors(at, volume, podName);
-    if (!volume.name) errors.push(fieldError.required(`${at}.name`));
-    else {
-      errors.push(...label(`${at}.name`, volume.name));
-      if (names.has(volume.name)) errors.push(fieldError.duplicate(`${at}.name`, volume.name));
-      names.add(volume.name);
-    }
-    return errors;
-  });
+  return each(volumes, path, (volume, at) => joined(sourceErrors(at, volume, podName), nameErrors(at, volume.name, names)));
 }
 
-function sourceErrors(path: string, volume: Volume, podName: string | undefined): FieldError[] {
-  const [first, ...more] = setFields(volume, sourceTypes);
+function nameErrors(path: string, name: string, names: Set<string>): readonly FieldError[] {
+  const repeated = names.has(name) ? [fieldError.duplicate(`${path}.name`, name)] : none;
+  if (name) names.add(name);
+  return joined(requiredNameField(path, "name", name, dns1123LabelErrors), repeated);
+}
+
+function sourceErrors(path: string, volume: Volume, podName: string | undefined): readonly FieldError[] {
+  const types = setFields(volume, sourceTypes);
+  const first = types[0];
   if (first === undefined) return [fieldError.required(path, "must specify a volume type")];
-  return [
-    ...oneSourceErrors(`${path}.${first}`, volume, first as keyof VolumeSource),
-    ...(first === "ephemeral" && podName ? claimNameErrors(path, volume.name, podName) : []),
-    ...more.map((type) => fieldError.forbidden(`${path}.${type}`, "may not specify more than 1 volume type")),
-  ];
+  return joined(
+    oneSourceErrors(`${path}.${first}`, volume, first as keyof VolumeSource),
+    first === "ephemeral" && podName ? claimNameErrors(path, volume.name, podName) : none,
+    types.length === 1 ? none : types.slice(1).map((type) => fieldError.forbidden(`${path}.${type}`, "may not specify more than 1 volume type")),
+  );
 }
 
-function claimNameErrors(path: string, name: string, podName: string): FieldError[] {
+function claimNameErrors(path: string, name: string, podName: string): readonly FieldError[] {
   const claim = `${podName}-${name}`;
   return dns1123SubdomainErrors(claim).map((text) => fieldError.invalid(`${path}.name`, name, `PVC name "${claim}": ${text}`));
 }
@@ -60,16 +60,16 @@ function oneSourceErrors(path: string, volume: Volume, type: keyof VolumeSource)
     case "hostPath":
       return volume.hostPath?.path ? noBackstepsErrors(`${path}.path`, volume.hostPath.path) : [fieldError.required(`${path}.path`)];
     case "secret":
-      return [...required(`${path}.secretName`, volume.secret?.secretName), ...filesErrors(path, volume.secret)];
+      return joined(requiredField(path, "secretName", volume.secret?.secretName), filesErrors(path, volume.secret));
     case "configMap":
-      return [...required(`${path}.name`, volume.configMap?.name), ...filesErrors(path, volume.configMap)];
+      return joined(requiredField(path, "name", volume.configMap?.name), filesErrors(path, volume.configMap));
     case "persistentVolumeClaim":
       return required(`${path}.claimName`, volume.persistentVolumeClaim?.claimName);
     case "downwardAPI":
-      return [
-        ...fileModeErrors(`${path}.defaultMode`, volume.downwardAPI?.defaultMode),
-        ...(volume.downwardAPI?.items ?? []).flatMap((file) => downwardFileErrors(path, file)),
-      ];
+      return joined(
+        fileModeErrors(`${path}.defaultMode`, volume.downwardAPI?.defaultMode),
+        (volume.downwardAPI?.items ?? none).flatMap((file) => downwardFileErrors(path, file)),
+      );
     case "projected":
       return optional(volume.projected, (source) => projectedErrors(path, source));
     case "ephemeral":
@@ -83,46 +83,56 @@ function oneSourceErrors(path: string, volume: Volume, type: keyof VolumeSource)
   }
 }
 
-function sizeLimitErrors(path: string, limit: string): FieldError[] {
-  return parseQuantity(limit).nanos < 0n ? [fieldError.forbidden(path, "SizeLimit field must be a valid resource quantity")] : [];
+function sizeLimitErrors(path: string, limit: string): readonly FieldError[] {
+  return parseQuantity(limit).nanos < 0n ? [fieldError.forbidden(path, "SizeLimit field must be a valid resource quantity")] : none;
 }
 
-function filesErrors(path: string, source: { defaultMode?: number; items?: KeyToPath[] } | undefined): FieldError[] {
-  return [...fileModeErrors(`${path}.defaultMode`, source?.defaultMode), ...each(source?.items, `${path}.items`, keyToPathErrors)];
+function filesErrors(path: string, source: { defaultMode?: number; items?: KeyToPath[] } | undefined): readonly FieldError[] {
+  return joined(fileModeErrors(`${path}.defaultMode`, source?.defaultMode), each(source?.items, `${path}.items`, keyToPathErrors));
 }
 
-function keyToPathErrors({ key, path: file, mode }: KeyToPath, path: string): FieldError[] {
-  return [
-    ...required(`${path}.key`, key),
-    ...required(`${path}.path`, file),
-    ...nonReservedPathErrors(`${path}.path`, file ?? ""),
-    ...fileModeErrors(`${path}.mode`, mode),
-  ];
+function keyToPathErrors({ key, path: file, mode }: KeyToPath, path: string): readonly FieldError[] {
+  return joined(
+    requiredField(path, "key", key),
+    requiredField(path, "path", file),
+    nonReservedPathErrors(`${path}.path`, file ?? ""),
+    fileModeErrors(`${path}.mode`, mode),
+  );
 }
 
-function downwardFileErrors(path: string, file: DownwardAPIVolumeFile): FieldError[] {
-  const { fieldRef, resourceFieldRef } = file;
-  const errors = [...required(`${path}.path`, file.path), ...nonReservedPathErrors(`${path}.path`, file.path ?? "")];
-  if (fieldRef !== undefined) {
-    errors.push(...fieldReferenceErrors(`${path}.fieldRef`, fieldRef, volumeFieldPaths));
-    if (resourceFieldRef !== undefined) {
-      errors.push(fieldError.invalid(path, "resource", "fieldRef and resourceFieldRef can not be specified simultaneously"));
-    }
-  } else if (resourceFieldRef !== undefined) errors.push(...resourceReferenceErrors(`${path}.resourceFieldRef`, resourceFieldRef, true));
-  else errors.push(fieldError.required(path, "one of fieldRef and resourceFieldRef is required"));
-  return [...errors, ...fileModeErrors(`${path}.mode`, file.mode)];
+function downwardFileErrors(path: string, file: DownwardAPIVolumeFile): readonly FieldError[] {
+  return joined(
+    requiredField(path, "path", file.path),
+    nonReservedPathErrors(`${path}.path`, file.path ?? ""),
+    downwardSourceErrors(path, file),
+    fileModeErrors(`${path}.mode`, file.mode),
+  );
 }
 
-function projectedErrors(path: string, source: ProjectedVolumeSource): FieldError[] {
+function downwardSourceErrors(path: string, { fieldRef, resourceFieldRef }: DownwardAPIVolumeFile): readonly FieldError[] {
+  if (fieldRef === undefined) {
+    if (resourceFieldRef === undefined) return [fieldError.required(path, "one of fieldRef and resourceFieldRef is required")];
+    return resourceReferenceErrors(`${path}.resourceFieldRef`, resourceFieldRef, true);
+  }
+  const both = "fieldRef and resourceFieldRef can not be specified simultaneously";
+  return joined(
+    fieldReferenceErrors(`${path}.fieldRef`, fieldRef, volumeFieldPaths),
+    resourceFieldRef === undefined ? none : [fieldError.invalid(path, "resource", both)],
+  );
+}
+
+function projectedErrors(path: string, source: ProjectedVolumeSource): readonly FieldError[] {
   const files = new Set<string>();
-  return [
-    ...fileModeErrors(`${path}.defaultMode`, source.defaultMode),
-    ...each(source.sources, `${path}.sources`, (projection, at) => [
-      ...projectionErrors(path, at, projection),
-      ...conflictErrors(path, projection, files),
-      ...(setFields(projection, projectionTypes).length > 1 ? [fieldError.forbidden(at, "may not specify more than 1 volume type per source")] : []),
-    ]),
-  ];
+  return joined(
+    fileModeErrors(`${path}.defaultMode`, source.defaultMode),
+    each(source.sources, `${path}.sources`, (projection, at) =>
+      joined(
+        projectionErrors(path, at, projection),
+        conflictErrors(path, projection, files),
+        setFields(projection, projectionTypes).length > 1 ? [fieldError.forbidden(at, "may not specify more than 1 volume type per source")] : none,
+      ),
+    ),
+  );
 }
 
 const projectionTypes = ["secret", "configMap", "downwardAPI", "serviceAccountToken", "clusterTrustBundle", "podCertificate"];
@@ -130,26 +140,32 @@ const minTokenSeconds = 10 * 60;
 const maxTokenSeconds = 2 ** 32;
 
 /** `volume` is the path of the whole volume, where upstream reports the token's path. */
-function projectionErrors(volume: string, path: string, projection: VolumeProjection): FieldError[] {
+function projectionErrors(volume: string, path: string, projection: VolumeProjection): readonly FieldError[] {
   const { secret, configMap, downwardAPI, serviceAccountToken, clusterTrustBundle } = projection;
-  return [
-    ...optional(secret, ({ name, items }) => [...required(`${path}.secret.name`, name), ...each(items, `${path}.secret.items`, keyToPathErrors)]),
-    ...optional(configMap, ({ name, items }) => [...required(`${path}.configMap.name`, name), ...each(items, `${path}.configMap.items`, keyToPathErrors)]),
-    ...(downwardAPI?.items ?? []).flatMap((file) => downwardFileErrors(`${path}.downwardAPI`, file)),
-    ...optional(serviceAccountToken, ({ expirationSeconds = 0, path: file }) => [
-      ...tokenLifetimeErrors(`${path}.serviceAccountToken.expirationSeconds`, expirationSeconds),
-      ...(file ? nonReservedPathErrors(`${volume}.path`, file) : [fieldError.required(`${volume}.path`)]),
-    ]),
-    ...optional(clusterTrustBundle, (bundle) => trustBundleErrors(`${path}.clusterTrustBundle`, bundle)),
-  ];
+  return joined(
+    secret === undefined ? none : keysErrors(`${path}.secret`, secret),
+    configMap === undefined ? none : keysErrors(`${path}.configMap`, configMap),
+    (downwardAPI?.items ?? none).flatMap((file) => downwardFileErrors(`${path}.downwardAPI`, file)),
+    optional(serviceAccountToken, ({ expirationSeconds = 0, path: file }) =>
+      joined(
+        tokenLifetimeErrors(`${path}.serviceAccountToken.expirationSeconds`, expirationSeconds),
+        file ? nonReservedPathErrors(`${volume}.path`, file) : [fieldError.required(`${volume}.path`)],
+      ),
+    ),
+    optional(clusterTrustBundle, (bundle) => trustBundleErrors(`${path}.clusterTrustBundle`, bundle)),
+  );
 }
 
-function tokenLifetimeErrors(path: string, seconds: number): FieldError[] {
+function keysErrors(path: string, { name, items }: { name?: string; items?: KeyToPath[] }): readonly FieldError[] {
+  return joined(requiredField(path, "name", name), each(items, `${path}.items`, keyToPathErrors));
+}
+
+function tokenLifetimeErrors(path: string, seconds: number): readonly FieldError[] {
   if (seconds < minTokenSeconds) return [fieldError.invalid(path, seconds, "may not specify a duration less than 10 minutes")];
-  return seconds > maxTokenSeconds ? [fieldError.invalid(path, seconds, "may not specify a duration larger than 2^32 seconds")] : [];
+  return seconds > maxTokenSeconds ? [fieldError.invalid(path, seconds, "may not specify a duration larger than 2^32 seconds")] : none;
 }
 
-function trustBundleErrors(path: string, bundle: ClusterTrustBundleProjection): FieldError[] {
+function trustBundleErrors(path: string, bundle: ClusterTrustBundleProjection): readonly FieldError[] {
   const { name, signerName, labelSelector, path: file } = bundle;
   const errors: FieldError[] = [];
   if (name !== undefined && signerName !== undefined) errors.push(fieldError.invalid(path, bundle, "only one of name and signerName may be used"));
@@ -160,12 +176,13 @@ function trustBundleErrors(path: string, bundle: ClusterTrustBundleProjection): 
   } else if (signerName !== undefined) {
     errors.push(...required(`${path}.signerName`, signerName, "must be a valid signer name"), ...validateLabelSelector(labelSelector, `${path}.labelSelector`));
   } else errors.push(fieldError.required(path, "either name or signerName must be specified"));
-  return [...errors, ...required(`${path}.path`, file), ...nonReservedPathErrors(`${path}.path`, file ?? "")];
+  return joined(errors, requiredField(path, "path", file), nonReservedPathErrors(`${path}.path`, file ?? ""));
 }
 
 /** No two files of a projected volume may have one path. */
-function conflictErrors(path: string, projection: VolumeProjection, files: Set<string>): FieldError[] {
+function conflictErrors(path: string, projection: VolumeProjection, files: Set<string>): readonly FieldError[] {
   const { secret, configMap, downwardAPI, clusterTrustBundle } = projection;
+  if (secret?.items === undefined && configMap?.items === undefined && downwardAPI?.items === undefined && clusterTrustBundle === undefined) return none;
   const named = [
     ...(secret?.items ?? []).map((item) => ({ file: item.path, value: secret?.name ?? "" })),
     ...(configMap?.items ?? []).map((item) => ({ file: item.path, value: configMap?.name ?? "" })),
@@ -180,7 +197,7 @@ function conflictErrors(path: string, projection: VolumeProjection, files: Set<s
   });
 }
 
-function ephemeralErrors(path: string, { volumeClaimTemplate }: EphemeralVolumeSource): FieldError[] {
+function ephemeralErrors(path: string, { volumeClaimTemplate }: EphemeralVolumeSource): readonly FieldError[] {
   const at = `${path}.volumeClaimTemplate`;
   if (volumeClaimTemplate === undefined) return [fieldError.required(at)];
   return claimSpecErrors(`${at}.spec`, volumeClaimTemplate.spec ?? {});
@@ -188,9 +205,6 @@ function ephemeralErrors(path: string, { volumeClaimTemplate }: EphemeralVolumeS
 
 const pullPolicies = ["Always", "IfNotPresent", "Never"];
 
-function imageErrors(path: string, { reference, pullPolicy }: ImageVolumeSource): FieldError[] {
-  const errors = required(`${path}.reference`, reference);
-  if (pullPolicy === undefined || pullPolicy === "") errors.push(fieldError.required(`${path}.pullPolicy`));
-  else if (!pullPolicies.includes(pullPolicy)) errors.push(fieldError.notSupported(`${path}.pullPolicy`, pullPolicy, pullPolicies));
-  return errors;
+function imageErrors(path: string, { reference, pullPolicy }: ImageVolumeSource): readonly FieldError[] {
+  return joined(requiredField(path, "reference", reference), oneOf(`${path}.pullPolicy`, pullPolicy, pullPolicies));
 }
