@@ -65,18 +65,18 @@ export function decodeScalar(type: ScalarType, value: unknown, wrongType: WrongT
 /** Types that read text by a method of their own: Go's errors from there carry no path. */
 function decodeText(value: unknown, type: string, canonical: (text: string) => string): string {
   if (typeof value !== "string") throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type ${type}`);
-  return rephrased(() => canonical(value));
+  return rephrased(canonical, value);
 }
 
 function decodeQuantity(value: unknown): string {
-  if (typeof value === "number" || typeof value === "bigint") return rephrased(() => canonicalQuantity(String(value)));
+  if (typeof value === "number" || typeof value === "bigint") return rephrased(canonicalQuantity, String(value));
   if (typeof value !== "string") throw new DecodeError(quantityFormatMessage);
-  return rephrased(() => canonicalQuantity(value.trim()));
+  return rephrased(canonicalQuantity, value.trim());
 }
 
-function rephrased<T>(read: () => T): T {
+function rephrased<T>(canonical: (text: string) => T, text: string): T {
   try {
-    return read();
+    return canonical(text);
   } catch (error) {
     throw new DecodeError((error as Error).message, { cause: error });
   }

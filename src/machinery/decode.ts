@@ -1,7 +1,6 @@
 /**
  * From parsed JSON to an object of a kind: types checked, unknown fields dropped (and reported, as field validation
- * asks), scalars in canonical form. Nothing is defaulted or validated here beyond the type. The result is a fresh copy
- * that the caller may change; the input stays as it was.
+ * asks), scalars in canonical form. Nothing is defaulted or validated here beyond the type.
  *
  * What Go's typed structs cannot hold, or leave out when they are written, does not survive either: null, empty lists
  * and maps, and the zero of optional scalars that are no pointers in Go. So an object is the same whichever client wrote
@@ -10,9 +9,10 @@
 import { cannotBeHandled, DecodeError, StrictDecodeError } from "./decode-error.ts";
 import { decodeScalar, isZero, zeroScalar } from "./decode-scalar.ts";
 import { goKind, goType, kindName, versionName } from "./go-types.ts";
+import { hasKeys } from "./json-codec.ts";
 import { keepsZero } from "./pointers.ts";
-import { type FieldSchema, type ItemType, itemMessage, type MessageSchema } from "./schema.ts";
-import { oncePerMessage } from "./schema-walk.ts";
+import type { FieldSchema, ItemType, MessageSchema, ScalarType } from "./schema.ts";
+import { fieldMessage, oncePerMessage } from "./schema-walk.ts";
 import { rememberEmpty, rememberHolder } from "./sent-empty.ts";
 
 export { cannotBeHandled, DecodeError, StrictDecodeError, unreadableObject, unrecognizedObject, withoutKind } from "./decode-error.ts";
@@ -29,7 +29,8 @@ export interface Decoded<T> {
 const maxStrictErrors = 100;
 
 /**
- * Decodes a value by its schema. Throws DecodeError.
+ * Decodes a value by its schema. The result is a fresh copy that the caller may change; the input stays as it was.
+ * Throws DecodeError.
  * @param duplicates paths that `findDuplicateFields` found in the body; only known fields are reported.
  */
 export function decodeValue(
@@ -38,15 +39,28 @@ export function decodeValue(
   validation: FieldValidation,
   duplicates: readonly string[] = [],
 ): Decoded<Record<string, unknown>> {
-  const state = new DecodeState(schema, duplicates);
   if (value === null || value === undefined) return { object: {}, warnings: [] };
   if (typeof value !== "object" || Array.isArray(value))
     throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type ${goType(schema)}`);
-  const object = decodeMessage(state, schema, value as Record<string, unknown>);
-  if (state.foundEmpty) rememberHolder(object);
-  const { problems } = state;
-  if (validation === "Strict" && problems.length > 0) throw new StrictDecodeError(`strict decoding error: ${problems.join(", ")}`);
-  return { object, warnings: validation === "Warn" ? problems : [] };
+  return decodeRoot(new DecodeState(schema, false, duplicates), schema, value as Record<string, unknown>, validation);
+}
+
+/**
+ * Decodes JSON text, in one go and in place. Undefined where that is not enough, and the text has to be read again with
+ * more care, which tells what is wrong with it, if anything is: it is no JSON or does not fit the schema, an object in it
+ * holds a key twice, numbers are more than JSON.parse can read, or it nests deep.
+ */
+export function decodeText(schema: MessageSchema, text: string, validation: FieldValidation): Decoded<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    const state = new DecodeState(schema, true, []);
+    const decoded = decodeRoot(state, schema, value as Record<string, unknown>, validation);
+    return hasKeys(text, state.keys) ? decoded : undefined;
+  } catch (error) {
+    if (error instanceof DecodeError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -78,11 +92,19 @@ class DecodeState {
   message: MessageSchema;
   /** A list or map without elements was met. */
   foundEmpty = false;
-  private readonly duplicates: ReadonlySet<string>;
+  /**
+   * The value is fresh from JSON.parse and nobody else's: what of it fits stays where it is. Nobody has looked at the
+   * text, so that keys are counted, and DecodeError is thrown of what JSON.parse may have read otherwise than we do.
+   */
+  readonly inPlace: boolean;
+  /** In place: how many keys there are. */
+  keys = 0;
+  private readonly duplicates: ReadonlySet<string> | undefined;
 
-  constructor(message: MessageSchema, duplicates: readonly string[]) {
+  constructor(message: MessageSchema, inPlace: boolean, duplicates: readonly string[]) {
     this.message = message;
-    this.duplicates = new Set(duplicates);
+    this.inPlace = inPlace;
+    this.duplicates = duplicates.length === 0 ? undefined : new Set(duplicates);
   }
 
   pathText(): string {
@@ -93,7 +115,7 @@ class DecodeState {
   }
 
   checkDuplicate(): void {
-    if (this.duplicates.size === 0) return;
+    if (this.duplicates === undefined) return;
     const path = this.pathText();
     if (this.duplicates.has(path)) this.report(`duplicate field ${JSON.stringify(path)}`);
   }
@@ -109,99 +131,171 @@ class DecodeState {
   };
 }
 
-interface DecodePlan {
-  readonly field: FieldSchema;
-  /** The zero of a scalar is left out. */
-  readonly dropsZero: boolean;
+function decodeRoot(state: DecodeState, schema: MessageSchema, value: Record<string, unknown>, validation: FieldValidation): Decoded<Record<string, unknown>> {
+  const object = decodeMessage(state, planOf(schema), value);
+  if (state.foundEmpty) rememberHolder(object);
+  const { problems } = state;
+  if (validation === "Strict" && problems.length > 0) throw new StrictDecodeError(`strict decoding error: ${problems.join(", ")}`);
+  return { object, warnings: validation === "Warn" ? problems : [] };
 }
 
-/** A message's fields as a Map: field names of a body are looked up in it, `constructor` and `__proto__` included. */
-const plansOf = oncePerMessage(
-  ({ name: message, fields }): ReadonlyMap<string, DecodePlan> =>
-    new Map(Object.entries(fields).map(([name, field]) => [name, { field, dropsZero: !keepsZero(message, name, field.options.required) }])),
+interface MessagePlan {
+  readonly schema: MessageSchema;
+  /** A Map: field names of a body are looked up in it, `constructor` and `__proto__` included. */
+  readonly fields: ReadonlyMap<string, FieldPlan>;
+}
+
+class FieldPlan {
+  readonly field: FieldSchema;
+  /** Of a scalar, or the items of a list or map of scalars. */
+  readonly scalar: ScalarType | undefined;
+  /** The zero of a scalar is left out. */
+  readonly dropsZero: boolean;
+  #message: MessagePlan | undefined;
+
+  constructor(message: string, name: string, field: FieldSchema) {
+    this.field = field;
+    this.scalar = scalarOf(field);
+    this.dropsZero = !keepsZero(message, name, field.options.required);
+  }
+
+  /** Of the message, or the items of a list or map of messages. Not before it is asked for: messages refer to each other in circles. */
+  get message(): MessagePlan {
+    this.#message ??= planOf(fieldMessage(this.field)!);
+    return this.#message;
+  }
+}
+
+function scalarOf(field: FieldSchema): ScalarType | undefined {
+  if (field.kind === "message") return undefined;
+  const type: ItemType = field.kind === "scalar" ? field.type : field.kind === "list" ? field.item : field.value;
+  return typeof type === "string" ? type : undefined;
+}
+
+const planOf = oncePerMessage(
+  (schema): MessagePlan => ({
+    schema,
+    fields: new Map(Object.entries(schema.fields).map(([name, field]) => [name, new FieldPlan(schema.name, name, field)])),
+  }),
 );
 
-function decodeMessage(state: DecodeState, schema: MessageSchema, value: Record<string, unknown>): Record<string, unknown> {
-  const plans = plansOf(schema);
+function decodeMessage(state: DecodeState, plan: MessagePlan, value: Record<string, unknown>): Record<string, unknown> {
+  if (state.inPlace && state.path.length > glanceDepth) throw notAtAGlance();
   const outer = state.message;
-  state.message = schema;
-  const object: Record<string, unknown> = {};
+  state.message = plan.schema;
+  let object = state.inPlace ? value : {};
+  let keys = 0;
   for (const key in value) {
     const item = value[key];
     if (item === undefined) continue;
+    keys++;
+    const field = plan.fields.get(key);
+    if (object === value && field !== undefined && isFinal(field, item)) continue;
     state.path.push(key);
-    const plan = plans.get(key);
-    if (plan === undefined) state.report(`unknown field ${JSON.stringify(state.pathText())}`);
-    else {
-      state.checkDuplicate();
-      const decoded = item === null ? undefined : decodeField(state, plan, item);
-      if (decoded !== undefined) object[key] = decoded;
-      else if (item !== null && plan.field.kind !== "scalar") {
-        rememberEmpty(object, key);
-        state.foundEmpty = true;
-      }
-    }
+    const decoded = field === undefined ? reportUnknown(state, item) : decodeField(state, field, item);
     state.path.pop();
+    if (decoded !== undefined) {
+      if (object !== value || !Object.is(decoded, item)) object[key] = decoded;
+      continue;
+    }
+    // Made anew where something goes: an object from which a field was deleted is slow for the rest of its days.
+    if (object === value) object = fieldsBefore(key, value);
+    if (item !== null && field !== undefined && field.field.kind !== "scalar") {
+      rememberEmpty(object, key);
+      state.foundEmpty = true;
+    }
   }
+  state.keys += keys;
   state.message = outer;
   return object;
 }
 
-/** The field's value, or undefined where Go would not keep it. */
-function decodeField(state: DecodeState, plan: DecodePlan, value: unknown): unknown {
-  const { field } = plan;
-  switch (field.kind) {
-    case "scalar": {
-      const scalar = decodeScalar(field.type, value, state.wrongType);
-      return plan.dropsZero && isZero(field.type, scalar) ? undefined : scalar;
-    }
-    case "message":
-      return decodeNested(state, field.message(), value);
-    case "list": {
-      const list = decodeList(state, field.item, value);
-      return list.length === 0 ? undefined : list;
-    }
-    case "map": {
-      const map = decodeMap(state, field.value, field.wrapped, value);
-      return isEmpty(map) ? undefined : map;
-    }
+/** Whether the scalar is as it will be, as nearly all are. */
+function isFinal({ field, scalar, dropsZero }: FieldPlan, value: unknown): boolean {
+  if (field.kind !== "scalar") return false;
+  switch (typeof value) {
+    case "string":
+      return scalar === "string" && !(dropsZero && value === "");
+    case "boolean":
+      return scalar === "bool" && !(dropsZero && !value);
+    case "number":
+      return scalar === "int32" && value === (value | 0) && value !== 0;
+    default:
+      return false;
   }
 }
 
-function isEmpty(map: object): boolean {
-  for (const _ in map) return false;
-  return true;
+function fieldsBefore(key: string, value: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const name in value) {
+    if (name === key) break;
+    fields[name] = value[name];
+  }
+  return fields;
 }
 
-function decodeNested(state: DecodeState, schema: MessageSchema, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw state.wrongType(value, goType(schema));
-  return decodeMessage(state, schema, value as Record<string, unknown>);
+function reportUnknown(state: DecodeState, value: unknown): undefined {
+  state.report(`unknown field ${JSON.stringify(state.pathText())}`);
+  if (state.inPlace) glanceAt(state, value);
 }
 
-function decodeList(state: DecodeState, item: ItemType, value: unknown): unknown[] {
-  if (!Array.isArray(value)) throw state.wrongType(value, `[]${goType(item)}`);
-  const list = new Array<unknown>(value.length);
+/** The field's value, or undefined where Go would not keep it. */
+function decodeField(state: DecodeState, plan: FieldPlan, value: unknown): unknown {
+  state.checkDuplicate();
+  if (value === null) return undefined;
+  switch (plan.field.kind) {
+    case "scalar": {
+      const scalar = readScalar(state, plan.scalar!, value);
+      return plan.dropsZero && isZero(plan.scalar!, scalar) ? undefined : scalar;
+    }
+    case "message":
+      return decodeNested(state, plan.message, value);
+    case "list": {
+      const list = decodeList(state, plan, value);
+      return list.length === 0 ? undefined : list;
+    }
+    case "map":
+      return decodeMap(state, plan, plan.field.wrapped, value);
+  }
+}
+
+function decodeNested(state: DecodeState, plan: MessagePlan, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw state.wrongType(value, goType(plan.schema));
+  return decodeMessage(state, plan, value as Record<string, unknown>);
+}
+
+function decodeList(state: DecodeState, plan: FieldPlan, value: unknown): unknown[] {
+  if (!Array.isArray(value)) throw state.wrongType(value, `[]${goItem(plan)}`);
+  const list = state.inPlace ? value : new Array<unknown>(value.length);
   for (let i = 0; i < value.length; i++) {
+    const item: unknown = value[i];
     state.path.push(i);
-    list[i] = decodeItem(state, item, value[i]);
+    const decoded = decodeItem(state, plan, item);
     state.path.pop();
+    if (list !== value || !Object.is(decoded, item)) list[i] = decoded;
   }
   return list;
 }
 
-function decodeMap(state: DecodeState, item: ItemType, wrapped: boolean, value: unknown): object {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw state.wrongType(value, `map[string]${wrapped ? "[]" : ""}${goType(item)}`);
-  const map: Record<string, unknown> = {};
+/** Undefined if it is empty. */
+function decodeMap(state: DecodeState, plan: FieldPlan, wrapped: boolean, value: unknown): object | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw state.wrongType(value, `map[string]${wrapped ? "[]" : ""}${goItem(plan)}`);
+  const map = (state.inPlace ? value : {}) as Record<string, unknown>;
+  let keys = 0;
   for (const key in value) {
     const entry = (value as Record<string, unknown>)[key];
     if (entry === undefined) continue;
+    keys++;
     state.path.push(key);
     state.checkDuplicate();
     state.path.pop();
     // Go's type errors name the map, not the key.
-    setKey(map, key, wrapped ? decodeList(state, item, entry ?? []) : decodeItem(state, item, entry));
+    const decoded = wrapped ? decodeList(state, plan, entry ?? []) : decodeItem(state, plan, entry);
+    if (map !== value) setKey(map, key, decoded);
+    else if (!Object.is(decoded, entry)) map[key] = decoded;
   }
-  return map;
+  state.keys += keys;
+  return keys === 0 ? undefined : map;
 }
 
 /** A key named `__proto__` must become a property, not the prototype. */
@@ -211,7 +305,47 @@ function setKey(map: Record<string, unknown>, key: string, value: unknown): void
 }
 
 /** An element of a list or map: null is the zero value there, since the place cannot be empty. */
-function decodeItem(state: DecodeState, item: ItemType, value: unknown): unknown {
-  if (typeof item === "string") return value === null || value === undefined ? zeroScalar[item] : decodeScalar(item, value, state.wrongType);
-  return decodeNested(state, itemMessage(item)!, value ?? {});
+function decodeItem(state: DecodeState, plan: FieldPlan, value: unknown): unknown {
+  const { scalar } = plan;
+  if (scalar === undefined) return decodeNested(state, plan.message, value ?? {});
+  return value === null || value === undefined ? zeroScalar[scalar] : readScalar(state, scalar, value);
+}
+
+function readScalar(state: DecodeState, type: ScalarType, value: unknown): unknown {
+  if (!state.inPlace) return decodeScalar(type, value, state.wrongType);
+  if (type !== "any" && typeof value !== "number") return decodeScalar(type, value, state.wrongType);
+  glanceAt(state, value);
+  return type === "any" ? value : decodeScalar(type, value, state.wrongType);
+}
+
+function goItem(plan: FieldPlan): string {
+  return goType(plan.scalar ?? plan.message.schema);
+}
+
+/* ---- in place: what JSON.parse may have read otherwise than parseJson does ---- */
+
+/** Nothing of real life nests deeper, and walks to there are far from the end of the stack. */
+const glanceDepth = 100;
+
+function notAtAGlance(): DecodeError {
+  return new DecodeError("cannot decode the text in place: it has to be read with more care");
+}
+
+/** Counts the keys of what no schema describes. */
+function glanceAt(state: DecodeState, value: unknown, depth = 0): void {
+  if (typeof value === "number" && !isExact(value)) throw notAtAGlance();
+  if (typeof value !== "object" || value === null) return;
+  if (depth > glanceDepth) throw notAtAGlance();
+  if (Array.isArray(value)) for (const item of value) glanceAt(state, item, depth + 1);
+  else {
+    for (const key in value) {
+      state.keys++;
+      glanceAt(state, (value as Record<string, unknown>)[key], depth + 1);
+    }
+  }
+}
+
+/** Whether the text cannot have been an integer that a double changes, or more than one holds. */
+function isExact(value: number): boolean {
+  return Number.isSafeInteger(value) || (Number.isFinite(value) && !Number.isInteger(value));
 }

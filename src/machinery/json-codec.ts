@@ -89,8 +89,11 @@ export function findDuplicateFields(input: Uint8Array | string, parsed?: unknown
   return findDuplicates(text);
 }
 
-/** Whether the text holds no more than these many. */
-function hasKeys(text: string, wanted: number, counted: number | undefined): boolean {
+/**
+ * Whether the text, which must be valid, holds so many keys and no more.
+ * @param counted how many it has, if that is known.
+ */
+export function hasKeys(text: string, wanted: number, counted?: number): boolean {
   if (counted !== undefined) return counted === wanted;
   return mostKeys(text) === wanted || countKeys(text) === wanted;
 }

@@ -1,6 +1,6 @@
 /** Request bodies into objects of a kind, by its schema, with defaults filled in. */
 import type { AnyResourceDefinition } from "../../api/resource.ts";
-import { cannotBeHandled, DecodeError, decodeValue, type FieldValidation, unreadableObject, withoutKind } from "../../machinery/decode.ts";
+import { cannotBeHandled, DecodeError, decodeText, decodeValue, type FieldValidation, unreadableObject, withoutKind } from "../../machinery/decode.ts";
 import { applyStaticDefaults } from "../../machinery/defaults.ts";
 import { findDuplicateFields, JsonError, jsonText, parseJson } from "../../machinery/json-codec.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../../machinery/object.ts";
@@ -8,7 +8,7 @@ import { decodeEnvelope, decodeProtobuf, type Envelope, isProtobuf, MessageTooLa
 import type { MessageSchema } from "../../machinery/schema.ts";
 import { badRequest, fieldError, invalid, requestEntityTooLarge, type StatusError } from "../../machinery/status.ts";
 import { duplicatesInYaml } from "../../machinery/yaml-codec.ts";
-import { bodyLimits } from "./body-limits.ts";
+import { bodyLimits, measuredFromBytes } from "./body-limits.ts";
 import type { Pause } from "./pause.ts";
 import { kindMismatch } from "./registered-kinds.ts";
 
@@ -74,7 +74,7 @@ const ofObjects: Refusals = {
 export function decodeBody(body: Body, options: DecodeOptions): KubeObject {
   if (body.type === "protobuf") return decodeProtobufBody(body.bytes, options);
   if (body.type === "unreadable") throw unreadable(options, body.problem, body.bytes);
-  return decodeParsed(parseBody(body, options), options);
+  return decodeAtAGlance(body, options) ?? decodeParsed(parseBody(body, options), options);
 }
 
 /** The same, in steps between which others have their turn. */
@@ -82,9 +82,28 @@ export async function decodeInSteps(body: Body, options: DecodeOptions, pause: P
   // The bytes have been measured before they came here.
   await pause();
   if (body.type === "protobuf" || body.type === "unreadable") return decodeBody(body, options);
+  const decoded = decodeAtAGlance(body, options);
+  if (decoded !== undefined) return decoded;
   const parsed = parseBody(body, options);
   await pause();
   return decodeParsed(parsed, options);
+}
+
+/**
+ * The way of nearly all bodies: short, of the right kind, and nothing wrong with them. Undefined for those that are not:
+ * they are read anew with more care, which finds the words for it.
+ */
+function decodeAtAGlance(body: Exclude<Body, { type: "protobuf" | "unreadable" }>, options: DecodeOptions): KubeObject | undefined {
+  if (body.type === "value" || body.duplicate !== undefined || body.bytes.length >= measuredFromBytes) return undefined;
+  const decoded = decodeText(options.schema, jsonText(body.bytes), options.validation);
+  if (decoded === undefined || !isOfKind(decoded.object, options.gvk)) return undefined;
+  for (const text of decoded.warnings) options.warn(text);
+  return named(decoded.object as unknown as KubeObject, options.gvk);
+}
+
+/** Whether the object says that it is of the kind, or nothing about it. */
+function isOfKind({ apiVersion, kind }: { apiVersion?: unknown; kind?: unknown }, gvk: GroupVersionKind): boolean {
+  return (kind === undefined || kind === gvk.kind) && (apiVersion === undefined || apiVersion === apiVersionOf(gvk));
 }
 
 function decodeParsed(parsed: Parsed, options: DecodeOptions): KubeObject {
