@@ -36,6 +36,7 @@ export interface AnswerContext {
 }
 
 const newline = Buffer.from("\n");
+const nothing = Buffer.alloc(0);
 const gzipAsync = promisify(gzip);
 
 export async function sendResult(context: AnswerContext, answer: SingleResult): Promise<void> {
@@ -63,10 +64,7 @@ function jsonOf(result: SingleResult): Buffer[] {
 }
 
 function objectJson(stored: StoredObject): Buffer {
-  const pieces: Uint8Array[] = [];
-  stored.pushWire(pieces);
-  pieces.push(newline);
-  return Buffer.concat(pieces);
+  return stored.wireBetween(nothing, newline);
 }
 
 /** The items of a list that has not changed are joined once; only the head tells the current revision. */

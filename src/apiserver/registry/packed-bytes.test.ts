@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { seededRandom } from "../../testing/api-server/seeded-random.ts";
-import { PackedBytes } from "./packed-bytes.ts";
+import { PackedBytes, type Stretch, type TextParts } from "./packed-bytes.ts";
 import { SharedTexts } from "./shared-texts.ts";
 
 const container = (name: string, token: string) => ({
@@ -27,25 +27,20 @@ function pod(index: number, token: string): object {
 const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value));
 
 function whole(packed: PackedBytes): string {
-  const pieces: Uint8Array[] = [];
-  packed.push(pieces);
-  const joined = Buffer.concat(pieces);
   const written = Buffer.alloc(packed.length + 3);
   assert.equal(packed.write(written, 3), written.length);
-  assert.ok(written.subarray(3).equals(joined), "both ways to put it together say the same");
-  return joined.toString();
+  return written.toString("utf8", 3);
 }
 
 /** Bytes of their own: all, less those that another one has given out before. */
 function ownLength(all: readonly PackedBytes[]): number {
-  const seen = new Set<ArrayBufferLike>();
+  const seen = new Set<Buffer>();
   let length = 0;
-  for (const packed of all) {
-    const pieces: Uint8Array[] = [];
-    packed.push(pieces);
-    for (const { buffer } of pieces) {
-      if (!seen.has(buffer)) length += buffer.byteLength;
-      seen.add(buffer);
+  for (const { own, shared } of all) {
+    length += own.length;
+    for (const { bytes } of shared) {
+      if (!seen.has(bytes)) length += bytes.length;
+      seen.add(bytes);
     }
   }
   return length;
@@ -60,15 +55,43 @@ test("pods of one template keep what they have in common once, whatever their na
   assert.ok(ownLength(packed) < total / 2, `${ownLength(packed)} of ${total} bytes`);
 });
 
-test("what nobody shares is not copied where it has its memory to itself, and is where it has not", () => {
-  const alone = Buffer.allocUnsafeSlow(300).fill("x");
-  const pieces: Uint8Array[] = [];
-  PackedBytes.of(alone, 0, new SharedTexts()).push(pieces);
-  assert.equal(pieces[0]!.buffer, alone.buffer);
-  const part = Buffer.allocUnsafeSlow(3000).fill("x").subarray(100, 400);
-  const copied: Uint8Array[] = [];
-  PackedBytes.of(part, 0, new SharedTexts()).push(copied);
-  assert.equal(copied[0]!.buffer.byteLength, 300);
+test("what is known of a text that has just been written is what its bytes would tell", () => {
+  for (const withStatus of [true, false]) {
+    const cut: PackedBytes[] = [];
+    for (const known of [true, false]) {
+      const texts = new SharedTexts();
+      for (let index = 0; index < 5; index++) {
+        const { status, ...rest } = pod(index, "aaaaa") as { readonly spec: object; readonly status: object };
+        const object = withStatus ? { ...rest, status } : rest;
+        const text = JSON.stringify(object);
+        const packed = PackedBytes.of(Buffer.from(text), 2, texts, known ? { text, parts: partsOf(text, object) } : undefined);
+        assert.equal(whole(packed), text.slice(2));
+        if (index === 4) cut.push(packed);
+      }
+    }
+    assert.deepEqual(cut[0], cut[1]);
+    assert.ok(cut[0]!.shared.length >= 3, `${cut[0]!.shared.length} pieces`);
+  }
+});
+
+function partsOf(text: string, object: object): TextParts {
+  const { metadata, spec } = object as { readonly metadata: { readonly managedFields: readonly { readonly fieldsV1: object }[] }; readonly spec: object };
+  const stretchOf = (part: string): Stretch => ({ start: text.indexOf(part), end: text.indexOf(part) + part.length });
+  const fieldSets = metadata.managedFields.map(({ fieldsV1 }) => stretchOf(JSON.stringify(fieldsV1)));
+  return { fieldSets, spec: stretchOf(`"spec":${JSON.stringify(spec).slice(0, -1)}`) };
+}
+
+test("large objects are kept whole, and so are bytes that are no text", () => {
+  const texts = new SharedTexts();
+  const large = bytesOf({ spec: { list: Array.from({ length: 20_000 }, (_, index) => ({ index })), last: "ü" } });
+  const odd = Buffer.from(Array.from({ length: 1000 }, (_, index) => index & 0xff));
+  for (const bytes of [large, large, large, odd, odd, odd]) {
+    const packed = PackedBytes.of(bytes, 1, texts);
+    const written = Buffer.alloc(packed.length);
+    packed.write(written, 0);
+    assert.ok(written.equals(bytes.subarray(1)));
+    assert.equal(packed.shared.length, 0);
+  }
 });
 
 /** JSON of the kind that is cut, with its keys where nobody expects them. */
@@ -134,8 +157,6 @@ test("texts are let go of when the last object that has them goes", async () => 
   assert.equal(ownLength([third, fresh]), ownLength([third]) + ownLength([fresh]) - sharedLength(third));
 });
 
-function sharedLength(packed: PackedBytes): number {
-  const pieces: Uint8Array[] = [];
-  packed.push(pieces);
-  return pieces.filter((_, index) => index % 2 === 1).reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+function sharedLength({ shared }: PackedBytes): number {
+  return shared.reduce((sum, { bytes }) => sum + bytes.length, 0);
 }

@@ -4,7 +4,10 @@
  * and much of the rest is the spec of the template that many of them were made from.
  *
  * Where the text is cut means nothing: put together again, the pieces are the text. So the cuts are found by what
- * compact JSON looks like, at the speed of a search for bytes; an odd text is cut oddly, and shares nothing.
+ * compact JSON looks like, at the speed of a search for text; an odd text is cut oddly, and shares nothing.
+ *
+ * Bytes are looked at as Latin-1, a character a byte: what is written is text anyhow, and a part of a text costs next to
+ * nothing until it is to be kept.
  */
 import type { SharedTexts } from "./shared-texts.ts";
 
@@ -15,13 +18,13 @@ interface SharedPiece {
 }
 
 /** Inside a JSON string these quotes would be escaped, so this is a key. */
-const fieldsKey = Buffer.from('"fieldsV1":{');
+const fieldsKey = '"fieldsV1":{';
 /** An array ends with an object: no `fieldsV1` has arrays. */
-const entriesEnd = Buffer.from("}]");
-const nextEntry = Buffer.from('},{"manager":');
-const subresourceKey = Buffer.from(',"subresource":');
-const specKey = Buffer.from('"spec":{');
-const statusKey = Buffer.from('},"status":{');
+const entriesEnd = "}]";
+const nextEntry = '},{"manager":';
+const subresourceKey = ',"subresource":';
+const specKey = '"spec":{';
+const statusKey = '},"status":{';
 /** Specs are cut where a field ends, at the first such place after so many bytes: small enough to leave out what differs. */
 const specPieceBytes = 400;
 const comma = 0x2c;
@@ -30,164 +33,189 @@ const arrayEnd = 0x5d;
 const objectEnd = 0x7d;
 /** A piece takes some hundred bytes of its own. */
 const worthSharing = 200;
+/** Few objects are larger, and cutting them would take long. */
+const largest = 64 * 1024;
+/** Managers of one object: more are somebody's game. */
+const mostFieldSets = 16;
 const nothingShared: readonly SharedPiece[] = [];
 
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The text that bytes were written from, where it is as long as they are, and what is known of its parts. */
+export interface WrittenText {
+  readonly text: string;
+  readonly parts?: TextParts | undefined;
+}
+
+export interface TextParts {
+  readonly fieldSets: readonly Stretch[];
+  /** From `"spec":` on, without the brace that ends it; undefined where there is none. */
+  readonly spec: Stretch | undefined;
+}
+
 export class PackedBytes {
-  readonly #own: Buffer;
-  readonly #shared: readonly SharedPiece[];
+  /** Latin-1. As a Buffer it would take 300 bytes more, and most of the time that packing takes. */
+  readonly own: string;
+  readonly shared: readonly SharedPiece[];
+  readonly length: number;
 
-  private constructor(own: Buffer, shared: readonly SharedPiece[]) {
-    this.#own = own;
-    this.#shared = shared;
+  private constructor(own: string, shared: readonly SharedPiece[]) {
+    this.own = own;
+    this.shared = shared;
+    let length = own.length;
+    for (const { bytes } of shared) length += bytes.length;
+    this.length = length;
   }
 
-  /** What comes after the first `skip` bytes, as they are: for objects that do not stay. `all` must not be changed. */
+  /** What comes after the first `skip` bytes, as they are: for objects that do not stay. */
   static whole(all: Uint8Array, skip: number): PackedBytes {
-    return new PackedBytes(Buffer.from(all.buffer, all.byteOffset + skip, Math.max(0, all.length - skip)), nothingShared);
+    return new PackedBytes(latin1(asBuffer(all), skip), nothingShared);
   }
 
-  /** The same for objects that do. `all` is kept where nothing of it is shared. `fieldSets`, where they are known, need not be looked for. */
-  static of(all: Uint8Array, skip: number, texts: SharedTexts, fieldSets?: readonly Stretch[]): PackedBytes {
-    const bytes = Buffer.from(all.buffer, all.byteOffset, all.length);
-    const known = sharedStretches(bytes, skip, texts, fieldSets);
-    if (known.length === 0 && isAlone(all)) return PackedBytes.whole(all, skip);
-    const length = known.reduce((left, { start, end }) => left - (end - start), bytes.length - skip);
-    // In memory of its own: in node's pool it would keep its neighbours alive.
-    const own = Buffer.allocUnsafeSlow(length);
+  /** The same for objects that do. */
+  static of(all: Uint8Array, skip: number, texts: SharedTexts, written?: WrittenText): PackedBytes {
+    const bytes = asBuffer(all);
+    const known = sharedStretches(bytes, skip, texts, written);
+    if (known.length === 0) return new PackedBytes(latin1(bytes, skip), nothingShared);
     const shared: SharedPiece[] = [];
     let at = 0;
     let from = skip;
-    for (const { start, end, text } of known) {
-      at += bytes.copy(own, at, from, start);
+    for (const { start, end, bytes: text } of known) {
+      at += bytes.copy(scratch, at, from, start);
       shared.push({ at, bytes: text });
       from = end;
     }
-    bytes.copy(own, at, from);
-    return new PackedBytes(own, shared);
-  }
-
-  get length(): number {
-    let length = this.#own.length;
-    for (const { bytes } of this.#shared) length += bytes.length;
-    return length;
-  }
-
-  push(pieces: Uint8Array[]): void {
-    let from = 0;
-    for (const { at, bytes } of this.#shared) {
-      pieces.push(this.#own.subarray(from, at), bytes);
-      from = at;
-    }
-    pieces.push(from === 0 ? this.#own : this.#own.subarray(from));
+    at += bytes.copy(scratch, at, from);
+    return new PackedBytes(latin1(scratch, 0, at), shared);
   }
 
   /** Writes everything at `offset`, returns where it ends. */
   write(target: Buffer, offset: number): number {
     let end = offset;
     let from = 0;
-    for (const { at, bytes } of this.#shared) {
-      end += this.#own.copy(target, end, from, at);
+    for (const { at, bytes } of this.shared) {
+      end += target.write(this.own.slice(from, at), end, "latin1");
       end += bytes.copy(target, end);
       from = at;
     }
-    return end + this.#own.copy(target, end, from);
+    return end + target.write(from === 0 ? this.own : this.own.slice(from), end, "latin1");
   }
 }
 
-interface SharedStretch {
-  readonly start: number;
-  readonly end: number;
-  readonly text: Buffer;
+/** Where an object's own bytes are put together: of what is larger, nothing is shared. */
+const scratch = Buffer.allocUnsafeSlow(largest);
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** Those of the text that others have too. What follows one another directly is one, once that has been met too. */
-function sharedStretches(bytes: Buffer, skip: number, texts: SharedTexts, sets: readonly Stretch[] | undefined): readonly SharedStretch[] {
-  const found: SharedStretch[] = [];
-  let run = 0;
-  const close = () => {
-    const first = found[run];
-    const last = found.at(-1);
-    if (first === undefined || last === undefined || first === last) return;
-    const text = texts.share(bytes, first.start, last.end);
-    if (text !== undefined) found.splice(run, found.length, { start: first.start, end: last.end, text });
-  };
-  for (const { start, end, text: latin1 } of stretches(bytes, skip, sets)) {
-    const text = end - start < worthSharing ? undefined : texts.share(bytes, start, end, latin1);
-    if (text === undefined) continue;
-    if (found.at(-1)?.end !== start) {
-      close();
-      run = found.length;
+/** A copy: a part of a text would keep all of it. */
+function latin1(bytes: Buffer, start: number, end: number = bytes.length): string {
+  return bytes.toString("latin1", start, end);
+}
+
+interface SharedStretch extends Stretch {
+  readonly bytes: Buffer;
+}
+
+const nothingFound: readonly SharedStretch[] = [];
+
+/** Those of the bytes that others have too, in order. */
+function sharedStretches(bytes: Buffer, skip: number, texts: SharedTexts, written: WrittenText | undefined): readonly SharedStretch[] {
+  if (bytes.length > largest || bytes.length - skip < worthSharing) return nothingFound;
+  const text = written?.text ?? latin1(bytes, 0);
+  const { fieldSets, spec } = written?.parts ?? partsOf(text, skip);
+  const runs = new SharedRuns(bytes, text, texts);
+  for (const { start, end } of fieldSets) runs.look(start, end);
+  if (spec !== undefined) {
+    for (let start = spec.start, end: number; start < spec.end; start = end) {
+      end = fieldEnd(text, start + specPieceBytes, spec.end);
+      runs.look(start, end);
     }
-    found.push({ start, end, text });
   }
-  close();
+  return runs.close();
+}
+
+/** Collects shared stretches. What follows one another directly is one, once that has been met too. */
+class SharedRuns {
+  readonly #bytes: Buffer;
+  readonly #text: string;
+  readonly #texts: SharedTexts;
+  readonly #found: SharedStretch[] = [];
+  /** Index of the first one of those that follow one another at the end. */
+  #run = 0;
+
+  constructor(bytes: Buffer, text: string, texts: SharedTexts) {
+    this.#bytes = bytes;
+    this.#text = text;
+    this.#texts = texts;
+  }
+
+  /** The next one, if it is shared. */
+  look(start: number, end: number): void {
+    const bytes = end - start < worthSharing ? undefined : this.#texts.share(this.#bytes, this.#text, start, end);
+    if (bytes === undefined) return;
+    if (this.#found.at(-1)?.end !== start) {
+      this.close();
+      this.#run = this.#found.length;
+    }
+    this.#found.push({ start, end, bytes });
+  }
+
+  close(): readonly SharedStretch[] {
+    const length = this.#found.length - this.#run;
+    if (length < 2) return this.#found;
+    const { start } = this.#found[this.#run]!;
+    const { end } = this.#found.at(-1)!;
+    const bytes = this.#texts.share(this.#bytes, this.#text, start, end);
+    if (bytes !== undefined) this.#found.splice(this.#run, length, { start, end, bytes });
+    return this.#found;
+  }
+}
+
+/** By what the text looks like. */
+function partsOf(text: string, skip: number): TextParts {
+  const fieldSets = fieldSetsOf(text, skip);
+  const start = text.indexOf(specKey, fieldSets.at(-1)?.end ?? skip);
+  if (start < 0) return { fieldSets, spec: undefined };
+  const status = text.indexOf(statusKey, start);
+  // Without a status, the spec and the object end together.
+  return { fieldSets, spec: { start, end: status < 0 ? text.length - "}}".length : status } };
+}
+
+/** What lies behind each `"fieldsV1":`. */
+function fieldSetsOf(text: string, skip: number): readonly Stretch[] {
+  const found: Stretch[] = [];
+  let key = text.indexOf(fieldsKey, skip);
+  while (key >= 0 && found.length < mostFieldSets) {
+    const start = key + fieldsKey.length - 1;
+    const entries = text.indexOf(entriesEnd, start);
+    if (entries < 0) break;
+    const end = start + fieldSetLength(text.slice(start, entries));
+    found.push({ start, end });
+    key = text.indexOf(fieldsKey, end);
+  }
   return found;
 }
 
-/** Whether it has its memory to itself: a part of a message would keep all of it. */
-function isAlone({ length, buffer }: Uint8Array): boolean {
-  return buffer.byteLength <= length + length / 4;
-}
-
-/** Few objects are larger, and cutting them would take long. */
-const largest = 64 * 1024;
-/** Managers of one object: more are somebody's game. */
-const mostFieldSets = 16;
-
-export interface Stretch {
-  readonly start: number;
-  readonly end: number;
-  /** The same as text, of Latin-1 alone, where it is at hand. */
-  readonly text?: string;
-}
-
-/** What others may have too, in order. */
-function* stretches(bytes: Buffer, skip: number, sets: readonly Stretch[] | undefined): Generator<Stretch> {
-  if (bytes.length > largest) return;
-  if (sets !== undefined) yield* sets;
-  yield* specPieces(bytes, sets === undefined ? yield* fieldSets(bytes, skip) : (sets.at(-1)?.end ?? skip));
-}
-
-/** What lies behind each `"fieldsV1":`; returns where the last one ends. */
-function* fieldSets(bytes: Buffer, skip: number): Generator<Stretch, number> {
-  let last = skip;
-  let key = bytes.indexOf(fieldsKey, skip);
-  for (let count = 0; key >= 0 && count < mostFieldSets; count++) {
-    const start = key + fieldsKey.length - 1;
-    const entries = bytes.indexOf(entriesEnd, start);
-    if (entries < 0) return last;
-    const rest = bytes.subarray(start, entries);
-    const next = rest.indexOf(nextEntry);
-    const entry = next < 0 ? rest : rest.subarray(0, next);
-    const subresource = entry.indexOf(subresourceKey);
-    const end = start + (subresource < 0 ? entry.length : subresource);
-    yield { start, end };
-    last = end;
-    key = bytes.indexOf(fieldsKey, end);
-  }
-  return last;
-}
-
-/** Everything from the next `"spec":` to the status or the end. */
-function* specPieces(bytes: Buffer, from: number): Generator<Stretch> {
-  let start = bytes.indexOf(specKey, from);
-  if (start < 0) return;
-  const status = bytes.indexOf(statusKey, start);
-  const spec = status < 0 ? bytes : bytes.subarray(0, status);
-  while (start < spec.length) {
-    const end = fieldEnd(spec, start + specPieceBytes);
-    yield { start, end };
-    start = end;
-  }
+/** `rest`: up to the end of the last entry. */
+function fieldSetLength(rest: string): number {
+  const next = rest.indexOf(nextEntry);
+  const entry = next < 0 ? rest : rest.slice(0, next);
+  const subresource = entry.indexOf(subresourceKey);
+  return subresource < 0 ? entry.length : subresource;
 }
 
 /** Where the next array or object ends that another field follows, at or after `from`. */
-function fieldEnd(bytes: Buffer, from: number): number {
-  for (let at = from; at < bytes.length - 2; at++) {
-    // Most bytes are neither: what ends an array or object is followed by `,"`.
-    if (bytes[at] !== comma || bytes[at + 1] !== quote) continue;
-    const before = bytes[at - 1];
+function fieldEnd(text: string, from: number, end: number): number {
+  for (let at = from; at < end - 2; at++) {
+    // Most characters are neither: what ends an array or object is followed by `,"`.
+    if (text.charCodeAt(at) !== comma || text.charCodeAt(at + 1) !== quote) continue;
+    const before = text.charCodeAt(at - 1);
     if (before === arrayEnd || before === objectEnd) return at;
   }
-  return bytes.length;
+  return end;
 }

@@ -59,8 +59,7 @@ export class ResourceStore {
   }
 
   #pack(view: KubeObject): PackedBytes {
-    const { bytes, fieldSets } = this.#viewCodec.encode(view);
-    return this.#viewCodec.pack(bytes, fieldSets);
+    return this.#viewCodec.pack(this.#viewCodec.encode(view));
   }
 
   /** The other way, for writing. */

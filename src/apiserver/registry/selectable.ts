@@ -44,7 +44,9 @@ export class SelectableFields {
   }
 
   read(object: KubeObject, texts: SelectableTexts): Selectable {
-    return { labels: texts.labels(object.metadata.labels), fields: texts.fields(this.#readers.map((read) => read(object))) };
+    const fields: string[] = [];
+    for (const reader of this.#readers) fields.push(reader(object));
+    return { labels: texts.labels(object.metadata.labels), fields: texts.fields(fields) };
   }
 
   /** Undefined for a field that the kind cannot be selected by. */

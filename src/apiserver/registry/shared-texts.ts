@@ -20,21 +20,23 @@ export class SharedTexts {
     return this.#known.size;
   }
 
-  /** The one copy of the bytes from `start` to `end`; undefined when they have not been met before. `text`: they, as Latin-1. */
-  share(bytes: Buffer, start: number, end: number, text = bytes.toString("latin1", start, end)): Buffer | undefined {
-    const known = this.#known.get(text)?.deref();
+  /** The one copy of the bytes from `start` to `end`; undefined when they have not been met before. `text`: all of them, as Latin-1. */
+  share(bytes: Buffer, text: string, start: number, end: number): Buffer | undefined {
+    const known = this.#known.get(text.slice(start, end))?.deref();
     if (known !== undefined) return known;
-    if (this.#met.get(text) === undefined) {
-      this.#met.set(text, true);
+    // A copy: as a key, a part of the text would keep all of it.
+    const own = bytes.toString("latin1", start, end);
+    if (this.#met.get(own) === undefined) {
+      this.#met.set(own, true);
       return undefined;
     }
-    return this.#add(text, bytes, start, end);
+    return this.#add(own);
   }
 
-  #add(text: string, bytes: Buffer, start: number, end: number): Buffer {
+  #add(text: string): Buffer {
     // In memory of its own: in node's pool it would keep its neighbours alive.
-    const copy = Buffer.allocUnsafeSlow(end - start);
-    bytes.copy(copy, 0, start, end);
+    const copy = Buffer.allocUnsafeSlow(text.length);
+    copy.write(text, "latin1");
     this.#known.set(text, new WeakRef(copy));
     if (this.#known.size >= this.#sweepAt) this.#sweep();
     return copy;

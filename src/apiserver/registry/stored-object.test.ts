@@ -11,7 +11,7 @@ import type { KubeObject } from "../../machinery/object.ts";
 import { seededRandom } from "../../testing/api-server/seeded-random.ts";
 import { ResourceCache } from "../watch-cache/resource-cache.ts";
 import { ObjectMemory } from "./object-memory.ts";
-import { deepFreeze, ObjectCodec, PendingWrite, type StoredObject } from "./stored-object.ts";
+import { deepFreeze, ObjectCodec, PendingWrite, StoredObject } from "./stored-object.ts";
 
 const prefix = "/registry/pods/";
 const node = "spec.nodeName";
@@ -122,7 +122,7 @@ test("objects that share who owns their fields are written as any other", () => 
   const { memory, apply } = scene(Number.POSITIVE_INFINITY);
   const codec = new ObjectCodec(pods as AnyResourceDefinition, false, memory);
   for (const subresource of ["", "status"]) {
-    const object = pod("a", seededRandom(3));
+    const object = ascii(pod("a", seededRandom(3)));
     const owned = { manager: "kubectl", apiVersion: "v1", now: 0, schema: pods.schema, ignored: noFields };
     const created = recordUpdate({ ...owned, live: undefined, object }) as ManagedFieldsEntry[];
     object.metadata.managedFields = [
@@ -131,14 +131,61 @@ test("objects that share who owns their fields are written as any other", () => 
       { manager: "other", fieldsV1: { "f:x": {} } },
     ];
     assert.notEqual(sharedFieldsText(created[0]!.fieldsV1 as object), undefined);
-    const written = JSON.parse(codec.encode(codec.arrange(object)).bytes.toString());
-    assert.deepEqual(written, { ...copyJson(object), metadata: { resourceVersion: "", ...object.metadata } });
-    const { bytes, fieldSets = [] } = codec.encode(codec.arrange(object));
+    const { bytes, written: { text, parts } = { text: "", parts: undefined } } = codec.encode(codec.arrange(object));
+    assert.deepEqual(JSON.parse(text), { ...copyJson(object), metadata: { resourceVersion: "", ...object.metadata } });
+    // What is not ASCII is found by its bytes alone.
+    assert.ok(Buffer.from(text).equals(bytes));
+    const { fieldSets, spec } = parts!;
     assert.deepEqual(
-      fieldSets.map(({ start, end }) => bytes.toString("latin1", start, end)),
-      fieldSets.map(({ text }) => text),
+      fieldSets.map(({ start, end }) => text.slice(start, end)),
+      object.metadata.managedFields.map(({ fieldsV1 }) => JSON.stringify(fieldsV1)),
     );
-    assert.deepEqual(Object.keys(written), ["kind", "apiVersion", "metadata", "spec", "status"]);
+    assert.equal(`${text.slice(spec!.start, spec!.end)}}`, `"spec":${JSON.stringify(object["spec" as keyof KubeObject])}`);
+    assert.deepEqual(Object.keys(JSON.parse(text)), ["kind", "apiVersion", "metadata", "spec", "status"]);
     assert.deepEqual(JSON.parse(apply(`${prefix}default/a`, 1, object).current!.wire().toString()).metadata, { ...object.metadata, resourceVersion: "1" });
+  }
+});
+
+function ascii(object: KubeObject): KubeObject {
+  return JSON.parse(JSON.stringify(object).replaceAll(/[^\0-~]/gu, "?")) as KubeObject;
+}
+
+test("an object is arranged as its kind is stored, whatever the order of its keys", () => {
+  const codec = new ObjectCodec(pods as AnyResourceDefinition, false, new ObjectMemory(0));
+  const random = seededRandom(7);
+  const shuffled = (object: object) => Object.fromEntries(Object.entries(object).sort(() => random() - 0.5));
+  for (let round = 0; round < 300; round++) {
+    const { metadata, ...rest } = { ...pod("a", random), ...(random() < 0.5 ? { ["__proto__"]: { odd: 1 }, zone: 1 } : {}) };
+    const owned = random() < 0.5 ? { managedFields: [{ manager: "m", fieldsV1: {} }] } : {};
+    const kept = random() < 0.5 ? { resourceVersion: "17" } : {};
+    const object = shuffled({ ...rest, metadata: shuffled({ ...metadata, ...owned, ...kept }) }) as unknown as KubeObject;
+    const before = JSON.stringify(object);
+    const arranged = codec.arrange(object);
+    assert.equal(JSON.stringify(arranged), JSON.stringify(naivelyArranged(object)));
+    assert.equal(JSON.stringify(object), before);
+    assert.ok(
+      codec
+        .encode(arranged)
+        .bytes.subarray(0, codec.head.length)
+        .every((byte, index) => byte === codec.head[index]),
+    );
+  }
+});
+
+function naivelyArranged(object: KubeObject): object {
+  const { kind, apiVersion, metadata, ...rest } = object;
+  const { resourceVersion: _resourceVersion, managedFields, ...meta } = metadata;
+  return { kind, apiVersion, metadata: { resourceVersion: "", ...meta, ...(managedFields === undefined ? {} : { managedFields }) }, ...rest };
+}
+
+test("an object's length is that of its JSON, at every revision", () => {
+  const codec = new ObjectCodec(pods as AnyResourceDefinition, false, new ObjectMemory(0));
+  const packed = codec.pack(codec.encode(codec.arrange(pod("a", seededRandom(3)))));
+  for (const revision of [0, 1, 9, 10, 11, 99, 100, 999_999, 1_000_000, 2 ** 31, 10 ** 15, Number.MAX_SAFE_INTEGER]) {
+    const stored = new StoredObject(codec, "/registry/pods/default/a", revision, packed);
+    assert.equal(stored.wire().length, stored.wireLength);
+    const framed = stored.wireBetween(Buffer.from("<<"), Buffer.from(">"));
+    assert.equal(framed.toString(), `<<${stored.wire().toString()}>`);
+    assert.equal((JSON.parse(stored.wire().toString()) as KubeObject).metadata.resourceVersion, String(revision));
   }
 });

@@ -19,7 +19,7 @@ import { apiVersionOf, type GroupVersionKind, type KubeObject } from "../../mach
 import type { MessageSchema } from "../../machinery/schema.ts";
 import type { Labels } from "../../machinery/selectors/labels.ts";
 import { type ObjectMemory, processMemory } from "./object-memory.ts";
-import { PackedBytes, type Stretch } from "./packed-bytes.ts";
+import { PackedBytes, type Stretch, type WrittenText } from "./packed-bytes.ts";
 import { type Selectable, SelectableFields } from "./selectable.ts";
 import type { Coolable } from "./warm-objects.ts";
 
@@ -60,18 +60,18 @@ export class ObjectCodec {
 
   /** The same object with the keys in storing order; its top level and metadata are fresh, the rest is shared. */
   arrange<T extends KubeObject>(object: T): T {
-    const { kind: _kind, apiVersion: _apiVersion, metadata, ...rest } = object as KubeObject;
-    const { resourceVersion: _resourceVersion, managedFields, ...meta } = metadata;
-    const arranged: ObjectMeta = { resourceVersion: "", ...meta };
-    if (managedFields !== undefined) arranged.managedFields = managedFields;
-    return { kind: this.#kind, apiVersion: this.#apiVersion, metadata: arranged, ...rest } as unknown as T;
+    const arranged = { ...headFirst, ...object };
+    arranged.kind = this.#kind;
+    arranged.apiVersion = this.#apiVersion;
+    arranged.metadata = arrangedMeta(object.metadata);
+    return arranged;
   }
 
   /** Bytes of an arranged object, to be written. What stays of them is to be packed: they lie among others. */
   encode(arranged: KubeObject): Encoded {
-    const { texts, shared } = this.#textsOf(this.#schema === undefined ? arranged : withNulls(this.#schema, arranged));
-    const bytes = this.memory.writes.write(texts);
-    return shared.length === 0 ? { bytes } : { bytes, fieldSets: stretchesOf(texts, shared, bytes.length) };
+    const written = this.#textOf(this.#schema === undefined ? arranged : withNulls(this.#schema, arranged));
+    const bytes = this.memory.writes.write(written.text);
+    return bytes.length === written.text.length ? { bytes, written } : { bytes };
   }
 
   /** The object of stored bytes. */
@@ -82,24 +82,37 @@ export class ObjectCodec {
   }
 
   /** Half of a pod's text is who owns its fields, which pods of one template share: that is not written anew for each. */
-  #textsOf(arranged: KubeObject): ObjectTexts {
+  #textOf(arranged: KubeObject): WrittenText {
     const { metadata } = arranged;
     const { managedFields } = metadata;
-    const entries = managedFields === undefined || this.#stringify !== stringifyJson ? undefined : entriesTexts(managedFields);
-    if (entries === undefined) return { texts: [this.#stringify(arranged)], shared: [] };
-    const before = `${this.#beginning}${stringifyJson({ ...metadata, managedFields: undefined }).slice(0, -1)},"managedFields":[`;
-    const texts = [before, ...entries.texts, "]}"];
+    const sets = managedFields === undefined || this.#stringify !== stringifyJson ? undefined : sharedSets(managedFields);
+    if (managedFields === undefined || sets === undefined) return { text: this.#stringify(arranged) };
+    const fieldSets: Stretch[] = [];
+    let text = `${this.#beginning}${stringifyJson({ ...metadata, managedFields: undefined }).slice(0, -1)},"managedFields":[`;
+    for (let index = 0; index < managedFields.length; index++) {
+      const entry = managedFields[index]!;
+      const { subresource } = entry;
+      text += `${index === 0 ? "" : ","}${stringifyJson({ ...entry, fieldsV1: undefined, subresource: undefined }).slice(0, -1)},"fieldsV1":`;
+      const start = text.length;
+      text += sets[index] ?? stringifyJson(entry.fieldsV1);
+      fieldSets.push({ start, end: text.length });
+      text += subresource === undefined ? "}" : `,"subresource":${JSON.stringify(subresource)}}`;
+    }
+    text += "]}";
+    let spec: Stretch | undefined;
     for (const field in arranged) {
       const value = arranged[field as keyof KubeObject];
-      if (value !== undefined && !heading.has(field)) texts.push(`,${JSON.stringify(field)}:`, stringifyJson(value));
+      if (value === undefined || heading.has(field)) continue;
+      const start = text.length + ",".length;
+      text += `,${JSON.stringify(field)}:${stringifyJson(value)}`;
+      if (field === "spec") spec = { start, end: text.length - "}".length };
     }
-    texts.push("}");
-    return { texts, shared: entries.shared.map((index) => index + 1) };
+    return { text: `${text}}`, parts: { fieldSets, spec } };
   }
 
   /** What `encode` has made, or the bytes that a store has given back. */
-  pack(bytes: Uint8Array, fieldSets?: readonly Stretch[]): PackedBytes {
-    return PackedBytes.of(bytes, this.head.length, this.memory.texts, fieldSets);
+  pack({ bytes, written }: Encoded): PackedBytes {
+    return PackedBytes.of(bytes, this.head.length, this.memory.texts, written);
   }
 
   namespaceOf(key: string): string {
@@ -109,45 +122,44 @@ export class ObjectCodec {
   }
 }
 
-/** Fields that all objects have. */
-const heading: ReadonlySet<string> = new Set(["kind", "apiVersion", "metadata"]);
+/** Keys that are there already keep their places, whatever is spread over them. */
+const headFirst: KubeObject = { kind: "", apiVersion: "", metadata: { name: "", uid: "" } };
+const heading: ReadonlySet<string> = new Set(Object.keys(headFirst));
 
 export interface Encoded {
-  readonly bytes: Buffer;
-  /** Where who owns its fields stands in them, if that is known. */
-  readonly fieldSets?: readonly Stretch[] | undefined;
+  readonly bytes: Uint8Array;
+  /** What they were written from, if that is known and all of it ASCII, so that its characters are the bytes. */
+  readonly written?: WrittenText;
 }
 
-/** JSON in pieces; those at the indexes `shared` are field sets. */
-interface ObjectTexts {
-  readonly texts: readonly string[];
-  readonly shared: readonly number[];
-}
-
-/** The entries of managedFields; undefined if none of their sets is shared, so that there is nothing to gain. */
-function entriesTexts(entries: readonly Readonly<ManagedFieldsEntry>[]): ObjectTexts | undefined {
-  const known = entries.map(({ fieldsV1 }) => (typeof fieldsV1 === "object" && fieldsV1 !== null ? sharedFieldsText(fieldsV1) : undefined));
-  if (known.every((text) => text === undefined) || entries.some(({ fieldsV1 }) => fieldsV1 === undefined)) return undefined;
-  const texts: string[] = [];
-  const shared: number[] = [];
-  for (const [index, { fieldsV1, subresource, ...rest }] of entries.entries()) {
-    texts.push(`${index === 0 ? "" : ","}${stringifyJson(rest).slice(0, -1)},"fieldsV1":`);
-    shared.push(texts.length);
-    texts.push(known[index] ?? stringifyJson(fieldsV1), subresource === undefined ? "}" : `,"subresource":${JSON.stringify(subresource)}}`);
+/** The revision first, as it is to be told from what follows, and last what takes most of the room. */
+function arrangedMeta(metadata: ObjectMeta): ObjectMeta {
+  if (metadata.managedFields === undefined || lastKey(metadata) === "managedFields") {
+    const arranged = { resourceVersion: "", ...metadata };
+    arranged.resourceVersion = "";
+    return arranged;
   }
-  return { texts, shared };
+  const { resourceVersion: _resourceVersion, managedFields, ...rest } = metadata;
+  return { resourceVersion: "", ...rest, managedFields };
 }
 
-/** Where the shared texts stand among the bytes; undefined where offsets of characters are not those of bytes. */
-function stretchesOf(texts: readonly string[], shared: readonly number[], bytes: number): readonly Stretch[] | undefined {
-  const starts: number[] = [];
-  let end = 0;
-  for (const text of texts) {
-    starts.push(end);
-    end += text.length;
+function lastKey(object: object): string | undefined {
+  let last: string | undefined;
+  for (const key in object) last = key;
+  return last;
+}
+
+/** The texts of the entries' sets, where they are shared; undefined if none of them is, so that there is nothing to gain. */
+function sharedSets(entries: readonly Readonly<ManagedFieldsEntry>[]): readonly (string | undefined)[] | undefined {
+  const known: (string | undefined)[] = [];
+  let isAny = false;
+  for (const { fieldsV1 } of entries) {
+    if (fieldsV1 === undefined) return undefined;
+    const text = typeof fieldsV1 === "object" && fieldsV1 !== null ? sharedFieldsText(fieldsV1) : undefined;
+    isAny ||= text !== undefined;
+    known.push(text);
   }
-  if (end !== bytes) return undefined;
-  return shared.map((index) => ({ start: starts[index]!, end: starts[index]! + texts[index]!.length, text: texts[index]! }));
+  return isAny ? known : undefined;
 }
 
 export class StoredObject implements Coolable {
@@ -214,14 +226,9 @@ export class StoredObject implements Coolable {
     return this.#selectable !== undefined || this.#warm !== undefined;
   }
 
-  /** JSON as clients see it, in pieces to be joined. */
-  pushWire(pieces: Uint8Array[]): void {
-    pieces.push(this.codec.head, Buffer.from(String(this.revision)));
-    this.#packed.push(pieces);
-  }
-
+  /** Of its JSON, in bytes. */
   get wireLength(): number {
-    return this.codec.head.length + String(this.revision).length + this.#packed.length;
+    return this.codec.head.length + digitsOf(this.revision) + this.#packed.length;
   }
 
   /** Writes the JSON at `offset`, returns where it ends. `wireLength` is its length. */
@@ -235,6 +242,14 @@ export class StoredObject implements Coolable {
   wire(): Buffer {
     const bytes = Buffer.allocUnsafe(this.wireLength);
     this.writeWire(bytes, 0);
+    return bytes;
+  }
+
+  /** The JSON with something before and behind it. */
+  wireBetween(before: Uint8Array, after: Uint8Array): Buffer {
+    const bytes = Buffer.allocUnsafe(before.length + this.wireLength + after.length);
+    bytes.set(before);
+    bytes.set(after, this.writeWire(bytes, before.length));
     return bytes;
   }
 
@@ -293,7 +308,7 @@ export class PendingWrite {
     this.#encoded = codec.encode(this.#arranged);
   }
 
-  get bytes(): Buffer {
+  get bytes(): Uint8Array {
     return this.#encoded.bytes;
   }
 
@@ -301,7 +316,7 @@ export class PendingWrite {
   committed(revision: number): StoredObject {
     if (this.#stored === undefined) {
       this.#arranged.metadata.resourceVersion = String(revision);
-      this.#stored = new StoredObject(this.#codec, this.key, revision, this.#codec.pack(this.bytes, this.#encoded.fieldSets), this.#arranged);
+      this.#stored = new StoredObject(this.#codec, this.key, revision, this.#codec.pack(this.#encoded), this.#arranged);
     }
     return this.#stored;
   }
@@ -310,6 +325,13 @@ export class PendingWrite {
   imagined(revision: number): StoredObject {
     return this.committed(revision);
   }
+}
+
+/** Of a whole number that is not negative. */
+function digitsOf(revision: number): number {
+  let digits = 1;
+  for (let power = 10; power <= revision; power *= 10) digits++;
+  return digits;
 }
 
 /** Stops at what is frozen already: frozen objects are frozen all the way down. */

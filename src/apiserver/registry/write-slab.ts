@@ -10,19 +10,12 @@ export class WriteSlab {
   #slab = Buffer.alloc(0);
   #used = 0;
 
-  /** UTF-8 of the texts, one after the other. */
-  write(texts: readonly string[]): Buffer {
-    let length = 0;
-    let characters = 0;
-    for (const text of texts) {
-      length += Buffer.byteLength(text);
-      characters += text.length;
-    }
+  /** UTF-8 of the text. */
+  write(text: string): Buffer {
+    const length = Buffer.byteLength(text);
     const bytes = this.#take(length);
     // As many bytes as characters: all of it is ASCII, which needs no encoder.
-    const encoding = length === characters ? "latin1" : "utf8";
-    let offset = 0;
-    for (const text of texts) offset += bytes.write(text, offset, encoding);
+    bytes.write(text, 0, length === text.length ? "latin1" : "utf8");
     return bytes;
   }
 

@@ -36,12 +36,7 @@ export class WatchMessage {
 
   /** `{"type":"ADDED","object":{…}}` and a line feed. */
   get line(): Buffer {
-    if (this.#line === undefined) {
-      const pieces: Uint8Array[] = [lineHeads[this.type]];
-      this.stored.pushWire(pieces);
-      pieces.push(lineTail);
-      this.#line = Buffer.concat(pieces);
-    }
+    this.#line ??= this.stored.wireBetween(lineHeads[this.type], lineTail);
     return this.#line;
   }
 }

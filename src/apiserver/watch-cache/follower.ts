@@ -319,7 +319,7 @@ export class Follower {
 
   /** The object that a writer of this process has at hand, or else one to be decoded when somebody looks at it. */
   #storedOf(kv: KeyValue, codec: ObjectCodec): StoredObject {
-    const write = this.#pending.get(kv.key)?.find((pending) => pending.bytes === kv.value || pending.bytes.equals(kv.value));
+    const write = this.#pending.get(kv.key)?.find((pending) => pending.bytes === kv.value || Buffer.compare(pending.bytes, kv.value) === 0);
     if (write === undefined) return storedOf(kv, codec);
     this.forget(write);
     return write.committed(kv.modRevision);
@@ -350,5 +350,5 @@ export class Follower {
 }
 
 function storedOf({ key, modRevision, value }: KeyValue, codec: ObjectCodec): StoredObject {
-  return new StoredObject(codec, key, modRevision, codec.pack(value));
+  return new StoredObject(codec, key, modRevision, codec.pack({ bytes: value }));
 }
