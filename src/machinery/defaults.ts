@@ -6,38 +6,101 @@ import { milliRoundedQuantity } from "./quantity.ts";
 import type { FieldSchema, MessageSchema } from "./schema.ts";
 import { fieldMessage, oncePerMessage, reachesAny } from "./schema-walk.ts";
 
-/** What of a message has to be visited: its own defaults, and the fields below which there are more. */
+/** What of a message has to be visited. */
 interface Plan {
-  /** Fields that hold resource lists. */
-  readonly amounts: readonly string[];
-  /** `isText`: of Go's strings, for which empty text is absence; not for its pointers. */
-  readonly own: readonly { readonly key: string; readonly value: unknown; readonly isText: boolean }[];
-  readonly below: readonly (readonly [key: string, field: FieldSchema, message: MessageSchema])[];
+  /** By name: the fields that have defaults of their own, have some below them, or hold resource lists. */
+  readonly fields: ReadonlyMap<string, FieldPlan>;
+  readonly own: readonly OwnDefault[];
+}
+
+class FieldPlan {
+  /** The field's own default. */
+  readonly own: OwnDefault | undefined;
+  /** A resource list. */
+  readonly isAmounts: boolean;
+  /** Many of its message: a list or map. */
+  readonly isMany: boolean;
+  readonly #message: MessageSchema | undefined;
+  #below: Plan | undefined;
+
+  constructor(schema: MessageSchema, key: string, field: FieldSchema) {
+    const value = defaultOf(schema, key, field);
+    const message = fieldMessage(field);
+    this.own = value === undefined ? undefined : { key, value, isText: !pointerFields(schema.name).has(key) };
+    this.isAmounts = isResourceList(schema, field);
+    this.isMany = field.kind !== "message";
+    this.#message = message !== undefined && hasDefaults(message) ? message : undefined;
+  }
+
+  /** What there is to do in the field's message. Not before it is asked for: messages refer to each other in circles. */
+  get below(): Plan | undefined {
+    if (this.#message !== undefined) this.#below ??= planOf(this.#message);
+    return this.#below;
+  }
+
+  get isNothing(): boolean {
+    return this.own === undefined && !this.isAmounts && this.#message === undefined;
+  }
+}
+
+interface OwnDefault {
+  readonly key: string;
+  readonly value: unknown;
+  /** Of Go's strings, for which empty text is absence; not for its pointers. */
+  readonly isText: boolean;
 }
 
 /**
  * Fills absent fields with their schema's defaults, in place, wherever the parent is present; an object that a default
- * creates is filled in turn. Zeros and empty structs that Go shows of every object are defaults, too. Empty text counts as absent, as for Go's strings, but not where Go has a pointer. Amounts of resource lists round up to
- * thousandths, which is the least that Kubernetes counts.
+ * creates is filled in turn. Zeros and empty structs that Go shows of every object are defaults, too. Empty text counts
+ * as absent, as for Go's strings, but not where Go has a pointer. Amounts of resource lists round up to thousandths,
+ * which is the least that Kubernetes counts.
  */
 export function applyStaticDefaults(schema: MessageSchema, object: object): void {
-  const target = object as Record<string, unknown>;
-  const plan = planOf(schema);
-  for (const { key, value, isText } of plan.own) {
-    if (target[key] === undefined || (isText && target[key] === "")) target[key] = copyJson(value);
-  }
-  for (const key of plan.amounts) roundAmounts(target[key] as Record<string, string> | undefined);
-  for (const [key, field, message] of plan.below) {
+  fill(planOf(schema), object as Record<string, unknown>);
+}
+
+/** Objects have far fewer fields than their schemas: those that are there are asked for what is to be done about them. */
+function fill(plan: Plan, target: Record<string, unknown>): void {
+  let present = 0;
+  for (const key in target) {
+    const field = plan.fields.get(key);
+    if (field === undefined) continue;
     const value = target[key];
-    if (typeof value !== "object" || value === null) continue;
-    if (field.kind === "message") applyStaticDefaults(message, value);
-    else if (Array.isArray(value)) for (const item of value) applyStaticDefaults(message, item);
-    else for (const item of Object.values(value)) applyStaticDefaults(message, item as object);
+    if (field.own !== undefined && !isAbsent(field.own, value)) present++;
+    if (typeof value === "object" && value !== null) fillField(field, value);
+  }
+  if (present < plan.own.length) fillAbsent(plan, target);
+}
+
+function isAbsent({ isText }: OwnDefault, value: unknown): boolean {
+  return value === undefined || (isText && value === "");
+}
+
+function fillField({ isAmounts, below, isMany }: FieldPlan, value: object): void {
+  if (isAmounts) roundAmounts(value as Record<string, string>);
+  if (below === undefined) return;
+  if (!isMany) fill(below, value as Record<string, unknown>);
+  else if (Array.isArray(value)) for (const item of value) fill(below, item);
+  else for (const key in value) fill(below, (value as Record<string, Record<string, unknown>>)[key]!);
+}
+
+function fillAbsent({ own, fields }: Plan, target: Record<string, unknown>): void {
+  for (const absent of own) {
+    const { key, value } = absent;
+    if (!isAbsent(absent, target[key])) continue;
+    const filled = copyJson(value);
+    target[key] = filled;
+    if (typeof filled === "object" && filled !== null) fillField(fields.get(key)!, filled);
   }
 }
 
-function roundAmounts(list: Record<string, string> | undefined): void {
-  for (const name in list) list[name] = milliRoundedQuantity(list[name]!);
+function roundAmounts(list: Record<string, string>): void {
+  for (const name in list) {
+    const amount = list[name]!;
+    const rounded = milliRoundedQuantity(amount);
+    if (rounded !== amount) list[name] = rounded;
+  }
 }
 
 /** Core's ResourceList; devices have amounts of another type, which do not round. */
@@ -48,18 +111,10 @@ function isResourceList(schema: MessageSchema, field: FieldSchema): boolean {
 const planOf = oncePerMessage(makePlan);
 
 function makePlan(schema: MessageSchema): Plan {
-  const fields = Object.entries(schema.fields);
-  const pointers = pointerFields(schema.name);
+  const all = Object.entries(schema.fields).map(([key, field]) => [key, new FieldPlan(schema, key, field)] as const);
   return {
-    amounts: fields.flatMap(([key, field]) => (isResourceList(schema, field) ? [key] : [])),
-    own: fields.flatMap(([key, field]) => {
-      const value = defaultOf(schema, key, field);
-      return value === undefined ? [] : [{ key, value, isText: !pointers.has(key) }];
-    }),
-    below: fields.flatMap(([key, field]) => {
-      const message = fieldMessage(field);
-      return message !== undefined && hasDefaults(message) ? [[key, field, message] as const] : [];
-    }),
+    fields: new Map(all.filter(([, plan]) => !plan.isNothing)),
+    own: all.flatMap(([, { own }]) => (own === undefined ? [] : [own])),
   };
 }
 

@@ -58,16 +58,24 @@ function isShort({ whole, fraction, unit }: Parts): boolean {
 
 /** Quantities read lately: containers ask for the same few amounts over and over, and each is read several times on its way. */
 const read = new Map<string, Quantity>();
+/** The same, to their canonical texts, and to these rounded. */
+const canonical = new Map<string, string>();
+const milliRounded = new Map<string, string>();
 const maxRead = 1000;
 const maxReadLength = 32;
+
+function remember<T>(known: Map<string, T>, text: string, value: T): void {
+  if (text.length > maxReadLength) return;
+  if (known.size >= maxRead) known.clear();
+  known.set(text, value);
+}
 
 /** Reads a quantity; throws an Error with Kubernetes' message when it is none. */
 export function parseQuantity(text: string): Quantity {
   const known = read.get(text);
   if (known !== undefined) return known;
   const quantity = quantityFrom(partsOf(text));
-  if (read.size >= maxRead) read.clear();
-  if (text.length <= maxReadLength) read.set(text, quantity);
+  remember(read, text, quantity);
   return quantity;
 }
 
@@ -176,17 +184,15 @@ const canonicalDecimal = /^(?:0|[1-9][0-9]{0,2}[numkMGTP]?)$/;
 export function canonicalQuantity(text: string): string {
   const known = canonical.get(text);
   if (known !== undefined) return known;
-  if (canonicalDecimal.test(text)) return text;
-  const parts = partsOf(text);
-  const quantity = quantityFrom(parts);
-  const result = looksCanonical(parts) ? text : quantityText(quantity);
-  if (canonical.size >= maxRead) canonical.clear();
-  if (text.length <= maxReadLength) canonical.set(text, result);
+  const result = canonicalDecimal.test(text) ? text : canonicalText(partsOf(text), text);
+  remember(canonical, text, result);
   return result;
 }
 
-/** As `read`, of texts that are not canonical at a glance. */
-const canonical = new Map<string, string>();
+function canonicalText(parts: Parts, text: string): string {
+  const quantity = quantityFrom(parts);
+  return looksCanonical(parts) ? text : quantityText(quantity);
+}
 
 function looksCanonical(parts: Parts): boolean {
   if (!isShort(parts)) return false;
@@ -198,10 +204,13 @@ function looksCanonical(parts: Parts): boolean {
 
 /** A quantity's text with its amount rounded up to thousandths, as those of resource lists are. */
 export function milliRoundedQuantity(text: string): string {
-  if (canonicalDecimal.test(text) && !/[nu]$/.test(text)) return text;
+  const known = milliRounded.get(text);
+  if (known !== undefined) return known;
   const quantity = parseQuantity(text);
   const whole = divideAway(quantity.nanos, nanosPerMilli) * nanosPerMilli;
-  return whole === quantity.nanos ? text : quantityText({ ...quantity, nanos: whole });
+  const result = whole === quantity.nanos ? text : quantityText({ ...quantity, nanos: whole });
+  remember(milliRounded, text, result);
+  return result;
 }
 
 /** Quantity of a number of whole units, such as pods or bytes. */

@@ -3,11 +3,15 @@ import type { Container, EphemeralContainer, Probe } from "./container.ts";
 import type { PodSpec } from "./pod-spec.ts";
 import type { Volume } from "./volume.ts";
 
+const none: readonly never[] = [];
+
 /** For pods and for templates of pods. */
 export function defaultPodSpec(spec: PodSpec | undefined): void {
   if (spec === undefined) return;
-  for (const container of allContainers(spec)) defaultContainer(container);
-  for (const volume of spec.volumes ?? []) defaultVolume(volume);
+  for (const container of spec.initContainers ?? none) defaultContainer(container);
+  for (const container of spec.containers ?? none) defaultContainer(container);
+  for (const container of spec.ephemeralContainers ?? none) defaultContainer(container);
+  for (const volume of spec.volumes ?? none) defaultVolume(volume);
   mirrorServiceAccount(spec);
 }
 
@@ -19,8 +23,10 @@ function defaultContainer(container: Container | EphemeralContainer): void {
   container.imagePullPolicy ||= pullPolicyOf(container.image ?? "");
   container.terminationMessagePath ||= "/dev/termination-log";
   container.terminationMessagePolicy ||= "File";
-  for (const port of container.ports ?? []) port.protocol ||= "TCP";
-  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) defaultProbe(probe);
+  for (const port of container.ports ?? none) port.protocol ||= "TCP";
+  defaultProbe(container.livenessProbe);
+  defaultProbe(container.readinessProbe);
+  defaultProbe(container.startupProbe);
 }
 
 /** Zero counts as unset, which a static default cannot say. */
@@ -44,8 +50,23 @@ function isImageReference(image: string): boolean {
   return imageReference.test(image) && !imageId.test(image) && image.length <= maxNameLength;
 }
 
+type PullPolicy = "Always" | "IfNotPresent";
+
+/** Of images asked for lately, which are mostly the same few: the expression above is dear. */
+const policies = new Map<string, PullPolicy>();
+const maxPolicies = 1000;
+
 /** `Always` for images without a tag or tagged latest, unless they are named by digest. */
-export function pullPolicyOf(image: string): "Always" | "IfNotPresent" {
+export function pullPolicyOf(image: string): PullPolicy {
+  const known = policies.get(image);
+  if (known !== undefined) return known;
+  const policy = readPullPolicy(image);
+  if (policies.size >= maxPolicies) policies.clear();
+  if (image.length <= maxNameLength) policies.set(image, policy);
+  return policy;
+}
+
+function readPullPolicy(image: string): PullPolicy {
   if (image.includes("@") || !isImageReference(image)) return "IfNotPresent";
   const colon = image.lastIndexOf(":");
   const tag = colon > image.lastIndexOf("/") ? image.slice(colon + 1) : "latest";
@@ -53,8 +74,13 @@ export function pullPolicyOf(image: string): "Always" | "IfNotPresent" {
 }
 
 function defaultVolume(volume: Volume): void {
-  if (Object.keys(volume).every((field) => field === "name")) volume.emptyDir = {};
+  if (hasNoSource(volume)) volume.emptyDir = {};
   if (volume.image !== undefined) volume.image.pullPolicy ||= pullPolicyOf(volume.image.reference ?? "");
+}
+
+function hasNoSource(volume: Volume): boolean {
+  for (const field in volume) if (field !== "name") return false;
+  return true;
 }
 
 /** `serviceAccount` is the old name of `serviceAccountName`: both are served, whichever was set. */

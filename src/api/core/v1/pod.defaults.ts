@@ -7,7 +7,8 @@ import { allContainers, defaultPodSpec } from "./pod-spec.defaults.ts";
 export function defaultPod(pod: Pod): void {
   const { spec, status } = pod;
   defaultPodSpec(spec);
-  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) requestsFromLimits(container);
+  for (const container of spec.initContainers ?? []) requestsFromLimits(container);
+  for (const container of spec.containers ?? []) requestsFromLimits(container);
   defaultPodLevelRequests(pod);
   spec.enableServiceLinks ??= true;
   if (spec.hostNetwork === true) claimHostPorts(pod);
