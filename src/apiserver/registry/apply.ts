@@ -5,6 +5,7 @@ import { badRequest } from "../../machinery/status.ts";
 import { applyDefaults, decodePatched, linesOf } from "./decode.ts";
 import { applyFields } from "./managed.ts";
 import type { PatchBody } from "./patch.ts";
+import { noPause } from "./pause.ts";
 import type { RegistryContext, WriteRequest } from "./requests.ts";
 import { changeObject, type Written } from "./update.ts";
 
@@ -17,7 +18,7 @@ export function applyObject(context: RegistryContext, request: WriteRequest, { p
     next: async (existing) => {
       const merged = applyFields(context, request, existing, applied, force);
       reportDuplicate(request, validation, yamlDuplicate);
-      await request.pause();
+      if (request.pause !== noPause) await request.pause();
       // Merging shares parts with both sides; decoding makes a fresh copy. Unknown fields have been refused by then.
       const options = { schema: definition.schema, gvk: definition, validation: "Ignore" as const, warn: () => undefined };
       return applyDefaults(definition, decodePatched({ value: merged, problems: [], shown: () => JSON.stringify(merged) }, options));

@@ -13,6 +13,7 @@ import type { PatchType } from "../../machinery/transport.ts";
 import { applyObject } from "./apply.ts";
 import { applyDefaults, decodePatched, invalidPatch, type Patched } from "./decode.ts";
 import { converterProblem, type PatchProblems } from "./patch-problems.ts";
+import { noPause } from "./pause.ts";
 import type { RegistryContext, WriteRequest } from "./requests.ts";
 import { changeObject, type Written } from "./update.ts";
 
@@ -39,7 +40,7 @@ export function patchObject(context: RegistryContext, request: WriteRequest, bod
       if (existing === undefined) throw notFound(groupResource, request.name);
       // What a patch shares with the frozen original is copied by decoding it.
       const patched = patchedBy(definition.schema, existing, body);
-      await request.pause();
+      if (request.pause !== noPause) await request.pause();
       if (body.type !== "strategic") checkKind(patched, definition);
       const options = { schema: definition.schema, gvk: definition, validation: body.validation, warn };
       return applyDefaults(definition, decodePatched(patched, options));

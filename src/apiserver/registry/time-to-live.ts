@@ -13,9 +13,13 @@ interface SharedLease {
 
 const shared = new WeakMap<RegistryContext, SharedLease>();
 
-/** Lease to bind a new object to, 0 for none. */
-export async function leaseFor(context: RegistryContext, resource: ResourceStore): Promise<number> {
-  if (resource.stored.kind !== "Event") return 0;
+/** Whether objects of the kind are bound to a lease. */
+export function isLeased(resource: ResourceStore): boolean {
+  return resource.stored.kind === "Event";
+}
+
+/** Lease to bind a new one of them to. */
+export async function leaseFor(context: RegistryContext): Promise<number> {
   const now = context.clock.now();
   let lease = shared.get(context);
   if (lease === undefined || lease.until <= now) {

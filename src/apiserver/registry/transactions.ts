@@ -47,11 +47,13 @@ export async function put(
   { lease = 0, patienceMs = 0, claims = noClaims }: PutOptions = {},
 ): Promise<WriteOutcome> {
   const { follower, store } = context;
-  const operation: Operation = { type: "put", key: write.key, value: write.bytes, ...(lease === 0 ? {} : { lease }) };
+  const { key, bytes: value } = write;
+  const operation: Operation = lease === 0 ? { type: "put", key, value } : { type: "put", key, value, lease };
+  const request = claiming(operation, { key, modRevision: expected }, claims);
   follower.expect(write);
   let response: TxnResponse;
   try {
-    response = await store.txn({ ...claiming(operation, { key: write.key, modRevision: expected }, claims), ...(patienceMs === 0 ? {} : { patienceMs }) });
+    response = await store.txn(patienceMs === 0 ? request : { ...request, patienceMs });
   } catch (error) {
     follower.forget(write);
     throw error;
@@ -78,6 +80,7 @@ export async function remove(
 
 /** If it fails it finds the object first, then the keys of the claims in their order. */
 function claiming(operation: Operation, expected: Compare, claims: KeyClaims): TxnRequest {
+  if (claims === noClaims) return { compare: [expected], success: [operation], failure: [{ type: "range", range: { start: expected.key } }] };
   const compare = [expected, ...comparesOf(claims)];
   const take = claims.take.map(({ key, value }): Operation => ({ type: "put", key, value }));
   const give = claims.give.map(({ key }): Operation => ({ type: "delete", start: key }));

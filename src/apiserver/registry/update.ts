@@ -8,7 +8,7 @@ import { recordFields } from "./managed.ts";
 import { noPause, pauseFor } from "./pause.ts";
 import { type RegistryContext, strategyContext, type WriteRequest } from "./requests.ts";
 import { PendingWrite, type StoredObject } from "./stored-object.ts";
-import { leaseFor } from "./time-to-live.ts";
+import { isLeased, leaseFor } from "./time-to-live.ts";
 import { type Attempt, onCurrent, type PutOptions, put, remove } from "./transactions.ts";
 import {
   admit,
@@ -55,7 +55,7 @@ export function changeObject(context: RegistryContext, request: WriteRequest, ch
     // A small change of a large object is a large write too.
     const paced = existing === undefined || request.pause !== noPause ? request : { ...request, pause: pauseFor(existing.wireLength) };
     const object = await change.next(old?.object);
-    await paced.pause();
+    if (paced.pause !== noPause) await paced.pause();
     if (change.meansUid === true) {
       checkUid(request, key, object, old?.object);
       dropDoubleOwners(request, object.metadata, "");
@@ -76,9 +76,11 @@ async function create(context: RegistryContext, request: WriteRequest, change: C
   }
   delete object.metadata.resourceVersion;
   if (change.recorded !== true) recordFields(context, request, undefined, object);
-  await request.pause();
-  await admit(context, request, attributesOf(request, "CREATE", object, undefined));
-  const stored = await createNamed(context, request, object);
+  if (request.pause !== noPause) await request.pause();
+  const attributes = attributesOf(request, "CREATE", object, undefined);
+  await admit(context, request, attributes);
+  if (request.pause !== noPause) await request.pause();
+  const stored = await createNamed(context, request, object, attributes);
   return { type: "done", value: { object: stored, created: true } };
 }
 
@@ -94,20 +96,20 @@ async function update(
   checkRevision(request, object, existing);
   object.metadata.resourceVersion = old.metadata.resourceVersion!;
   if (change.recorded !== true) recordFields(context, request, old, object);
-  await request.pause();
+  if (request.pause !== noPause) await request.pause();
   await admit(context, request, attributesOf(request, "UPDATE", object, old));
-  await request.pause();
+  if (request.pause !== noPause) await request.pause();
   keepSystemFields(object.metadata, old.metadata);
   prepare(context, request, object, old);
   return withReservations(context, request, "UPDATE", object, old, async (claims) => {
-    await request.pause();
+    if (request.pause !== noPause) await request.pause();
     await validateUpdate(context, request, object, old);
-    await request.pause();
+    if (request.pause !== noPause) await request.pause();
     // What a subresource leaves as it was is not its writer's to be warned of.
     const warns = request.subresource === "" || request.subresource === "scale";
     if (warns) for (const text of request.resource.definition.strategy.warnings?.(object, old) ?? []) request.warn(text);
     await validateAdmission(context, request, attributesOf(request, "UPDATE", object, old));
-    await request.pause();
+    if (request.pause !== noPause) await request.pause();
     const value = await write(context, request, object, existing, view, claims);
     return { written: value.type === "done", value };
   });
@@ -135,7 +137,7 @@ async function write(
       store(context, request, new PendingWrite(resource.codec, existing.key, resource.toStored(copyJson(view.object))), existing);
     return { type: "unchanged", value: { object: view, created: false }, ...(!request.dryRun && { rewrite }) };
   }
-  await request.pause();
+  if (request.pause !== noPause) await request.pause();
   if (finished(request, object)) return finish(context, request, object, existing);
   const pending = new PendingWrite(resource.codec, existing.key, resource.toStored(object));
   if (request.dryRun) return { type: "unchanged", value: { object: resource.view(pending.committed(existing.revision)), created: false } };
@@ -150,7 +152,8 @@ async function store(
   existing: StoredObject,
   options: Omit<PutOptions, "lease"> = {},
 ): Promise<Attempt<Written>> {
-  const outcome = await put(context, resource, pending, existing.revision, { ...options, lease: await leaseFor(context, resource) });
+  const lease = isLeased(resource) ? await leaseFor(context) : 0;
+  const outcome = await put(context, resource, pending, existing.revision, { ...options, lease });
   if (!outcome.done) return { type: "moved", current: outcome.current };
   return { type: "done", value: { object: resource.view(outcome.stored), created: false } };
 }

@@ -1,12 +1,13 @@
 /** Steps that creating, updating and patching have in common. */
-import type { AnyResourceDefinition } from "../../api/resource.ts";
+import type { AnyResourceDefinition, StrategyContext } from "../../api/resource.ts";
 import type { ObjectMeta, OwnerReference } from "../../machinery/meta.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { unqualifiedFinalizers, validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/object-meta.ts";
 import { schemaErrors } from "../../machinery/schema-validate.ts";
 import { badRequest, type FieldError, internalError, invalid } from "../../machinery/status.ts";
-import type { AdmissionAttributes, AdmissionOperation, KeyClaims, Reservation } from "../contract.ts";
+import type { AdmissionAttributes, AdmissionOperation, KeyClaims, Reservation, WriteHook } from "../contract.ts";
 import { newUid } from "./identity.ts";
+import { noPause } from "./pause.ts";
 import { type RegistryContext, strategyContext, timestamp, type WriteRequest } from "./requests.ts";
 import { ContestedKeysError, noClaims } from "./transactions.ts";
 
@@ -32,10 +33,16 @@ export function attributesOf(
   };
 }
 
-export async function admit(context: RegistryContext, request: WriteRequest, attributes: AdmissionAttributes): Promise<void> {
-  if (request.admitted) await context.admission.admit(attributes);
-  const metadata = attributes.object?.metadata;
-  if (metadata !== undefined) dropDoubleOwners(request, metadata, " after mutating admission happens");
+/** A promise only where a plugin had to wait. */
+export function admit(context: RegistryContext, request: WriteRequest, attributes: AdmissionAttributes): Promise<void> | undefined {
+  const waiting = request.admitted ? context.admission.admit(attributes) : undefined;
+  if (waiting !== undefined) return waiting.then(() => dropAdmittedDoubles(request, attributes));
+  dropAdmittedDoubles(request, attributes);
+  return undefined;
+}
+
+function dropAdmittedDoubles(request: WriteRequest, { object }: AdmissionAttributes): void {
+  if (object?.metadata !== undefined) dropDoubleOwners(request, object.metadata, " after mutating admission happens");
 }
 
 /** `when` tells whose they are: the client's, or (with patches, always) what came out of admission. */
@@ -43,8 +50,9 @@ export function dropDoubleOwners(request: WriteRequest, metadata: ObjectMeta, wh
   if (metadata.ownerReferences !== undefined) metadata.ownerReferences = withoutDuplicates(metadata.ownerReferences, request, when);
 }
 
-export async function validateAdmission(context: RegistryContext, request: WriteRequest, attributes: AdmissionAttributes): Promise<void> {
-  if (request.admitted) await context.admission.validate(attributes);
+/** A promise only where a plugin had to wait. */
+export function validateAdmission(context: RegistryContext, request: WriteRequest, attributes: AdmissionAttributes): Promise<void> | undefined {
+  return request.admitted ? context.admission.validate(attributes) : undefined;
 }
 
 function withoutDuplicates(owners: OwnerReference[], request: WriteRequest, when: string): OwnerReference[] {
@@ -67,7 +75,7 @@ export function takeNamespace(request: WriteRequest, metadata: ObjectMeta): void
   const { definition } = request.resource;
   checkNamespace(metadata, definition, request.namespace);
   if (definition.namespaced) metadata.namespace = request.namespace;
-  else delete metadata.namespace;
+  else if (metadata.namespace !== undefined) delete metadata.namespace;
 }
 
 export function checkNamespace({ namespace }: ObjectMeta, { namespaced }: AnyResourceDefinition, requested: string): void {
@@ -75,11 +83,11 @@ export function checkNamespace({ namespace }: ObjectMeta, { namespaced }: AnyRes
   throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
 }
 
-/** What no client may choose, as it came with a new object. */
+/** What no client may choose, as it came with a new object. (To delete what is not there is not free.) */
 export function dropSystemFields(metadata: ObjectMeta): void {
-  delete metadata.deletionTimestamp;
-  delete metadata.deletionGracePeriodSeconds;
-  delete metadata.selfLink;
+  if (metadata.deletionTimestamp !== undefined) delete metadata.deletionTimestamp;
+  if (metadata.deletionGracePeriodSeconds !== undefined) delete metadata.deletionGracePeriodSeconds;
+  if (metadata.selfLink !== undefined) delete metadata.selfLink;
 }
 
 export function fillSystemFields(context: RegistryContext, metadata: ObjectMeta): void {
@@ -108,25 +116,23 @@ function copyField<K extends keyof ObjectMeta>(metadata: ObjectMeta, old: Object
 }
 
 /** Throws Invalid with every error there is. */
-export async function validateCreate(context: RegistryContext, request: WriteRequest, object: KubeObject): Promise<void> {
-  const { definition } = request.resource;
+export async function validateCreate({ resource, pause }: WriteRequest, object: KubeObject, about: StrategyContext): Promise<void> {
+  const { definition } = resource;
   const { strategy } = definition;
-  const about = strategyContext(context, request);
   const objects = objectErrors(definition, object);
-  await request.pause();
+  if (pause !== noPause) await pause();
   const own = strategy.validate?.(object, about) ?? [];
-  await request.pause();
-  const errors = objects.concat(own, strategy.validateCreate?.(object, about) ?? []);
-  throwInvalid(definition, object, errors);
+  if (pause !== noPause) await pause();
+  throwInvalid(definition, object, [...objects, ...own, ...(strategy.validateCreate?.(object, about) ?? [])]);
 }
 
 export async function validateUpdate(context: RegistryContext, request: WriteRequest, object: KubeObject, old: KubeObject): Promise<void> {
   const { definition } = request.resource;
   const about = strategyContext(context, request);
   const objects = [...validateObjectMetaUpdate(object.metadata, old.metadata), ...objectErrors(definition, object, old)];
-  await request.pause();
+  if (request.pause !== noPause) await request.pause();
   const own = definition.strategy.validate?.(object, about, old) ?? [];
-  await request.pause();
+  if (request.pause !== noPause) await request.pause();
   const errors = objects.concat(own).filter((error) => !isInherited(request, error));
   throwInvalid(definition, object, errors.concat(updateErrors(request, object, old, about)));
 }
@@ -177,7 +183,7 @@ interface Outcome<T> {
 }
 
 /** Runs the write with what the hooks reserve for it; everything is given back if it does not happen. */
-export async function withReservations<T>(
+export function withReservations<T>(
   context: RegistryContext,
   request: WriteRequest,
   operation: "CREATE" | "UPDATE" | "DELETE",
@@ -185,14 +191,35 @@ export async function withReservations<T>(
   old: KubeObject | undefined,
   write: (claims: KeyClaims) => Promise<Outcome<T>>,
 ): Promise<T> {
+  const hooks = hooksOf(context, request.resource.definition);
+  if (hooks.length === 0) return write(noClaims).then(valueIn);
+  return withHooks(hooks, request.dryRun, (hook) => hook.prepare(operation, object, old, request.dryRun), write);
+}
+
+const noHooks: readonly WriteHook[] = [];
+
+/** Only few kinds have any. */
+function hooksOf({ hooks }: RegistryContext, definition: AnyResourceDefinition): readonly WriteHook[] {
+  const isOfKind = (hook: WriteHook) => hook.definition === definition;
+  return hooks.some(isOfKind) ? hooks.filter(isOfKind) : noHooks;
+}
+
+function valueIn<T>({ value }: Outcome<T>): T {
+  return value;
+}
+
+async function withHooks<T>(
+  hooks: readonly WriteHook[],
+  dryRun: boolean,
+  prepare: (hook: WriteHook) => Promise<Reservation>,
+  write: (claims: KeyClaims) => Promise<Outcome<T>>,
+): Promise<T> {
   const reservations: Reservation[] = [];
   let written = false;
   try {
-    for (const hook of context.hooks) {
-      if (hook.definition === request.resource.definition) reservations.push(await hook.prepare(operation, object, old, request.dryRun));
-    }
+    for (const hook of hooks) reservations.push(await prepare(hook));
     const result = await contend(reservations, write);
-    written = result.written && !request.dryRun;
+    written = result.written && !dryRun;
     return result.value;
   } finally {
     for (const reservation of reservations) {
