@@ -1,5 +1,6 @@
 /** Steps that creating, updating and patching have in common. */
 import type { AnyResourceDefinition, StrategyContext } from "../../api/resource.ts";
+import { joined, none } from "../../machinery/joined.ts";
 import type { ObjectMeta, OwnerReference } from "../../machinery/meta.ts";
 import type { KubeObject } from "../../machinery/object.ts";
 import { unqualifiedFinalizers, validateObjectMeta, validateObjectMetaUpdate } from "../../machinery/object-meta.ts";
@@ -121,15 +122,15 @@ export async function validateCreate({ resource, pause }: WriteRequest, object: 
   const { strategy } = definition;
   const objects = objectErrors(definition, object);
   if (pause !== noPause) await pause();
-  const own = strategy.validate?.(object, about) ?? [];
+  const own = strategy.validate?.(object, about) ?? none;
   if (pause !== noPause) await pause();
-  throwInvalid(definition, object, [...objects, ...own, ...(strategy.validateCreate?.(object, about) ?? [])]);
+  throwInvalid(definition, object, joined(objects, own, strategy.validateCreate?.(object, about) ?? none));
 }
 
 export async function validateUpdate(context: RegistryContext, request: WriteRequest, object: KubeObject, old: KubeObject): Promise<void> {
   const { definition } = request.resource;
   const about = strategyContext(context, request);
-  const objects = [...validateObjectMetaUpdate(object.metadata, old.metadata), ...objectErrors(definition, object, old)];
+  const objects = joined(validateObjectMetaUpdate(object.metadata, old.metadata), objectErrors(definition, object, old));
   if (request.pause !== noPause) await request.pause();
   const own = definition.strategy.validate?.(object, about, old) ?? [];
   if (request.pause !== noPause) await request.pause();
@@ -155,9 +156,9 @@ export function subresourceOf(definition: AnyResourceDefinition, name: string) {
 }
 
 function objectErrors(definition: AnyResourceDefinition, object: KubeObject, old?: KubeObject): readonly FieldError[] {
-  const metadata = old === undefined ? validateObjectMeta(object.metadata, definition.namespaced, definition.strategy.validateName) : [];
-  const finalizers = definition.strategy.anyFinalizer === true ? [] : unqualifiedFinalizers(object.metadata.finalizers, "metadata.finalizers");
-  return [...metadata, ...finalizers, ...schemaErrors(definition.schema, object, old)];
+  const metadata = old === undefined ? validateObjectMeta(object.metadata, definition.namespaced, definition.strategy.validateName) : none;
+  const finalizers = definition.strategy.anyFinalizer === true ? none : unqualifiedFinalizers(object.metadata.finalizers, "metadata.finalizers");
+  return joined(metadata, finalizers, schemaErrors(definition.schema, object, old));
 }
 
 function throwInvalid(definition: AnyResourceDefinition, object: KubeObject, errors: readonly FieldError[]): void {
