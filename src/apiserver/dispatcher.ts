@@ -70,13 +70,14 @@ export class Dispatcher {
 
   /** Resource requests, but for those of connect handlers. */
   async handle(call: ApiCall): Promise<ApiResult> {
-    await authorize(this.#authorizer, attributesOfRequest(call.user, call.info, call.query), call.annotate);
+    const asked = authorize(this.#authorizer, attributesOfRequest(call.user, call.info, call.query), call.annotate);
+    if (asked !== undefined) await asked;
     const served = this.#served(call);
     warnOfDeprecation(call, served.definition);
     const handler = call.info.subresource === "" ? undefined : this.#resources.subresource(served.definition, call.info.subresource);
     if (handler !== undefined) return handleSubresource(this.#context.admission, call, served.definition, handler);
     if (served.store === undefined) return handleVirtual(this.#context.admission, call, served.definition, this.#resources.virtual(served.definition));
-    return this.#handleStored(call, served.store);
+    return await this.#handleStored(call, served.store);
   }
 
   /** What a connect handler's request must pass: authorization, and admission unless it only reads (log). */

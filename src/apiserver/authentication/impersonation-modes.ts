@@ -97,7 +97,7 @@ function checksOf(user: UserInfo, verb: string, group: string, authorizer: Autho
     path: "",
     ...what,
   });
-  const check = (what: Partial<AuthorizationAttributes>) => authorize(authorizer, attributesOf(what));
+  const check = async (what: Partial<AuthorizationAttributes>) => authorize(authorizer, attributesOf(what));
   return Object.assign(check, { refuse: (what: Partial<AuthorizationAttributes>, reason: string) => forbiddenByPolicy(attributesOf(what), reason) });
 }
 

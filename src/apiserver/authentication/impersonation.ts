@@ -72,7 +72,8 @@ function wantedUser(credentials: Credentials): WantedUser | undefined {
   throw badRequest("requested impersonation of a uid, groups or extra values without impersonating a user name");
 }
 
-function hasImpersonation(headers: Credentials["headers"]): boolean {
+/** Whether the headers may ask for somebody; false for nearly all requests. */
+export function hasImpersonation(headers: Credentials["headers"]): boolean {
   for (const name in headers) if (name.startsWith(prefix)) return true;
   return false;
 }

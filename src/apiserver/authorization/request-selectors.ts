@@ -13,8 +13,13 @@ export type RequestSelectors = Pick<AuthorizationAttributes, "fieldSelector" | "
 const narrowedVerbs: ReadonlySet<string> = new Set(["list", "watch", "deletecollection"]);
 const nothing: RequestSelectors = {};
 
-export function requestSelectors({ isResourceRequest, verb }: RequestInfo, query: URLSearchParams): RequestSelectors {
-  if (!isResourceRequest || !narrowedVerbs.has(verb)) return nothing;
+/** Whether selectors mean anything for such a request. */
+export function narrows({ isResourceRequest, verb }: RequestInfo): boolean {
+  return isResourceRequest && narrowedVerbs.has(verb);
+}
+
+export function requestSelectors(info: RequestInfo, query: URLSearchParams): RequestSelectors {
+  if (!narrows(info)) return nothing;
   const [fields, labels] = [query.get("fieldSelector") ?? "", query.get("labelSelector") ?? ""];
   return fields === "" && labels === "" ? nothing : narrowedTo(readable(fieldRequirements, fields), readable(labelRequirements, labels));
 }

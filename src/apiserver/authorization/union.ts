@@ -1,6 +1,6 @@
 /** Several authorizers as one. */
 import { mastersGroup } from "../authentication/groups.ts";
-import type { AuthorizationDecision, Authorizer } from "../contract.ts";
+import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from "../contract.ts";
 import { joined } from "./rbac.ts";
 
 /**
@@ -10,19 +10,28 @@ import { joined } from "./rbac.ts";
 export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer {
   const chain = [mastersAuthorizer, ...authorizers];
   return {
-    async authorize(attributes) {
-      const reasons: string[] = [];
-      const errors: string[] = [];
-      for (const authorizer of chain) {
-        const answer = authorizer.authorize(attributes);
-        const decision = answer instanceof Promise ? await answer : answer;
-        if (decision.decision !== "noOpinion") return decision;
-        if (decision.reason !== "") reasons.push(decision.reason);
-        if (decision.error !== undefined) errors.push(decision.error);
-      }
-      return { decision: "noOpinion", reason: reasons.join("\n"), ...(errors.length === 0 ? {} : { error: joined(errors) }) };
-    },
+    authorize: (attributes) => ask(chain, 0, attributes, []),
   };
+}
+
+/** Asks those from `from` on, at once as long as they answer at once. `silent`: the answers of those before, who had no opinion. */
+function ask(
+  chain: readonly Authorizer[],
+  from: number,
+  attributes: AuthorizationAttributes,
+  silent: readonly AuthorizationDecision[],
+): AuthorizationDecision | Promise<AuthorizationDecision> {
+  const authorizer = chain[from];
+  if (authorizer === undefined) return noneOf(silent);
+  const next = (decision: AuthorizationDecision) => (decision.decision === "noOpinion" ? ask(chain, from + 1, attributes, [...silent, decision]) : decision);
+  const answer = authorizer.authorize(attributes);
+  return answer instanceof Promise ? answer.then(next) : next(answer);
+}
+
+function noneOf(silent: readonly AuthorizationDecision[]): AuthorizationDecision {
+  const reasons = silent.flatMap(({ reason }) => (reason === "" ? [] : [reason]));
+  const errors = silent.flatMap(({ error }) => (error === undefined ? [] : [error]));
+  return { decision: "noOpinion", reason: reasons.join("\n"), ...(errors.length === 0 ? {} : { error: joined(errors) }) };
 }
 
 const allow: AuthorizationDecision = { decision: "allow", reason: "" };

@@ -138,9 +138,9 @@ test("a webhook that cannot be asked has no opinion or denies, as configured; th
   };
   const fails = (error: unknown) =>
     error instanceof StatusError && error.code === 500 && error.message === "Internal error occurred: cannot ask webhook https://book: it answered 400";
-  await assert.rejects(authorize(unionAuthorizer([broken("NoOpinion")]), question), fails);
+  await assert.rejects(async () => authorize(unionAuthorizer([broken("NoOpinion")]), question), fails);
   await authorize(unionAuthorizer([broken("NoOpinion"), alwaysAllowAuthorizer]), question);
-  await assert.rejects(authorize(unionAuthorizer([broken("Deny"), alwaysAllowAuthorizer]), question), fails);
+  await assert.rejects(async () => authorize(unionAuthorizer([broken("Deny"), alwaysAllowAuthorizer]), question), fails);
 });
 
 test("what may pass is tried again", async () => {

@@ -50,13 +50,29 @@ export interface Visit {
   /** Absent while it waits. */
   readonly startedAt?: number;
   /** The queue it waited in; undefined where it did not have to. */
-  readonly ticket?: Ticket<Waiting>;
+  readonly ticket?: Ticket<Waiting> | undefined;
 }
 
 export interface Waiting {
   readonly visit: Visit;
   run(ticket: Ticket<Waiting>): void;
   refuse(reason: RejectionReason): void;
+}
+
+type RunningVisit = Visit & { readonly startedAt: number };
+
+class Place implements Disposable {
+  readonly #visit: RunningVisit;
+  readonly #leave: (visit: RunningVisit) => void;
+
+  constructor(visit: RunningVisit, leave: (visit: RunningVisit) => void) {
+    this.#visit = visit;
+    this.#leave = leave;
+  }
+
+  [Symbol.dispose](): void {
+    this.#leave(this.#visit);
+  }
 }
 
 const adjustPeriodMs = 10_000;
@@ -87,8 +103,8 @@ export class FlowControl implements InFlight {
     arrival.classified(flow.headers);
     const seats = info.verb === "list" ? this.#listSeats(info, query) : 1;
     const now = this.#options.clock.now();
-    const visit = { flow, info, user, seats, arrivedAt: now };
-    return flow.level.take(seats, now) ? this.#place({ ...visit, startedAt: now }) : this.#wait(visit, arrival.signal);
+    if (flow.level.take(seats, now)) return this.#place({ flow, info, user, seats, arrivedAt: now, startedAt: now, ticket: undefined });
+    return this.#wait({ flow, info, user, seats, arrivedAt: now }, arrival.signal);
   }
 
   /** Requests that run. */
@@ -218,23 +234,24 @@ export class FlowControl implements InFlight {
     return promise;
   }
 
-  #place(visit: Visit & { readonly startedAt: number }): Disposable {
-    const { flow, seats, startedAt, ticket } = visit;
+  #place(visit: RunningVisit): Disposable {
+    const { flow, seats } = visit;
     this.#executing.add(visit);
     flow.dispatched++;
     flow.executing++;
     flow.executingSeats += seats;
-    return {
-      [Symbol.dispose]: () => {
-        this.#executing.delete(visit);
-        flow.executing--;
-        flow.executingSeats -= seats;
-        const now = this.#options.clock.now();
-        flow.level.release(seats, now - startedAt, now, ticket);
-        this.#dispatch(flow.level);
-      },
-    };
+    return new Place(visit, this.#leave);
   }
+
+  readonly #leave = (visit: RunningVisit): void => {
+    const { flow, seats, startedAt, ticket } = visit;
+    this.#executing.delete(visit);
+    flow.executing--;
+    flow.executingSeats -= seats;
+    const now = this.#options.clock.now();
+    flow.level.release(seats, now - startedAt, now, ticket);
+    this.#dispatch(flow.level);
+  };
 
   #dispatch(level: PriorityLevel<Waiting>): void {
     for (let ticket = level.next(); ticket !== undefined; ticket = level.next()) ticket.item.run(ticket);

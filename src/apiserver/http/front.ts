@@ -13,9 +13,9 @@ import { requestObjectOf } from "../audit/request-object.ts";
 import { sourceAddresses } from "../audit/source-addresses.ts";
 import { type AuditOptions, AuditTrail } from "../audit/trail.ts";
 import { headerValues } from "../authentication/headers.ts";
-import { Impersonation } from "../authentication/impersonation.ts";
+import { hasImpersonation, Impersonation } from "../authentication/impersonation.ts";
 import { attributesOfRequest, authorize } from "../authorization/authorize.ts";
-import type { ApiCall, WatchResult } from "../calls.ts";
+import type { ApiCall, ApiResult, WatchResult } from "../calls.ts";
 import type { Authenticator, Authorizer, Credentials, RequestInfo, ResponseWriter, RouteHandler, SubresourceHandler, UserInfo } from "../contract.ts";
 import type { Dispatcher } from "../dispatcher.ts";
 import type { Body } from "../registry/decode.ts";
@@ -116,13 +116,8 @@ export class Front {
     return new Promise((resolve) => this.#onDrained.push(resolve));
   }
 
-  #shortRequest(): Disposable {
-    this.#short++;
-    return {
-      [Symbol.dispose]: () => {
-        if (--this.#short === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
-      },
-    };
+  #ended(): void {
+    if (--this.#short === 0) for (const resolve of this.#onDrained.splice(0)) resolve();
   }
 
   /** Never rejects. */
@@ -154,7 +149,7 @@ export class Front {
     const { url, method, headers } = exchange;
     const mark = url.indexOf("?");
     const path = mark < 0 ? url : url.slice(0, mark);
-    const query = new URLSearchParams(mark < 0 ? "" : url.slice(mark + 1));
+    const query = mark < 0 ? noQuery : new URLSearchParams(url.slice(mark + 1));
     const given = headers["audit-id"];
     const auditId = typeof given === "string" && given !== "" ? given : this.#options.newAuditId();
     const allowed = this.#options.cors?.(headers);
@@ -181,13 +176,22 @@ export class Front {
     const handler = passage.info.isResourceRequest ? this.#options.dispatcher.handlerFor(passage.info) : undefined;
     if (isLongRunning(passage.info, passage.query, handler)) return this.#passLongRunning(passage, handler);
     const limitMs = requestLimitMs(passage.query, this.#options.requestTimeoutMs);
-    using _counted = this.#shortRequest();
-    const user = await this.#authenticate(passage);
-    const entering = this.#seat(passage, user);
-    using _place = entering instanceof Promise ? await entering : entering;
-    using _timer = this.#options.clock.after(limitMs, () => passage.abort.abort(timedOut()));
-    // The answer does not wait for work that does not listen to the signal, such as reading a body that never comes.
-    await passage.abort.race(this.#answer(passage, user, handler));
+    this.#short++;
+    let place: Disposable | undefined;
+    let timer: Disposable | undefined;
+    // Three times `using` would say the same, at a microsecond for every request.
+    try {
+      const user = await this.#authenticate(passage);
+      const entering = this.#seat(passage, user);
+      place = entering instanceof Promise ? await entering : entering;
+      timer = this.#options.clock.after(limitMs, () => passage.abort.abort(timedOut()));
+      // The answer does not wait for work that does not listen to the signal, such as reading a body that never comes.
+      await passage.abort.race(this.#answer(passage, user, handler));
+    } finally {
+      timer?.[Symbol.dispose]();
+      place?.[Symbol.dispose]();
+      this.#ended();
+    }
   }
 
   /** A watch holds a seat while it begins; what it costs after that is paid by the writes it hears of. */
@@ -218,7 +222,8 @@ export class Front {
     };
     const user = await this.#identify(passage, credentials);
     passage.trail = this.#trail(passage, user);
-    await this.#received(passage);
+    if (passage.trail !== undefined) await this.#received(passage);
+    if (!hasImpersonation(credentials.headers)) return user;
     const impersonated = await this.#impersonation.resolve(credentials, attributesOfRequest(user, info, passage.query));
     if (impersonated === undefined) return user;
     passage.trail?.impersonates(impersonated);
@@ -273,8 +278,12 @@ export class Front {
     const negotiated = negotiate(headerText(exchange.headers["accept"]), this.#options.dispatcher.offerFor(call.info));
     const includeObject = call.query.get("includeObject") ?? "";
     if (negotiated.transform === "table") checkIncludeObject(includeObject);
-    const result = await this.#options.dispatcher.handle(call).catch((error: unknown) => failedWatch(call.info, error));
-    if (result.type === "failedWatch") return this.#failWatch(passage, negotiated, result.error);
+    let result: ApiResult;
+    try {
+      result = await this.#options.dispatcher.handle(call);
+    } catch (error) {
+      return this.#failWatch(passage, negotiated, unwatchable(call.info, error));
+    }
     if (result.type === "object" || result.type === "plain") passage.code = result.code;
     if (result.type !== "watch" && passage.trail?.wantsResponse === true) passage.trail.responseBody(plainValue(result));
     const now = this.#options.clock.now();
@@ -283,7 +292,11 @@ export class Front {
     const keeping = passage.trail?.waits === true ? passage.trail.completed(passage.code) : undefined;
     if (keeping !== undefined) await keeping;
     const { compress } = this.#options;
-    await sendResult({ exchange, negotiated, pretty: wantsPretty(asker(passage)), now, includeObject, headers: commonHeaders(passage), compress }, result);
+    const sending = sendResult(
+      { exchange, negotiated, pretty: wantsPretty(asker(passage)), now, includeObject, headers: commonHeaders(passage), compress },
+      result,
+    );
+    if (sending !== undefined) await sending;
   }
 
   #watch(passage: Passage, negotiated: Negotiated, { resource, watch }: WatchResult, view: ViewOptions): Promise<void> {
@@ -384,15 +397,9 @@ export class Front {
   }
 }
 
-interface FailedWatch {
-  readonly type: "failedWatch";
-  readonly error: StatusError;
-}
-
-/** A revision that is gone, or has not come: everything else that is wrong with a watch fails the request. */
-function failedWatch({ verb }: RequestInfo, error: unknown): FailedWatch {
-  if (verb === "watch" && error instanceof StatusError && (error.status.reason === "Expired" || error.status.reason === "Timeout"))
-    return { type: "failedWatch", error };
+/** A revision that is gone, or has not come. Everything else that is wrong, with a watch or another request, is thrown again. */
+function unwatchable({ verb }: RequestInfo, error: unknown): StatusError {
+  if (verb === "watch" && error instanceof StatusError && (error.status.reason === "Expired" || error.status.reason === "Timeout")) return error;
   throw error;
 }
 
@@ -427,9 +434,11 @@ function announced(passage: Passage, started: (code: number) => void): ResponseW
 const nobody: UserInfo = { name: "", groups: [] };
 
 const noHeaders: ResponseHeaders = {};
+/** Nobody changes the query of a request. */
+const noQuery = new URLSearchParams();
 
 function commonHeaders({ headers: own, warnings, flow }: Passage): ResponseHeaders {
-  const headers = { ...own, ...flow };
+  const headers = flow === noHeaders ? own : { ...own, ...flow };
   return warnings.size === 0 ? headers : { ...headers, warning: warningHeaders([...warnings]) };
 }
 

@@ -27,7 +27,7 @@ export class Http1Exchange implements Exchange {
     this.upgrade = upgrade;
     this.#answer = answer;
     this.#writer = new AnswerWriter(answer);
-    answer.on("error", () => undefined);
+    answer.on("error", ignore);
   }
 
   get response(): ResponseWriter {
@@ -78,6 +78,8 @@ export class Http1Exchange implements Exchange {
     else emitter.once("close", callback);
   }
 }
+
+function ignore(): void {}
 
 class AnswerWriter implements ResponseWriter {
   bytes = 0;

@@ -28,12 +28,12 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
   const apiPrefix = segments[0]?.text ?? "";
   const grouped = apiPrefix === "apis";
   if ((apiPrefix !== "api" && !grouped) || segments.length < (grouped ? 4 : 3)) return nonResource(method, path);
-  const [group = "", version = ""] = [...(grouped ? [] : [""]), ...segments.slice(1, 3).map(({ text }) => text)];
-  const rest = segments.slice(grouped ? 3 : 2);
-  const prefix = rest[0]?.text ?? "";
-  const special = (prefix === "watch" || prefix === "proxy") && rest.length > 1;
-  const base = { path, apiPrefix, group, version };
-  return resourceInfo(base, special ? rest.slice(1) : rest, special ? prefix : (verbs[method] ?? ""), query);
+  const group = grouped ? segments[1]!.text : "";
+  const version = segments[grouped ? 2 : 1]!.text;
+  const first = grouped ? 3 : 2;
+  const prefix = segments[first]?.text ?? "";
+  const special = (prefix === "watch" || prefix === "proxy") && segments.length > first + 1;
+  return resourceInfo({ path, apiPrefix, group, version }, segments.slice(special ? first + 1 : first), special ? prefix : (verbs[method] ?? ""), query);
 }
 
 function segmentsOf(path: string): Segment[] {
@@ -43,8 +43,12 @@ function segmentsOf(path: string): Segment[] {
   while (end > start && path[end - 1] === "/") end--;
   if (start === end) return [];
   const trimmed = path.slice(start, end);
-  if (!trimmed.includes("%")) return trimmed.split("/").map((raw) => ({ text: raw, raw }));
+  if (!trimmed.includes("%")) return trimmed.split("/").map(plainSegment);
   return trimmed.split(/\/|%2F/i).map((raw) => ({ text: decodeSegment(raw), raw }));
+}
+
+function plainSegment(raw: string): Segment {
+  return { text: raw, raw };
 }
 
 function nonResource(method: string, path: string): RequestInfo {
@@ -62,20 +66,28 @@ function resourceInfo(
   // /namespaces/{name}/status is about the namespace, /namespaces/{name}/pods about what is in it.
   const parts = inNamespace && segments.length > 2 && !namespaceSubresources.has(segments[2]!.text) ? segments.slice(2) : segments;
   const named = parts[1]?.text ?? "";
-  const verb = collectionVerb(pathVerb, named, query);
+  const { path, apiPrefix, group, version } = base;
   return {
-    ...base,
+    path,
+    apiPrefix,
+    group,
+    version,
     isResourceRequest: true,
-    verb,
+    verb: collectionVerb(pathVerb, named, query),
     namespace: inNamespace ? segments[1]!.text : "",
     resource: parts[0]?.text ?? "",
     subresource: pathVerb === "proxy" ? "" : (parts[2]?.text ?? ""),
     name: named === "" && pathVerb === "get" ? selectedName(query) : named,
-    rest: parts
-      .slice(pathVerb === "proxy" ? 2 : 3)
-      .map(({ raw }) => raw)
-      .join("/"),
+    rest: restOf(parts, pathVerb === "proxy" ? 2 : 3),
   };
+}
+
+function restOf(parts: readonly Segment[], from: number): string {
+  if (parts.length <= from) return "";
+  return parts
+    .slice(from)
+    .map(({ raw }) => raw)
+    .join("/");
 }
 
 /** Without a name, get and delete mean the collection. */

@@ -39,11 +39,21 @@ const newline = Buffer.from("\n");
 const nothing = Buffer.alloc(0);
 const gzipAsync = promisify(gzip);
 
-export async function sendResult(context: AnswerContext, answer: SingleResult): Promise<void> {
+/** Undefined when it has been handed to the connection: most answers are small, and there is nothing to wait for. */
+export function sendResult(context: AnswerContext, answer: SingleResult): Promise<void> | undefined {
   const { transform, encoding } = context.negotiated;
-  const code = answer.type === "object" || answer.type === "plain" ? answer.code : 200;
+  if (transform === "none" && encoding === "json" && !context.pretty) return sendBytes(context, codeOf(answer), jsonOf(answer));
+  return sendInForm(context, answer);
+}
+
+function codeOf(answer: SingleResult): number {
+  return answer.type === "object" || answer.type === "plain" ? answer.code : 200;
+}
+
+async function sendInForm(context: AnswerContext, answer: SingleResult): Promise<void> {
+  const { transform, encoding } = context.negotiated;
+  const code = codeOf(answer);
   const contentType = contentTypeOf(context.negotiated);
-  if (transform === "none" && encoding === "json" && !context.pretty) return sendBytes(context, code, jsonOf(answer), contentType);
   if (transform === "none" && encoding === "protobuf") return sendBytes(context, code, await protobufOf(answer), contentType);
   const result = answer.type === "list" ? { ...answer, list: await parsedList(answer.list) } : answer;
   const value = transform === "none" ? plainValue(result) : viewOf(result, context.negotiated, context);
@@ -119,12 +129,21 @@ function shown({ schema }: AnyResourceDefinition, objects: readonly KubeObject[]
   return objects.map((object) => withNulls(schema, object));
 }
 
-export async function sendBytes(context: AnswerContext, code: number, pieces: readonly Buffer[], contentType = "application/json"): Promise<void> {
+export function sendBytes(context: AnswerContext, code: number, pieces: readonly Buffer[], contentType = "application/json"): Promise<void> | undefined {
   const { exchange, compress } = context;
   const headers = { ...context.headers, "content-type": contentType, "cache-control": "no-cache, private" };
-  const length = pieces.reduce((total, piece) => total + piece.length, 0);
-  if (length <= gzipThreshold || !compress || !acceptsGzip(exchange.headers)) return sendPieces(exchange, code, headers, pieces);
+  if (lengthOf(pieces) <= gzipThreshold || !compress || !acceptsGzip(exchange.headers)) return sendPieces(exchange, code, headers, pieces);
+  return sendCompressed(exchange, code, headers, pieces);
+}
+
+async function sendCompressed(exchange: Exchange, code: number, headers: ResponseHeaders, pieces: readonly Buffer[]): Promise<void> {
   await sendPieces(exchange, code, { ...headers, "content-encoding": "gzip", vary: "Accept-Encoding" }, await gzipped(pieces));
+}
+
+function lengthOf(pieces: readonly Buffer[]): number {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
+  return length;
 }
 
 /** Three pieces are a list: its head, its items, which may be asked for again, and its tail. */
@@ -134,11 +153,11 @@ async function gzipped(pieces: readonly Buffer[]): Promise<readonly Buffer[]> {
   return [await onSpareThread(() => gzipAsync(pieces.length === 1 ? head! : Buffer.concat(pieces), { level: constants.Z_BEST_SPEED }))];
 }
 
-async function sendPieces(exchange: Exchange, code: number, headers: ResponseHeaders, pieces: readonly Buffer[]): Promise<void> {
-  const length = pieces.reduce((total, piece) => total + piece.length, 0);
-  if (length > chunkBytes && exchange.method !== "HEAD") {
-    await sendInChunks(exchange, code, { ...headers, "content-length": String(length) }, pieces);
-  } else exchange.send(code, headers, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, length));
+function sendPieces(exchange: Exchange, code: number, headers: ResponseHeaders, pieces: readonly Buffer[]): Promise<void> | undefined {
+  const length = lengthOf(pieces);
+  if (length > chunkBytes && exchange.method !== "HEAD") return sendInChunks(exchange, code, { ...headers, "content-length": String(length) }, pieces);
+  exchange.send(code, headers, pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, length));
+  return undefined;
 }
 
 /** TLS copies what it is given in one go, twice; smaller pieces stay in the processor's cache and let others in between. */

@@ -4,7 +4,7 @@ import type { RequestInfo, RouteHandler } from "../contract.ts";
 import { isLongRunning } from "../http/long-running.ts";
 import type { ArrivedRequest, RequestMeasure, RequestMetrics } from "../http/request-metrics.ts";
 import { routeFor } from "../http/routes.ts";
-import type { ServedResources } from "../served-resources.ts";
+import type { ServedResource, ServedResources } from "../served-resources.ts";
 import { type Counter, durationBounds, type Exposition, exponentialBounds, type Histogram } from "./families.ts";
 
 const requestLabels = ["verb", "group", "version", "resource", "subresource", "scope", "component"] as const;
@@ -27,9 +27,40 @@ interface Cells {
   readonly sizes: Histogram | undefined;
 }
 
+/** A request under way. */
+interface Measured {
+  readonly info: RequestInfo;
+  readonly cells: Cells;
+  readonly dryRun: string;
+  readonly underWay: Counter;
+  readonly startedAt: number;
+}
+
+class Measure implements RequestMeasure {
+  readonly #meter: RequestMeter;
+  readonly #measured: Measured;
+
+  constructor(meter: RequestMeter, measured: Measured) {
+    this.#meter = meter;
+    this.#measured = measured;
+  }
+
+  events(count: number, bytes: number): void {
+    this.#meter.sent(this.#measured.info, count, bytes);
+  }
+
+  done(code: number, bytes: number): void {
+    this.#meter.finish(this.#measured, code, bytes);
+  }
+}
+
 export class RequestMeter implements RequestMetrics {
   readonly #options: RequestMetricsOptions;
   readonly #cells = new Map<string, Cells>();
+  /** The same for requests for objects themselves, which nearly all are: found without putting a key together. */
+  readonly #plain = new Map<ServedResource, Map<string, Map<string, Cells>>>();
+  readonly #reads: Counter;
+  readonly #writes: Counter;
   readonly #total;
   readonly #duration;
   readonly #sli;
@@ -53,6 +84,8 @@ export class RequestMeter implements RequestMetrics {
     this.#sizes = exposition.histogram("apiserver_response_sizes", "Bytes of answers to reads.", exponentialBounds(1000, 10, 7), ...labels);
     this.#longRunning = exposition.level("apiserver_longrunning_requests", "Watches and connections under way.", ...labels);
     this.#inFlight = exposition.level("apiserver_current_inflight_requests", "Other requests under way.", "request_kind");
+    this.#reads = this.#inFlight.cell("readOnly");
+    this.#writes = this.#inFlight.cell("mutating");
     this.#aborts = exposition.counter("apiserver_request_aborts_total", "Requests whose client left before the answer.", ...labels.slice(0, -1));
     this.#terminations = exposition.counter("apiserver_request_terminations_total", "Requests that were given up.", ...labels, "code");
     const deprecated = "Deprecated resources that somebody has asked for.";
@@ -65,27 +98,23 @@ export class RequestMeter implements RequestMetrics {
   begin(request: ArrivedRequest): RequestMeasure {
     const { clock, resources } = this.#options;
     const { info, query } = request;
-    const started = clock.now();
     const { group, version, resource } = info;
     const served = info.isResourceRequest ? resources.find(group, version, resource) : undefined;
     const handler = served === undefined || info.subresource === "" ? undefined : resources.subresource(served.definition, info.subresource);
     const long = isLongRunning(info, query, handler);
     const dryRun = query.has("dryRun") && query.get("dryRun") !== "" ? "All" : "";
     const verb = verbOf(request, handler?.connect !== undefined && info.subresource !== "log");
-    const cells = this.#cellsOf(info, served !== undefined, verb, dryRun);
+    const cells =
+      served !== undefined && dryRun === "" && info.subresource === "" ? this.#plainCells(served, info, verb) : this.#cellsOf(info, served, verb, dryRun);
     if (served?.definition.deprecated !== undefined) this.#deprecated.cell(group, version, resource, info.subresource, "").value = 1;
-    const underWay = long ? this.#longRunning.cell(...cells.labels) : this.#inFlight.cell(isRead(verb) ? "readOnly" : "mutating");
+    const underWay = long ? this.#longRunning.cell(...cells.labels) : isRead(verb) ? this.#reads : this.#writes;
     underWay.inc();
-    return {
-      events: (count, bytes) => this.#sent(info, count, bytes),
-      done: (code, bytes) => {
-        underWay.inc(-1);
-        this.#finish(cells, code, bytes, (clock.now() - started) / 1000, dryRun);
-      },
-    };
+    return new Measure(this, { info, cells, dryRun, underWay, startedAt: clock.now() });
   }
 
-  #finish(cells: Cells, code: number, bytes: number, seconds: number, dryRun: string): void {
+  finish({ cells, dryRun, underWay, startedAt }: Measured, code: number, bytes: number): void {
+    underWay.inc(-1);
+    const seconds = (this.#options.clock.now() - startedAt) / 1000;
     const text = String(code);
     let total = cells.byCode.get(text);
     if (total === undefined) {
@@ -100,23 +129,33 @@ export class RequestMeter implements RequestMetrics {
     if (code === 504 || code === 429) this.#terminations.cell(...cells.labels, text).inc();
   }
 
-  #sent({ group, version, resource }: RequestInfo, count: number, bytes: number): void {
+  sent({ group, version, resource }: RequestInfo, count: number, bytes: number): void {
     this.#watchEvents.cell(group, version, resource).inc(count);
     // Events go out several at a time; they count as equals.
     for (let i = 0; i < count; i++) this.#watchSizes.cell(group, version, resource).observe(bytes / count);
   }
 
   /** What is not served is counted without its name, so that no client can make up labels. */
-  #cellsOf(info: RequestInfo, known: boolean, verb: string, dryRun: string): Cells {
+  #cellsOf(info: RequestInfo, served: ServedResource | undefined, verb: string, dryRun: string): Cells {
     if (!info.isResourceRequest) return this.#cellsFor([verb, "", "", "", routeFor(this.#options.routes(), info.path)?.path ?? "", "", component], dryRun);
-    if (!known) return this.#cellsFor([verb, "", "", "", "", "", component], dryRun);
+    if (served === undefined) return this.#cellsFor([verb, "", "", "", "", "", component], dryRun);
     const { group, version, resource, subresource } = info;
-    return this.#cellsFor([verb, group, version, resource, this.#knownSubresource(info) ? subresource : "", scopeOf(info), component], dryRun);
+    return this.#cellsFor([verb, group, version, resource, this.#knownSubresource(served, subresource) ? subresource : "", scopeOf(info), component], dryRun);
   }
 
-  #knownSubresource({ group, version, resource, subresource }: RequestInfo): boolean {
-    const definition = this.#options.resources.find(group, version, resource)?.definition;
-    if (definition === undefined || subresource === "") return false;
+  #plainCells(served: ServedResource, info: RequestInfo, verb: string): Cells {
+    const byVerb = this.#plain.get(served) ?? new Map<string, Map<string, Cells>>();
+    const byScope = byVerb.get(verb) ?? new Map<string, Cells>();
+    const scope = scopeOf(info);
+    const known = byScope.get(scope);
+    if (known !== undefined) return known;
+    const made = this.#cellsOf(info, served, verb, "");
+    this.#plain.set(served, byVerb.set(verb, byScope.set(scope, made)));
+    return made;
+  }
+
+  #knownSubresource({ definition }: ServedResource, subresource: string): boolean {
+    if (subresource === "") return false;
     if (["status", "scale"].includes(subresource)) return true;
     return definition.subresources?.[subresource] !== undefined || this.#options.resources.subresource(definition, subresource) !== undefined;
   }
