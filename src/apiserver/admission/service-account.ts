@@ -4,6 +4,7 @@ import type { PodSpec } from "../../api/core/v1/pod-spec.ts";
 import { type ServiceAccount, serviceAccounts } from "../../api/core/v1/service-account.ts";
 import type { Volume } from "../../api/core/v1/volume.ts";
 import type { Clock, Random } from "../../machinery/clock.ts";
+import { randomNameSuffix } from "../../machinery/object-meta.ts";
 import { podReferences } from "../authorization/node-references.ts";
 import type { AdmissionAttributes, AdmissionPlugin, ObjectReader } from "../contract.ts";
 import { unmountableEphemeralSecret, unmountableSecret } from "./mountable-secrets.ts";
@@ -76,7 +77,7 @@ function automounts(account: ServiceAccount, spec: PodSpec): boolean {
 /** Containers that mount something there already keep it. */
 function mountToken(spec: PodSpec, random: Random): void {
   const existing = spec.volumes?.find((volume) => (volume.name ?? "").startsWith(volumePrefix) && volume.projected !== undefined);
-  const name = existing?.name ?? `${volumePrefix}${randomSuffix(random)}`;
+  const name = existing?.name ?? `${volumePrefix}${randomNameSuffix(random)}`;
   let mounted = false;
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
     if (container.volumeMounts?.some((mount) => mount.mountPath === mountPath)) continue;
@@ -98,13 +99,6 @@ function tokenVolume(name: string): Volume {
       ],
     },
   };
-}
-
-/** The letters of k8s.io/apimachinery/pkg/util/rand: no vowels, no look-alikes. */
-const suffixLetters = "bcdfghjklmnpqrstvwxz2456789";
-
-function randomSuffix(random: Random): string {
-  return Array.from({ length: 5 }, () => suffixLetters[Math.floor(random() * suffixLetters.length)]).join("");
 }
 
 /** A kubelet could otherwise make up a pod to get at any account's token. */

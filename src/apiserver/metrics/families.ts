@@ -2,6 +2,7 @@
  * Counters and histograms for paths that every request takes: a cell is found once by its labels and then only counts.
  * Text is made when somebody asks (Prometheus exposition format 0.0.4).
  */
+import { ByLabels } from "./by-labels.ts";
 
 export class Counter {
   value = 0;
@@ -47,9 +48,11 @@ interface Sample {
 }
 
 /** One metric of one name, as many cells as there are combinations of label values. */
-export class Family<Cell> {
+export class Family<Cell extends object> {
   readonly #labelNames: readonly string[];
-  readonly #cells = new Map<string, { readonly labels: string; readonly cell: Cell }>();
+  readonly #cells = new ByLabels<Cell>();
+  /** All of them, in the order they were made. */
+  readonly #labelled: (readonly [labels: string, cell: Cell])[] = [];
   readonly #make: () => Cell;
 
   constructor(labelNames: readonly string[], make: () => Cell) {
@@ -59,16 +62,15 @@ export class Family<Cell> {
 
   /** Values in the order of the label names. */
   cell(...values: readonly string[]): Cell {
-    const key = values.join("\u0000");
-    const known = this.#cells.get(key);
-    if (known !== undefined) return known.cell;
-    const made = { labels: labelText(this.#labelNames, values), cell: this.#make() };
-    this.#cells.set(key, made);
-    return made.cell;
+    return this.#cells.get(values, () => {
+      const cell = this.#make();
+      this.#labelled.push([labelText(this.#labelNames, values), cell]);
+      return cell;
+    });
   }
 
-  *[Symbol.iterator](): IterableIterator<readonly [labels: string, cell: Cell]> {
-    for (const { labels, cell } of this.#cells.values()) yield [labels, cell];
+  [Symbol.iterator](): IterableIterator<readonly [labels: string, cell: Cell]> {
+    return this.#labelled.values();
   }
 }
 
