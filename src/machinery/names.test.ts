@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { diceOf } from "../testing/fuzz/dice.ts";
 import * as names from "./names.ts";
 
 const label =
@@ -56,4 +57,31 @@ test("ports are 1 to 65535", () => {
   assert.deepEqual(names.portNumberErrors(65535), []);
   assert.deepEqual(names.portNumberErrors(0), ["must be between 1 and 65535, inclusive"]);
   assert.deepEqual(names.idNumberErrors(-1), ["must be between 0 and 2147483647, inclusive"]);
+});
+
+/** What the messages say that a good name looks like, and how long it may be. */
+const forms: readonly [names.NameRule, RegExp, number][] = [
+  [names.dns1123LabelErrors, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 63],
+  [names.dns1123SubdomainErrors, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/, 253],
+  [names.dns1035LabelErrors, /^[a-z]([-a-z0-9]*[a-z0-9])?$/, 63],
+  [names.qualifiedNameErrors, /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/, 63],
+  [names.labelValueErrors, /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/, 63],
+  [names.portNameErrors, /^(?=.*[a-z])(?!.*--)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 15],
+  [names.relaxedEnvVarNameErrors, /^[ -<>-~]+$/, 1000],
+];
+
+test("names are good when they have the form that the messages tell, and not too long", () => {
+  const dice = diceOf(3);
+  const sizes = [0, 1, 2, 5, 14, 15, 16, 62, 63, 64, 252, 253, 254];
+  const good = forms.map(() => 0);
+  for (let run = 0; run < 20_000; run++) {
+    const alphabet = dice.pick(["az09", "az09", "a0-", "aZ0-_.", "aAzZ09-_.= ~@[`{^\n/é"]).replace("/", "");
+    const text = Array.from({ length: dice.pick(sizes) }, () => alphabet[dice.below(alphabet.length)]).join("");
+    forms.forEach(([rule, form, max], index) => {
+      const isGood = form.test(text) && text.length <= max;
+      assert.equal(rule(text).length === 0, isGood, `${rule.name}(${JSON.stringify(text)})`);
+      if (isGood) good[index]!++;
+    });
+  }
+  for (const count of good) assert.ok(count > 1000);
 });

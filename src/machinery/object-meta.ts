@@ -180,21 +180,24 @@ export function unqualifiedFinalizers(finalizers: readonly string[] | undefined,
 }
 
 export function validateManagedFields(entries: readonly ManagedFieldsEntry[], path: string): readonly FieldError[] {
-  return entries.flatMap((entry, i) => {
-    const at = `${path}[${i}]`;
-    const { operation = "", fieldsType = "", manager = "", subresource = "" } = entry;
-    const errors: FieldError[] = [];
-    if (operation !== "Apply" && operation !== "Update") errors.push(fieldError.invalid(`${at}.operation`, operation, "must be `Apply` or `Update`"));
-    if (fieldsType !== "" && fieldsType !== "FieldsV1") errors.push(fieldError.invalid(`${at}.fieldsType`, fieldsType, "must be `FieldsV1`"));
-    errors.push(...validateFieldManager(manager, `${at}.manager`));
-    if (byteLength(subresource) > maxSubresourceBytes) errors.push(fieldError.tooLong(`${at}.subresource`, maxSubresourceBytes));
-    return errors;
-  });
+  const errors: FieldError[] = [];
+  for (let i = 0; i < entries.length; i++) append(errors, managedEntryErrors(entries[i]!, `${path}[${i}]`));
+  return errors;
+}
+
+function managedEntryErrors({ operation = "", fieldsType = "", manager = "", subresource = "" }: ManagedFieldsEntry, path: string): readonly FieldError[] {
+  const isKnown = operation === "Apply" || operation === "Update";
+  return joined(
+    isKnown ? none : [fieldError.invalid(`${path}.operation`, operation, "must be `Apply` or `Update`")],
+    fieldsType === "" || fieldsType === "FieldsV1" ? none : [fieldError.invalid(`${path}.fieldsType`, fieldsType, "must be `FieldsV1`")],
+    validateFieldManager(manager, `${path}.manager`),
+    byteLength(subresource) > maxSubresourceBytes ? [fieldError.tooLong(`${path}.subresource`, maxSubresourceBytes)] : none,
+  );
 }
 
 /** The fieldManager parameter, and the manager of a managed-fields entry. */
 export function validateFieldManager(manager: string, path: string): readonly FieldError[] {
-  if (usualManager.test(manager)) return [];
+  if (usualManager.test(manager)) return none;
   const errors: FieldError[] = [];
   if (byteLength(manager) > maxFieldManagerBytes) errors.push(fieldError.tooLong(path, maxFieldManagerBytes));
   let position = 0;
