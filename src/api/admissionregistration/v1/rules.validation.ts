@@ -1,4 +1,5 @@
 /** Which requests a webhook or a policy is about (pkg/apis/admissionregistration/validation). */
+import { joined, none } from "../../../machinery/joined.ts";
 import { byteLength, pathSegmentNameErrors, qualifiedNameErrors } from "../../../machinery/names.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
@@ -12,14 +13,14 @@ export function ruleErrors(
   path: string,
   { operations: wanted = [], apiGroups = [], apiVersions = [], resources = [] }: RuleWithOperations,
 ): readonly FieldError[] {
-  return [
-    ...listErrors(`${path}.operations`, wanted, "operations"),
-    ...each(wanted, `${path}.operations`, (operation, at) => (operations.includes(operation) ? [] : [fieldError.notSupported(at, operation, operations)])),
-    ...listErrors(`${path}.apiGroups`, apiGroups, "API groups"),
-    ...listErrors(`${path}.apiVersions`, apiVersions, "API versions"),
-    ...each(apiVersions, `${path}.apiVersions`, (version, at) => required(at, version)),
-    ...resourceErrors(`${path}.resources`, resources),
-  ];
+  return joined(
+    listErrors(`${path}.operations`, wanted, "operations"),
+    each(wanted, `${path}.operations`, (operation, at) => (operations.includes(operation) ? none : [fieldError.notSupported(at, operation, operations)])),
+    listErrors(`${path}.apiGroups`, apiGroups, "API groups"),
+    listErrors(`${path}.apiVersions`, apiVersions, "API versions"),
+    each(apiVersions, `${path}.apiVersions`, (version, at) => required(at, version)),
+    resourceErrors(`${path}.resources`, resources),
+  );
 }
 
 /** At least one, and `*` alone. */
@@ -54,36 +55,37 @@ function resourceErrors(path: string, resources: readonly string[]): readonly Fi
 }
 
 export function matchResourcesErrors(path: string, resources: MatchResources): readonly FieldError[] {
-  return [
-    ...required(`${path}.matchPolicy`, resources.matchPolicy),
-    ...validateLabelSelector(resources.namespaceSelector, `${path}.namespaceSelector`),
-    ...validateLabelSelector(resources.objectSelector, `${path}.objectSelector`),
-    ...each(resources.resourceRules, `${path}.resourceRules`, (rule, at) => namedRuleErrors(at, rule)),
-    ...each(resources.excludeResourceRules, `${path}.excludeResourceRules`, (rule, at) => namedRuleErrors(at, rule)),
-  ];
+  return joined(
+    required(`${path}.matchPolicy`, resources.matchPolicy),
+    validateLabelSelector(resources.namespaceSelector, `${path}.namespaceSelector`),
+    validateLabelSelector(resources.objectSelector, `${path}.objectSelector`),
+    each(resources.resourceRules, `${path}.resourceRules`, (rule, at) => namedRuleErrors(at, rule)),
+    each(resources.excludeResourceRules, `${path}.excludeResourceRules`, (rule, at) => namedRuleErrors(at, rule)),
+  );
 }
 
 function namedRuleErrors(path: string, rule: NamedRuleWithOperations): readonly FieldError[] {
   const names = rule.resourceNames ?? [];
-  const errors = each(names, `${path}.resourceNames`, (name, at, index) => [
-    ...matches(at, name, pathSegmentNameErrors),
-    ...(names.indexOf(name) < index ? [fieldError.duplicate(at, name)] : []),
-  ]);
-  return [...errors, ...ruleErrors(path, rule)];
+  const errors = each(names, `${path}.resourceNames`, (name, at, index) =>
+    joined(matches(at, name, pathSegmentNameErrors), names.indexOf(name) < index ? [fieldError.duplicate(at, name)] : none),
+  );
+  return joined(errors, ruleErrors(path, rule));
 }
 
 const maxMatchConditions = 64;
 
 export function matchConditionErrors(path: string, conditions: readonly MatchCondition[] | undefined, check: CheckExpression): readonly FieldError[] {
   const names = (conditions ?? []).map(({ name = "" }) => name);
-  return [
-    ...(names.length > maxMatchConditions ? [fieldError.tooMany(path, names.length, maxMatchConditions)] : []),
-    ...each(conditions, path, ({ name = "", expression }, at, index) => [
-      ...(expression?.trim() ? check(`${at}.expression`, expression) : [fieldError.required(`${at}.expression`)]),
-      ...(name === "" ? [fieldError.required(`${at}.name`)] : matches(`${at}.name`, name, qualifiedNameErrors)),
-      ...(name !== "" && names.indexOf(name) < index ? [fieldError.duplicate(`${at}.name`, name)] : []),
-    ]),
-  ];
+  return joined(
+    names.length > maxMatchConditions ? [fieldError.tooMany(path, names.length, maxMatchConditions)] : none,
+    each(conditions, path, ({ name = "", expression }, at, index) =>
+      joined(
+        expression?.trim() ? check(`${at}.expression`, expression) : [fieldError.required(`${at}.expression`)],
+        name === "" ? [fieldError.required(`${at}.name`)] : matches(`${at}.name`, name, qualifiedNameErrors),
+        name !== "" && names.indexOf(name) < index ? [fieldError.duplicate(`${at}.name`, name)] : none,
+      ),
+    ),
+  );
 }
 
 interface ExpressionRules {

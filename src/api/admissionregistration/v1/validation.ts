@@ -1,5 +1,6 @@
 /** Policies and their bindings (pkg/apis/admissionregistration/validation). */
 import { validateConditions } from "../../../machinery/conditions.ts";
+import { joined, none } from "../../../machinery/joined.ts";
 import { dns1035LabelErrors, dns1123SubdomainErrors, pathSegmentNameErrors, qualifiedNameErrors } from "../../../machinery/names.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
@@ -26,11 +27,11 @@ export function validatingAdmissionPolicyErrors(
     const rule = "validations or auditAnnotations must contain at least one item";
     return [...errors, fieldError.required("spec.validations", rule), fieldError.required("spec.auditAnnotations", rule)];
   }
-  return [
-    ...errors,
-    ...each(validations, "spec.validations", (validation, at) => validationErrors(validation, at, checks)),
-    ...auditAnnotationsErrors("spec.auditAnnotations", auditAnnotations, metadata.name, checks),
-  ];
+  return joined(
+    errors,
+    each(validations, "spec.validations", (validation, at) => validationErrors(validation, at, checks)),
+    auditAnnotationsErrors("spec.auditAnnotations", auditAnnotations, metadata.name, checks),
+  );
 }
 
 const reasons = ["Forbidden", "Invalid", "RequestEntityTooLarge"];
@@ -51,37 +52,38 @@ function validationErrors(validation: Validation, path: string, checks: Expressi
 function auditAnnotationsErrors(path: string, annotations: readonly AuditAnnotation[], policy: string, checks: ExpressionChecks): readonly FieldError[] {
   const keys = annotations.map(({ key = "" }) => key);
   const tooMany = keys.length > maxAuditAnnotations;
-  return [
-    ...(tooMany ? [fieldError.invalid(path, annotations, `must not have more than ${maxAuditAnnotations} auditAnnotations`)] : []),
-    ...each(annotations, path, ({ key = "", valueExpression }, at, index) => [
-      ...(policy === ""
-        ? [fieldError.invalid(`${at}.key`, key, "requires metadata.name be non-empty")]
-        : matches(`${at}.key`, `${policy}/${key}`, qualifiedNameErrors)),
-      ...expressionErrors(`${at}.valueExpression`, valueExpression, { check: checks.annotation, name: "valueExpression", maxBytes: maxAuditExpressionBytes }),
-      ...(keys.indexOf(key) < index ? [fieldError.duplicate(`${at}.key`, key)] : []),
-    ]),
-  ];
+  return joined(
+    tooMany ? [fieldError.invalid(path, annotations, `must not have more than ${maxAuditAnnotations} auditAnnotations`)] : none,
+    each(annotations, path, ({ key = "", valueExpression }, at, index) =>
+      joined(
+        policy === ""
+          ? [fieldError.invalid(`${at}.key`, key, "requires metadata.name be non-empty")]
+          : matches(`${at}.key`, `${policy}/${key}`, qualifiedNameErrors),
+        expressionErrors(`${at}.valueExpression`, valueExpression, { check: checks.annotation, name: "valueExpression", maxBytes: maxAuditExpressionBytes }),
+        keys.indexOf(key) < index ? [fieldError.duplicate(`${at}.key`, key)] : none,
+      ),
+    ),
+  );
 }
 
 export function validatingAdmissionPolicyStatusErrors({ status }: ValidatingAdmissionPolicy): readonly FieldError[] {
-  return [
-    ...each(status?.typeChecking?.expressionWarnings, "status.typeChecking.expressionWarnings", ({ warning, fieldRef }, at) => [
-      ...required(`${at}.warning`, warning),
-      ...(fieldRef?.trim() ? [] : [fieldError.required(`${at}.fieldRef`)]),
-    ]),
-    ...validateConditions(status?.conditions ?? [], "status.conditions"),
-  ];
+  return joined(
+    each(status?.typeChecking?.expressionWarnings, "status.typeChecking.expressionWarnings", ({ warning, fieldRef }, at) =>
+      joined(required(`${at}.warning`, warning), fieldRef?.trim() ? none : [fieldError.required(`${at}.fieldRef`)]),
+    ),
+    validateConditions(status?.conditions ?? [], "status.conditions"),
+  );
 }
 
 export function mutatingAdmissionPolicyErrors({ spec }: MutatingAdmissionPolicy, _context?: unknown, old?: MutatingAdmissionPolicy): readonly FieldError[] {
   const { mutations = [], reinvocationPolicy } = spec;
   const checks = new ExpressionChecks(spec, { old, mutation: true });
-  return [
-    ...policyErrors(spec, checks),
-    ...(mutations.length === 0 ? [fieldError.required("spec.mutations", "mutations must contain at least one item")] : []),
-    ...each(mutations, "spec.mutations", (mutation, at) => mutationErrors(mutation, at, checks)),
-    ...required("spec.reinvocationPolicy", reinvocationPolicy),
-  ];
+  return joined(
+    policyErrors(spec, checks),
+    mutations.length === 0 ? [fieldError.required("spec.mutations", "mutations must contain at least one item")] : none,
+    each(mutations, "spec.mutations", (mutation, at) => mutationErrors(mutation, at, checks)),
+    required("spec.reinvocationPolicy", reinvocationPolicy),
+  );
 }
 
 const forms = { JSONPatch: "jsonPatch", ApplyConfiguration: "applyConfiguration" } as const;
@@ -94,12 +96,12 @@ function mutationErrors(mutation: Mutation, path: string, checks: ExpressionChec
   const own = forms[patchType as keyof typeof forms];
   const other = own === "jsonPatch" ? "applyConfiguration" : "jsonPatch";
   const form = mutation[own];
-  return [
-    ...(form === undefined
+  return joined(
+    form === undefined
       ? [fieldError.required(`${path}.${own}`, `must be specified when patchType is ${patchType}`)]
-      : expressionErrors(`${path}.${own}.expression`, form.expression, { check: own === "jsonPatch" ? checks.jsonPatch : checks.appliedObject })),
-    ...(mutation[other] === undefined ? [] : [fieldError.invalid(`${path}.${other}`, "{}", `must not be specified when patchType is ${patchType}`)]),
-  ];
+      : expressionErrors(`${path}.${own}.expression`, form.expression, { check: own === "jsonPatch" ? checks.jsonPatch : checks.appliedObject }),
+    mutation[other] === undefined ? none : [fieldError.invalid(`${path}.${other}`, "{}", `must not be specified when patchType is ${patchType}`)],
+  );
 }
 
 interface Policy {
@@ -113,17 +115,19 @@ interface Policy {
 /** What both kinds of policies have. */
 function policyErrors({ paramKind, matchConstraints, matchConditions, variables, failurePolicy }: Policy, checks: ExpressionChecks): readonly FieldError[] {
   const rules = matchConstraints?.resourceRules ?? [];
-  return [
-    ...required("spec.failurePolicy", failurePolicy),
-    ...optional(paramKind, (kind) => paramKindErrors("spec.paramKind", kind)),
-    ...(matchConstraints === undefined ? [fieldError.required("spec.matchConstraints")] : matchResourcesErrors("spec.matchConstraints", matchConstraints)),
-    ...(matchConstraints !== undefined && rules.length === 0 ? [fieldError.required("spec.matchConstraints.resourceRules")] : []),
-    ...matchConditionErrors("spec.matchConditions", matchConditions, checks.condition),
-    ...each(variables, "spec.variables", ({ name = "", expression }, at) => [
-      ...variableNameErrors(`${at}.name`, name),
-      ...expressionErrors(`${at}.expression`, expression, { check: (path, text) => checks.variable(path, name, text) }),
-    ]),
-  ];
+  return joined(
+    required("spec.failurePolicy", failurePolicy),
+    optional(paramKind, (kind) => paramKindErrors("spec.paramKind", kind)),
+    matchConstraints === undefined ? [fieldError.required("spec.matchConstraints")] : matchResourcesErrors("spec.matchConstraints", matchConstraints),
+    matchConstraints !== undefined && rules.length === 0 ? [fieldError.required("spec.matchConstraints.resourceRules")] : none,
+    matchConditionErrors("spec.matchConditions", matchConditions, checks.condition),
+    each(variables, "spec.variables", ({ name = "", expression }, at) =>
+      joined(
+        variableNameErrors(`${at}.name`, name),
+        expressionErrors(`${at}.expression`, expression, { check: (path, text) => checks.variable(path, name, text) }),
+      ),
+    ),
+  );
 }
 
 const reservedWords = new Set(
@@ -149,11 +153,11 @@ function apiVersionErrors(path: string, apiVersion: string): readonly FieldError
   const parts = apiVersion === "/" ? ["", ""] : apiVersion.split("/");
   if (parts.length > 2) return [fieldError.invalid(path, apiVersion, `unexpected GroupVersion string: ${apiVersion}`)];
   const [group, version] = parts.length === 2 ? [parts[0]!, parts[1]!] : ["", apiVersion];
-  const joined = (value: string, problems: readonly string[]) => (problems.length > 0 ? [fieldError.invalid(path, value, problems.join(","))] : []);
-  return [
-    ...(group === "" ? [] : joined(group, dns1123SubdomainErrors(group))),
-    ...(version === "" ? [fieldError.invalid(path, apiVersion, "version must be specified")] : joined(version, dns1035LabelErrors(version))),
-  ];
+  const named = (value: string, problems: readonly string[]) => (problems.length > 0 ? [fieldError.invalid(path, value, problems.join(","))] : []);
+  return joined(
+    group === "" ? none : named(group, dns1123SubdomainErrors(group)),
+    version === "" ? [fieldError.invalid(path, apiVersion, "version must be specified")] : named(version, dns1035LabelErrors(version)),
+  );
 }
 
 interface PolicyBinding {
@@ -162,12 +166,12 @@ interface PolicyBinding {
 
 export function policyBindingErrors({ spec }: PolicyBinding): readonly FieldError[] {
   const { policyName, paramRef, matchResources } = spec;
-  return [
-    ...(policyName ? matches("spec.policyName", policyName, dns1123SubdomainErrors) : [fieldError.required("spec.policyName")]),
-    ...optional(paramRef, (reference) => paramRefErrors("spec.paramRef", reference)),
+  return joined(
+    policyName ? matches("spec.policyName", policyName, dns1123SubdomainErrors) : [fieldError.required("spec.policyName")],
+    optional(paramRef, (reference) => paramRefErrors("spec.paramRef", reference)),
     // The letter that is missing is missing upstream.
-    ...optional(matchResources, (resources) => matchResourcesErrors("spec.matchResouces", resources)),
-  ];
+    optional(matchResources, (resources) => matchResourcesErrors("spec.matchResouces", resources)),
+  );
 }
 
 const notFoundActions = ["Deny", "Allow"];
@@ -191,13 +195,15 @@ const validationActions = ["Audit", "Deny", "Warn"];
 export function validatingAdmissionPolicyBindingErrors(binding: ValidatingAdmissionPolicyBinding): readonly FieldError[] {
   const actions = binding.spec.validationActions ?? [];
   const path = "spec.validationActions";
-  const wrong = each(actions, path, (action, at, index) => [
-    ...(validationActions.includes(action) ? [] : [fieldError.notSupported(at, action, validationActions)]),
-    ...(actions.indexOf(action) < index ? [fieldError.duplicate(at, action)] : []),
-  ]);
+  const wrong = each(actions, path, (action, at, index) =>
+    joined(
+      validationActions.includes(action) ? none : [fieldError.notSupported(at, action, validationActions)],
+      actions.indexOf(action) < index ? [fieldError.duplicate(at, action)] : none,
+    ),
+  );
   const errors = [...wrong];
   const twice = "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)";
   if (actions.includes("Deny") && actions.includes("Warn")) errors.push(fieldError.invalid(path, actions, twice));
   if (actions.length === 0) errors.push(fieldError.required(path, "at least one validation action is required"));
-  return [...policyBindingErrors(binding), ...errors];
+  return joined(policyBindingErrors(binding), errors);
 }

@@ -1,4 +1,5 @@
 /** Webhook configurations (pkg/apis/admissionregistration/validation). What an object has from older releases it may keep. */
+import { joined, none } from "../../../machinery/joined.ts";
 import { dns1035LabelErrors, dns1123SubdomainErrors, portNumberErrors } from "../../../machinery/names.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
@@ -40,11 +41,13 @@ export function webhookConfigurationUpdateErrors({ webhooks }: WebhookConfigurat
 
 function configurationErrors(webhooks: readonly Webhook[] | undefined, allowed: Allowed): readonly FieldError[] {
   const names = (webhooks ?? []).map(({ name = "" }) => name);
-  return each(webhooks, "webhooks", (webhook, at, index) => [
-    ...webhookErrors(at, webhook, allowed),
-    ...reviewVersionErrors(`${at}.admissionReviewVersions`, webhook.admissionReviewVersions ?? [], allowed),
-    ...(allowed.repeatedNames !== true && webhook.name && names.indexOf(webhook.name) < index ? [fieldError.duplicate(`${at}.name`, webhook.name)] : []),
-  ]);
+  return each(webhooks, "webhooks", (webhook, at, index) =>
+    joined(
+      webhookErrors(at, webhook, allowed),
+      reviewVersionErrors(`${at}.admissionReviewVersions`, webhook.admissionReviewVersions ?? [], allowed),
+      allowed.repeatedNames !== true && webhook.name && names.indexOf(webhook.name) < index ? [fieldError.duplicate(`${at}.name`, webhook.name)] : none,
+    ),
+  );
 }
 
 const maxTimeoutSeconds = 30;
@@ -52,17 +55,15 @@ const maxTimeoutSeconds = 30;
 function webhookErrors(path: string, webhook: Webhook, allowed: Allowed): readonly FieldError[] {
   const { name = "", clientConfig = {}, rules, timeoutSeconds, sideEffects } = webhook;
   const badTimeout = timeoutSeconds !== undefined && (timeoutSeconds < 1 || timeoutSeconds > maxTimeoutSeconds);
-  return [
-    ...nameErrors(`${path}.name`, name),
-    ...each(rules, `${path}.rules`, (rule, at) => ruleErrors(at, rule)),
-    ...(sideEffects === undefined ? [fieldError.required(`${path}.sideEffects`, "must specify one of None, NoneOnDryRun")] : []),
-    ...(badTimeout
-      ? [fieldError.invalid(`${path}.timeoutSeconds`, timeoutSeconds, `the timeout value must be between 1 and ${maxTimeoutSeconds} seconds`)]
-      : []),
-    ...selectorErrors(path, webhook, allowed),
-    ...clientConfigErrors(`${path}.clientConfig`, clientConfig),
-    ...matchConditionErrors(`${path}.matchConditions`, webhook.matchConditions, allowed.checks.condition),
-  ];
+  return joined(
+    nameErrors(`${path}.name`, name),
+    each(rules, `${path}.rules`, (rule, at) => ruleErrors(at, rule)),
+    sideEffects === undefined ? [fieldError.required(`${path}.sideEffects`, "must specify one of None, NoneOnDryRun")] : none,
+    badTimeout ? [fieldError.invalid(`${path}.timeoutSeconds`, timeoutSeconds, `the timeout value must be between 1 and ${maxTimeoutSeconds} seconds`)] : none,
+    selectorErrors(path, webhook, allowed),
+    clientConfigErrors(`${path}.clientConfig`, clientConfig),
+    matchConditionErrors(`${path}.matchConditions`, webhook.matchConditions, allowed.checks.condition),
+  );
 }
 
 /** A domain name of at least three labels. */
@@ -75,10 +76,10 @@ function nameErrors(path: string, name: string): readonly FieldError[] {
 
 function selectorErrors(path: string, { namespaceSelector, objectSelector }: Webhook, { invalidValues = false }: Allowed): readonly FieldError[] {
   const options = { allowInvalidValues: invalidValues };
-  return [
-    ...validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`, options),
-    ...validateLabelSelector(objectSelector, `${path}.objectSelector`, options),
-  ];
+  return joined(
+    validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`, options),
+    validateLabelSelector(objectSelector, `${path}.objectSelector`, options),
+  );
 }
 
 function clientConfigErrors(path: string, { url, service }: WebhookClientConfig): readonly FieldError[] {
@@ -120,13 +121,13 @@ function urlProblem(text: string): string | undefined {
 }
 
 function serviceErrors(path: string, { name, namespace, path: url = "", port = 443 }: ServiceReference): readonly FieldError[] {
-  return [
+  return joined(
     // Upstream takes the one for the other.
-    ...(namespace ? [] : [fieldError.required(`${path}.name`, "service name is required")]),
-    ...(name ? [] : [fieldError.required(`${path}.namespace`, "service namespace is required")]),
-    ...portNumberErrors(port).map((text) => fieldError.invalid(`${path}.port`, port, `port is not valid: ${text}`)),
-    ...servicePathErrors(`${path}.path`, url),
-  ];
+    namespace ? none : [fieldError.required(`${path}.name`, "service name is required")],
+    name ? none : [fieldError.required(`${path}.namespace`, "service namespace is required")],
+    portNumberErrors(port).map((text) => fieldError.invalid(`${path}.port`, port, `port is not valid: ${text}`)),
+    servicePathErrors(`${path}.path`, url),
+  );
 }
 
 function servicePathErrors(path: string, url: string): readonly FieldError[] {
@@ -139,7 +140,7 @@ function servicePathErrors(path: string, url: string): readonly FieldError[] {
     if (segment === "") return [invalid(`segment[${index}] may not be empty`)];
     return dns1123SubdomainErrors(segment).map((text) => invalid(`segment[${index}]: ${text}`));
   });
-  return [...errors, ...problems];
+  return joined(errors, problems);
 }
 
 const knownReviews = ["v1", "v1beta1"];

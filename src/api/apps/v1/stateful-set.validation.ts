@@ -1,3 +1,4 @@
+import { joined, none } from "../../../machinery/joined.ts";
 import { copyJson, sameJson } from "../../../machinery/json.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { countErrors } from "../../validation.ts";
@@ -15,15 +16,15 @@ import {
 } from "./validation.ts";
 
 export function statefulSetErrors({ spec }: StatefulSet): readonly FieldError[] {
-  return [
-    ...managementErrors(spec),
-    ...strategyErrors(spec),
-    ...retentionErrors(spec),
-    ...workloadSelectorErrors("spec.selector", spec.selector, "statefulset", { unreadable: "" }),
-    ...(isReadable(spec.selector)
+  return joined(
+    managementErrors(spec),
+    strategyErrors(spec),
+    retentionErrors(spec),
+    workloadSelectorErrors("spec.selector", spec.selector, "statefulset", { unreadable: "" }),
+    isReadable(spec.selector)
       ? workloadTemplateErrors("spec.template", spec.template, spec.selector, "StatefulSet")
-      : endlessErrors("spec.template", spec.template ?? {}, "StatefulSet")),
-  ];
+      : endlessErrors("spec.template", spec.template ?? {}, "StatefulSet"),
+  );
 }
 
 function managementErrors({ podManagementPolicy }: StatefulSetSpec): readonly FieldError[] {
@@ -43,11 +44,11 @@ function strategyErrors({ updateStrategy = {} }: StatefulSetSpec): readonly Fiel
   const maxUnavailable = rollingUpdate?.maxUnavailable;
   if (maxUnavailable === undefined) return [];
   const at = `${path}.rollingUpdate.maxUnavailable`;
-  return [
-    ...countOrPercentErrors(at, maxUnavailable),
-    ...(isSome(maxUnavailable) ? [] : [fieldError.invalid(at, maxUnavailable, "cannot be 0")]),
-    ...atMostAllErrors(at, maxUnavailable),
-  ];
+  return joined(
+    countOrPercentErrors(at, maxUnavailable),
+    isSome(maxUnavailable) ? none : [fieldError.invalid(at, maxUnavailable, "cannot be 0")],
+    atMostAllErrors(at, maxUnavailable),
+  );
 }
 
 const retentions = ["Retain", "Delete"];
@@ -85,10 +86,10 @@ function fixedPart(spec: StatefulSetSpec): Partial<StatefulSetSpec> {
 const statusCounts = ["replicas", "readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas", "observedGeneration", "collisionCount"] as const;
 
 export function statefulSetStatusErrors({ status = { replicas: 0 } }: StatefulSet, old: StatefulSet): readonly FieldError[] {
-  return [
-    ...countErrors("status", status, statusCounts),
-    ...partErrors(status, ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"], "replicas", "status.replicas"),
-    ...partErrors(status, ["availableReplicas"], "readyReplicas", "status.readyReplicas"),
-    ...collisionErrors(status.collisionCount, old.status?.collisionCount),
-  ];
+  return joined(
+    countErrors("status", status, statusCounts),
+    partErrors(status, ["readyReplicas", "currentReplicas", "updatedReplicas", "availableReplicas"], "replicas", "status.replicas"),
+    partErrors(status, ["availableReplicas"], "readyReplicas", "status.readyReplicas"),
+    collisionErrors(status.collisionCount, old.status?.collisionCount),
+  );
 }

@@ -1,4 +1,5 @@
 /** Parts that the validation of workloads shares: selector and template, and how they roll out. */
+import { joined, none } from "../../../machinery/joined.ts";
 import type { LabelSelector } from "../../../machinery/meta.ts";
 import { percentErrors } from "../../../machinery/names.ts";
 import { selectorOf, validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
@@ -19,11 +20,11 @@ export function workloadSelectorErrors(
   options: { unreadable?: string; old?: LabelSelector | undefined } = {},
 ): readonly FieldError[] {
   if (selector === undefined) return [fieldError.required(path)];
-  return [
-    ...ratchetedSelector(path, selector, options.old),
-    ...(isEmpty(selector) ? [fieldError.invalid(path, selector, `empty selector is invalid for ${kind}`)] : []),
-    ...(options.unreadable === undefined || isReadable(selector) ? [] : [fieldError.invalid(path, selector, options.unreadable)]),
-  ];
+  return joined(
+    ratchetedSelector(path, selector, options.old),
+    isEmpty(selector) ? [fieldError.invalid(path, selector, `empty selector is invalid for ${kind}`)] : none,
+    options.unreadable === undefined || isReadable(selector) ? none : [fieldError.invalid(path, selector, options.unreadable)],
+  );
 }
 
 function isEmpty({ matchLabels = {}, matchExpressions = [] }: LabelSelector): boolean {
@@ -42,18 +43,18 @@ export function workloadTemplateErrors(
   kind: string,
 ): readonly FieldError[] {
   if (template === undefined) return [fieldError.required(path)];
-  return [...selectorMismatchErrors(path, template, selector), ...podTemplateErrors(path, template), ...endlessErrors(path, template, kind)];
+  return joined(selectorMismatchErrors(path, template, selector), podTemplateErrors(path, template), endlessErrors(path, template, kind));
 }
 
 /** Pods of workloads run for ever. */
 export function endlessErrors(path: string, { spec }: PodTemplateSpec, kind: string): readonly FieldError[] {
   const policy = spec?.restartPolicy;
-  return [
-    ...(policy === "Always" ? [] : [fieldError.notSupported(`${path}.spec.restartPolicy`, policy ?? "", ["Always"])]),
-    ...(spec?.activeDeadlineSeconds === undefined
-      ? []
-      : [fieldError.forbidden(`${path}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kind} is not Supported`)]),
-  ];
+  return joined(
+    policy === "Always" ? none : [fieldError.notSupported(`${path}.spec.restartPolicy`, policy ?? "", ["Always"])],
+    spec?.activeDeadlineSeconds === undefined
+      ? none
+      : [fieldError.forbidden(`${path}.spec.activeDeadlineSeconds`, `activeDeadlineSeconds in ${kind} is not Supported`)],
+  );
 }
 
 /** No selector finds nothing; one that cannot be read has been told of. */

@@ -1,4 +1,5 @@
 /** Deployments, ReplicaSets, DaemonSets and ControllerRevisions (pkg/apis/apps/validation). */
+import { joined, none } from "../../../machinery/joined.ts";
 import type { LabelSelector } from "../../../machinery/meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import type { PodTemplateSpec } from "../../core/v1/pod-spec.ts";
@@ -34,12 +35,12 @@ function deploymentStrategyErrors(path: string, strategy: DeploymentStrategy): r
   if (type !== "RollingUpdate") return [fieldError.notSupported(path, strategy, ["Recreate", "RollingUpdate"])];
   if (rollingUpdate === undefined) return [fieldError.required(at, "this should be defaulted and never be nil")];
   const { maxUnavailable, maxSurge } = rollingUpdate;
-  return [
-    ...countOrPercentErrors(`${at}.maxUnavailable`, maxUnavailable),
-    ...countOrPercentErrors(`${at}.maxSurge`, maxSurge),
-    ...(isSome(maxUnavailable) || isSome(maxSurge) ? [] : [fieldError.invalid(`${at}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0")]),
-    ...atMostAllErrors(`${at}.maxUnavailable`, maxUnavailable),
-  ];
+  return joined(
+    countOrPercentErrors(`${at}.maxUnavailable`, maxUnavailable),
+    countOrPercentErrors(`${at}.maxSurge`, maxSurge),
+    isSome(maxUnavailable) || isSome(maxSurge) ? none : [fieldError.invalid(`${at}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0")],
+    atMostAllErrors(`${at}.maxUnavailable`, maxUnavailable),
+  );
 }
 
 export function deploymentUpdateErrors({ spec }: Deployment, old: Deployment): readonly FieldError[] {
@@ -58,12 +59,12 @@ const deploymentCounts = [
 ] as const;
 
 export function deploymentStatusErrors({ status = {} }: Deployment, old: Deployment): readonly FieldError[] {
-  return [
-    ...countErrors("status", status, deploymentCounts),
-    ...partErrors(status, ["updatedReplicas", "readyReplicas", "availableReplicas"], "replicas", "status.replicas"),
-    ...partErrors(status, ["availableReplicas"], "readyReplicas", "readyReplicas"),
-    ...collisionErrors(status.collisionCount, old.status?.collisionCount),
-  ];
+  return joined(
+    countErrors("status", status, deploymentCounts),
+    partErrors(status, ["updatedReplicas", "readyReplicas", "availableReplicas"], "replicas", "status.replicas"),
+    partErrors(status, ["availableReplicas"], "readyReplicas", "readyReplicas"),
+    collisionErrors(status.collisionCount, old.status?.collisionCount),
+  );
 }
 
 export function replicaSetErrors({ spec }: ReplicaSet): readonly FieldError[] {
@@ -83,19 +84,19 @@ export function replicaSetUpdateErrors({ spec }: ReplicaSet, old: ReplicaSet): r
 const replicaSetCounts = ["replicas", "fullyLabeledReplicas", "readyReplicas", "availableReplicas", "observedGeneration"] as const;
 
 export function replicaSetStatusErrors({ status = { replicas: 0 } }: ReplicaSet): readonly FieldError[] {
-  return [
-    ...countErrors("status", status, replicaSetCounts),
-    ...partErrors(status, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"], "replicas", "status.replicas"),
-    ...partErrors(status, ["availableReplicas"], "readyReplicas", "readyReplicas"),
-  ];
+  return joined(
+    countErrors("status", status, replicaSetCounts),
+    partErrors(status, ["fullyLabeledReplicas", "readyReplicas", "availableReplicas"], "replicas", "status.replicas"),
+    partErrors(status, ["availableReplicas"], "readyReplicas", "readyReplicas"),
+  );
 }
 
 export function daemonSetErrors({ spec }: DaemonSet, old?: DaemonSet): readonly FieldError[] {
-  return [
-    ...(spec.selector === undefined ? [] : workloadSelectorErrors("spec.selector", spec.selector, "daemonset", { old: old?.spec.selector })),
-    ...workloadTemplateErrors("spec.template", spec.template, spec.selector, "DaemonSet"),
-    ...daemonSetStrategyErrors("spec.updateStrategy", spec.updateStrategy ?? {}),
-  ];
+  return joined(
+    spec.selector === undefined ? none : workloadSelectorErrors("spec.selector", spec.selector, "daemonset", { old: old?.spec.selector }),
+    workloadTemplateErrors("spec.template", spec.template, spec.selector, "DaemonSet"),
+    daemonSetStrategyErrors("spec.updateStrategy", spec.updateStrategy ?? {}),
+  );
 }
 
 function daemonSetStrategyErrors(path: string, strategy: DaemonSetUpdateStrategy): readonly FieldError[] {
@@ -104,10 +105,9 @@ function daemonSetStrategyErrors(path: string, strategy: DaemonSetUpdateStrategy
   const at = `${path}.rollingUpdate`;
   if (strategy.rollingUpdate === undefined) return [fieldError.required(at)];
   const { maxUnavailable, maxSurge } = strategy.rollingUpdate;
-  const errors = (["maxUnavailable", "maxSurge"] as const).flatMap((field) => [
-    ...countOrPercentErrors(`${at}.${field}`, strategy.rollingUpdate?.[field]),
-    ...atMostAllErrors(`${at}.${field}`, strategy.rollingUpdate?.[field]),
-  ]);
+  const errors = (["maxUnavailable", "maxSurge"] as const).flatMap((field) =>
+    joined(countOrPercentErrors(`${at}.${field}`, strategy.rollingUpdate?.[field]), atMostAllErrors(`${at}.${field}`, strategy.rollingUpdate?.[field])),
+  );
   if (isSome(maxUnavailable) && isSome(maxSurge)) errors.push(fieldError.invalid(`${at}.maxSurge`, maxSurge, "may not be set when maxUnavailable is non-zero"));
   if (!isSome(maxUnavailable) && !isSome(maxSurge)) errors.push(fieldError.required(`${at}.maxUnavailable`, "cannot be 0 when maxSurge is 0"));
   return errors;
@@ -130,7 +130,7 @@ const daemonSetCounts = [
 ] as const;
 
 export function daemonSetStatusErrors({ status }: DaemonSet, old: DaemonSet): readonly FieldError[] {
-  return [...countErrors("status", status ?? ({} as DaemonSetStatus), daemonSetCounts), ...collisionErrors(status?.collisionCount, old.status?.collisionCount)];
+  return joined(countErrors("status", status ?? ({} as DaemonSetStatus), daemonSetCounts), collisionErrors(status?.collisionCount, old.status?.collisionCount));
 }
 
 export function controllerRevisionErrors({ data }: ControllerRevision): readonly FieldError[] {

@@ -1,4 +1,5 @@
 /** pkg/apis/autoscaling/validation, for autoscaling/v2; v1 is validated in its stored form. */
+import { joined, none } from "../../../machinery/joined.ts";
 import { pathSegmentNameErrors } from "../../../machinery/names.ts";
 import { parseQuantity } from "../../../machinery/quantity.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
@@ -25,14 +26,14 @@ export function horizontalPodAutoscalerErrors({ spec }: HorizontalPodAutoscaler)
   if (minReplicas !== undefined && maxReplicas < minReplicas) {
     errors.push(fieldError.invalid("spec.maxReplicas", maxReplicas, "must be greater than or equal to `minReplicas`"));
   }
-  return [
-    ...errors,
-    ...referenceErrors("spec.scaleTargetRef", scaleTargetRef ?? {}),
-    ...each(metrics, "spec.metrics", (metric, at) => metricErrors(at, metric)),
-    ...(minReplicas === 0 ? idleErrors(metrics ?? []) : []),
-    ...optional(behavior?.scaleUp, (rules) => rulesErrors("spec.behavior.scaleUp", rules)),
-    ...optional(behavior?.scaleDown, (rules) => rulesErrors("spec.behavior.scaleDown", rules)),
-  ];
+  return joined(
+    errors,
+    referenceErrors("spec.scaleTargetRef", scaleTargetRef ?? {}),
+    each(metrics, "spec.metrics", (metric, at) => metricErrors(at, metric)),
+    minReplicas === 0 ? idleErrors(metrics ?? []) : none,
+    optional(behavior?.scaleUp, (rules) => rulesErrors("spec.behavior.scaleUp", rules)),
+    optional(behavior?.scaleDown, (rules) => rulesErrors("spec.behavior.scaleDown", rules)),
+  );
 }
 
 /** Pods that are not there have no metrics to come back by. */
@@ -46,10 +47,10 @@ export function horizontalPodAutoscalerStatusErrors({ status }: HorizontalPodAut
 }
 
 function referenceErrors(path: string, { kind, name }: Partial<CrossVersionObjectReference>): readonly FieldError[] {
-  return [
-    ...(kind ? matches(`${path}.kind`, kind, pathSegmentNameErrors) : [fieldError.required(`${path}.kind`)]),
-    ...(name ? matches(`${path}.name`, name, pathSegmentNameErrors) : [fieldError.required(`${path}.name`)]),
-  ];
+  return joined(
+    kind ? matches(`${path}.kind`, kind, pathSegmentNameErrors) : [fieldError.required(`${path}.kind`)],
+    name ? matches(`${path}.name`, name, pathSegmentNameErrors) : [fieldError.required(`${path}.name`)],
+  );
 }
 
 const sources = { Object: "object", External: "external", Pods: "pods", Resource: "resource", ContainerResource: "containerResource" } as const;
@@ -69,32 +70,35 @@ function metricErrors(path: string, metric: MetricSpec): readonly FieldError[] {
   }
   if (first === undefined || more.length === 0) return errors;
   const strangers = [first, ...more].filter((candidate) => candidate !== expected);
-  return [...errors, ...strangers.map((candidate) => fieldError.forbidden(`${path}.${sources[candidate]}`, "must populate the given metric source only"))];
+  return joined(
+    errors,
+    strangers.map((candidate) => fieldError.forbidden(`${path}.${sources[candidate]}`, "must populate the given metric source only")),
+  );
 }
 
 function sourceErrors(path: string, metric: MetricSpec, type: MetricType): readonly FieldError[] {
   switch (type) {
     case "Object":
-      return [
-        ...referenceErrors(`${path}.describedObject`, metric.object?.describedObject ?? {}),
-        ...identifierErrors(`${path}.metric`, metric.object?.metric),
-        ...valueErrors(`${path}.target`, metric.object?.target, "must set either a target value or averageValue"),
-      ];
+      return joined(
+        referenceErrors(`${path}.describedObject`, metric.object?.describedObject ?? {}),
+        identifierErrors(`${path}.metric`, metric.object?.metric),
+        valueErrors(`${path}.target`, metric.object?.target, "must set either a target value or averageValue"),
+      );
     case "Pods":
-      return [...identifierErrors(`${path}.metric`, metric.pods?.metric), ...podsTargetErrors(`${path}.target`, metric.pods?.target)];
+      return joined(identifierErrors(`${path}.metric`, metric.pods?.metric), podsTargetErrors(`${path}.target`, metric.pods?.target));
     case "External":
-      return [
-        ...identifierErrors(`${path}.metric`, metric.external?.metric),
-        ...valueErrors(`${path}.target`, metric.external?.target, "must set either a target value for metric or a per-pod target"),
-        ...bothValuesErrors(`${path}.target`, metric.external?.target),
-      ];
+      return joined(
+        identifierErrors(`${path}.metric`, metric.external?.metric),
+        valueErrors(`${path}.target`, metric.external?.target, "must set either a target value for metric or a per-pod target"),
+        bothValuesErrors(`${path}.target`, metric.external?.target),
+      );
     case "Resource":
-      return [
-        ...required(`${path}.name`, metric.resource?.name, "must specify a resource name"),
-        ...resourceTargetErrors(`${path}.target`, metric.resource?.target),
-      ];
+      return joined(
+        required(`${path}.name`, metric.resource?.name, "must specify a resource name"),
+        resourceTargetErrors(`${path}.target`, metric.resource?.target),
+      );
     case "ContainerResource":
-      return [...containerResourceErrors(path, metric.containerResource ?? {}), ...resourceTargetErrors(`${path}.target`, metric.containerResource?.target)];
+      return joined(containerResourceErrors(path, metric.containerResource ?? {}), resourceTargetErrors(`${path}.target`, metric.containerResource?.target));
   }
 }
 
@@ -132,10 +136,10 @@ function bothValuesErrors(path: string, target: MetricTarget | undefined): reado
 }
 
 function containerResourceErrors(path: string, { name, container }: Partial<ContainerResourceMetricSource>): readonly FieldError[] {
-  return [
-    ...(name ? containerResourceNameErrors(`${path}.name`, name) : [fieldError.required(`${path}.name`, "must specify a resource name")]),
-    ...(container ? label(`${path}.container`, container) : [fieldError.required(`${path}.container`, "must specify a container")]),
-  ];
+  return joined(
+    name ? containerResourceNameErrors(`${path}.name`, name) : [fieldError.required(`${path}.name`, "must specify a resource name")],
+    container ? label(`${path}.container`, container) : [fieldError.required(`${path}.container`, "must specify a container")],
+  );
 }
 
 function podsTargetErrors(path: string, target: MetricTarget | undefined): readonly FieldError[] {
@@ -167,15 +171,17 @@ function rulesErrors(path: string, rules: HPAScalingRules): readonly FieldError[
   if (selectPolicy !== undefined && !selectPolicies.includes(selectPolicy))
     errors.push(fieldError.notSupported(`${path}.selectPolicy`, selectPolicy, selectPolicies));
   if (policies.length === 0) errors.push(fieldError.required(`${path}.policies`, "must specify at least one Policy"));
-  return [
-    ...errors,
-    ...each(policies, `${path}.policies`, ({ type = "", value = 0, periodSeconds = 0 }, at) => [
-      ...(policyTypes.includes(type) ? [] : [fieldError.notSupported(`${at}.type`, type, policyTypes)]),
-      ...(value > 0 ? [] : [fieldError.invalid(`${at}.value`, value, "must be greater than zero")]),
-      ...(periodSeconds > 0 ? [] : [fieldError.invalid(`${at}.periodSeconds`, periodSeconds, "must be greater than zero")]),
-      ...(periodSeconds > maxPeriodSeconds
-        ? [fieldError.invalid(`${at}.periodSeconds`, periodSeconds, `must be less than or equal to ${maxPeriodSeconds}`)]
-        : []),
-    ]),
-  ];
+  return joined(
+    errors,
+    each(policies, `${path}.policies`, ({ type = "", value = 0, periodSeconds = 0 }, at) =>
+      joined(
+        policyTypes.includes(type) ? none : [fieldError.notSupported(`${at}.type`, type, policyTypes)],
+        value > 0 ? none : [fieldError.invalid(`${at}.value`, value, "must be greater than zero")],
+        periodSeconds > 0 ? none : [fieldError.invalid(`${at}.periodSeconds`, periodSeconds, "must be greater than zero")],
+        periodSeconds > maxPeriodSeconds
+          ? [fieldError.invalid(`${at}.periodSeconds`, periodSeconds, `must be less than or equal to ${maxPeriodSeconds}`)]
+          : none,
+      ),
+    ),
+  );
 }

@@ -1,3 +1,4 @@
+import { joined, none } from "../../../machinery/joined.ts";
 import { maxLengthMessage } from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { required } from "../../validation.ts";
@@ -10,15 +11,15 @@ const maxNameLength = 52;
 
 export function cronJobErrors({ metadata, spec }: CronJob): readonly FieldError[] {
   const template = spec.jobTemplate?.spec;
-  return [
-    ...(metadata.name.length > maxNameLength ? [fieldError.invalid("metadata.name", metadata.name, maxLengthMessage(maxNameLength))] : []),
-    ...scheduleErrors(spec.schedule ?? ""),
-    ...timeZoneErrors(spec.timeZone),
-    ...required("spec.concurrencyPolicy", spec.concurrencyPolicy),
-    ...jobSpecErrors("spec.jobTemplate.spec", template ?? { template: {} }),
-    ...(template?.selector === undefined ? [] : [fieldError.invalid("spec.jobTemplate.spec.selector", template.selector, "`selector` will be auto-generated")]),
-    ...(template?.manualSelector === true ? [fieldError.notSupported("spec.jobTemplate.spec.manualSelector", true, ["nil", "false"])] : []),
-  ];
+  return joined(
+    metadata.name.length > maxNameLength ? [fieldError.invalid("metadata.name", metadata.name, maxLengthMessage(maxNameLength))] : none,
+    scheduleErrors(spec.schedule ?? ""),
+    timeZoneErrors(spec.timeZone),
+    required("spec.concurrencyPolicy", spec.concurrencyPolicy),
+    jobSpecErrors("spec.jobTemplate.spec", template ?? { template: {} }),
+    template?.selector === undefined ? none : [fieldError.invalid("spec.jobTemplate.spec.selector", template.selector, "`selector` will be auto-generated")],
+    template?.manualSelector === true ? [fieldError.notSupported("spec.jobTemplate.spec.manualSelector", true, ["nil", "false"])] : none,
+  );
 }
 
 function scheduleErrors(schedule: string): readonly FieldError[] {

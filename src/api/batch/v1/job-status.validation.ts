@@ -2,6 +2,7 @@
  * What /status of a job may become, whichever controller writes it (KEP-4368, pkg/apis/batch/validation). What a write
  * leaves as it was is not judged, so that a status stored by an older server can still be updated.
  */
+import { joined } from "../../../machinery/joined.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { timeMs } from "../../../machinery/time.ts";
@@ -13,17 +14,17 @@ const counts = ["active", "succeeded", "failed", "ready", "terminating"] as cons
 
 export function jobStatusErrors(job: Job, old: Job): readonly FieldError[] {
   const change = new StatusChange(job, old);
-  return [
-    ...counts.flatMap((field) => nonNegative(`status.${field}`, change.now[field])),
-    ...uncountedErrors(change.now.uncountedTerminatedPods),
-    ...endErrors(change),
-    ...timeErrors(change),
-    ...finishedErrors(change),
-    ...indexErrors(change, job),
-    ...readyErrors(change),
-    ...successErrors(change, job),
-    ...transitionErrors(change, job),
-  ];
+  return joined(
+    counts.flatMap((field) => nonNegative(`status.${field}`, change.now[field])),
+    uncountedErrors(change.now.uncountedTerminatedPods),
+    endErrors(change),
+    timeErrors(change),
+    finishedErrors(change),
+    indexErrors(change, job),
+    readyErrors(change),
+    successErrors(change, job),
+    transitionErrors(change, job),
+  );
 }
 
 class StatusChange {
@@ -151,7 +152,7 @@ function indexErrors(change: StatusChange, { spec }: Job): readonly FieldError[]
     if (spec.backoffLimitPerIndex !== undefined) errors.push(...formatErrors("failedIndexes", failedIndexes, total));
     else errors.push(fieldError.invalid("status.failedIndexes", failedIndexes, "cannot set non-null failedIndexes when backoffLimitPerIndex is null"));
   }
-  return [...errors, ...overlapErrors(completedIndexes, failedIndexes, total)];
+  return joined(errors, overlapErrors(completedIndexes, failedIndexes, total));
 }
 
 function formatErrors(field: "completedIndexes" | "failedIndexes", text: string, total: number | undefined): readonly FieldError[] {

@@ -1,4 +1,5 @@
 /** Jobs and templates of jobs (pkg/apis/batch/validation). */
+import { joined, none } from "../../../machinery/joined.ts";
 import { copyJson, sameJson } from "../../../machinery/json.ts";
 import { dns1123LabelErrors, domainPrefixedPathErrors, maxLengthMessage } from "../../../machinery/names.ts";
 import { selectorOf } from "../../../machinery/selectors/label-selector.ts";
@@ -21,7 +22,7 @@ const maxManagedByLength = 63;
 export function jobErrors(job: Job, old?: Job): readonly FieldError[] {
   const before = old?.spec.template?.metadata?.labels;
   const prefixed = old === undefined || (before?.[jobLabels.jobName] !== undefined && before[jobLabels.controllerUid] !== undefined);
-  return [...jobSpecErrors("spec", job.spec), ...selectorErrors(job, old), ...generatedSelectorErrors(job, prefixed)];
+  return joined(jobSpecErrors("spec", job.spec), selectorErrors(job, old), generatedSelectorErrors(job, prefixed));
 }
 
 /** What holds for new jobs only: the names of pods to come. */
@@ -31,7 +32,7 @@ export function newJobErrors({ spec, metadata }: Job): readonly FieldError[] {
 
 function selectorErrors({ spec }: Job, old?: Job): readonly FieldError[] {
   const errors = spec.selector === undefined ? [fieldError.required("spec.selector")] : ratchetedSelector("spec.selector", spec.selector, old?.spec.selector);
-  return [...errors, ...selectorMismatchErrors("spec.template", spec.template ?? {}, spec.selector)];
+  return joined(errors, selectorMismatchErrors("spec.template", spec.template ?? {}, spec.selector));
 }
 
 /** The registry has set these; what differs was sent by the client. */
@@ -65,14 +66,14 @@ function indexedNameErrors({ completionMode, completions = 0 }: JobSpec, name: s
 }
 
 export function jobSpecErrors(path: string, spec: JobSpec): readonly FieldError[] {
-  return [
-    ...indexErrors(path, spec),
-    ...managedByErrors(`${path}.managedBy`, spec.managedBy),
-    ...podTemplateErrors(`${path}.template`, spec.template),
-    ...restartPolicyErrors(`${path}.template.spec.restartPolicy`, spec),
-    ...(spec.podFailurePolicy === undefined ? [] : failurePolicyErrors(`${path}.podFailurePolicy`, spec.podFailurePolicy, spec)),
-    ...(spec.successPolicy === undefined ? [] : successPolicyErrors(`${path}.successPolicy`, spec.successPolicy, spec)),
-  ];
+  return joined(
+    indexErrors(path, spec),
+    managedByErrors(`${path}.managedBy`, spec.managedBy),
+    podTemplateErrors(`${path}.template`, spec.template),
+    restartPolicyErrors(`${path}.template.spec.restartPolicy`, spec),
+    spec.podFailurePolicy === undefined ? none : failurePolicyErrors(`${path}.podFailurePolicy`, spec.podFailurePolicy, spec),
+    spec.successPolicy === undefined ? none : successPolicyErrors(`${path}.successPolicy`, spec.successPolicy, spec),
+  );
 }
 
 function indexErrors(path: string, spec: JobSpec): readonly FieldError[] {
@@ -105,7 +106,7 @@ function maxFailedErrors(path: string, max: number, completions: number | undefi
 function managedByErrors(path: string, managedBy: string | undefined): readonly FieldError[] {
   if (managedBy === undefined) return [];
   const tooLong = managedBy.length > maxManagedByLength ? [fieldError.invalid(path, managedBy, maxLengthMessage(maxManagedByLength))] : [];
-  return [...matches(path, managedBy, domainPrefixedPathErrors), ...tooLong];
+  return joined(matches(path, managedBy, domainPrefixedPathErrors), tooLong);
 }
 
 /** The default of pods is Always, with which no pod ever completes. */
@@ -123,10 +124,10 @@ const maxPatterns = 20;
 
 function failurePolicyErrors(path: string, { rules = [] }: PodFailurePolicy, spec: JobSpec): readonly FieldError[] {
   const names = new Set([...(spec.template?.spec?.containers ?? []), ...(spec.template?.spec?.initContainers ?? [])].map(({ name }) => name));
-  return [
-    ...(rules.length > maxRules ? [fieldError.tooMany(`${path}.rules`, rules.length, maxRules)] : []),
-    ...each(rules, `${path}.rules`, (rule, at) => failureRuleErrors(at, rule, spec, names)),
-  ];
+  return joined(
+    rules.length > maxRules ? [fieldError.tooMany(`${path}.rules`, rules.length, maxRules)] : none,
+    each(rules, `${path}.rules`, (rule, at) => failureRuleErrors(at, rule, spec, names)),
+  );
 }
 
 function failureRuleErrors(path: string, rule: PodFailurePolicyRule, spec: JobSpec, names: ReadonlySet<string>): readonly FieldError[] {
@@ -138,7 +139,7 @@ function failureRuleErrors(path: string, rule: PodFailurePolicyRule, spec: JobSp
   if (onExitCodes !== undefined) errors.push(...exitCodeErrors(`${path}.onExitCodes`, onExitCodes, names));
   if (onPodConditions.length > maxPatterns) errors.push(fieldError.tooMany(`${path}.onPodConditions`, onPodConditions.length, maxPatterns));
   errors.push(
-    ...each(onPodConditions, `${path}.onPodConditions`, ({ type, status }, at) => [...required(`${at}.type`, type), ...required(`${at}.status`, status)]),
+    ...each(onPodConditions, `${path}.onPodConditions`, ({ type, status }, at) => joined(required(`${at}.type`, type), required(`${at}.status`, status))),
   );
   if (onExitCodes !== undefined && onPodConditions.length > 0) {
     errors.push(fieldError.invalid(path, "", "specifying both OnExitCodes and OnPodConditions is not supported"));
@@ -202,16 +203,16 @@ function successPolicyErrors(path: string, { rules = [] }: SuccessPolicy, spec: 
 }
 
 export function jobUpdateErrors({ spec }: Job, old: Job): readonly FieldError[] {
-  return [
-    ...completionsErrors(spec, old.spec),
-    ...immutable("spec.selector", spec.selector, old.spec.selector),
-    ...templateErrors(spec, old),
-    ...immutable("spec.completionMode", spec.completionMode, old.spec.completionMode),
-    ...immutable("spec.podFailurePolicy", spec.podFailurePolicy ?? null, old.spec.podFailurePolicy ?? null),
-    ...immutable("spec.backoffLimitPerIndex", spec.backoffLimitPerIndex ?? null, old.spec.backoffLimitPerIndex ?? null),
-    ...immutable("spec.managedBy", spec.managedBy ?? null, old.spec.managedBy ?? null),
-    ...immutable("spec.successPolicy", spec.successPolicy ?? null, old.spec.successPolicy ?? null),
-  ];
+  return joined(
+    completionsErrors(spec, old.spec),
+    immutable("spec.selector", spec.selector, old.spec.selector),
+    templateErrors(spec, old),
+    immutable("spec.completionMode", spec.completionMode, old.spec.completionMode),
+    immutable("spec.podFailurePolicy", spec.podFailurePolicy ?? null, old.spec.podFailurePolicy ?? null),
+    immutable("spec.backoffLimitPerIndex", spec.backoffLimitPerIndex ?? null, old.spec.backoffLimitPerIndex ?? null),
+    immutable("spec.managedBy", spec.managedBy ?? null, old.spec.managedBy ?? null),
+    immutable("spec.successPolicy", spec.successPolicy ?? null, old.spec.successPolicy ?? null),
+  );
 }
 
 /** An indexed job can be resized, its parallelism with it (KEP-3715). */

@@ -1,4 +1,5 @@
 /** pkg/apis/certificates/validation. What an object has from older releases it may keep. */
+import { joined, none } from "../../../machinery/joined.ts";
 import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors, type NameRule } from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { each } from "../../validation.ts";
@@ -46,16 +47,16 @@ export function newCertificateSigningRequestErrors(request: CertificateSigningRe
 function requestErrors(request: CertificateSigningRequest, old: CertificateSigningRequest | undefined): readonly FieldError[] {
   const { spec } = request;
   const problem = requestProblem(spec.request ?? "");
-  return [
-    ...(problem === undefined ? [] : [fieldError.invalid("spec.request", spec.request ?? null, problem)]),
-    ...usageErrors("spec.usages", usagesOf(request), old === undefined ? [] : usagesOf(old)),
-    ...(spec.signerName === legacySigner && old?.spec.signerName !== legacySigner
+  return joined(
+    problem === undefined ? none : [fieldError.invalid("spec.request", spec.request ?? null, problem)],
+    usageErrors("spec.usages", usagesOf(request), old === undefined ? none : usagesOf(old)),
+    spec.signerName === legacySigner && old?.spec.signerName !== legacySigner
       ? [fieldError.invalid("spec.signerName", legacySigner, "the legacy signerName is not allowed via this API version")]
-      : signerNameErrors("spec.signerName", spec.signerName ?? "")),
-    ...expirationErrors("spec.expirationSeconds", spec.expirationSeconds),
-    ...conditionErrors("status.conditions", conditionsOf(request), old === undefined ? [] : typesOf(old)),
-    ...certificateErrors(request, old),
-  ];
+      : signerNameErrors("spec.signerName", spec.signerName ?? ""),
+    expirationErrors("spec.expirationSeconds", spec.expirationSeconds),
+    conditionErrors("status.conditions", conditionsOf(request), old === undefined ? none : typesOf(old)),
+    certificateErrors(request, old),
+  );
 }
 
 function usageErrors(path: string, wanted: readonly string[], old: readonly string[]): readonly FieldError[] {
@@ -63,7 +64,10 @@ function usageErrors(path: string, wanted: readonly string[], old: readonly stri
   const anyUsage = old.some((usage) => !usages.includes(usage));
   const unknown = each(wanted, path, (usage, at) => (anyUsage || usages.includes(usage) ? [] : [fieldError.notSupported(at, usage, usages)]));
   if (repeated(old)) return unknown;
-  return [...unknown, ...each(wanted, path, (usage, at, index) => (wanted.indexOf(usage) < index ? [fieldError.duplicate(at, usage)] : []))];
+  return joined(
+    unknown,
+    each(wanted, path, (usage, at, index) => (wanted.indexOf(usage) < index ? [fieldError.duplicate(at, usage)] : [])),
+  );
 }
 
 function expirationErrors(path: string, seconds: number | undefined): readonly FieldError[] {
@@ -118,7 +122,7 @@ function certificateErrors({ status }: CertificateSigningRequest, old: Certifica
 
 /** A change of metadata only, or through /approval: decisions are added and never withdrawn. */
 export function certificateSigningRequestUpdateErrors(request: CertificateSigningRequest, old: CertificateSigningRequest): readonly FieldError[] {
-  return [...requestErrors(request, old), ...removalErrors(request, old)];
+  return joined(requestErrors(request, old), removalErrors(request, old));
 }
 
 /** Through /status, which is the signer's: it decides nothing, and issues once. */

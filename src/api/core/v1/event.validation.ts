@@ -2,6 +2,7 @@
  * Events (pkg/apis/core/validation/events.go). Those with an eventTime follow the newer rules, through whichever
  * group they come; what the older recorders write needs little more than a namespace.
  */
+import { joined, none } from "../../../machinery/joined.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { qualifiedName, required } from "../../validation.ts";
 import type { Event } from "./event.ts";
@@ -34,14 +35,14 @@ function namespaceErrors({ metadata, involvedObject, eventTime }: Event): readon
 
 function reportErrors(event: Event, names: EventFields): readonly FieldError[] {
   const { reportingComponent = "", reportingInstance = "", action = "", reason = "", message = "" } = event;
-  return [
-    ...required(names.reportingController, reportingComponent),
-    ...qualifiedName(names.reportingController, reportingComponent),
-    ...boundedErrors("reportingInstance", reportingInstance),
-    ...boundedErrors("action", action),
-    ...boundedErrors("reason", reason),
-    ...(message.length > maxMessageLength ? [fieldError.invalid(names.message, "", `can have at most ${maxMessageLength} characters`)] : []),
-  ];
+  return joined(
+    required(names.reportingController, reportingComponent),
+    qualifiedName(names.reportingController, reportingComponent),
+    boundedErrors("reportingInstance", reportingInstance),
+    boundedErrors("action", action),
+    boundedErrors("reason", reason),
+    message.length > maxMessageLength ? [fieldError.invalid(names.message, "", `can have at most ${maxMessageLength} characters`)] : none,
+  );
 }
 
 function boundedErrors(field: string, value: string): readonly FieldError[] {

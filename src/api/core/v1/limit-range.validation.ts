@@ -1,3 +1,4 @@
+import { joined } from "../../../machinery/joined.ts";
 import { qualifiedNameErrors } from "../../../machinery/names.ts";
 import { compareQuantities, parseQuantity, type Quantity, quantityNumber } from "../../../machinery/quantity.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
@@ -11,21 +12,17 @@ type List = (typeof lists)[number];
 
 export function limitRangeErrors({ spec }: LimitRange): readonly FieldError[] {
   const path = "spec.limits";
-  return [
-    ...each(spec.limits, path, (item, at) => [
-      ...typeErrors(`${at}.type`, item.type ?? ""),
-      ...nameErrors(at, item),
-      ...podErrors(at, item),
-      ...storageErrors(at, item),
-      ...amountErrors(at, item),
-    ]),
-    ...duplicates(
+  return joined(
+    each(spec.limits, path, (item, at) =>
+      joined(typeErrors(`${at}.type`, item.type ?? ""), nameErrors(at, item), podErrors(at, item), storageErrors(at, item), amountErrors(at, item)),
+    ),
+    duplicates(
       spec.limits,
       path,
       ({ type }) => type,
       (at, _item, type) => fieldError.duplicate(`${at}.type`, type),
     ),
-  ];
+  );
 }
 
 function typeErrors(path: string, type: string): readonly FieldError[] {
@@ -80,7 +77,7 @@ function orderErrors(path: string, name: string, item: LimitRangeItem): readonly
   }
   if (exceeds("min", "default")) errors.push(error("default", "min", `min value ${text("min")} is greater than default value ${text("default")}`));
   if (exceeds("default", "max")) errors.push(error("default", "max", `default value ${text("default")} is greater than max value ${text("max")}`));
-  return [...errors, ...ratioErrors(path, name, item), ...overcommitErrors(path, name, item)];
+  return joined(errors, ratioErrors(path, name, item), overcommitErrors(path, name, item));
 }
 
 /** Names come from the client: `constructor` is not what every object has. */

@@ -1,4 +1,5 @@
 import { parseCidr } from "../../../machinery/ip.ts";
+import { joined, none } from "../../../machinery/joined.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { labelValueErrors } from "../../../machinery/names.ts";
 import { validateLabelKey } from "../../../machinery/object-meta.ts";
@@ -10,22 +11,22 @@ import type { Node, NodeSpec, Taint } from "./node.ts";
 import { quantityErrors } from "./validation/resources.ts";
 
 export function nodeErrors({ spec, status }: Node): readonly FieldError[] {
-  return [
-    ...taintErrors("metadata.taints", spec.taints),
-    ...eachEntry(status?.capacity, "status.capacity", (amount, _path, name) => quantityErrors(`status.capacity.${name}`, name, amount)),
-    ...eachEntry(status?.allocatable, "status.allocatable", (amount, _path, name) => quantityErrors(`status.allocatable.${name}`, name, amount)),
-    ...podCIDRErrors("spec.podCIDRs", spec.podCIDRs ?? []),
-  ];
+  return joined(
+    taintErrors("metadata.taints", spec.taints),
+    eachEntry(status?.capacity, "status.capacity", (amount, _path, name) => quantityErrors(`status.capacity.${name}`, name, amount)),
+    eachEntry(status?.allocatable, "status.allocatable", (amount, _path, name) => quantityErrors(`status.allocatable.${name}`, name, amount)),
+    podCIDRErrors("spec.podCIDRs", spec.podCIDRs ?? []),
+  );
 }
 
 function taintErrors(path: string, taints: readonly Taint[] | undefined): readonly FieldError[] {
   const errors = each(taints, path, ({ key = "", value = "", effect }, at) => {
     const problems = labelValueErrors(value);
-    return [
-      ...validateLabelKey(key, `${at}.key`),
-      ...(problems.length === 0 ? [] : [fieldError.invalid(`${at}.value`, value, problems.join(";"))]),
-      ...oneOf(`${at}.effect`, effect, taintEffects),
-    ];
+    return joined(
+      validateLabelKey(key, `${at}.key`),
+      problems.length === 0 ? none : [fieldError.invalid(`${at}.value`, value, problems.join(";"))],
+      oneOf(`${at}.effect`, effect, taintEffects),
+    );
   });
   const repeated = duplicates(
     taints,
@@ -33,7 +34,7 @@ function taintErrors(path: string, taints: readonly Taint[] | undefined): readon
     ({ key, effect }) => `${key}:${effect}`,
     (at, taint) => ({ ...fieldError.duplicate(at, taint), detail: "taints must be unique by key and effect pair" }),
   );
-  return [...errors, ...repeated];
+  return joined(errors, repeated);
 }
 
 function podCIDRErrors(path: string, cidrs: readonly string[]): readonly FieldError[] {
@@ -47,7 +48,7 @@ function podCIDRErrors(path: string, cidrs: readonly string[]): readonly FieldEr
     (cidr) => cidr,
     (at, cidr) => fieldError.duplicate(at, cidr),
   );
-  return [...errors, ...repeated];
+  return joined(errors, repeated);
 }
 
 export function nodeUpdateErrors({ spec, status }: Node, old: Node): readonly FieldError[] {

@@ -1,3 +1,4 @@
+import { joined, none } from "../../../machinery/joined.ts";
 import { copyJson, sameJson } from "../../../machinery/json.ts";
 import { compareQuantities, parseQuantity } from "../../../machinery/quantity.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
@@ -18,12 +19,12 @@ export function persistentVolumeClaimUpdateErrors(claim: PersistentVolumeClaim, 
   const [now, before] = [fixedPart(claim, old), copyJson(old.spec)];
   // The volume controller binds a claim once, by naming the volume.
   if (!before.volumeName && now.volumeName !== undefined) before.volumeName = now.volumeName;
-  return [
-    ...(sameJson(now, before) ? [] : [fieldError.forbidden("spec", `${immutableMessage}\n${jsonDiff(before, now)}`)]),
-    ...shrinkErrors(claim, old),
-    ...immutable("volumeMode", claim.spec.volumeMode, old.spec.volumeMode),
-    ...attributesErrors(claim.spec, old.spec),
-  ];
+  return joined(
+    sameJson(now, before) ? none : [fieldError.forbidden("spec", `${immutableMessage}\n${jsonDiff(before, now)}`)],
+    shrinkErrors(claim, old),
+    immutable("volumeMode", claim.spec.volumeMode, old.spec.volumeMode),
+    attributesErrors(claim.spec, old.spec),
+  );
 }
 
 /** The new spec, with what a bound claim may change taken back. */
@@ -63,15 +64,16 @@ function attributesErrors(
 const resizeStates = ["ControllerResizeInProgress", "ControllerResizeInfeasible", "NodeResizePending", "NodeResizeInProgress", "NodeResizeInfeasible"];
 
 export function persistentVolumeClaimStatusErrors({ status }: PersistentVolumeClaim): readonly FieldError[] {
-  return [
-    ...eachEntry(status?.capacity, "status.capacity", basicQuantityErrors),
-    ...eachEntry(status?.allocatedResourceStatuses, "status.allocatedResourceStatus", (state, _path, name) => [
-      ...claimResourceKeyErrors("status.allocatedResourceStatus", name),
-      ...(resizeStates.includes(state) ? [] : [fieldError.notSupported("status.allocatedResourceStatus", name, [...resizeStates].sort())]),
-    ]),
-    ...eachEntry(status?.allocatedResources, "status.allocatedResources", (value, path, name) => [
-      ...claimResourceKeyErrors("status.allocatedResources", name),
-      ...basicQuantityErrors(value, path),
-    ]),
-  ];
+  return joined(
+    eachEntry(status?.capacity, "status.capacity", basicQuantityErrors),
+    eachEntry(status?.allocatedResourceStatuses, "status.allocatedResourceStatus", (state, _path, name) =>
+      joined(
+        claimResourceKeyErrors("status.allocatedResourceStatus", name),
+        resizeStates.includes(state) ? none : [fieldError.notSupported("status.allocatedResourceStatus", name, [...resizeStates].sort())],
+      ),
+    ),
+    eachEntry(status?.allocatedResources, "status.allocatedResources", (value, path, name) =>
+      joined(claimResourceKeyErrors("status.allocatedResources", name), basicQuantityErrors(value, path)),
+    ),
+  );
 }

@@ -1,3 +1,4 @@
+import { joined, none } from "../../../machinery/joined.ts";
 import { copyJson, sameJson } from "../../../machinery/json.ts";
 import { dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { parseQuantity } from "../../../machinery/quantity.ts";
@@ -57,28 +58,27 @@ export function persistentVolumeErrors({ metadata, spec }: PersistentVolume, old
 
 export function persistentVolumeSpecErrors(path: string, spec: PersistentVolumeSpec, name: string, affinity = { anyValue: false }): readonly FieldError[] {
   const modes = spec.accessModes ?? [];
-  return [
-    ...(modes.length === 0 ? [fieldError.required(`${path}.accessModes`)] : accessModesErrors(`${path}.accessModes`, modes)),
-    ...capacityErrors(`${path}.capacity`, spec.capacity),
-    ...required(`${path}.persistentVolumeReclaimPolicy`, spec.persistentVolumeReclaimPolicy),
-    ...affinityErrors(`${path}.nodeAffinity`, spec, affinity),
-    ...sourceErrors(path, spec, name),
-    ...recycleErrors(path, spec),
-    ...(spec.storageClassName ? matches(`${path}.storageClassName`, spec.storageClassName, dns1123SubdomainErrors) : []),
-    ...attributesErrors(`${path}.volumeAttributesClassName`, spec),
-  ];
+  return joined(
+    modes.length === 0 ? [fieldError.required(`${path}.accessModes`)] : accessModesErrors(`${path}.accessModes`, modes),
+    capacityErrors(`${path}.capacity`, spec.capacity),
+    required(`${path}.persistentVolumeReclaimPolicy`, spec.persistentVolumeReclaimPolicy),
+    affinityErrors(`${path}.nodeAffinity`, spec, affinity),
+    sourceErrors(path, spec, name),
+    recycleErrors(path, spec),
+    spec.storageClassName ? matches(`${path}.storageClassName`, spec.storageClassName, dns1123SubdomainErrors) : none,
+    attributesErrors(`${path}.volumeAttributesClassName`, spec),
+  );
 }
 
 function capacityErrors(path: string, capacity: Readonly<Record<string, string>> | undefined): readonly FieldError[] {
   const names = Object.keys(capacity ?? {});
-  return [
-    ...(names.length === 0 ? [fieldError.required(path)] : []),
-    ...(names.includes("storage") && names.length === 1 ? [] : [fieldError.notSupported(path, capacity, ["storage"])]),
-    ...eachEntry(capacity, path, (amount, at) => [
-      ...basicQuantityErrors(amount, at),
-      ...(parseQuantity(amount).nanos > 0n ? [] : [fieldError.invalid(at, amount, "must be greater than zero")]),
-    ]),
-  ];
+  return joined(
+    names.length === 0 ? [fieldError.required(path)] : none,
+    names.includes("storage") && names.length === 1 ? none : [fieldError.notSupported(path, capacity, ["storage"])],
+    eachEntry(capacity, path, (amount, at) =>
+      joined(basicQuantityErrors(amount, at), parseQuantity(amount).nanos > 0n ? none : [fieldError.invalid(at, amount, "must be greater than zero")]),
+    ),
+  );
 }
 
 function affinityErrors(path: string, { nodeAffinity }: PersistentVolumeSpec, options: { anyValue: boolean }): readonly FieldError[] {
@@ -96,7 +96,7 @@ function sourceErrors(path: string, spec: PersistentVolumeSpec, name: string): r
   const tooMany = more.filter((type) => type !== "flexVolume");
   const refused = tooMany.map((type) => fieldError.forbidden(`${path}.${refusedAs[type] ?? type}`, "may not specify more than 1 volume type"));
   const unbound = first === "local" && spec.nodeAffinity === undefined;
-  return [...own, ...flexible, ...refused, ...(unbound ? [fieldError.required(`${path}.nodeAffinity`, "Local volume requires node affinity")] : [])];
+  return joined(own, flexible, refused, unbound ? [fieldError.required(`${path}.nodeAffinity`, "Local volume requires node affinity")] : none);
 }
 
 /** Sources of volumes that differ from those of pods in that they name the namespaces of secrets. */
@@ -107,15 +107,15 @@ function oneSourceErrors(path: string, spec: PersistentVolumeSpec, type: SourceT
     case "csi":
       return csiErrors(path, spec.csi ?? {});
     case "iscsi":
-      return [...legacySourceErrors(path, spec, type).map(shortFormat), ...iscsiErrors(path, spec.iscsi ?? {}, name)];
+      return joined(legacySourceErrors(path, spec, type).map(shortFormat), iscsiErrors(path, spec.iscsi ?? {}, name));
     case "azureFile":
-      return [...legacySourceErrors(path, spec, type), ...emptyNamespaceErrors(path, spec.azureFile?.secretNamespace)];
+      return joined(legacySourceErrors(path, spec, type), emptyNamespaceErrors(path, spec.azureFile?.secretNamespace));
     case "glusterfs":
-      return [...legacySourceErrors(path, spec, type), ...endpointsNamespaceErrors(path, spec.glusterfs?.endpointsNamespace)];
+      return joined(legacySourceErrors(path, spec, type), endpointsNamespaceErrors(path, spec.glusterfs?.endpointsNamespace));
     case "cinder":
     case "storageos": {
       const secret = spec[type]?.secretRef;
-      return [...legacySourceErrors(path, spec, type), ...(secret === undefined ? [] : required(`${path}.secretRef.namespace`, secret.namespace))];
+      return joined(legacySourceErrors(path, spec, type), secret === undefined ? none : required(`${path}.secretRef.namespace`, secret.namespace));
     }
     default:
       return legacySourceErrors(path, spec, type);
@@ -125,18 +125,18 @@ function oneSourceErrors(path: string, spec: PersistentVolumeSpec, type: SourceT
 const secretFields = ["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"] as const;
 
 function csiErrors(path: string, csi: Partial<CSIPersistentVolumeSource>): readonly FieldError[] {
-  return [
-    ...csiDriverNameErrors(`${path}.driver`, csi.driver),
-    ...required(`${path}.volumeHandle`, csi.volumeHandle),
-    ...secretFields.flatMap((field) => optional(csi[field], (secret) => secretErrors(`${path}.${field}`, secret))),
-  ];
+  return joined(
+    csiDriverNameErrors(`${path}.driver`, csi.driver),
+    required(`${path}.volumeHandle`, csi.volumeHandle),
+    secretFields.flatMap((field) => optional(csi[field], (secret) => secretErrors(`${path}.${field}`, secret))),
+  );
 }
 
 function secretErrors(path: string, { name, namespace }: SecretReference): readonly FieldError[] {
-  return [
-    ...(name ? matches(`${path}.name`, name, dns1123SubdomainErrors) : [fieldError.required(`${path}.name`)]),
-    ...(namespace ? label(`${path}.namespace`, namespace) : [fieldError.required(`${path}.namespace`)]),
-  ];
+  return joined(
+    name ? matches(`${path}.name`, name, dns1123SubdomainErrors) : [fieldError.required(`${path}.name`)],
+    namespace ? label(`${path}.namespace`, namespace) : [fieldError.required(`${path}.namespace`)],
+  );
 }
 
 /** Of pods' volumes upstream tells more. */
@@ -150,10 +150,10 @@ const maxInitiatorPortal = 64;
 function iscsiErrors(path: string, { initiatorName, targetPortal = "", secretRef }: Partial<ISCSIPersistentVolumeSource>, name: string): readonly FieldError[] {
   const tooLong = initiatorName !== undefined && `${name}:${targetPortal}`.length > maxInitiatorPortal;
   const message = "Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.";
-  return [
-    ...(tooLong ? [fieldError.invalid(`${path}.targetportal`, targetPortal, message)] : []),
-    ...(secretRef === undefined ? [] : required(`${path}.secretRef.name`, secretRef.name)),
-  ];
+  return joined(
+    tooLong ? [fieldError.invalid(`${path}.targetportal`, targetPortal, message)] : none,
+    secretRef === undefined ? none : required(`${path}.secretRef.name`, secretRef.name),
+  );
 }
 
 function emptyNamespaceErrors(path: string, namespace: string | undefined): readonly FieldError[] {

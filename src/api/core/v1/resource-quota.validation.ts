@@ -1,3 +1,4 @@
+import { joined, none } from "../../../machinery/joined.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { eachEntry } from "../../validation.ts";
 import type { ResourceQuota, ResourceQuotaSpec, ScopedResourceSelectorRequirement } from "./resource-quota.ts";
@@ -15,29 +16,31 @@ const conflicting = [
 type ResourceList = Readonly<Record<string, string>> | undefined;
 
 export function resourceQuotaErrors({ spec, status }: ResourceQuota): readonly FieldError[] {
-  return [
-    ...amountErrors("spec.hard", spec.hard),
-    ...scopeErrors(spec),
-    ...selectorErrors(spec),
-    ...amountErrors("status.hard", status?.hard),
-    ...amountErrors("status.used", status?.used),
-  ];
+  return joined(
+    amountErrors("spec.hard", spec.hard),
+    scopeErrors(spec),
+    selectorErrors(spec),
+    amountErrors("status.hard", status?.hard),
+    amountErrors("status.used", status?.used),
+  );
 }
 
 function amountErrors(path: string, list: ResourceList): readonly FieldError[] {
-  return eachEntry(list, path, (amount, at, name) => [...quotaResourceNameErrors(at, name), ...quantityErrors(at, name, amount)]);
+  return eachEntry(list, path, (amount, at, name) => joined(quotaResourceNameErrors(at, name), quantityErrors(at, name, amount)));
 }
 
 function scopeErrors(spec: ResourceQuotaSpec): readonly FieldError[] {
   const { scopes = [] } = spec;
   const path = "spec.scopes";
-  return [
-    ...scopes.flatMap((scope) => [
-      ...(allScopes.includes(scope) ? [] : [fieldError.invalid(path, scopes, "unsupported scope")]),
-      ...misfits(spec, scope).map(() => fieldError.invalid(path, scopes, "unsupported scope applied to resource")),
-    ]),
-    ...conflictErrors(path, scopes, scopes),
-  ];
+  return joined(
+    scopes.flatMap((scope) =>
+      joined(
+        allScopes.includes(scope) ? none : [fieldError.invalid(path, scopes, "unsupported scope")],
+        misfits(spec, scope).map(() => fieldError.invalid(path, scopes, "unsupported scope applied to resource")),
+      ),
+    ),
+    conflictErrors(path, scopes, scopes),
+  );
 }
 
 /** Resources that the scope says nothing of. */
@@ -76,7 +79,10 @@ function selectorErrors(spec: ResourceQuotaSpec): readonly FieldError[] {
   const requirements = spec.scopeSelector?.matchExpressions ?? [];
   const path = "spec.scopeSelector.matchExpressions";
   const names = requirements.map(({ scopeName }) => scopeName);
-  return [...requirements.flatMap((requirement) => requirementErrors(path, spec, requirement)), ...conflictErrors(path, names, spec.scopes ?? [])];
+  return joined(
+    requirements.flatMap((requirement) => requirementErrors(path, spec, requirement)),
+    conflictErrors(path, names, spec.scopes ?? []),
+  );
 }
 
 function requirementErrors(

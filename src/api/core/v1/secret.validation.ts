@@ -1,3 +1,4 @@
+import { joined } from "../../../machinery/joined.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { sentEmpty } from "../../../machinery/sent-empty.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
@@ -12,7 +13,7 @@ export function secretErrors(secret: Secret): readonly FieldError[] {
   const errors = [...eachEntry(secret.data, "data", (_value, path, key) => dataKeyErrors(path, key))];
   const total = Object.values(secret.data ?? {}).reduce((sum, value) => sum + Buffer.byteLength(value, "base64"), 0);
   if (total > maxSecretBytes) errors.push(fieldError.tooLong("data", maxSecretBytes));
-  return [...errors, ...typeErrors(secret)];
+  return joined(errors, typeErrors(secret));
 }
 
 /** What the well-known types promise their readers. */

@@ -1,5 +1,6 @@
 /** Services on create and update (pkg/apis/core/validation). Allocation of addresses and ports has happened before. */
 import { parseIp } from "../../../machinery/ip.ts";
+import { joined, none } from "../../../machinery/joined.ts";
 import { dns1035LabelErrors, dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { validateLabels } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
@@ -14,32 +15,32 @@ const maxSessionSeconds = 86400;
 
 export function serviceErrors(service: Service): readonly FieldError[] {
   const { spec } = service;
-  return [
-    ...typeErrors(service),
-    ...portsErrors(service),
-    ...validateLabels(spec.selector ?? {}, "spec.selector"),
-    ...sessionErrors(service),
-    ...serviceClusterIPErrors(service),
-    ...each(spec.externalIPs, "spec.externalIPs", (ip, at) => (ipErrors(at, ip).length > 0 ? ipErrors(at, ip) : nonSpecialIPErrors(at, ip))),
-    ...loadBalancerErrors(service),
-    ...trafficErrors(service),
-  ];
+  return joined(
+    typeErrors(service),
+    portsErrors(service),
+    validateLabels(spec.selector ?? {}, "spec.selector"),
+    sessionErrors(service),
+    serviceClusterIPErrors(service),
+    each(spec.externalIPs, "spec.externalIPs", (ip, at) => (ipErrors(at, ip).length > 0 ? ipErrors(at, ip) : nonSpecialIPErrors(at, ip))),
+    loadBalancerErrors(service),
+    trafficErrors(service),
+  );
 }
 
 /** What clients may write from now on; what was stored before stays. */
 export function serviceAddressErrors({ spec }: Service, old?: Service): readonly FieldError[] {
   const before = old?.spec;
-  return [
-    ...each(spec.clusterIPs, "spec.clusterIPs", (ip, at) => looseIPErrors(at, ip, before?.clusterIPs)),
-    ...each(spec.externalIPs, "spec.externalIPs", (ip, at) => looseIPErrors(at, ip, before?.externalIPs)),
-    ...each(spec.loadBalancerSourceRanges, "spec.LoadBalancerSourceRanges", (range, at) =>
+  return joined(
+    each(spec.clusterIPs, "spec.clusterIPs", (ip, at) => looseIPErrors(at, ip, before?.clusterIPs)),
+    each(spec.externalIPs, "spec.externalIPs", (ip, at) => looseIPErrors(at, ip, before?.externalIPs)),
+    each(spec.loadBalancerSourceRanges, "spec.LoadBalancerSourceRanges", (range, at) =>
       looseCIDRErrors(
         at,
         range.trim(),
         before?.loadBalancerSourceRanges?.map((text) => text.trim()),
       ),
     ),
-  ];
+  );
 }
 
 function isHeadless({ spec }: Service): boolean {
@@ -54,43 +55,43 @@ function typeErrors(service: Service): readonly FieldError[] {
   if (type !== "ExternalName") return required("spec.type", type);
   const refuse = (field: string) => fieldError.forbidden(`spec.${field}`, "may not be set for ExternalName services");
   const name = externalName.endsWith(".") ? externalName.slice(0, -1) : externalName;
-  return [
-    ...(clusterIPs.length > 0 ? [refuse("clusterIPs")] : []),
-    ...(ipFamilies.length > 0 ? [refuse("ipFamilies")] : []),
-    ...(ipFamilyPolicy !== undefined ? [refuse("ipFamilyPolicy")] : []),
-    ...(name === "" ? [fieldError.required("spec.externalName")] : subdomain("spec.externalName", name)),
-  ];
+  return joined(
+    clusterIPs.length > 0 ? [refuse("clusterIPs")] : none,
+    ipFamilies.length > 0 ? [refuse("ipFamilies")] : none,
+    ipFamilyPolicy !== undefined ? [refuse("ipFamilyPolicy")] : none,
+    name === "" ? [fieldError.required("spec.externalName")] : subdomain("spec.externalName", name),
+  );
 }
 
 function portsErrors(service: Service): readonly FieldError[] {
   const { ports = [], type } = service.spec;
   const path = "spec.ports";
   const key = ({ protocol = "", port }: ServicePort) => `${protocol}/${port}`;
-  return [
-    ...(ports.length === 0 && !isHeadless(service) && type !== "ExternalName" ? [fieldError.required(path)] : []),
-    ...each(ports, path, (port, at) => portErrors(at, port, ports.length > 1)),
-    ...duplicateNames(ports, path),
-    ...each(ports, path, ({ nodePort }, at) =>
+  return joined(
+    ports.length === 0 && !isHeadless(service) && type !== "ExternalName" ? [fieldError.required(path)] : none,
+    each(ports, path, (port, at) => portErrors(at, port, ports.length > 1)),
+    duplicateNames(ports, path),
+    each(ports, path, ({ nodePort }, at) =>
       type === "ClusterIP" && nodePort ? [fieldError.forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'")] : [],
     ),
-    ...duplicates(
+    duplicates(
       ports,
       path,
       ({ protocol = "", nodePort }) => (nodePort ? `${protocol}/${nodePort}` : undefined),
       (at, { nodePort }) => fieldError.duplicate(`${at}.nodePort`, nodePort),
     ),
-    ...duplicates(ports, path, key, (at, { port, protocol }) => fieldError.duplicate(at, { port, protocol })),
-  ];
+    duplicates(ports, path, key, (at, { port, protocol }) => fieldError.duplicate(at, { port, protocol })),
+  );
 }
 
 function portErrors(path: string, { name, port, protocol, targetPort, appProtocol }: ServicePort, needsName: boolean): readonly FieldError[] {
-  return [
-    ...(name ? label(`${path}.name`, name) : needsName ? [fieldError.required(`${path}.name`)] : []),
-    ...portNumber(`${path}.port`, port ?? 0),
-    ...required(`${path}.protocol`, protocol),
-    ...portNumberOrName(`${path}.targetPort`, targetPort),
-    ...(appProtocol === undefined ? [] : qualifiedName(`${path}.appProtocol`, appProtocol)),
-  ];
+  return joined(
+    name ? label(`${path}.name`, name) : needsName ? [fieldError.required(`${path}.name`)] : none,
+    portNumber(`${path}.port`, port ?? 0),
+    required(`${path}.protocol`, protocol),
+    portNumberOrName(`${path}.targetPort`, targetPort),
+    appProtocol === undefined ? none : qualifiedName(`${path}.appProtocol`, appProtocol),
+  );
 }
 
 function sessionErrors({ spec }: Service): readonly FieldError[] {
@@ -171,7 +172,7 @@ function loadBalancerErrors({ spec }: Service): readonly FieldError[] {
   if (isLoadBalancer && spec.allocateLoadBalancerNodePorts === undefined) errors.push(fieldError.required("allocateLoadBalancerNodePorts"));
   if (spec.loadBalancerClass === undefined) return errors;
   if (!isLoadBalancer) return [...errors, fieldError.forbidden("spec.loadBalancerClass", onlyForLoadBalancers)];
-  return [...errors, ...qualifiedName("spec.loadBalancerClass", spec.loadBalancerClass)];
+  return joined(errors, qualifiedName("spec.loadBalancerClass", spec.loadBalancerClass));
 }
 
 function isExternallyAccessible({ spec }: Service): boolean {
@@ -206,14 +207,14 @@ function trafficErrors(service: Service): readonly FieldError[] {
 }
 
 export function serviceUpdateErrors(service: Service, old: Service): readonly FieldError[] {
-  return [
-    ...stackErrors(service, old, "clusterIPs", "clusterIP"),
-    ...stackErrors(service, old, "ipFamilies", "ipFamily"),
-    ...classErrors(service, old),
-    ...(needsHealthCheck(service) && needsHealthCheck(old) && service.spec.healthCheckNodePort !== old.spec.healthCheckNodePort
+  return joined(
+    stackErrors(service, old, "clusterIPs", "clusterIP"),
+    stackErrors(service, old, "ipFamilies", "ipFamily"),
+    classErrors(service, old),
+    needsHealthCheck(service) && needsHealthCheck(old) && service.spec.healthCheckNodePort !== old.spec.healthCheckNodePort
       ? [fieldError.forbidden("spec.healthCheckNodePort", "field is immutable")]
-      : []),
-  ];
+      : none,
+  );
 }
 
 /** A second address or family can come and go, the first stays what it is. */
@@ -243,11 +244,13 @@ function classErrors({ spec }: Service, old: Service): readonly FieldError[] {
 }
 
 export function serviceStatusErrors({ status }: Service): readonly FieldError[] {
-  return each(status?.loadBalancer?.ingress, "status.loadBalancer.ingress", ({ ip = "", ipMode, hostname = "" }, at) => [
-    ...(ip === "" ? [] : ipErrors(`${at}.ip`, ip)),
-    ...(ip !== "" && ipMode === undefined ? [fieldError.required(`${at}.ipMode`, "must be specified when `ip` is set")] : []),
-    ...(ip === "" && ipMode !== undefined ? [fieldError.forbidden(`${at}.ipMode`, "may not be specified when `ip` is not set")] : []),
-    ...(hostname === "" ? [] : matches(`${at}.hostname`, hostname, dns1123SubdomainErrors)),
-    ...(parseIp(hostname) === undefined ? [] : [fieldError.invalid(`${at}.hostname`, hostname, "must be a DNS name, not an IP address")]),
-  ]);
+  return each(status?.loadBalancer?.ingress, "status.loadBalancer.ingress", ({ ip = "", ipMode, hostname = "" }, at) =>
+    joined(
+      ip === "" ? none : ipErrors(`${at}.ip`, ip),
+      ip !== "" && ipMode === undefined ? [fieldError.required(`${at}.ipMode`, "must be specified when `ip` is set")] : none,
+      ip === "" && ipMode !== undefined ? [fieldError.forbidden(`${at}.ipMode`, "may not be specified when `ip` is not set")] : none,
+      hostname === "" ? none : matches(`${at}.hostname`, hostname, dns1123SubdomainErrors),
+      parseIp(hostname) === undefined ? none : [fieldError.invalid(`${at}.hostname`, hostname, "must be a DNS name, not an IP address")],
+    ),
+  );
 }

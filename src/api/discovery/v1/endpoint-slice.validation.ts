@@ -1,4 +1,5 @@
 /** pkg/apis/discovery/validation. */
+import { joined } from "../../../machinery/joined.ts";
 import { dns1123LabelErrors, fullyQualifiedDomainNameErrors, labelValueErrors, type NameRule } from "../../../machinery/names.ts";
 import { validateLabels } from "../../../machinery/object-meta.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
@@ -13,13 +14,13 @@ const maxHints = 8;
 const maxTopologyLabels = 16;
 
 export function endpointSliceErrors({ addressType, endpoints = [], ports = [] }: EndpointSlice): readonly FieldError[] {
-  return [
-    ...required("addressType", addressType),
-    ...(endpoints.length > maxEndpoints
+  return joined(
+    required("addressType", addressType),
+    endpoints.length > maxEndpoints
       ? [fieldError.tooMany("endpoints", endpoints.length, maxEndpoints)]
-      : each(endpoints, "endpoints", (endpoint, path) => endpointErrors(path, endpoint, addressType))),
-    ...portsErrors("ports", ports),
-  ];
+      : each(endpoints, "endpoints", (endpoint, path) => endpointErrors(path, endpoint, addressType)),
+    portsErrors("ports", ports),
+  );
 }
 
 function endpointErrors(path: string, endpoint: Endpoint, addressType: string): readonly FieldError[] {
@@ -45,11 +46,11 @@ function addressErrors(path: string, address: string, addressType: string): read
   if (errors.length > 0) return errors;
   const family = familyOf(address);
   const wrong = family === addressType ? [] : [fieldError.invalid(path, address, `must be an ${addressType} address`)];
-  return [...wrong, ...nonSpecialIPErrors(path, address)];
+  return joined(wrong, nonSpecialIPErrors(path, address));
 }
 
 function hintErrors(path: string, { forZones = [], forNodes = [] }: EndpointHints): readonly FieldError[] {
-  return [...hintListErrors(`${path}.forZones`, forZones, labelValueErrors), ...hintListErrors(`${path}.forNodes`, forNodes, undefined)];
+  return joined(hintListErrors(`${path}.forZones`, forZones, labelValueErrors), hintListErrors(`${path}.forNodes`, forNodes, undefined));
 }
 
 function hintListErrors(path: string, hints: readonly { name: string }[], rule: NameRule | undefined): readonly FieldError[] {
@@ -61,7 +62,7 @@ function hintListErrors(path: string, hints: readonly { name: string }[], rule: 
     ({ name }) => name,
     (at, _hint, name) => fieldError.duplicate(`${at}.name`, name),
   );
-  return [...errors, ...repeated];
+  return joined(errors, repeated);
 }
 
 function portsErrors(path: string, ports: readonly EndpointPort[]): readonly FieldError[] {
@@ -80,7 +81,7 @@ function portsErrors(path: string, ports: readonly EndpointPort[]): readonly Fie
 }
 
 export function endpointSliceUpdateErrors(slice: EndpointSlice, old: EndpointSlice): readonly FieldError[] {
-  return [...immutable("addressType", slice.addressType ?? "", old.addressType), ...endpointSliceAddressErrors(slice, old)];
+  return joined(immutable("addressType", slice.addressType ?? "", old.addressType), endpointSliceAddressErrors(slice, old));
 }
 
 /** What clients may write from now on (KEP-4858). */

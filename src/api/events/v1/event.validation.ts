@@ -1,4 +1,5 @@
 /** Events as events.k8s.io takes them: with a time, a type, and none of the older fields. */
+import { joined, none } from "../../../machinery/joined.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { eventErrors as coreEventErrors } from "../../core/v1/event.validation.ts";
@@ -13,27 +14,27 @@ export function newEventErrors(event: Event): readonly FieldError[] {
   const errors = [...coreEventErrors(toCore(event), names), ...seriesErrors(event)];
   if (event.eventTime === undefined) errors.push(fieldError.required("eventTime"));
   if (event.type !== "Normal" && event.type !== "Warning") errors.push(fieldError.invalid("type", "", `has invalid value: ${event.type ?? ""}`));
-  return [...errors, ...oldFieldErrors(event)];
+  return joined(errors, oldFieldErrors(event));
 }
 
 /** Recorders of this group have no business with the fields of the older one. */
 function oldFieldErrors(event: Event): readonly FieldError[] {
   const { deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, deprecatedSource } = event;
   const refuse = (field: string) => fieldError.invalid(field, "", "needs to be unset");
-  return [
-    ...(deprecatedFirstTimestamp === undefined ? [] : [refuse("firstTimestamp")]),
-    ...(deprecatedLastTimestamp === undefined ? [] : [refuse("lastTimestamp")]),
-    ...(deprecatedCount ? [refuse("count")] : []),
-    ...(deprecatedSource?.component || deprecatedSource?.host ? [refuse("source")] : []),
-  ];
+  return joined(
+    deprecatedFirstTimestamp === undefined ? none : [refuse("firstTimestamp")],
+    deprecatedLastTimestamp === undefined ? none : [refuse("lastTimestamp")],
+    deprecatedCount ? [refuse("count")] : none,
+    deprecatedSource?.component || deprecatedSource?.host ? [refuse("source")] : none,
+  );
 }
 
 function seriesErrors({ series }: Event): readonly FieldError[] {
   if (series === undefined) return [];
-  return [
-    ...((series.count ?? 0) < 2 ? [fieldError.invalid("series.count", "", "should be at least 2")] : []),
-    ...(series.lastObservedTime === undefined ? [fieldError.required("series.lastObservedTime")] : []),
-  ];
+  return joined(
+    (series.count ?? 0) < 2 ? [fieldError.invalid("series.count", "", "should be at least 2")] : none,
+    series.lastObservedTime === undefined ? [fieldError.required("series.lastObservedTime")] : none,
+  );
 }
 
 /** All but series and metadata: field, path and, for what is no pointer, its zero. */
@@ -55,9 +56,9 @@ const fixedFields = [
 
 /** An event tells what happened: only how often it was seen may change. */
 export function eventUpdateErrors(event: Event, old: Event): readonly FieldError[] {
-  return [
-    ...coreEventErrors(toCore(event), names),
-    ...(sameJson(event.series, old.series) ? [] : seriesErrors(event)),
-    ...fixedFields.flatMap(([field, path, zero]) => immutable(path, event[field] ?? zero, old[field] ?? zero)),
-  ];
+  return joined(
+    coreEventErrors(toCore(event), names),
+    sameJson(event.series, old.series) ? none : seriesErrors(event),
+    fixedFields.flatMap(([field, path, zero]) => immutable(path, event[field] ?? zero, old[field] ?? zero)),
+  );
 }

@@ -1,4 +1,5 @@
 /** pkg/apis/flowcontrol/validation. */
+import { joined } from "../../../machinery/joined.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { dns1123LabelErrors, dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
@@ -19,7 +20,7 @@ export function flowSchemaErrors(schema: FlowSchema): readonly FieldError[] {
   const fixed = mandatoryFlowSchemaSpecs.get(metadata.name);
   const errors = [...specErrors(schema)];
   if (fixed !== undefined && !sameJson(spec, fixed)) errors.push(fieldError.invalid("spec", spec, `spec of '${metadata.name}' must equal the fixed value`));
-  return [...errors, ...conditionErrors(schema.status?.conditions)];
+  return joined(errors, conditionErrors(schema.status?.conditions));
 }
 
 const distinguishers = ["ByNamespace", "ByUser"];
@@ -43,22 +44,25 @@ function specErrors({ metadata, spec }: FlowSchema): readonly FieldError[] {
       ? matches("spec.priorityLevelConfiguration.name", level, dns1123SubdomainErrors)
       : [fieldError.required("spec.priorityLevelConfiguration.name", "must reference a priority level")]),
   );
-  return [...errors, ...each(rules, "spec.rules", (rule, at) => ruleErrors(at, rule))];
+  return joined(
+    errors,
+    each(rules, "spec.rules", (rule, at) => ruleErrors(at, rule)),
+  );
 }
 
 /** Conditions merge by their type, so each has one of its own. */
 function conditionErrors(conditions: readonly { readonly type?: string }[] | undefined): readonly FieldError[] {
   const path = "status.conditions";
   const nameless = each(conditions, path, ({ type }, at) => required(`${at}.type`, type, "must not be empty"));
-  return [
-    ...duplicates(
+  return joined(
+    duplicates(
       conditions,
       path,
       ({ type }) => type,
       (at, _condition, type) => fieldError.duplicate(`${at}.type`, type),
     ),
-    ...nameless,
-  ];
+    nameless,
+  );
 }
 
 function ruleErrors(path: string, { subjects = [], resourceRules = [], nonResourceRules = [] }: PolicyRulesWithSubjects): readonly FieldError[] {
@@ -67,14 +71,16 @@ function ruleErrors(path: string, { subjects = [], resourceRules = [], nonResour
   if (resourceRules.length + nonResourceRules.length === 0) {
     errors.push(fieldError.required(path, "at least one of resourceRules and nonResourceRules has to be non-empty"));
   }
-  return [
-    ...errors,
-    ...each(resourceRules, `${path}.resourceRules`, (rule, at) => resourceRuleErrors(at, rule)),
-    ...each(nonResourceRules, `${path}.nonResourceRules`, ({ verbs, nonResourceURLs }, at) => [
-      ...verbErrors(`${at}.verbs`, verbs),
-      ...wildcardListErrors(`${at}.nonResourceURLs`, nonResourceURLs, "nonResourceURLs must contain at least one value", "non-resource URLs", urlErrors),
-    ]),
-  ];
+  return joined(
+    errors,
+    each(resourceRules, `${path}.resourceRules`, (rule, at) => resourceRuleErrors(at, rule)),
+    each(nonResourceRules, `${path}.nonResourceRules`, ({ verbs, nonResourceURLs }, at) =>
+      joined(
+        verbErrors(`${at}.verbs`, verbs),
+        wildcardListErrors(`${at}.nonResourceURLs`, nonResourceURLs, "nonResourceURLs must contain at least one value", "non-resource URLs", urlErrors),
+      ),
+    ),
+  );
 }
 
 const subjectKinds = { Group: "group", ServiceAccount: "serviceAccount", User: "user" } as const;
@@ -84,10 +90,10 @@ function subjectErrors(path: string, subject: Subject): readonly FieldError[] {
   if (!Object.hasOwn(subjectKinds, kind)) return [fieldError.notSupported(`${path}.kind`, kind, Object.keys(subjectKinds))];
   const field = subjectKinds[kind as keyof typeof subjectKinds];
   const others = (["serviceAccount", "user", "group"] as const).filter((other) => other !== field && subject[other] !== undefined);
-  return [
-    ...ownSubjectErrors(`${path}.${field}`, subject, field),
-    ...others.map((other) => fieldError.forbidden(`${path}.${other}`, `${other} is forbidden when subject kind is not '${kindOf(other)}'`)),
-  ];
+  return joined(
+    ownSubjectErrors(`${path}.${field}`, subject, field),
+    others.map((other) => fieldError.forbidden(`${path}.${other}`, `${other} is forbidden when subject kind is not '${kindOf(other)}'`)),
+  );
 }
 
 type SubjectField = (typeof subjectKinds)[keyof typeof subjectKinds];
@@ -117,7 +123,7 @@ function resourceRuleErrors(path: string, { verbs, apiGroups, resources, namespa
   const at = `${path}.namespaces`;
   if (namespaces.length === 0 && clusterScope === true) return errors;
   const empty = "resource rules that are not cluster scoped must supply at least one namespace";
-  return [...errors, ...wildcardListErrors(at, namespaces, empty, "namespaces", namespaceErrors)];
+  return joined(errors, wildcardListErrors(at, namespaces, empty, "namespaces", namespaceErrors));
 }
 
 function namespaceErrors(path: string, namespace: string): readonly FieldError[] {
@@ -187,7 +193,7 @@ export function priorityLevelConfigurationErrors({ metadata, spec, status }: Pri
     else errors.push(...limitedErrors("spec.limited", limited));
   }
   if (!levelTypes.includes(type ?? "")) errors.push(fieldError.notSupported("spec.type", type ?? "", levelTypes));
-  return [...errors, ...mandatoryLevelErrors(metadata.name, spec), ...conditionErrors(status?.conditions)];
+  return joined(errors, mandatoryLevelErrors(metadata.name, spec), conditionErrors(status?.conditions));
 }
 
 /** Of the exempt level's spec an administrator may say what it lends. */
@@ -226,7 +232,7 @@ function limitedErrors(at: string, limited: LimitedPriorityLevelConfiguration): 
     errors.push(fieldError.forbidden(`${path}.queuing`, "must be nil if limited.limitResponse.type is not Limited"));
   if (response?.type !== "Queue") return errors;
   if (response.queuing === undefined) return [...errors, fieldError.required(`${path}.queuing`, "must not be empty if limited.limitResponse.type is Limited")];
-  return [...errors, ...queuingErrors(`${path}.queuing`, response.queuing)];
+  return joined(errors, queuingErrors(`${path}.queuing`, response.queuing));
 }
 
 function queuingErrors(path: string, { queues = 0, handSize = 0, queueLengthLimit = 0 }: QueuingConfiguration): readonly FieldError[] {

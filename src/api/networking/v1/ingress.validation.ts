@@ -1,5 +1,6 @@
 /** Ingresses and their classes (pkg/apis/networking/validation). */
 import { parseIp } from "../../../machinery/ip.ts";
+import { joined, none } from "../../../machinery/joined.ts";
 import {
   byteLength,
   dns1035LabelErrors,
@@ -46,16 +47,15 @@ export function ingressUpdateErrors({ spec }: Ingress, { spec: old }: Ingress): 
 function specErrors({ rules = [], defaultBackend, tls, ingressClassName }: IngressSpec, allowed: Allowed): readonly FieldError[] {
   const errors: FieldError[] = [];
   if (rules.length === 0 && defaultBackend === undefined) errors.push(fieldError.invalid("spec", null, "either `defaultBackend` or `rules` must be specified"));
-  return [
-    ...errors,
-    ...optional(defaultBackend, (backend) => backendErrors("spec.defaultBackend", backend)),
-    ...each(rules, "spec.rules", (rule, at) => [
-      ...hostErrors(`${at}.host`, rule.host ?? ""),
-      ...(isWildcard(rule) && allowed.wildcardRules ? [] : ruleErrors(at, rule)),
-    ]),
-    ...each(tls, "spec.tls", (item, at) => tlsErrors(at, item, allowed)),
-    ...optional(ingressClassName, (name) => matches("spec.ingressClassName", name, dns1123SubdomainErrors)),
-  ];
+  return joined(
+    errors,
+    optional(defaultBackend, (backend) => backendErrors("spec.defaultBackend", backend)),
+    each(rules, "spec.rules", (rule, at) =>
+      joined(hostErrors(`${at}.host`, rule.host ?? ""), isWildcard(rule) && allowed.wildcardRules ? none : ruleErrors(at, rule)),
+    ),
+    each(tls, "spec.tls", (item, at) => tlsErrors(at, item, allowed)),
+    optional(ingressClassName, (name) => matches("spec.ingressClassName", name, dns1123SubdomainErrors)),
+  );
 }
 
 const isWildcard = ({ host = "" }: IngressRule) => host.includes("*");
@@ -68,7 +68,7 @@ function tlsErrors(path: string, { hosts, secretName }: IngressTLS, { secretName
 function hostErrors(path: string, host: string): readonly FieldError[] {
   if (host === "") return [];
   const address = parseIp(host) === undefined ? [] : [fieldError.invalid(path, host, "must be a DNS name, not an IP address")];
-  return [...address, ...matches(path, host, hostRule(host))];
+  return joined(address, matches(path, host, hostRule(host)));
 }
 
 function hostRule(host: string): NameRule {
@@ -97,7 +97,7 @@ function pathErrors(path: string, { path: url = "", pathType, backend }: HTTPIng
     errors.push(...badSequences.filter((part) => url.includes(part)).map((part) => fieldError.invalid(at, url, `must not contain '${part}'`)));
     errors.push(...badSuffixes.filter((part) => url.endsWith(part)).map((part) => fieldError.invalid(at, url, `cannot end with '${part}'`)));
   }
-  return [...errors, ...backendErrors(`${path}.backend`, backend ?? {})];
+  return joined(errors, backendErrors(`${path}.backend`, backend ?? {}));
 }
 
 function backendErrors(path: string, { service, resource }: IngressBackend): readonly FieldError[] {
@@ -110,26 +110,28 @@ function serviceErrors(path: string, { name, port = {} }: IngressServiceBackend)
   const at = `${path}.service`;
   const errors = name ? matches(`${at}.name`, name, dns1035LabelErrors) : [fieldError.required(`${at}.name`)];
   if (port.name && port.number) return [...errors, fieldError.invalid(path, "", "cannot set both port name & port number")];
-  if (port.name) return [...errors, ...matches(`${at}.port.name`, port.name, portNameErrors)];
-  if (port.number) return [...errors, ...portNumber(`${at}.port.number`, port.number)];
+  if (port.name) return joined(errors, matches(`${at}.port.name`, port.name, portNameErrors));
+  if (port.number) return joined(errors, portNumber(`${at}.port.number`, port.number));
   return [...errors, fieldError.required(path, "port name or number is required")];
 }
 
 function referenceErrors(path: string, { apiGroup, kind, name }: TypedLocalObjectReference): readonly FieldError[] {
-  return [
-    ...optional(apiGroup, (group) => matches(`${path}.apiGroup`, group, dns1123SubdomainErrors)),
-    ...(kind ? matches(`${path}.kind`, kind, pathSegmentNameErrors) : [fieldError.required(`${path}.kind`, "kind is required")]),
-    ...(name ? matches(`${path}.name`, name, pathSegmentNameErrors) : [fieldError.required(`${path}.name`, "name is required")]),
-  ];
+  return joined(
+    optional(apiGroup, (group) => matches(`${path}.apiGroup`, group, dns1123SubdomainErrors)),
+    kind ? matches(`${path}.kind`, kind, pathSegmentNameErrors) : [fieldError.required(`${path}.kind`, "kind is required")],
+    name ? matches(`${path}.name`, name, pathSegmentNameErrors) : [fieldError.required(`${path}.name`, "name is required")],
+  );
 }
 
 export function ingressStatusErrors({ status }: Ingress, old: Ingress): readonly FieldError[] {
   const before = (old.status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => (ip ? [ip] : []));
-  return each(status?.loadBalancer?.ingress, "status.loadBalancer.ingress", ({ ip = "", hostname = "" }, at) => [
-    ...(ip === "" ? [] : [...ipErrors(`${at}.ip`, ip), ...looseIPErrors(`${at}.ip`, ip, before)]),
-    ...matchesIfSet(`${at}.hostname`, hostname, dns1123SubdomainErrors),
-    ...(parseIp(hostname) === undefined ? [] : [fieldError.invalid(`${at}.hostname`, hostname, "must be a DNS name, not an IP address")]),
-  ]);
+  return each(status?.loadBalancer?.ingress, "status.loadBalancer.ingress", ({ ip = "", hostname = "" }, at) =>
+    joined(
+      ip === "" ? none : [...ipErrors(`${at}.ip`, ip), ...looseIPErrors(`${at}.ip`, ip, before)],
+      matchesIfSet(`${at}.hostname`, hostname, dns1123SubdomainErrors),
+      parseIp(hostname) === undefined ? none : [fieldError.invalid(`${at}.hostname`, hostname, "must be a DNS name, not an IP address")],
+    ),
+  );
 }
 
 const maxControllerBytes = 250;
@@ -138,11 +140,11 @@ const urlPathPattern = new RegExp(`^${urlPathFormat}$`);
 
 export function ingressClassErrors({ spec }: IngressClass): readonly FieldError[] {
   const { controller = "", parameters } = spec;
-  return [
-    ...(byteLength(controller) > maxControllerBytes ? [fieldError.tooLong("spec.controller", maxControllerBytes)] : []),
-    ...controllerErrors("spec.controller", controller),
-    ...optional(parameters, (value) => parameterErrors("spec.parameters", value)),
-  ];
+  return joined(
+    byteLength(controller) > maxControllerBytes ? [fieldError.tooLong("spec.controller", maxControllerBytes)] : none,
+    controllerErrors("spec.controller", controller),
+    optional(parameters, (value) => parameterErrors("spec.parameters", value)),
+  );
 }
 
 /** A path in a domain. */
@@ -161,7 +163,7 @@ function parameterErrors(path: string, parameters: NonNullable<IngressClass["spe
   if (scope === "Cluster" && namespace !== undefined) errors.push(fieldError.forbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'"));
   if (scope !== "Namespace") return errors;
   if (namespace === undefined) return [...errors, fieldError.required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'")];
-  return [...errors, ...matches(`${path}.namespace`, namespace, dns1123LabelErrors)];
+  return joined(errors, matches(`${path}.namespace`, namespace, dns1123LabelErrors));
 }
 
 export function ingressClassUpdateErrors({ spec }: IngressClass, old: IngressClass): readonly FieldError[] {

@@ -1,5 +1,6 @@
 /** Network policies, IP addresses and service CIDRs (pkg/apis/networking/validation). */
 import { canonicalCidrErrors, canonicalIpErrors, parseCidr } from "../../../machinery/ip.ts";
+import { joined, none } from "../../../machinery/joined.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { dns1123SubdomainErrors, pathSegmentNameErrors, portNameErrors } from "../../../machinery/names.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
@@ -11,13 +12,13 @@ import type { IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } fro
 import type { ServiceCIDR } from "./service-cidr.ts";
 
 export function newNetworkPolicyErrors(policy: NetworkPolicy): readonly FieldError[] {
-  return [...policyErrors(policy, {}), ...addressErrors(policy)];
+  return joined(policyErrors(policy, {}), addressErrors(policy));
 }
 
 /** Selectors once took values that no label can have; a policy that has one may have others. */
 export function networkPolicyUpdateErrors(policy: NetworkPolicy, old: NetworkPolicy): readonly FieldError[] {
   const allowInvalidValues = policyErrors(old, {}).length > policyErrors(old, { allowInvalidValues: true }).length;
-  return [...policyErrors(policy, { allowInvalidValues }), ...addressErrors(policy, old)];
+  return joined(policyErrors(policy, { allowInvalidValues }), addressErrors(policy, old));
 }
 
 interface SelectorOptions {
@@ -29,32 +30,34 @@ const policyTypes = ["Ingress", "Egress"];
 function policyErrors({ spec }: NetworkPolicy, options: SelectorOptions): readonly FieldError[] {
   const types = spec.policyTypes ?? [];
   const peers = (items: readonly NetworkPolicyPeer[] | undefined, path: string) => each(items, path, (peer, at) => peerErrors(peer, at, options));
-  return [
-    ...validateLabelSelector(spec.podSelector, "spec.podSelector", options),
-    ...each(spec.ingress, "spec.ingress", ({ ports, from }, at) => [...portsErrors(`${at}.ports`, ports), ...peers(from, `${at}.from`)]),
-    ...each(spec.egress, "spec.egress", ({ ports, to }, at) => [...portsErrors(`${at}.ports`, ports), ...peers(to, `${at}.to`)]),
-    ...(types.length > policyTypes.length
+  return joined(
+    validateLabelSelector(spec.podSelector, "spec.podSelector", options),
+    each(spec.ingress, "spec.ingress", ({ ports, from }, at) => joined(portsErrors(`${at}.ports`, ports), peers(from, `${at}.from`))),
+    each(spec.egress, "spec.egress", ({ ports, to }, at) => joined(portsErrors(`${at}.ports`, ports), peers(to, `${at}.to`))),
+    types.length > policyTypes.length
       ? [fieldError.invalid("spec.policyTypes", types, "may not specify more than two policyTypes")]
-      : each(types, "spec.policyTypes", (type, at) => (policyTypes.includes(type) ? [] : [fieldError.notSupported(at, type, policyTypes)]))),
-  ];
+      : each(types, "spec.policyTypes", (type, at) => (policyTypes.includes(type) ? none : [fieldError.notSupported(at, type, policyTypes)])),
+  );
 }
 
-function blocksOf({ spec }: NetworkPolicy): { at: string; block: IPBlock }[] {
+function blocksOf({ spec }: NetworkPolicy): readonly { at: string; block: IPBlock }[] {
   const of = (peers: readonly NetworkPolicyPeer[] | undefined, path: string) =>
     (peers ?? []).flatMap(({ ipBlock }, index) => (ipBlock === undefined ? [] : [{ at: `${path}[${index}].ipBlock`, block: ipBlock }]));
-  return [
-    ...(spec.ingress ?? []).flatMap(({ from }, index) => of(from, `spec.ingress[${index}].from`)),
-    ...(spec.egress ?? []).flatMap(({ to }, index) => of(to, `spec.egress[${index}].to`)),
-  ];
+  return joined(
+    (spec.ingress ?? []).flatMap(({ from }, index) => of(from, `spec.ingress[${index}].from`)),
+    (spec.egress ?? []).flatMap(({ to }, index) => of(to, `spec.egress[${index}].to`)),
+  );
 }
 
 /** What clients may write from now on; blocks that the policy had before stay, wherever they are now. */
 function addressErrors(policy: NetworkPolicy, old?: NetworkPolicy): readonly FieldError[] {
   const before = old === undefined ? [] : blocksOf(old).flatMap(({ block }) => [block.cidr, ...(block.except ?? [])]);
-  return blocksOf(policy).flatMap(({ at, block }) => [
-    ...looseCIDRErrors(`${at}.cidr`, block.cidr, before),
-    ...each(block.except, `${at}.except`, (cidr, path) => looseCIDRErrors(path, cidr, before)),
-  ]);
+  return blocksOf(policy).flatMap(({ at, block }) =>
+    joined(
+      looseCIDRErrors(`${at}.cidr`, block.cidr, before),
+      each(block.except, `${at}.except`, (cidr, path) => looseCIDRErrors(path, cidr, before)),
+    ),
+  );
 }
 
 function portsErrors(path: string, ports: readonly NetworkPolicyPort[] | undefined): readonly FieldError[] {
@@ -69,7 +72,7 @@ function portsErrors(path: string, ports: readonly NetworkPolicyPort[] | undefin
     const errors = [...portNumber(name, port)];
     if (endPort === undefined) return errors;
     if (endPort < port) errors.push(fieldError.invalid(`${at}.endPort`, endPort, "must be greater than or equal to `port`"));
-    return [...errors, ...portNumber(`${at}.endPort`, endPort)];
+    return joined(errors, portNumber(`${at}.endPort`, endPort));
   });
 }
 
@@ -106,12 +109,12 @@ export function newIPAddressErrors({ spec }: IPAddress): readonly FieldError[] {
   const parent: ParentReference | undefined = spec.parentRef;
   const path = "spec.parentRef";
   if (parent === undefined) return [fieldError.required(path)];
-  return [
-    ...matchesIfSet(`${path}.group`, parent.group, dns1123SubdomainErrors),
-    ...requiredName(`${path}.resource`, parent.resource, pathSegmentNameErrors),
-    ...requiredName(`${path}.name`, parent.name, pathSegmentNameErrors),
-    ...matchesIfSet(`${path}.namespace`, parent.namespace, pathSegmentNameErrors),
-  ];
+  return joined(
+    matchesIfSet(`${path}.group`, parent.group, dns1123SubdomainErrors),
+    requiredName(`${path}.resource`, parent.resource, pathSegmentNameErrors),
+    requiredName(`${path}.name`, parent.name, pathSegmentNameErrors),
+    matchesIfSet(`${path}.namespace`, parent.namespace, pathSegmentNameErrors),
+  );
 }
 
 export function ipAddressUpdateErrors({ spec }: IPAddress, old: IPAddress): readonly FieldError[] {

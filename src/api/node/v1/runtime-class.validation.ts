@@ -1,3 +1,4 @@
+import { joined } from "../../../machinery/joined.ts";
 import { canonicalJson } from "../../../machinery/json.ts";
 import { dns1123LabelErrors } from "../../../machinery/names.ts";
 import { validateLabels } from "../../../machinery/object-meta.ts";
@@ -11,15 +12,15 @@ import type { RuntimeClass } from "./runtime-class.ts";
 export function runtimeClassErrors({ handler = "", overhead, scheduling }: RuntimeClass): readonly FieldError[] {
   const tolerations = scheduling?.tolerations ?? [];
   const path = "scheduling.tolerations";
-  return [
-    ...matches("handler", handler, dns1123LabelErrors),
+  return joined(
+    matches("handler", handler, dns1123LabelErrors),
     // The path is that of the resource requirements which upstream checks it as.
-    ...resourceListErrors("overhead.limits", overhead?.podFixed, containerResourceNameErrors),
-    ...validateLabels(scheduling?.nodeSelector ?? {}, "scheduling.nodeSelector"),
+    resourceListErrors("overhead.limits", overhead?.podFixed, containerResourceNameErrors),
+    validateLabels(scheduling?.nodeSelector ?? {}, "scheduling.nodeSelector"),
     // Upstream names the list twice where it checks one, and once where it compares them.
-    ...tolerationErrors(`${path}.tolerations`, tolerations),
-    ...duplicates(tolerations, path, tolerationKey, (at, toleration) => fieldError.duplicate(at, toleration)),
-  ];
+    tolerationErrors(`${path}.tolerations`, tolerations),
+    duplicates(tolerations, path, tolerationKey, (at, toleration) => fieldError.duplicate(at, toleration)),
+  );
 }
 
 /** How long is tolerated tells no two apart. */

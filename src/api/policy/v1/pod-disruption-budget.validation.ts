@@ -1,4 +1,5 @@
 import { validateConditions } from "../../../machinery/conditions.ts";
+import { joined } from "../../../machinery/joined.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { atMostAllErrors, countOrPercentErrors } from "../../apps/v1/validation.ts";
 import { countErrors, ratchetedSelector } from "../../validation.ts";
@@ -13,12 +14,12 @@ export function podDisruptionBudgetErrors({ spec }: PodDisruptionBudget, old?: P
     const value = spec[field];
     if (value !== undefined) errors.push(...countOrPercentErrors(`spec.${field}`, value), ...atMostAllErrors(`spec.${field}`, value));
   }
-  return [...errors, ...ratchetedSelector("spec.selector", spec.selector, old?.spec.selector)];
+  return joined(errors, ratchetedSelector("spec.selector", spec.selector, old?.spec.selector));
 }
 
 export function podDisruptionBudgetStatusErrors({ status = {} }: PodDisruptionBudget): readonly FieldError[] {
-  return [
-    ...validateConditions(status.conditions ?? [], "status.conditions"),
-    ...countErrors("status", status, ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"]),
-  ];
+  return joined(
+    validateConditions(status.conditions ?? [], "status.conditions"),
+    countErrors("status", status, ["disruptionsAllowed", "currentHealthy", "desiredHealthy", "expectedPods"]),
+  );
 }

@@ -1,5 +1,6 @@
 /** Roles and bindings (pkg/apis/rbac/validation). */
 
+import { joined, none } from "../../../machinery/joined.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { dns1123SubdomainErrors, pathSegmentNameErrors } from "../../../machinery/names.ts";
 import { validateLabelSelector } from "../../../machinery/selectors/label-selector.ts";
@@ -34,13 +35,15 @@ function clusterRoleErrors({ rules, aggregationRule }: ClusterRole, options: { a
   const path = "aggregationRule.clusterRoleSelectors";
   const selectors = aggregationRule.clusterRoleSelectors ?? [];
   if (selectors.length === 0) errors.push(fieldError.required(path, "at least one clusterRoleSelector required if aggregationRule is non-nil"));
-  return [
-    ...errors,
-    ...each(selectors, path, (selector, at) => [
-      ...validateLabelSelector(selector, at, options),
-      ...(validateLabelSelector(selector, at).length > 0 ? [fieldError.invalid(at, null, "invalid label selector.")] : []),
-    ]),
-  ];
+  return joined(
+    errors,
+    each(selectors, path, (selector, at) =>
+      joined(
+        validateLabelSelector(selector, at, options),
+        validateLabelSelector(selector, at).length > 0 ? [fieldError.invalid(at, null, "invalid label selector.")] : none,
+      ),
+    ),
+  );
 }
 
 function ruleErrors(path: string, rule: PolicyRule, namespaced: boolean): readonly FieldError[] {
@@ -78,7 +81,10 @@ function bindingErrors({ roleRef, subjects }: Binding, kinds: readonly string[],
   if (!kinds.includes(roleRef.kind)) errors.push(fieldError.notSupported("roleRef.kind", roleRef.kind ?? "", kinds));
   if (!roleRef.name) errors.push(fieldError.required("roleRef.name"));
   else errors.push(...matches("roleRef.name", roleRef.name, rbacNameErrors));
-  return [...errors, ...each(subjects, "subjects", (subject, path) => subjectErrors(path, subject, namespaced))];
+  return joined(
+    errors,
+    each(subjects, "subjects", (subject, path) => subjectErrors(path, subject, namespaced)),
+  );
 }
 
 function subjectErrors(path: string, { kind, name, namespace, apiGroup = "" }: Subject, namespaced: boolean): readonly FieldError[] {

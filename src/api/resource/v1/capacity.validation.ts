@@ -1,4 +1,5 @@
 /** How much of a device's capacity one request may take (KEP-5075). Quantities are compared as numbers, told as text. */
+import { joined, none } from "../../../machinery/joined.ts";
 import { addQuantities, compareQuantities, parseQuantity, quantityText, scaledQuantityValue } from "../../../machinery/quantity.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { boundedSet } from "./parts.validation.ts";
@@ -36,7 +37,7 @@ function valuesErrors(path: string, standard: string, capacity: string, values: 
     (value, at) => (compare(value, capacity) > 0 ? [fieldError.invalid(at, value, `option is larger than capacity value: ${capacity}`)] : []),
   );
   const known = values.length <= maxOptions && values.some((value) => compare(value, standard) === 0);
-  return [...errors, ...options, ...(known ? [] : [fieldError.invalid(path, standard, "default value is not valid according to the requestPolicy")])];
+  return joined(errors, options, known ? none : [fieldError.invalid(path, standard, "default value is not valid according to the requestPolicy")]);
 }
 
 function rangeErrors(path: string, standard: string, capacity: string, { min, max, step }: Partial<CapacityRequestPolicyRange>): readonly FieldError[] {

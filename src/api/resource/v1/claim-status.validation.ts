@@ -1,6 +1,7 @@
 /** What allocators, consumers and drivers may write into the status of a claim (pkg/apis/resource/validation). */
 import { validateConditions } from "../../../machinery/conditions.ts";
 import { cidrText, parseCidr } from "../../../machinery/ip.ts";
+import { joined, none } from "../../../machinery/joined.ts";
 import { canonicalJson } from "../../../machinery/json.ts";
 import { byteLength, dns1123LabelErrors } from "../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
@@ -35,12 +36,12 @@ const maxConditions = 8;
 export function resourceClaimStatusErrors(claim: ResourceClaim, old: ResourceClaim): readonly FieldError[] {
   const { reservedFor, devices, allocation } = claim.status ?? {};
   const allocated = new Set((allocation?.devices?.results ?? []).map(deviceID));
-  return [
-    ...boundedSet("status.reservedFor", reservedFor, maxConsumers, ({ uid }) => uid ?? "", consumerErrors),
-    ...boundedSet("status.devices", devices, Number.POSITIVE_INFINITY, deviceID, (device, at) => deviceStatusErrors(device, at, allocated)),
-    ...reservationErrors(claim, old),
-    ...allocationErrors(claim, old),
-  ];
+  return joined(
+    boundedSet("status.reservedFor", reservedFor, maxConsumers, ({ uid }) => uid ?? "", consumerErrors),
+    boundedSet("status.devices", devices, Number.POSITIVE_INFINITY, deviceID, (device, at) => deviceStatusErrors(device, at, allocated)),
+    reservationErrors(claim, old),
+    allocationErrors(claim, old),
+  );
 }
 
 interface DeviceName {
@@ -55,7 +56,7 @@ export function deviceID({ driver, pool, device, shareID }: DeviceName): string 
 }
 
 function consumerErrors({ resource, name, uid }: ResourceClaimConsumerReference, path: string): readonly FieldError[] {
-  return [...required(`${path}.resource`, resource), ...required(`${path}.name`, name), ...required(`${path}.uid`, uid)];
+  return joined(required(`${path}.resource`, resource), required(`${path}.name`, name), required(`${path}.uid`, uid));
 }
 
 /** Only what is allocated can be reserved, and nobody new may come while it goes. */
@@ -79,24 +80,24 @@ function allocationErrors({ spec, status }: ResourceClaim, old: ResourceClaim): 
 
 function newAllocationErrors({ devices, nodeSelector }: AllocationResult, names: ReadonlySet<string>): readonly FieldError[] {
   const path = "status.allocation";
-  return [
-    ...bounded(`${path}.devices.results`, devices?.results, maxResults, (result, at) => resultErrors(result, at, names)),
-    ...bounded(`${path}.devices.config`, devices?.config, 2 * maxConfigs, (config, at) => allocationConfigErrors(config, at, names)),
-    ...optional(nodeSelector, (selector) => nodeSelectorErrors(`${path}.nodeSelector`, selector)),
-  ];
+  return joined(
+    bounded(`${path}.devices.results`, devices?.results, maxResults, (result, at) => resultErrors(result, at, names)),
+    bounded(`${path}.devices.config`, devices?.config, 2 * maxConfigs, (config, at) => allocationConfigErrors(config, at, names)),
+    optional(nodeSelector, (selector) => nodeSelectorErrors(`${path}.nodeSelector`, selector)),
+  );
 }
 
 function resultErrors(result: DeviceRequestAllocationResult, path: string, names: ReadonlySet<string>): readonly FieldError[] {
   const { request = "", driver, pool, device = "", tolerations, shareID } = result;
-  return [
-    ...oneReferenceErrors(`${path}.request`, request, names),
-    ...driverNameErrors(`${path}.driver`, driver),
-    ...poolNameErrors(`${path}.pool`, pool),
-    ...matches(`${path}.device`, device, dns1123LabelErrors),
-    ...bindingConditionErrors(path, result),
-    ...each(tolerations, `${path}.tolerations`, deviceTolerationErrors),
-    ...uuidErrors(`${path}.shareID`, shareID),
-  ];
+  return joined(
+    oneReferenceErrors(`${path}.request`, request, names),
+    driverNameErrors(`${path}.driver`, driver),
+    poolNameErrors(`${path}.pool`, pool),
+    matches(`${path}.device`, device, dns1123LabelErrors),
+    bindingConditionErrors(path, result),
+    each(tolerations, `${path}.tolerations`, deviceTolerationErrors),
+    uuidErrors(`${path}.shareID`, shareID),
+  );
 }
 
 const sources = ["FromClaim", "FromClass"];
@@ -106,7 +107,7 @@ function allocationConfigErrors(config: DeviceAllocationConfiguration, path: str
   const errors: FieldError[] = [];
   if (source === "") errors.push(fieldError.required(`${path}.source`));
   else if (!sources.includes(source)) errors.push(fieldError.notSupported(`${path}.source`, source, sources));
-  return [...errors, ...requestReferenceErrors(`${path}.requests`, requests, names), ...configErrors(config, path)];
+  return joined(errors, requestReferenceErrors(`${path}.requests`, requests, names), configErrors(config, path));
 }
 
 function deviceStatusErrors(status: AllocatedDeviceStatus, path: string, allocated: ReadonlySet<string>): readonly FieldError[] {
@@ -120,12 +121,12 @@ function deviceStatusErrors(status: AllocatedDeviceStatus, path: string, allocat
   const id = deviceID(status);
   if (!allocated.has(id)) errors.push(fieldError.invalid(path, id, "must be an allocated device in the claim"));
   if (conditions.length > maxConditions) errors.push(fieldError.tooMany(`${path}.conditions`, conditions.length, maxConditions));
-  return [
-    ...errors,
-    ...validateConditions(conditions, `${path}.conditions`),
-    ...(data === undefined ? [] : rawErrors(`${path}.data`, data)),
-    ...optional(networkData, (network) => networkErrors(`${path}.networkData`, network)),
-  ];
+  return joined(
+    errors,
+    validateConditions(conditions, `${path}.conditions`),
+    data === undefined ? none : rawErrors(`${path}.data`, data),
+    optional(networkData, (network) => networkErrors(`${path}.networkData`, network)),
+  );
 }
 
 const maxInterfaceNameBytes = 256;
@@ -143,7 +144,7 @@ function networkErrors(path: string, { interfaceName = "", hardwareAddress = "",
     (ip) => ip,
     (ip, at) => interfaceAddressErrors(at, ip),
   );
-  return [...errors, ...addresses];
+  return joined(errors, addresses);
 }
 
 /** An address of a host with the length of its network, as in 10.9.8.7/24, in its one canonical form. */

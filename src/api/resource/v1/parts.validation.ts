@@ -1,4 +1,5 @@
 /** Rules that the kinds of dynamic resource allocation share (pkg/apis/resource/validation). */
+import { joined, none } from "../../../machinery/joined.ts";
 import { canonicalJson } from "../../../machinery/json.ts";
 import { byteLength, cIdentifierErrors, dns1123SubdomainErrors, labelValueErrors } from "../../../machinery/names.ts";
 import { validateLabelKey } from "../../../machinery/object-meta.ts";
@@ -32,7 +33,7 @@ export function boundedSet<T>(
     seen.add(own);
     return [];
   });
-  return [...each(items, path, check), ...repeated];
+  return joined(each(items, path, check), repeated);
 }
 
 const maxPoolNameBytes = 253;
@@ -41,7 +42,10 @@ const maxPoolNameBytes = 253;
 export function poolNameErrors(path: string, name: string | undefined): readonly FieldError[] {
   if (!name) return [fieldError.required(path)];
   const tooLong = byteLength(name) > maxPoolNameBytes ? [fieldError.tooLong(path, maxPoolNameBytes)] : [];
-  return [...tooLong, ...name.split("/").flatMap((part) => matches(path, part, dns1123SubdomainErrors))];
+  return joined(
+    tooLong,
+    name.split("/").flatMap((part) => matches(path, part, dns1123SubdomainErrors)),
+  );
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -66,7 +70,7 @@ const maxIdentifierBytes = 32;
 
 function identifierErrors(path: string, id: string): readonly FieldError[] {
   const tooLong = byteLength(id) > maxIdentifierBytes ? [fieldError.tooLong(path, maxIdentifierBytes)] : [];
-  return [...tooLong, ...matches(path, id, cIdentifierErrors)];
+  return joined(tooLong, matches(path, id, cIdentifierErrors));
 }
 
 /** Names of attributes and capacities: an identifier, in the domain of its driver or in another that is named. */
@@ -74,10 +78,10 @@ export function qualifiedDeviceNameErrors(path: string, name: string): readonly 
   const [domain = "", id, ...rest] = name.split("/");
   if (id === undefined) return identifierErrors(path, domain);
   if (rest.length > 0) return [fieldError.invalid(path, name, "must not contain more than one slash")];
-  return [
-    ...(domain === "" ? [fieldError.invalid(path, "", "the domain must not be empty")] : driverNameErrors(path, domain)),
-    ...(id === "" ? [fieldError.invalid(path, "", "the name must not be empty")] : identifierErrors(path, id)),
-  ];
+  return joined(
+    domain === "" ? [fieldError.invalid(path, "", "the domain must not be empty")] : driverNameErrors(path, domain),
+    id === "" ? [fieldError.invalid(path, "", "the name must not be empty")] : identifierErrors(path, id),
+  );
 }
 
 export function fullyQualifiedDeviceNameErrors(path: string, name: string): readonly FieldError[] {
@@ -94,7 +98,7 @@ export interface ConfigOptions {
 export function configErrors({ opaque }: DeviceConfiguration, path: string, options: ConfigOptions = {}): readonly FieldError[] {
   if (opaque === undefined) return [fieldError.required(`${path}.opaque`)];
   const { driver, parameters } = opaque;
-  return [...driverNameErrors(`${path}.opaque.driver`, driver), ...rawErrors(`${path}.opaque.parameters`, parameters, options)];
+  return joined(driverNameErrors(`${path}.opaque.driver`, driver), rawErrors(`${path}.opaque.parameters`, parameters, options));
 }
 
 const maxRawBytes = 10 * 1024;
@@ -133,10 +137,12 @@ export function bindingConditionErrors(path: string, { bindingConditions = [], b
     ...bounded(good, bindingConditions, maxBindingConditions, validateLabelKey),
     ...bounded(bad, bindingFailureConditions, maxBindingConditions, validateLabelKey),
     ...each(bindingConditions, good, (condition, at, index) => repeatedErrors(bindingConditions, condition, at, index)),
-    ...each(bindingFailureConditions, bad, (condition, at, index) => [
-      ...repeatedErrors(bindingFailureConditions, condition, at, index),
-      ...(bindingConditions.includes(condition) ? [fieldError.invalid(at, condition, "bindingFailureConditions must not overlap with bindingConditions")] : []),
-    ]),
+    ...each(bindingFailureConditions, bad, (condition, at, index) =>
+      joined(
+        repeatedErrors(bindingFailureConditions, condition, at, index),
+        bindingConditions.includes(condition) ? [fieldError.invalid(at, condition, "bindingFailureConditions must not overlap with bindingConditions")] : none,
+      ),
+    ),
   ];
   if (bindingConditions.length === 0 && bindingFailureConditions.length > 0)
     errors.push(fieldError.invalid(good, null, "bindingConditions are required to use bindingFailureConditions"));

@@ -1,4 +1,5 @@
 /** What drivers may say of the devices they have (pkg/apis/resource/validation). */
+import { joined, none } from "../../../machinery/joined.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors, labelValueErrors } from "../../../machinery/names.ts";
 import { validateLabelKey } from "../../../machinery/object-meta.ts";
@@ -42,29 +43,29 @@ function specErrors(spec: ResourceSliceSpec, old: ResourceSliceSpec | undefined)
   const { driver, pool, devices, sharedCounters } = spec;
   const advanced = (devices ?? []).some(({ taints = [], consumesCounters = [] }) => taints.length + consumesCounters.length > 0);
   const before = new Map((old?.devices ?? []).map((device) => [device.name, device]));
-  return [
-    ...driverNameErrors("spec.driver", driver),
-    ...poolErrors("spec.pool", pool ?? {}),
-    ...(old === undefined ? [] : identityErrors(spec, old)),
-    ...placeErrors(spec),
-    ...(devices !== undefined && sharedCounters !== undefined ? [fieldError.invalid("spec", "", "only one of `sharedCounters` or `devices` is allowed")] : []),
-    ...boundedSet(
+  return joined(
+    driverNameErrors("spec.driver", driver),
+    poolErrors("spec.pool", pool ?? {}),
+    old === undefined ? none : identityErrors(spec, old),
+    placeErrors(spec),
+    devices !== undefined && sharedCounters !== undefined ? [fieldError.invalid("spec", "", "only one of `sharedCounters` or `devices` is allowed")] : none,
+    boundedSet(
       "spec.devices",
       devices,
       advanced ? maxAdvancedDevices : maxDevices,
       ({ name }) => name ?? "",
       (device, at) => deviceErrors(device, at, before.get(device.name), spec.perDeviceNodeSelection === true),
     ),
-    ...boundedSet("spec.sharedCounters", sharedCounters, maxCounterSets, ({ name }) => name ?? "", counterSetErrors),
-  ];
+    boundedSet("spec.sharedCounters", sharedCounters, maxCounterSets, ({ name }) => name ?? "", counterSetErrors),
+  );
 }
 
 function identityErrors(spec: ResourceSliceSpec, old: ResourceSliceSpec): readonly FieldError[] {
-  return [
-    ...immutable("spec.pool.name", spec.pool?.name, old.pool?.name),
-    ...immutable("spec.driver", spec.driver, old.driver),
-    ...immutable("spec.nodeName", spec.nodeName ?? null, old.nodeName ?? null),
-  ];
+  return joined(
+    immutable("spec.pool.name", spec.pool?.name, old.pool?.name),
+    immutable("spec.driver", spec.driver, old.driver),
+    immutable("spec.nodeName", spec.nodeName ?? null, old.nodeName ?? null),
+  );
 }
 
 function poolErrors(path: string, { name, generation = 0, resourceSliceCount = 0 }: Partial<ResourcePool>): readonly FieldError[] {
@@ -125,12 +126,12 @@ function deviceErrors(device: Device, path: string, old: Device | undefined, per
     errors.push(...mapErrors(`${path}.capacity`, capacity, maxKeyBytes, qualifiedDeviceNameErrors, check));
   }
   if (old === undefined || !sameJson(old.taints, taints)) errors.push(...bounded(`${path}.taints`, taints, maxTaints, taintErrors));
-  return [
-    ...errors,
-    ...boundedSet(`${path}.consumesCounters`, consumesCounters, maxConsumptions, ({ counterSet }) => counterSet ?? "", consumptionErrors),
-    ...devicePlaceErrors(device, path, perDevice),
-    ...bindingConditionErrors(path, device),
-  ];
+  return joined(
+    errors,
+    boundedSet(`${path}.consumesCounters`, consumesCounters, maxConsumptions, ({ counterSet }) => counterSet ?? "", consumptionErrors),
+    devicePlaceErrors(device, path, perDevice),
+    bindingConditionErrors(path, device),
+  );
 }
 
 function devicePlaceErrors(device: Device, path: string, perDevice: boolean): readonly FieldError[] {
@@ -156,7 +157,7 @@ function mapErrors<T>(
   keyErrors: (path: string, key: string) => readonly FieldError[],
   valueErrors: (value: T, path: string) => readonly FieldError[],
 ): readonly FieldError[] {
-  return Object.entries(map).flatMap(([key, value]) => [...keyErrors(path, key), ...valueErrors(value, `${path}[${shortened(key, maxKey)}]`)]);
+  return Object.entries(map).flatMap(([key, value]) => joined(keyErrors(path, key), valueErrors(value, `${path}[${shortened(key, maxKey)}]`)));
 }
 
 function shortened(key: string, max: number): string {
@@ -198,11 +199,11 @@ function taintErrors({ key = "", value = "", effect = "" }: DeviceTaint, path: s
 }
 
 function counterSetErrors({ name, counters }: CounterSet, path: string): readonly FieldError[] {
-  return [...counterNameErrors(`${path}.name`, name), ...countersErrors(`${path}.counters`, counters)];
+  return joined(counterNameErrors(`${path}.name`, name), countersErrors(`${path}.counters`, counters));
 }
 
 function consumptionErrors({ counterSet, counters }: DeviceCounterConsumption, path: string): readonly FieldError[] {
-  return [...counterNameErrors(`${path}.counterSet`, counterSet), ...countersErrors(`${path}.counters`, counters)];
+  return joined(counterNameErrors(`${path}.counterSet`, counterSet), countersErrors(`${path}.counters`, counters));
 }
 
 function counterNameErrors(path: string, name: string | undefined): readonly FieldError[] {

@@ -1,5 +1,6 @@
 /** Claims for devices, templates of them, and classes (pkg/apis/resource/validation). */
 import { compileDeviceSelector, deviceSelectorCost, perCallCostLimit } from "../../../machinery/cel/index.ts";
+import { joined, none } from "../../../machinery/joined.ts";
 import { sameJson } from "../../../machinery/json.ts";
 import { byteLength, dns1123LabelErrors, dns1123SubdomainErrors } from "../../../machinery/names.ts";
 import { validateAnnotations, validateLabels } from "../../../machinery/object-meta.ts";
@@ -34,11 +35,11 @@ function classErrors(
   ofConfig: ConfigOptions,
 ): readonly FieldError[] {
   const unfit = name !== undefined && !isExtended(name);
-  return [
-    ...selectorsErrors("spec.selectors", selectors, ofSelectors),
-    ...bounded("spec.config", config, maxConfigs, (item, at) => configErrors(item, at, ofConfig)),
-    ...(unfit ? [fieldError.invalid("spec.extendedResourceName", name, "must be a valid extended resource name")] : []),
-  ];
+  return joined(
+    selectorsErrors("spec.selectors", selectors, ofSelectors),
+    bounded("spec.config", config, maxConfigs, (item, at) => configErrors(item, at, ofConfig)),
+    unfit ? [fieldError.invalid("spec.extendedResourceName", name, "must be a valid extended resource name")] : none,
+  );
 }
 
 export function selectorsErrors(path: string, selectors: readonly DeviceSelector[] | undefined, { stored = false }: ConfigOptions = {}): readonly FieldError[] {
@@ -64,11 +65,11 @@ export function resourceClaimUpdateErrors({ spec }: ResourceClaim, old: Resource
 
 export function newResourceClaimTemplateErrors({ spec }: ResourceClaimTemplate): readonly FieldError[] {
   const { labels, annotations } = spec.metadata ?? {};
-  return [
-    ...validateAnnotations(annotations ?? {}, "spec.metadata.annotations"),
-    ...validateLabels(labels ?? {}, "spec.metadata.labels"),
-    ...optional(spec.spec?.devices, (claim) => deviceClaimErrors("spec.spec.devices", claim, {})),
-  ];
+  return joined(
+    validateAnnotations(annotations ?? {}, "spec.metadata.annotations"),
+    validateLabels(labels ?? {}, "spec.metadata.labels"),
+    optional(spec.spec?.devices, (claim) => deviceClaimErrors("spec.spec.devices", claim, {})),
+  );
 }
 
 export function resourceClaimTemplateUpdateErrors({ spec }: ResourceClaimTemplate, old: ResourceClaimTemplate): readonly FieldError[] {
@@ -82,20 +83,19 @@ export function requestNamesOf(claim: DeviceClaim | undefined): ReadonlySet<stri
 
 function deviceClaimErrors(path: string, claim: DeviceClaim, options: ConfigOptions): readonly FieldError[] {
   const names = requestNamesOf(claim);
-  return [
-    ...boundedSet(
+  return joined(
+    boundedSet(
       `${path}.requests`,
       claim.requests,
       maxRequests,
       ({ name }) => name ?? "",
       (request, at) => requestErrors(request, at, options),
     ),
-    ...bounded(`${path}.constraints`, claim.constraints, maxConstraints, (constraint, at) => constraintErrors(constraint, at, names)),
-    ...bounded(`${path}.config`, claim.config, maxConfigs, (config, at) => [
-      ...requestReferenceErrors(`${at}.requests`, config.requests, names),
-      ...configErrors(config, at, options),
-    ]),
-  ];
+    bounded(`${path}.constraints`, claim.constraints, maxConstraints, (constraint, at) => constraintErrors(constraint, at, names)),
+    bounded(`${path}.config`, claim.config, maxConfigs, (config, at) =>
+      joined(requestReferenceErrors(`${at}.requests`, config.requests, names), configErrors(config, at, options)),
+    ),
+  );
 }
 
 function requestErrors({ name = "", exactly, firstAvailable = [] }: DeviceRequest, path: string, options: ConfigOptions): readonly FieldError[] {
@@ -104,15 +104,15 @@ function requestErrors({ name = "", exactly, firstAvailable = [] }: DeviceReques
   const ofList = firstAvailable.length > 0;
   if (exactly === undefined && !ofList) return [...errors, fieldError.required(path, rule)];
   if (exactly !== undefined && ofList) return [...errors, fieldError.invalid(path, undefined, `${rule}, but multiple fields are set`)];
-  if (exactly !== undefined) return [...errors, ...exactErrors(`${path}.exactly`, exactly, options)];
+  if (exactly !== undefined) return joined(errors, exactErrors(`${path}.exactly`, exactly, options));
   const subRequests = boundedSet(
     `${path}.firstAvailable`,
     firstAvailable,
     maxSubRequests,
     (sub) => sub.name ?? "",
-    (sub, at) => [...matches(`${at}.name`, sub.name ?? "", dns1123LabelErrors), ...exactErrors(at, sub, options)],
+    (sub, at) => joined(matches(`${at}.name`, sub.name ?? "", dns1123LabelErrors), exactErrors(at, sub, options)),
   );
-  return [...errors, ...subRequests];
+  return joined(errors, subRequests);
 }
 
 function exactErrors(path: string, request: ExactDeviceRequest | DeviceSubRequest, options: ConfigOptions): readonly FieldError[] {
@@ -123,13 +123,13 @@ function exactErrors(path: string, request: ExactDeviceRequest | DeviceSubReques
   ];
   if (allocationMode === "All" && count !== 0) errors.push(fieldError.invalid(`${path}.count`, count, "must not be specified when allocationMode is 'All'"));
   if (allocationMode === "ExactCount" && count <= 0) errors.push(fieldError.invalid(`${path}.count`, count, "must be greater than zero"));
-  return [...errors, ...each(tolerations, `${path}.tolerations`, deviceTolerationErrors)];
+  return joined(errors, each(tolerations, `${path}.tolerations`, deviceTolerationErrors));
 }
 
 function constraintErrors({ requests, matchAttribute, distinctAttribute }: DeviceConstraint, path: string, names: ReadonlySet<string>): readonly FieldError[] {
   const errors = requestReferenceErrors(`${path}.requests`, requests, names);
-  if (matchAttribute !== undefined) return [...errors, ...fullyQualifiedDeviceNameErrors(`${path}.matchAttribute`, matchAttribute)];
-  if (distinctAttribute !== undefined) return [...errors, ...fullyQualifiedDeviceNameErrors(`${path}.distinctAttribute`, distinctAttribute)];
+  if (matchAttribute !== undefined) return joined(errors, fullyQualifiedDeviceNameErrors(`${path}.matchAttribute`, matchAttribute));
+  if (distinctAttribute !== undefined) return joined(errors, fullyQualifiedDeviceNameErrors(`${path}.distinctAttribute`, distinctAttribute));
   // The words are upstream's, though nothing is set.
   return [...errors, fieldError.required(path, 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set')];
 }
@@ -148,5 +148,8 @@ export function oneReferenceErrors(path: string, name: string, names: ReadonlySe
   const unknown = fieldError.invalid(path, name, "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'");
   const parts = name.split("/");
   if (parts.length > 2) return [unknown];
-  return [...parts.flatMap((part) => matches(path, part, dns1123LabelErrors)), ...(names.has(name) ? [] : [unknown])];
+  return joined(
+    parts.flatMap((part) => matches(path, part, dns1123LabelErrors)),
+    names.has(name) ? none : [unknown],
+  );
 }

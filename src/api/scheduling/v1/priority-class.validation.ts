@@ -1,3 +1,4 @@
+import { joined, none } from "../../../machinery/joined.ts";
 import { type FieldError, fieldError } from "../../../machinery/status.ts";
 import { immutable, oneOf } from "../../validation.ts";
 import type { PriorityClass } from "./priority-class.ts";
@@ -13,7 +14,7 @@ const systemClasses: Readonly<Record<string, number>> = {
 const preemptionPolicies = ["PreemptLowerPriority", "Never"];
 
 export function newPriorityClassErrors(priorityClass: PriorityClass): readonly FieldError[] {
-  return [...valueErrors(priorityClass), ...oneOf("preemptionPolicy", priorityClass.preemptionPolicy, preemptionPolicies)];
+  return joined(valueErrors(priorityClass), oneOf("preemptionPolicy", priorityClass.preemptionPolicy, preemptionPolicies));
 }
 
 function valueErrors({ metadata, value = 0, globalDefault }: PriorityClass): readonly FieldError[] {
@@ -35,8 +36,8 @@ function systemClassProblem(name: string, value: number, globalDefault: boolean)
 
 export function priorityClassUpdateErrors(priorityClass: PriorityClass, old: PriorityClass): readonly FieldError[] {
   const changed = (priorityClass.value ?? 0) !== (old.value ?? 0);
-  return [
-    ...(changed ? [fieldError.forbidden("value", "may not be changed in an update.")] : []),
-    ...immutable("preemptionPolicy", priorityClass.preemptionPolicy, old.preemptionPolicy),
-  ];
+  return joined(
+    changed ? [fieldError.forbidden("value", "may not be changed in an update.")] : none,
+    immutable("preemptionPolicy", priorityClass.preemptionPolicy, old.preemptionPolicy),
+  );
 }

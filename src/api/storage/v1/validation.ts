@@ -1,4 +1,5 @@
 /** pkg/apis/storage/validation. */
+import { joined, none } from "../../../machinery/joined.ts";
 import { canonicalJson, sameJson } from "../../../machinery/json.ts";
 import { byteLength, dns1123SubdomainErrors, qualifiedNameErrors, rangeMessage } from "../../../machinery/names.ts";
 import { validateLabelKey } from "../../../machinery/object-meta.ts";
@@ -25,11 +26,11 @@ const maxMessageBytes = 1024;
 type Parameters = Readonly<Record<string, string>> | undefined;
 
 export function storageClassErrors({ provisioner, parameters, allowedTopologies }: StorageClass): readonly FieldError[] {
-  return [
-    ...provisionerErrors("provisioner", provisioner),
-    ...parameterErrors("parameters", parameters, true),
-    ...topologyErrors("allowedTopologies", allowedTopologies),
-  ];
+  return joined(
+    provisionerErrors("provisioner", provisioner),
+    parameterErrors("parameters", parameters, true),
+    topologyErrors("allowedTopologies", allowedTopologies),
+  );
 }
 
 function provisionerErrors(path: string, name: string | undefined): readonly FieldError[] {
@@ -58,12 +59,12 @@ function topologyErrors(path: string, terms: StorageClass["allowedTopologies"]):
     const wrong = each(term.matchLabelExpressions, expressions, ({ key = "", values = [] }, index) => {
       const repeated = keys.has(key) ? [fieldError.duplicate(`${index}.key`, key)] : [];
       keys.set(key, [...new Set(values)].sort());
-      return [...valuesErrors(`${index}.values`, values), ...validateLabelKey(key, `${index}.key`), ...repeated];
+      return joined(valuesErrors(`${index}.values`, values), validateLabelKey(key, `${index}.key`), repeated);
     });
     const text = canonicalJson(Object.fromEntries(keys));
     const repeated = seen.has(text) ? [fieldError.duplicate(expressions, "")] : [];
     seen.add(text);
-    return [...wrong, ...repeated];
+    return joined(wrong, repeated);
   });
 }
 
@@ -80,24 +81,24 @@ function valuesErrors(path: string, values: readonly string[]): readonly FieldEr
 export function storageClassUpdateErrors(storageClass: StorageClass, old: StorageClass): readonly FieldError[] {
   const forbidden = (field: "parameters" | "provisioner" | "reclaimPolicy") =>
     sameJson(storageClass[field], old[field]) && !sentEmpty(storageClass, field) ? [] : [fieldError.forbidden(field, `updates to ${field} are forbidden.`)];
-  return [
-    ...forbidden("parameters"),
-    ...forbidden("provisioner"),
-    ...forbidden("reclaimPolicy"),
-    ...immutable("volumeBindingMode", storageClass.volumeBindingMode, old.volumeBindingMode),
-  ];
+  return joined(
+    forbidden("parameters"),
+    forbidden("provisioner"),
+    forbidden("reclaimPolicy"),
+    immutable("volumeBindingMode", storageClass.volumeBindingMode, old.volumeBindingMode),
+  );
 }
 
 export function volumeAttachmentErrors({ spec, status }: VolumeAttachment): readonly FieldError[] {
   const { attacher, source, nodeName = "" } = spec;
-  return [
-    ...required("spec.attacher", attacher),
-    ...sourceErrors("spec.source", source ?? {}),
-    ...matches("spec.nodeName", nodeName, dns1123SubdomainErrors),
-    ...(bytesOf(status?.attachmentMetadata) > maxMetadataBytes ? [fieldError.tooLong("status.attachmentMetadata", maxMetadataBytes)] : []),
-    ...optional(status?.attachError, (error) => volumeErrorErrors("status.attachError", error)),
-    ...optional(status?.detachError, (error) => volumeErrorErrors("status.detachError", error)),
-  ];
+  return joined(
+    required("spec.attacher", attacher),
+    sourceErrors("spec.source", source ?? {}),
+    matches("spec.nodeName", nodeName, dns1123SubdomainErrors),
+    bytesOf(status?.attachmentMetadata) > maxMetadataBytes ? [fieldError.tooLong("status.attachmentMetadata", maxMetadataBytes)] : none,
+    optional(status?.attachError, (error) => volumeErrorErrors("status.attachError", error)),
+    optional(status?.detachError, (error) => volumeErrorErrors("status.detachError", error)),
+  );
 }
 
 function sourceErrors(path: string, { persistentVolumeName, inlineVolumeSpec }: VolumeAttachment["spec"]["source"]): readonly FieldError[] {
@@ -116,23 +117,26 @@ function inlineErrors(path: string, spec: PersistentVolumeSpec): readonly FieldE
   if (Object.keys(spec.capacity ?? {}).length > 0) errors.push(fieldError.forbidden(`${path}.capacity`, refusal));
   if (spec.csi === undefined) errors.push(fieldError.required(`${path}.csi`, "has to be specified in the context of inline volumes"));
   const elsewhere = [`${path}.capacity`, `${path}.persistentVolumeReclaimPolicy`];
-  return [...errors, ...persistentVolumeSpecErrors(path, spec, "").filter(({ field }) => !elsewhere.some((own) => field.startsWith(own)))];
+  return joined(
+    errors,
+    persistentVolumeSpecErrors(path, spec, "").filter(({ field }) => !elsewhere.some((own) => field.startsWith(own))),
+  );
 }
 
 /** What v1 asks for beyond v1beta1. */
 export function newVolumeAttachmentErrors({ spec: { attacher, source } }: VolumeAttachment): readonly FieldError[] {
-  return [
-    ...driverNameErrors("spec.attacher", attacher),
-    ...optional(source?.persistentVolumeName, (name) => matches("spec.source.persistentVolumeName", name, dns1123SubdomainErrors)),
-  ];
+  return joined(
+    driverNameErrors("spec.attacher", attacher),
+    optional(source?.persistentVolumeName, (name) => matches("spec.source.persistentVolumeName", name, dns1123SubdomainErrors)),
+  );
 }
 
 function volumeErrorErrors(path: string, { message = "", errorCode = 0 }: VolumeError): readonly FieldError[] {
-  return [
+  return joined(
     // Too long for a message is 1 KiB; what is told is the limit of the metadata, as upstream has it.
-    ...(byteLength(message) > maxMessageBytes ? [fieldError.tooLong(`${path}.message`, maxMetadataBytes)] : []),
-    ...(errorCode < 0 ? [fieldError.invalid(`${path}.errorCode`, errorCode, rangeMessage(0, 2 ** 31 - 1))] : []),
-  ];
+    byteLength(message) > maxMessageBytes ? [fieldError.tooLong(`${path}.message`, maxMetadataBytes)] : none,
+    errorCode < 0 ? [fieldError.invalid(`${path}.errorCode`, errorCode, rangeMessage(0, 2 ** 31 - 1))] : none,
+  );
 }
 
 export function volumeAttachmentUpdateErrors({ spec }: VolumeAttachment, old: VolumeAttachment): readonly FieldError[] {
@@ -146,7 +150,10 @@ export function csiNodeErrors({ spec }: CSINode): readonly FieldError[] {
     const errors = [...nodeDriverErrors(at, driver)];
     if (seen.has(name)) errors.push(fieldError.duplicate(`${at}.name`, name));
     seen.add(name);
-    return [...errors, ...topologyKeys.flatMap((key, index) => topologyKeyErrors(at, key, topologyKeys.indexOf(key) < index))];
+    return joined(
+      errors,
+      topologyKeys.flatMap((key, index) => topologyKeyErrors(at, key, topologyKeys.indexOf(key) < index)),
+    );
   });
 }
 
@@ -155,14 +162,14 @@ const maxNodeIDBytes = 256;
 function nodeDriverErrors(path: string, { name, nodeID = "", allocatable }: CSINodeDriver): readonly FieldError[] {
   const errors = [...driverNameErrors(`${path}.name`, name), ...required(`${path}.nodeID`, nodeID)];
   if (byteLength(nodeID) > maxNodeIDBytes) errors.push(fieldError.invalid(`${path}.nodeID`, nodeID, `must be ${maxNodeIDBytes} characters or less`));
-  return [...errors, ...nonNegative(`${path}.allocatable.count`, allocatable?.count)];
+  return joined(errors, nonNegative(`${path}.allocatable.count`, allocatable?.count));
 }
 
 /** Keys are blamed on the driver. */
 function topologyKeyErrors(path: string, key: string, repeated: boolean): readonly FieldError[] {
   const errors = key === "" ? [fieldError.required(path)] : [];
   if (repeated) errors.push(fieldError.duplicate(path, key));
-  return [...errors, ...matches(path, key, qualifiedNameErrors)];
+  return joined(errors, matches(path, key, qualifiedNameErrors));
 }
 
 /** A driver's registration stays as it is until it is withdrawn; how many volumes it takes may change. */
@@ -180,17 +187,15 @@ const lifecycleModes = ["Persistent", "Ephemeral"];
 export function csiDriverErrors({ spec }: CSIDriver): readonly FieldError[] {
   const { tokenRequests = [], volumeLifecycleModes = [], nodeAllocatableUpdatePeriodSeconds: period } = spec;
   const audiences = tokenRequests.map(({ audience = "" }) => audience);
-  return [
-    ...each(tokenRequests, "spec.tokenRequests", ({ audience = "", expirationSeconds }, at, index) =>
+  return joined(
+    each(tokenRequests, "spec.tokenRequests", ({ audience = "", expirationSeconds }, at, index) =>
       audiences.indexOf(audience) < index ? [fieldError.duplicate(`${at}.audience`, audience)] : tokenErrors(`${at}.expirationSeconds`, expirationSeconds),
     ),
-    ...volumeLifecycleModes.flatMap((mode) =>
-      lifecycleModes.includes(mode) ? [] : [fieldError.notSupported("spec.volumeLifecycleModes", mode, lifecycleModes)],
-    ),
-    ...(period !== undefined && period < minUpdatePeriodSeconds
+    volumeLifecycleModes.flatMap((mode) => (lifecycleModes.includes(mode) ? [] : [fieldError.notSupported("spec.volumeLifecycleModes", mode, lifecycleModes)])),
+    period !== undefined && period < minUpdatePeriodSeconds
       ? [fieldError.invalid("spec.nodeAllocatableUpdatePeriodSeconds", period, `must be greater than or equal to ${minUpdatePeriodSeconds} seconds`)]
-      : []),
-  ];
+      : none,
+  );
 }
 
 function tokenErrors(path: string, seconds: number | undefined): readonly FieldError[] {
@@ -200,11 +205,11 @@ function tokenErrors(path: string, seconds: number | undefined): readonly FieldE
 }
 
 export function csiDriverUpdateErrors({ spec }: CSIDriver, old: CSIDriver): readonly FieldError[] {
-  return [
+  return joined(
     // Upstream calls the field by its name in Go.
-    ...immutable("spec.attachedRequired", spec.attachRequired, old.spec.attachRequired),
-    ...immutable("spec.volumeLifecycleModes", spec.volumeLifecycleModes, old.spec.volumeLifecycleModes),
-  ];
+    immutable("spec.attachedRequired", spec.attachRequired, old.spec.attachRequired),
+    immutable("spec.volumeLifecycleModes", spec.volumeLifecycleModes, old.spec.volumeLifecycleModes),
+  );
 }
 
 export function newCSIStorageCapacityErrors(capacity: CSIStorageCapacity): readonly FieldError[] {
@@ -213,10 +218,10 @@ export function newCSIStorageCapacityErrors(capacity: CSIStorageCapacity): reado
 
 export function csiStorageCapacityUpdateErrors(capacity: CSIStorageCapacity, old: CSIStorageCapacity): readonly FieldError[] {
   const allowInvalidValues = validateLabelSelector(old.nodeTopology, "").length > 0;
-  return [
-    ...capacityErrors(capacity, { allowInvalidValues }),
-    ...(["nodeTopology", "storageClassName"] as const).flatMap((field) => immutable(field, capacity[field] ?? null, old[field] ?? null)),
-  ];
+  return joined(
+    capacityErrors(capacity, { allowInvalidValues }),
+    (["nodeTopology", "storageClassName"] as const).flatMap((field) => immutable(field, capacity[field] ?? null, old[field] ?? null)),
+  );
 }
 
 function capacityErrors(
@@ -224,15 +229,15 @@ function capacityErrors(
   options: { allowInvalidValues?: boolean },
 ): readonly FieldError[] {
   const negative = capacity !== undefined && parseQuantity(capacity).nanos < 0n;
-  return [
-    ...validateLabelSelector(nodeTopology, "nodeTopology", options),
-    ...matches("storageClassName", storageClassName, dns1123SubdomainErrors),
-    ...(negative ? [fieldError.invalid("capacity", capacity, negativeMessage)] : []),
-  ];
+  return joined(
+    validateLabelSelector(nodeTopology, "nodeTopology", options),
+    matches("storageClassName", storageClassName, dns1123SubdomainErrors),
+    negative ? [fieldError.invalid("capacity", capacity, negativeMessage)] : none,
+  );
 }
 
 export function volumeAttributesClassErrors({ driverName, parameters }: VolumeAttributesClass): readonly FieldError[] {
-  return [...provisionerErrors("driverName", driverName), ...parameterErrors("parameters", parameters, false)];
+  return joined(provisionerErrors("driverName", driverName), parameterErrors("parameters", parameters, false));
 }
 
 export function volumeAttributesClassUpdateErrors(attributes: VolumeAttributesClass, old: VolumeAttributesClass): readonly FieldError[] {

@@ -1,5 +1,6 @@
 /** The spec of a PersistentVolumeClaim, wherever it stands: claims, templates of stateful sets, ephemeral volumes. */
 
+import { joined, none } from "../../../../machinery/joined.ts";
 import { sameJson } from "../../../../machinery/json.ts";
 import { dns1123SubdomainErrors, qualifiedNameErrors } from "../../../../machinery/names.ts";
 import { parseQuantity } from "../../../../machinery/quantity.ts";
@@ -8,16 +9,16 @@ import { label, matches, optional, ratchetedSelector, required } from "../../../
 import type { PersistentVolumeClaimSpec, TypedObjectReference } from "../common.ts";
 
 export function claimSpecErrors(path: string, spec: PersistentVolumeClaimSpec, old?: PersistentVolumeClaimSpec): readonly FieldError[] {
-  return [
-    ...accessModeErrors(path, spec.accessModes ?? []),
-    ...ratchetedSelector(`${path}.selector`, spec.selector, old?.selector),
-    ...storageErrors(path, spec.resources?.requests?.["storage"]),
-    ...(spec.storageClassName ? matches(`${path}.storageClassName`, spec.storageClassName, dns1123SubdomainErrors) : []),
-    ...(spec.volumeAttributesClassName ? matches(`${path}.volumeAttributesClassName`, spec.volumeAttributesClassName, dns1123SubdomainErrors) : []),
-    ...optional(spec.dataSource, (source) => dataSourceErrors(`${path}.dataSource`, source)),
-    ...optional(spec.dataSourceRef, (source) => [...dataSourceErrors(`${path}.dataSourceRef`, source), ...referenceNamespaceErrors(path, source)]),
-    ...sameSourceErrors(path, spec),
-  ];
+  return joined(
+    accessModeErrors(path, spec.accessModes ?? []),
+    ratchetedSelector(`${path}.selector`, spec.selector, old?.selector),
+    storageErrors(path, spec.resources?.requests?.["storage"]),
+    spec.storageClassName ? matches(`${path}.storageClassName`, spec.storageClassName, dns1123SubdomainErrors) : none,
+    spec.volumeAttributesClassName ? matches(`${path}.volumeAttributesClassName`, spec.volumeAttributesClassName, dns1123SubdomainErrors) : none,
+    optional(spec.dataSource, (source) => dataSourceErrors(`${path}.dataSource`, source)),
+    optional(spec.dataSourceRef, (source) => joined(dataSourceErrors(`${path}.dataSourceRef`, source), referenceNamespaceErrors(path, source))),
+    sameSourceErrors(path, spec),
+  );
 }
 
 function accessModeErrors(path: string, modes: readonly string[]): readonly FieldError[] {
@@ -29,7 +30,7 @@ const supportedModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadW
 
 export function accessModesErrors(path: string, modes: readonly string[]): readonly FieldError[] {
   const unknown = modes.filter((mode) => !supportedModes.includes(mode)).map((mode) => fieldError.notSupported(path, mode, supportedModes));
-  return [...unknown, ...exclusiveModeErrors(path, modes)];
+  return joined(unknown, exclusiveModeErrors(path, modes));
 }
 
 /** One pod at a time excludes every other way to share. */

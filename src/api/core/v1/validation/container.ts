@@ -141,7 +141,10 @@ function restartErrors(path: string, { restartPolicy, restartPolicyRules }: Cont
   if ((restartPolicyRules ?? []).length === 0) return errors;
   if (restartPolicy === undefined) errors.push(fieldError.required(`${path}.restartPolicy`, "must specify restartPolicy when restart rules are used"));
   if ((restartPolicyRules ?? []).length > 20) errors.push(fieldError.tooMany(`${path}.restartPolicyRules`, restartPolicyRules?.length ?? 0, 20));
-  return [...errors, ...each(restartPolicyRules, `${path}.restartPolicyRules`, (rule, at) => restartRuleErrors(at, rule))];
+  return joined(
+    errors,
+    each(restartPolicyRules, `${path}.restartPolicyRules`, (rule, at) => restartRuleErrors(at, rule)),
+  );
 }
 
 function restartRuleErrors(path: string, { action, exitCodes }: ContainerRestartRule): readonly FieldError[] {

@@ -1,4 +1,5 @@
 /** Volume sources that name storage elsewhere: network file systems, disks of clouds, drivers. For pods and PersistentVolumes. */
+import { joined, none } from "../../../../machinery/joined.ts";
 import { dns1123SubdomainErrors, rangeMessage } from "../../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
 import { label, matches, required } from "../../../validation.ts";
@@ -20,27 +21,29 @@ function needs(...fields: readonly string[]): Check {
 }
 
 const checks: Readonly<Record<string, Check>> = {
-  nfs: (path, source) => [
-    ...needs("server", "path")(path, source),
-    ...(text(source, "path").startsWith("/") ? [] : [fieldError.invalid(`${path}.path`, text(source, "path"), "must be an absolute path")]),
-  ],
-  gitRepo: (path, source) => [...needs("repository")(path, source), ...relativeErrors(`${path}.directory`, text(source, "directory"))],
-  iscsi: (path, source) => [
-    ...needs("targetPortal", "iqn")(path, source),
-    ...(text(source, "iqn") === "" ? [] : iqnErrors(`${path}.iqn`, text(source, "iqn"))),
-    ...rangeErrors(`${path}.lun`, integer(source, "lun"), 0, 255),
-    ...(source["initiatorName"] === undefined ? [] : iqnErrors(`${path}.initiatorname`, text(source, "initiatorName"))),
-    ...((source["chapAuthDiscovery"] === true || source["chapAuthSession"] === true) && source["secretRef"] === undefined
-      ? [fieldError.required(`${path}.secretRef`)]
-      : []),
-  ],
+  nfs: (path, source) =>
+    joined(
+      needs("server", "path")(path, source),
+      text(source, "path").startsWith("/") ? none : [fieldError.invalid(`${path}.path`, text(source, "path"), "must be an absolute path")],
+    ),
+  gitRepo: (path, source) => joined(needs("repository")(path, source), relativeErrors(`${path}.directory`, text(source, "directory"))),
+  iscsi: (path, source) =>
+    joined(
+      needs("targetPortal", "iqn")(path, source),
+      text(source, "iqn") === "" ? none : iqnErrors(`${path}.iqn`, text(source, "iqn")),
+      rangeErrors(`${path}.lun`, integer(source, "lun"), 0, 255),
+      source["initiatorName"] === undefined ? none : iqnErrors(`${path}.initiatorname`, text(source, "initiatorName")),
+      (source["chapAuthDiscovery"] === true || source["chapAuthSession"] === true) && source["secretRef"] === undefined
+        ? [fieldError.required(`${path}.secretRef`)]
+        : none,
+    ),
   fc: fcErrors,
-  gcePersistentDisk: (path, source) => [...needs("pdName")(path, source), ...partitionErrors(path, source)],
-  awsElasticBlockStore: (path, source) => [...needs("volumeID")(path, source), ...partitionErrors(path, source)],
+  gcePersistentDisk: (path, source) => joined(needs("pdName")(path, source), partitionErrors(path, source)),
+  awsElasticBlockStore: (path, source) => joined(needs("volumeID")(path, source), partitionErrors(path, source)),
   glusterfs: needs("endpoints", "path"),
   rbd: needs("monitors", "image"),
   cephfs: needs("monitors"),
-  cinder: (path, source) => [...needs("volumeID")(path, source), ...secretNameErrors(path, source)],
+  cinder: (path, source) => joined(needs("volumeID")(path, source), secretNameErrors(path, source)),
   flocker: flockerErrors,
   quobyte: quobyteErrors,
   flexVolume: flexErrors,
@@ -50,12 +53,13 @@ const checks: Readonly<Record<string, Check>> = {
   photonPersistentDisk: needs("pdID"),
   portworxVolume: needs("volumeID"),
   scaleIO: needs("gateway", "system", "volumeName"),
-  storageos: (path, source) => [
-    ...(text(source, "volumeName") ? label(`${path}.volumeName`, text(source, "volumeName")) : [fieldError.required(`${path}.volumeName`)]),
-    ...(text(source, "volumeNamespace") ? label(`${path}.volumeNamespace`, text(source, "volumeNamespace")) : []),
-    ...secretNameErrors(path, source),
-  ],
-  csi: (path, source) => [...csiDriverNameErrors(`${path}.driver`, text(source, "driver")), ...publishSecretErrors(path, source)],
+  storageos: (path, source) =>
+    joined(
+      text(source, "volumeName") ? label(`${path}.volumeName`, text(source, "volumeName")) : [fieldError.required(`${path}.volumeName`)],
+      text(source, "volumeNamespace") ? label(`${path}.volumeNamespace`, text(source, "volumeNamespace")) : none,
+      secretNameErrors(path, source),
+    ),
+  csi: (path, source) => joined(csiDriverNameErrors(`${path}.driver`, text(source, "driver")), publishSecretErrors(path, source)),
   local: (path, source) => (text(source, "path") ? noBackstepsErrors(`${path}.path`, text(source, "path")) : [fieldError.required(`${path}.path`)]),
 };
 
@@ -67,7 +71,7 @@ export function legacySourceErrors(path: string, holder: object, type: string): 
 
 function relativeErrors(path: string, value: string): readonly FieldError[] {
   const absolute = value.startsWith("/") ? [fieldError.invalid(path, value, "must be a relative path")] : [];
-  return [...absolute, ...noBackstepsErrors(path, value)];
+  return joined(absolute, noBackstepsErrors(path, value));
 }
 
 function rangeErrors(path: string, value: number | undefined, low: number, high: number): readonly FieldError[] {
@@ -99,7 +103,7 @@ function fcErrors(path: string, source: Source): readonly FieldError[] {
   if (names.length === 0) return errors;
   const lun = integer(source, "lun");
   if (lun === undefined) return [...errors, fieldError.required(`${path}.lun`, "lun is required if targetWWNs is specified")];
-  return [...errors, ...rangeErrors(`${path}.lun`, lun, 0, 255)];
+  return joined(errors, rangeErrors(`${path}.lun`, lun, 0, 255));
 }
 
 function flockerErrors(path: string, source: Source): readonly FieldError[] {
@@ -124,7 +128,7 @@ function quobyteErrors(path: string, source: Source): readonly FieldError[] {
     for (const pair of registry.split(","))
       if (!/^(\[[^\]]*\]|[^:]*):[^:]*$/.test(pair)) errors.push(fieldError.invalid(`${path}.registry`, registry, registryMessage));
   }
-  return [...errors, ...required(`${path}.volume`, text(source, "volume"))];
+  return joined(errors, required(`${path}.volume`, text(source, "volume")));
 }
 
 function flexErrors(path: string, source: Source): readonly FieldError[] {
@@ -132,10 +136,10 @@ function flexErrors(path: string, source: Source): readonly FieldError[] {
     const domain = `.${(key.includes("/") ? (key.split("/")[0] ?? "") : key).toLowerCase()}`;
     return domain.endsWith(".kubernetes.io") || domain.endsWith(".k8s.io");
   });
-  return [
-    ...needs("driver")(path, source),
-    ...reserved.map((key) => fieldError.invalid(`${path}.options[${key}]`, key, "kubernetes.io and k8s.io namespaces are reserved")),
-  ];
+  return joined(
+    needs("driver")(path, source),
+    reserved.map((key) => fieldError.invalid(`${path}.options[${key}]`, key, "kubernetes.io and k8s.io namespaces are reserved")),
+  );
 }
 
 const cachingModes = ["None", "ReadOnly", "ReadWrite"];
@@ -165,7 +169,10 @@ const maxDriverNameLength = 63;
 export function csiDriverNameErrors(path: string, driver: string | undefined): readonly FieldError[] {
   if (!driver) return [fieldError.required(path), ...matches(path, "", dns1123SubdomainErrors)];
   const tooLong = driver.length > maxDriverNameLength ? [fieldError.tooLong(path, maxDriverNameLength)] : [];
-  return [...tooLong, ...dns1123SubdomainErrors(driver.toLowerCase()).map((text) => fieldError.invalid(path, driver, text))];
+  return joined(
+    tooLong,
+    dns1123SubdomainErrors(driver.toLowerCase()).map((text) => fieldError.invalid(path, driver, text)),
+  );
 }
 
 function publishSecretErrors(path: string, source: Source): readonly FieldError[] {

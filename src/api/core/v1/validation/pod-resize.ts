@@ -2,6 +2,7 @@
  * /resize: new CPU and memory for running containers (KEP-1287), sidecars and init containers included, and for the pod
  * as a whole (KEP-5419).
  */
+import { joined } from "../../../../machinery/joined.ts";
 import { sameJson } from "../../../../machinery/json.ts";
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
 import type { ResourceRequirements } from "../common.ts";
@@ -21,7 +22,7 @@ export function resizeErrors(pod: Pod, old: Pod): readonly FieldError[] {
   if (refused !== undefined) return [fieldError.forbidden("[]", refused)];
   const errors = [...podErrors(pod, old), ...podLevelErrors(pod.spec, old.spec), ...claimErrors(old)];
   const misplaced = lists.flatMap((list) => orderErrors(list, pod.spec[list] ?? [], old.spec[list] ?? []));
-  if (misplaced.length > 0) return [...errors, ...misplaced];
+  if (misplaced.length > 0) return joined(errors, misplaced);
   errors.push(
     ...removedFromContainers("initContainers", pod.spec, old.spec),
     ...removedFromContainers("containers", pod.spec, old.spec),
@@ -112,10 +113,10 @@ function initContainerErrors(now: readonly Container[], before: readonly Contain
     }
     if (container.restartPolicy === "Always" || isSame(container, old)) return errors;
     const restarting = (container.resizePolicy ?? []).filter(({ restartPolicy }) => restartPolicy === "RestartContainer");
-    return [
-      ...errors,
-      ...restarting.map(() => fieldError.forbidden(path, "non-sidecar init containers with a resize policy of RestartContainer cannot be resized")),
-    ];
+    return joined(
+      errors,
+      restarting.map(() => fieldError.forbidden(path, "non-sidecar init containers with a resize policy of RestartContainer cannot be resized")),
+    );
   });
 }
 

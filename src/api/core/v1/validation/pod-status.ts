@@ -1,5 +1,6 @@
 /** What a kubelet may write into a pod's status. */
 import { parseIp } from "../../../../machinery/ip.ts";
+import { joined, none } from "../../../../machinery/joined.ts";
 import { dns1123LabelErrors, dns1123SubdomainErrors, qualifiedNameErrors, rangeMessage } from "../../../../machinery/names.ts";
 import { parseQuantity } from "../../../../machinery/quantity.ts";
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
@@ -21,35 +22,37 @@ export function podStatusErrors(pod: Pod, old: Pod): readonly FieldError[] {
   const { spec } = old;
   const restarts = (containers: readonly Container[] | undefined) => (name: string, exitCode: number) =>
     containers?.some((container) => container.name === name && mayRestart(container, spec.restartPolicy, exitCode)) === true;
-  return [
-    ...conditionErrors(status.conditions),
-    ...nominationErrors(status, old),
-    ...generationErrors("status.observedGeneration", status.observedGeneration),
-    ...immutable("status.qosClass", status.qosClass ?? "", before.qosClass ?? ""),
-    ...(allMayRestart(spec)
-      ? []
+  return joined(
+    conditionErrors(status.conditions),
+    nominationErrors(status, old),
+    generationErrors("status.observedGeneration", status.observedGeneration),
+    immutable("status.qosClass", status.qosClass ?? "", before.qosClass ?? ""),
+    allMayRestart(spec)
+      ? none
       : [
           ...transitionErrors("status.containerStatuses", status.containerStatuses, before.containerStatuses, restarts(spec.containers)),
           ...transitionErrors("status.initContainerStatuses", status.initContainerStatuses, before.initContainerStatuses, restarts(spec.initContainers)),
-        ]),
-    ...transitionErrors("status.ephemeralContainerStatuses", status.ephemeralContainerStatuses, before.ephemeralContainerStatuses, () => false),
-    ...claimStatusErrors(status, spec),
-    ...addressErrors("status.podIPs", status.podIPs ?? [], before.podIPs),
-    ...hostAddressErrors(status, before),
-    ...lists.flatMap((list) => each(status[list], `status.${list}`, (container, at) => userErrors(container, `${at}.linux`, spec.os?.name))),
-    ...each(status.containerStatuses, "status.containerStatuses", (container, at) => deviceErrors(container, at, spec.containers)),
-    ...each(status.initContainerStatuses, "status.initContainerStatuses", (container, at) => deviceErrors(container, at, spec.initContainers ?? [])),
-    ...each(status.ephemeralContainerStatuses, "status.ephemeralContainerStatuses", ({ allocatedResourcesStatus = [] }, at) =>
-      allocatedResourcesStatus.length === 0 ? [] : [fieldError.forbidden(`${at}.allocatedResourcesStatus`, "cannot be set for a container status")],
+        ],
+    transitionErrors("status.ephemeralContainerStatuses", status.ephemeralContainerStatuses, before.ephemeralContainerStatuses, () => false),
+    claimStatusErrors(status, spec),
+    addressErrors("status.podIPs", status.podIPs ?? [], before.podIPs),
+    hostAddressErrors(status, before),
+    lists.flatMap((list) => each(status[list], `status.${list}`, (container, at) => userErrors(container, `${at}.linux`, spec.os?.name))),
+    each(status.containerStatuses, "status.containerStatuses", (container, at) => deviceErrors(container, at, spec.containers)),
+    each(status.initContainerStatuses, "status.initContainerStatuses", (container, at) => deviceErrors(container, at, spec.initContainers ?? [])),
+    each(status.ephemeralContainerStatuses, "status.ephemeralContainerStatuses", ({ allocatedResourcesStatus = [] }, at) =>
+      allocatedResourcesStatus.length === 0 ? none : [fieldError.forbidden(`${at}.allocatedResourcesStatus`, "cannot be set for a container status")],
     ),
-  ];
+  );
 }
 
 function conditionErrors(conditions: PodStatus["conditions"]): readonly FieldError[] {
-  return each(conditions, "status.conditions", ({ type, observedGeneration }, at) => [
-    ...generationErrors(`${at}.observedGeneration`, observedGeneration),
-    ...(systemConditions.includes(type) ? [] : matches(`${at}.Type`, type ?? "", qualifiedNameErrors)),
-  ]);
+  return each(conditions, "status.conditions", ({ type, observedGeneration }, at) =>
+    joined(
+      generationErrors(`${at}.observedGeneration`, observedGeneration),
+      systemConditions.includes(type) ? none : matches(`${at}.Type`, type ?? "", qualifiedNameErrors),
+    ),
+  );
 }
 
 function generationErrors(path: string, generation = 0): readonly FieldError[] {
@@ -60,7 +63,7 @@ function nominationErrors({ nominatedNodeName }: PodStatus, { spec, status }: Po
   const path = "status.nominatedNodeName";
   if (!nominatedNodeName || nominatedNodeName === status?.nominatedNodeName) return [];
   const late = spec.nodeName ? [fieldError.forbidden(path, "may not be set on pods that are already bound to a node")] : [];
-  return [...matches(path, nominatedNodeName, nodeNameErrors), ...late];
+  return joined(matches(path, nominatedNodeName, nodeNameErrors), late);
 }
 
 /** A container that ended for good does not come back. */
@@ -97,17 +100,17 @@ function allMayRestart({ containers, initContainers = [] }: PodSpec): boolean {
 function claimStatusErrors(status: PodStatus, spec: PodSpec): readonly FieldError[] {
   const known = new Set((spec.resourceClaims ?? []).map(({ name }) => name));
   const path = "status.resourceClaimStatuses";
-  return [
-    ...each(status.resourceClaimStatuses, path, ({ name, resourceClaimName }, at) => [
-      ...(known.has(name) ? [] : [fieldError.invalid(`${at}.name`, name ?? "", "must match the name of an entry in `spec.resourceClaims`")]),
-      ...(resourceClaimName === undefined ? [] : matches(`${at}.resourceClaimName`, resourceClaimName, dns1123SubdomainErrors)),
-    ]),
-    ...duplicateNames(status.resourceClaimStatuses, path),
-    ...extendedClaimErrors(status, spec),
-    ...each(status.nodeAllocatableResourceClaimStatuses, "status.nodeAllocatableResourceClaimStatuses", (claim, at) =>
-      nodeClaimErrors(claim, at, status, spec),
+  return joined(
+    each(status.resourceClaimStatuses, path, ({ name, resourceClaimName }, at) =>
+      joined(
+        known.has(name) ? none : [fieldError.invalid(`${at}.name`, name ?? "", "must match the name of an entry in `spec.resourceClaims`")],
+        resourceClaimName === undefined ? none : matches(`${at}.resourceClaimName`, resourceClaimName, dns1123SubdomainErrors),
+      ),
     ),
-  ];
+    duplicateNames(status.resourceClaimStatuses, path),
+    extendedClaimErrors(status, spec),
+    each(status.nodeAllocatableResourceClaimStatuses, "status.nodeAllocatableResourceClaimStatuses", (claim, at) => nodeClaimErrors(claim, at, status, spec)),
+  );
 }
 
 const noSuchContainer = "must match the name of an entry in spec.initContainers.name or spec.containers.name";
@@ -120,9 +123,9 @@ function extendedClaimErrors({ extendedResourceClaimStatus: claim }: PodStatus, 
   const { requestMappings = [], resourceClaimName } = claim;
   const containers = new Map([...(spec.initContainers ?? []), ...spec.containers].map((container) => [container.name, container]));
   const seen = new Set<string>();
-  return [
-    ...(requestMappings.length === 0 ? [fieldError.required(`${path}.requestMappings`, "at least one request mapping is required")] : []),
-    ...each(requestMappings, `${path}.requestMappings`, ({ containerName, resourceName, requestName }, at) => {
+  return joined(
+    requestMappings.length === 0 ? [fieldError.required(`${path}.requestMappings`, "at least one request mapping is required")] : none,
+    each(requestMappings, `${path}.requestMappings`, ({ containerName, resourceName, requestName }, at) => {
       const container = containers.get(containerName);
       const errors = [...matches(`${path}.requestName`, requestName ?? "", dns1123LabelErrors)];
       if (container === undefined) errors.unshift(fieldError.invalid(`${at}.containerName`, containerName ?? "", noSuchContainer));
@@ -136,10 +139,8 @@ function extendedClaimErrors({ extendedResourceClaimStatus: claim }: PodStatus, 
       seen.add(key);
       return errors;
     }),
-    ...(resourceClaimName
-      ? matches(`${path}.resourceClaimName`, resourceClaimName, dns1123SubdomainErrors)
-      : [fieldError.required(`${path}.resourceClaimName`)]),
-  ];
+    resourceClaimName ? matches(`${path}.resourceClaimName`, resourceClaimName, dns1123SubdomainErrors) : [fieldError.required(`${path}.resourceClaimName`)],
+  );
 }
 
 /** KEP-5517. */
@@ -148,16 +149,18 @@ function nodeClaimErrors(claim: NodeAllocatableResourceClaimStatus, at: string, 
   const referenced = [...(spec.resourceClaims ?? []), ...(status.resourceClaimStatuses ?? [])].some(
     (reference) => reference.resourceClaimName === resourceClaimName,
   );
-  return [
-    ...(resourceClaimName === "" ? [fieldError.required(`${at}.resourceClaimName`, "must not be empty")] : []),
-    ...(referenced ? [] : [fieldError.invalid(`${at}.resourceClaimName`, resourceClaimName, "no mapping found in pod reference")]),
-    ...(containers.length === 0 ? [fieldError.required(`${at}.containers`, "must not be empty")] : []),
-    ...(Object.keys(resources).length === 0 ? [fieldError.required(`${at}.resources`, "must not be empty")] : []),
-    ...Object.entries(resources).flatMap(([name, amount]) => [
-      ...(isNativeResource(name) ? [] : [fieldError.invalid(`${at}.resources[${name}]`, name, "must be a node allocatable resource name")]),
-      ...(parseQuantity(amount).nanos < 0n ? [fieldError.invalid(`${at}.resources[${name}]`, amount, "must be non-negative")] : []),
-    ]),
-  ];
+  return joined(
+    resourceClaimName === "" ? [fieldError.required(`${at}.resourceClaimName`, "must not be empty")] : none,
+    referenced ? none : [fieldError.invalid(`${at}.resourceClaimName`, resourceClaimName, "no mapping found in pod reference")],
+    containers.length === 0 ? [fieldError.required(`${at}.containers`, "must not be empty")] : none,
+    Object.keys(resources).length === 0 ? [fieldError.required(`${at}.resources`, "must not be empty")] : none,
+    Object.entries(resources).flatMap(([name, amount]) =>
+      joined(
+        isNativeResource(name) ? none : [fieldError.invalid(`${at}.resources[${name}]`, name, "must be a node allocatable resource name")],
+        parseQuantity(amount).nanos < 0n ? [fieldError.invalid(`${at}.resources[${name}]`, amount, "must be non-negative")] : none,
+      ),
+    ),
+  );
 }
 
 /** Kubernetes' own: without a domain, or in its own. */
@@ -171,7 +174,11 @@ function userErrors({ user }: ContainerStatus, at: string, os: string | undefine
   const { uid = 0, gid = 0, supplementalGroups = [] } = user.linux;
   const id = (path: string, value: number): readonly FieldError[] =>
     value >= 0 && value <= maxInt32 ? [] : [fieldError.invalid(path, value, rangeMessage(0, maxInt32))];
-  return [...id(`${at}.uid`, uid), ...id(`${at}.gid`, gid), ...each(supplementalGroups, `${at}.supplementalGroups`, (group, path) => id(path, group))];
+  return joined(
+    id(`${at}.uid`, uid),
+    id(`${at}.gid`, gid),
+    each(supplementalGroups, `${at}.supplementalGroups`, (group, path) => id(path, group)),
+  );
 }
 
 const health = ["Healthy", "Unhealthy", "Unknown"];
@@ -181,16 +188,18 @@ const noSuchClaim = "must match one of the container's resource claims in a form
 /** KEP-4680. */
 function deviceErrors({ name, allocatedResourcesStatus }: ContainerStatus, at: string, containers: readonly Container[]): readonly FieldError[] {
   const container = containers.find((candidate) => candidate.name === name);
-  return each(allocatedResourcesStatus, `${at}.allocatedResourcesStatus`, ({ name: resource = "", resources }, path) => [
-    ...(container === undefined ? [] : unaskedErrors(container, resource, `${path}.name`)),
-    ...each(resources, `${path}.resources`, healthErrors),
-    ...duplicates(
-      resources ?? [],
-      `${path}.resources`,
-      ({ resourceID }) => resourceID,
-      (where, { resourceID }) => fieldError.duplicate(`${where}.resourceID`, resourceID ?? ""),
+  return each(allocatedResourcesStatus, `${at}.allocatedResourcesStatus`, ({ name: resource = "", resources }, path) =>
+    joined(
+      container === undefined ? none : unaskedErrors(container, resource, `${path}.name`),
+      each(resources, `${path}.resources`, healthErrors),
+      duplicates(
+        resources ?? [],
+        `${path}.resources`,
+        ({ resourceID }) => resourceID,
+        (where, { resourceID }) => fieldError.duplicate(`${where}.resourceID`, resourceID ?? ""),
+      ),
     ),
-  ]);
+  );
 }
 
 function unaskedErrors({ resources = {} }: Container, name: string, at: string): readonly FieldError[] {
@@ -211,7 +220,7 @@ function healthErrors(device: ResourceHealth, at: string): readonly FieldError[]
 
 function addressErrors(path: string, addresses: readonly { ip: string }[], old: readonly { ip: string }[] = []): readonly FieldError[] {
   const before = old.flatMap(({ ip }) => ip ?? []);
-  const errors = [...each(addresses, path, ({ ip }, at) => [...ipErrors(at, ip ?? ""), ...looseIPErrors(at, ip, before)])];
+  const errors = [...each(addresses, path, ({ ip }, at) => joined(ipErrors(at, ip ?? ""), looseIPErrors(at, ip, before)))];
   if (addresses.length < 2) return errors;
   if (!isDualStack(addresses.map(({ ip }) => parseIp(ip ?? ""))) || addresses.length > 2) {
     errors.push(fieldError.invalid(path, addresses, "may specify no more than one IP for each IP family"));
@@ -222,12 +231,12 @@ function addressErrors(path: string, addresses: readonly { ip: string }[], old: 
     ({ ip }) => ip,
     (at, address) => fieldError.duplicate(at, address),
   );
-  return [...errors, ...repeated];
+  return joined(errors, repeated);
 }
 
 function hostAddressErrors({ hostIP, hostIPs = [] }: PodStatus, before: PodStatus): readonly FieldError[] {
   const first = hostIPs[0];
   if (first === undefined) return [];
   const wrong = hostIP !== first.ip ? [fieldError.invalid("status.hostIPs[0].ip", first.ip, "must be equal to `hostIP`")] : [];
-  return [...wrong, ...addressErrors("status.hostIPs", hostIPs, before.hostIPs)];
+  return joined(wrong, addressErrors("status.hostIPs", hostIPs, before.hostIPs));
 }

@@ -1,4 +1,5 @@
 /** What an update of a pod may change, through the pod itself and through its subresources. */
+import { joined } from "../../../../machinery/joined.ts";
 import { canonicalJson, copyJson, sameJson } from "../../../../machinery/json.ts";
 import { rangeMessage } from "../../../../machinery/names.ts";
 import { type FieldError, fieldError } from "../../../../machinery/status.ts";
@@ -34,7 +35,7 @@ export function podUpdateErrors(pod: Pod, old: Pod): readonly FieldError[] {
     ...gateErrors(pod.spec, old.spec),
   );
   if (sameJson(pod.spec, old.spec)) return errors;
-  return [...errors, ...gatedErrors(pod.spec, old.spec), ...otherFieldErrors(pod.spec, old.spec)];
+  return joined(errors, gatedErrors(pod.spec, old.spec), otherFieldErrors(pod.spec, old.spec));
 }
 
 /** Mirror pods stand for what a kubelet runs by itself: nobody can turn one into something else. */
@@ -73,7 +74,7 @@ const isGated = (spec: PodSpec) => (spec.schedulingGates ?? []).length > 0;
 /** KEP-3838: while it is gated, a pod's choice of nodes may be narrowed. */
 function gatedErrors(spec: PodSpec, old: PodSpec): readonly FieldError[] {
   if (!isGated(old)) return [];
-  return [...selectorErrors(spec, old), ...affinityErrors(spec.affinity?.nodeAffinity, old.affinity?.nodeAffinity)];
+  return joined(selectorErrors(spec, old), affinityErrors(spec.affinity?.nodeAffinity, old.affinity?.nodeAffinity));
 }
 
 function selectorErrors(spec: PodSpec, old: PodSpec): readonly FieldError[] {

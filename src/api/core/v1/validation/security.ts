@@ -89,20 +89,20 @@ const netBiosDomain = /^[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}$/;
 const dnsDomain = /^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$/;
 
 /** DOMAIN\USER, the domain optional. */
-function userNameErrors(name: string): string[] {
+function userNameErrors(name: string): readonly string[] {
   if (name === "") return ["runAsUserName cannot be an empty string"];
   if (/[\x00-\x1f\x7f]/.test(name)) return ["runAsUserName cannot contain control characters"];
   const parts = name.split("\\");
   if (parts.length > 2) return ["runAsUserName cannot contain more than one backslash"];
   const [domain, user = ""] = parts.length === 2 ? parts : [undefined, parts[0]];
-  return [...(domain === undefined ? [] : domainErrors(domain)), ...userErrors(user)];
+  return joined(domain === undefined ? none : domainErrors(domain), userErrors(user));
 }
 
-function domainErrors(domain: string): string[] {
-  return [
-    ...(domain.length >= maxDomainLength ? [`runAsUserName's Domain length must be under ${maxDomainLength} characters`] : []),
-    ...(netBiosDomain.test(domain) || dnsDomain.test(domain) ? [] : ["runAsUserName's Domain doesn't match the NetBios nor the DNS format"]),
-  ];
+function domainErrors(domain: string): readonly string[] {
+  return joined(
+    domain.length >= maxDomainLength ? [`runAsUserName's Domain length must be under ${maxDomainLength} characters`] : none,
+    netBiosDomain.test(domain) || dnsDomain.test(domain) ? none : ["runAsUserName's Domain doesn't match the NetBios nor the DNS format"],
+  );
 }
 
 function userErrors(user: string): string[] {
