@@ -38,7 +38,9 @@ function ownLength(all: readonly PackedBytes[]): number {
   let length = 0;
   for (const { own, shared } of all) {
     length += own.length;
-    for (const { bytes } of shared) {
+    for (const {
+      shared: { bytes },
+    } of shared) {
       if (!seen.has(bytes)) length += bytes.length;
       seen.add(bytes);
     }
@@ -158,5 +160,5 @@ test("texts are let go of when the last object that has them goes", async () => 
 });
 
 function sharedLength({ shared }: PackedBytes): number {
-  return shared.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  return shared.reduce((sum, piece) => sum + piece.shared.bytes.length, 0);
 }

@@ -9,12 +9,12 @@
  * Bytes are looked at as Latin-1, a character a byte: what is written is text anyhow, and a part of a text costs next to
  * nothing until it is to be kept.
  */
-import type { SharedTexts } from "./shared-texts.ts";
+import type { SharedText, SharedTexts } from "./shared-texts.ts";
 
 interface SharedPiece {
   /** Offset in the object's own bytes before which it stands. */
   readonly at: number;
-  readonly bytes: Buffer;
+  readonly shared: SharedText;
 }
 
 /** Inside a JSON string these quotes would be escaped, so this is a key. */
@@ -66,7 +66,7 @@ export class PackedBytes {
     this.own = own;
     this.shared = shared;
     let length = own.length;
-    for (const { bytes } of shared) length += bytes.length;
+    for (const piece of shared) length += piece.shared.bytes.length;
     this.length = length;
   }
 
@@ -83,9 +83,9 @@ export class PackedBytes {
     const shared: SharedPiece[] = [];
     let at = 0;
     let from = skip;
-    for (const { start, end, bytes: text } of known) {
+    for (const { start, end, shared: text } of known) {
       at += bytes.copy(scratch, at, from, start);
-      shared.push({ at, bytes: text });
+      shared.push({ at, shared: text });
       from = end;
     }
     at += bytes.copy(scratch, at, from);
@@ -96,9 +96,9 @@ export class PackedBytes {
   write(target: Buffer, offset: number): number {
     let end = offset;
     let from = 0;
-    for (const { at, bytes } of this.shared) {
+    for (const { at, shared } of this.shared) {
       end += target.write(this.own.slice(from, at), end, "latin1");
-      end += bytes.copy(target, end);
+      end += shared.bytes.copy(target, end);
       from = at;
     }
     return end + target.write(from === 0 ? this.own : this.own.slice(from), end, "latin1");
@@ -118,7 +118,7 @@ function latin1(bytes: Buffer, start: number, end: number = bytes.length): strin
 }
 
 interface SharedStretch extends Stretch {
-  readonly bytes: Buffer;
+  readonly shared: SharedText;
 }
 
 const nothingFound: readonly SharedStretch[] = [];
@@ -129,12 +129,10 @@ function sharedStretches(bytes: Buffer, skip: number, texts: SharedTexts, writte
   const text = written?.text ?? latin1(bytes, 0);
   const { fieldSets, spec } = written?.parts ?? partsOf(text, skip);
   const runs = new SharedRuns(bytes, text, texts);
-  for (const { start, end } of fieldSets) runs.look(start, end);
+  for (const { start, end } of fieldSets) runs.look(start, end, end);
   if (spec !== undefined) {
-    for (let start = spec.start, end: number; start < spec.end; start = end) {
-      end = fieldEnd(text, start + specPieceBytes, spec.end);
-      runs.look(start, end);
-    }
+    let { start } = spec;
+    while (start < spec.end) start = runs.look(start, fieldEnd(text, start + specPieceBytes, spec.end), spec.end);
   }
   return runs.close();
 }
@@ -154,24 +152,37 @@ class SharedRuns {
     this.#texts = texts;
   }
 
-  /** The next one, if it is shared. */
-  look(start: number, end: number): void {
-    const bytes = end - start < worthSharing ? undefined : this.#texts.share(this.#bytes, this.#text, start, end);
-    if (bytes === undefined) return;
-    if (this.#found.at(-1)?.end !== start) {
-      this.close();
-      this.#run = this.#found.length;
+  /** Takes the next stretch, if it is shared, and returns where to go on: behind it, or further, up to `limit`, where more was found. */
+  look(start: number, end: number, limit: number): number {
+    const shared = end - start < worthSharing ? undefined : this.#texts.share(this.#bytes, this.#text, start, end);
+    if (shared === undefined) return end;
+    if (this.#found.at(-1)?.end === start) {
+      this.#found.push({ start, end, shared });
+      return end;
     }
-    this.#found.push({ start, end, bytes });
+    this.close();
+    this.#run = this.#found.length;
+    const run = this.#runAt(start, limit, shared) ?? { start, end, shared };
+    this.#found.push(run);
+    return run.end;
+  }
+
+  /** What `first`, which was found there, was last the beginning of, if that is there too: then its other pieces need not be looked up. */
+  #runAt(start: number, limit: number, { run }: SharedText): SharedStretch | undefined {
+    if (run === undefined) return undefined;
+    const end = start + run.text.length;
+    return end <= limit && this.#text.slice(start, end) === run.text ? { start, end, shared: run } : undefined;
   }
 
   close(): readonly SharedStretch[] {
     const length = this.#found.length - this.#run;
     if (length < 2) return this.#found;
-    const { start } = this.#found[this.#run]!;
+    const { start, shared: first } = this.#found[this.#run]!;
     const { end } = this.#found.at(-1)!;
-    const bytes = this.#texts.share(this.#bytes, this.#text, start, end);
-    if (bytes !== undefined) this.#found.splice(this.#run, length, { start, end, bytes });
+    const shared = this.#texts.share(this.#bytes, this.#text, start, end);
+    if (shared === undefined) return this.#found;
+    first.run = shared;
+    this.#found.splice(this.#run, length, { start, end, shared });
     return this.#found;
   }
 }

@@ -14,6 +14,8 @@ export class SelectableTexts {
   readonly #labels = new RecentMap<string, Labels>(1024);
   readonly #fields = new RecentMap<string, readonly string[]>(1024);
   readonly #values = new RecentMap<string, string>(1024);
+  /** Objects of one kind come one after the other, and new ones have the same fields. */
+  #latest: readonly string[] = none;
 
   labels(labels: Labels): Labels {
     return labels === undefined ? undefined : this.#labels.shared(JSON.stringify(labels), Object.freeze(labels));
@@ -21,14 +23,23 @@ export class SelectableTexts {
 
   fields(values: readonly string[]): readonly string[] {
     if (values.length === 0) return none;
+    if (isSame(values, this.#latest)) return this.#latest;
     // Not joined: the values may hold any character.
     const key = JSON.stringify(values);
-    const known = this.#fields.get(key);
-    if (known !== undefined) return known;
-    const own = values.map((value) => this.#values.shared(value, value));
-    this.#fields.set(key, own);
-    return own;
+    let known = this.#fields.get(key);
+    if (known === undefined) {
+      known = values.map((value) => this.#values.shared(value, value));
+      this.#fields.set(key, known);
+    }
+    this.#latest = known;
+    return known;
   }
+}
+
+function isSame(values: readonly string[], others: readonly string[]): boolean {
+  if (values.length !== others.length) return false;
+  for (let index = 0; index < values.length; index++) if (values[index] !== others[index]) return false;
+  return true;
 }
 
 const none: readonly string[] = [];

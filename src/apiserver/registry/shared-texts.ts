@@ -9,8 +9,17 @@ const remembered = 512;
 /** Dead entries are looked for when the table has grown by so many, and to twice what was left the last time. */
 const sweepAfter = 64;
 
+/** One of them. */
+export interface SharedText {
+  /** Latin-1. */
+  readonly text: string;
+  readonly bytes: Buffer;
+  /** What it was last seen at the beginning of: then that may be where it is seen again. */
+  run: SharedText | undefined;
+}
+
 export class SharedTexts {
-  readonly #known = new Map<string, WeakRef<Buffer>>();
+  readonly #known = new Map<string, WeakRef<SharedText>>();
   /** A text that nobody else turns out to have is not worth an entry. */
   readonly #met = new RecentMap<string, true>(remembered);
   #sweepAt = sweepAfter;
@@ -21,7 +30,7 @@ export class SharedTexts {
   }
 
   /** The one copy of the bytes from `start` to `end`; undefined when they have not been met before. `text`: all of them, as Latin-1. */
-  share(bytes: Buffer, text: string, start: number, end: number): Buffer | undefined {
+  share(bytes: Buffer, text: string, start: number, end: number): SharedText | undefined {
     const known = this.#known.get(text.slice(start, end))?.deref();
     if (known !== undefined) return known;
     // A copy: as a key, a part of the text would keep all of it.
@@ -33,13 +42,14 @@ export class SharedTexts {
     return this.#add(own);
   }
 
-  #add(text: string): Buffer {
+  #add(text: string): SharedText {
     // In memory of its own: in node's pool it would keep its neighbours alive.
-    const copy = Buffer.allocUnsafeSlow(text.length);
-    copy.write(text, "latin1");
-    this.#known.set(text, new WeakRef(copy));
+    const bytes = Buffer.allocUnsafeSlow(text.length);
+    bytes.write(text, "latin1");
+    const added: SharedText = { text, bytes, run: undefined };
+    this.#known.set(text, new WeakRef(added));
     if (this.#known.size >= this.#sweepAt) this.#sweep();
-    return copy;
+    return added;
   }
 
   #sweep(): void {

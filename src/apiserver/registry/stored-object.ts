@@ -276,7 +276,8 @@ export class StoredObject implements Coolable {
     } catch {
       // Malformed, and not written here: who selects by what it lacks is told so then.
     }
-    this.#cooled = new WeakRef(this.#warm);
+    // What nobody has looked at, nobody holds.
+    if (Object.isFrozen(this.#warm)) this.#cooled = new WeakRef(this.#warm);
     this.#warm = undefined;
   }
 

@@ -27,6 +27,8 @@ export interface FollowerOptions {
   readonly history?: HistoryLimits;
 }
 
+const none: readonly PendingWrite[] = [];
+
 interface FollowedResource {
   readonly cache: ResourceCache;
   readonly codec: ObjectCodec;
@@ -43,7 +45,7 @@ interface Waiter {
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #resources = new Map<string, FollowedResource>();
-  readonly #pending = new Map<string, PendingWrite[]>();
+  readonly #pending = new Map<string, readonly PendingWrite[]>();
   readonly #listeners = new Map<ResourceCache, Set<Listener>>();
   #waiters: Waiter[] = [];
   #revision = 0;
@@ -97,15 +99,16 @@ export class Follower {
   /** To be called before the write is sent to the store. */
   expect(write: PendingWrite): void {
     const writes = this.#pending.get(write.key);
-    if (writes === undefined) this.#pending.set(write.key, [write]);
-    else writes.push(write);
+    this.#pending.set(write.key, writes === undefined ? [write] : [...writes, write]);
   }
 
   /** The write has failed, or its outcome will be learned from its event alone. */
   forget(write: PendingWrite): void {
-    const writes = this.#pending.get(write.key)?.filter((other) => other !== write) ?? [];
-    if (writes.length === 0) this.#pending.delete(write.key);
-    else this.#pending.set(write.key, writes);
+    const writes = this.#pending.get(write.key);
+    if (writes === undefined) return;
+    const others = writes.length === 1 && writes[0] === write ? none : writes.filter((other) => other !== write);
+    if (others.length === 0) this.#pending.delete(write.key);
+    else this.#pending.set(write.key, others);
   }
 
   /** Every change from now on, in revision order, while the dispatcher waits: the callback must be quick and not throw. */
@@ -238,9 +241,8 @@ export class Follower {
     const response = await store.range({ start: registryPrefix, end: prefixEnd(registryPrefix), ...(at <= 0 ? {} : { revision: at }) }, signal);
     const byPrefix = new Map<string, StoredObject[]>([...this.#resources.keys()].map((prefix) => [prefix, []]));
     for (const kv of response.kvs) {
-      const prefix = this.#prefixOf(kv.key);
-      if (prefix === undefined) continue;
-      byPrefix.get(prefix)?.push(storedOf(kv, this.#resources.get(prefix)!.codec));
+      const followed = this.#followed(kv.key);
+      if (followed !== undefined) byPrefix.get(followed.cache.prefix)?.push(storedOf(kv, followed.codec));
     }
     const { compactRevision } = await store.status();
     this.compacted(compactRevision);
@@ -299,9 +301,9 @@ export class Follower {
 
   #applyEvent(event: StoreEvent): void {
     const { key, modRevision } = event.kv;
-    const prefix = this.#prefixOf(key);
-    if (prefix === undefined) return;
-    const { cache, codec } = this.#resources.get(prefix)!;
+    const followed = this.#followed(key);
+    if (followed === undefined) return;
+    const { cache, codec } = followed;
     const previous = cache.get(key);
     const current = event.type === "put" ? this.#storedOf(event.kv, codec) : undefined;
     if (current === undefined && previous === undefined) return;
@@ -325,16 +327,14 @@ export class Follower {
     return write.committed(kv.modRevision);
   }
 
-  /** `/registry/pods/` or `/registry/apps/deployments/` of a key below it. */
-  #prefixOf(key: string): string | undefined {
+  /** Whose key it is: one below `/registry/pods/` or `/registry/apps/deployments/`. */
+  #followed(key: string): FollowedResource | undefined {
     const first = key.indexOf("/", registryPrefix.length);
     if (first < 0) return undefined;
-    const core = key.slice(0, first + 1);
-    if (this.#resources.has(core)) return core;
+    const core = this.#resources.get(key.slice(0, first + 1));
+    if (core !== undefined) return core;
     const second = key.indexOf("/", first + 1);
-    if (second < 0) return undefined;
-    const grouped = key.slice(0, second + 1);
-    return this.#resources.has(grouped) ? grouped : undefined;
+    return second < 0 ? undefined : this.#resources.get(key.slice(0, second + 1));
   }
 
   #advance(revision: number): void {

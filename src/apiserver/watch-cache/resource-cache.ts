@@ -16,6 +16,9 @@ export interface HistoryLimits {
 
 export const defaultHistory: HistoryLimits = { minimum: 100, maximum: 20_000, windowMs: 75_000 };
 
+/** Of a small resource that is never listed: when it has changed more often, its list is sorted anew. */
+const mostChanged = 1000;
+
 export class ResourceCache {
   /** Store prefix of all keys, such as `/registry/pods/`. */
   readonly prefix: string;
@@ -24,8 +27,8 @@ export class ResourceCache {
   readonly #watchers = new Set<Watcher>();
   /** All of it in key order, as it was before `#changed`; undefined when it has to be sorted anew. */
   #sorted: readonly StoredObject[] | undefined = [];
-  /** Keys that have come, changed or gone since. */
-  readonly #changed = new Set<string>();
+  /** Keys that have come, changed or gone since, as often as they have; none while it has to be sorted anyway. */
+  #changed: string[] = [];
   /** Parts of it by prefix: the same list is the same array until something changes, so that what is made of it can be kept. */
   readonly #ranges = new Map<string, readonly StoredObject[]>();
   #ring: CacheEvent[] = [];
@@ -97,7 +100,7 @@ export class ResourceCache {
     this.#entries.clear();
     for (const entry of entries) this.#entries.set(entry.key, entry);
     this.#sorted = undefined;
-    this.#changed.clear();
+    this.#changed = [];
     this.#ring = [];
     this.#ringStart = 0;
     this.#historyFrom = revision;
@@ -109,13 +112,21 @@ export class ResourceCache {
     const { key, current } = event;
     if (current === undefined) this.#entries.delete(key);
     else this.#entries.set(key, current);
-    // Lists that have been handed out stay as they are; the next one is made from the last when it is asked for.
-    this.#changed.add(key);
+    this.#noteChanged(key);
     this.#lastChange = event.revision;
     this.#remember(event);
     if (this.#watchers.size === 0) return;
     const delivery = new Delivery(event);
     for (const watcher of this.#watchers) watcher.offer(delivery);
+  }
+
+  /** Lists that have been handed out stay as they are; the next one is made from the last when it is asked for. */
+  #noteChanged(key: string): void {
+    if (this.#sorted === undefined) return;
+    this.#changed.push(key);
+    if (this.#changed.length <= 2 * (this.#entries.size + mostChanged)) return;
+    this.#sorted = undefined;
+    this.#changed = [];
   }
 
   /** Events after `revision`, oldest first. */
@@ -143,9 +154,9 @@ export class ResourceCache {
   }
 
   #inOrder(): readonly StoredObject[] {
-    if (this.#sorted !== undefined && this.#changed.size === 0) return this.#sorted;
+    if (this.#sorted !== undefined && this.#changed.length === 0) return this.#sorted;
     this.#sorted = this.#sorted === undefined ? [...this.#entries.values()].sort(byKey) : mended(this.#sorted, this.#changed, this.#entries);
-    this.#changed.clear();
+    this.#changed = [];
     this.#ranges.clear();
     return this.#sorted;
   }
@@ -168,11 +179,14 @@ export class ResourceCache {
   }
 }
 
-/** Costs one pass over the array, and sorts only what has changed. */
-function mended(sorted: readonly StoredObject[], changed: ReadonlySet<string>, entries: ReadonlyMap<string, StoredObject>): StoredObject[] {
+/** Costs one pass over the array, `changed` being sorted in place, and sorts only what has changed. */
+function mended(sorted: readonly StoredObject[], changed: string[], entries: ReadonlyMap<string, StoredObject>): StoredObject[] {
   const result: StoredObject[] = [];
   let from = 0;
-  for (const key of [...changed].sort(byText)) {
+  let last: string | undefined;
+  for (const key of changed.sort(byText)) {
+    if (key === last) continue;
+    last = key;
     const at = lowerBound(sorted, key, from);
     for (let index = from; index < at; index++) result.push(sorted[index]!);
     const current = entries.get(key);

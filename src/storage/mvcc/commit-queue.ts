@@ -3,6 +3,7 @@ import type { JournalEntry } from "./journal.ts";
 
 interface Pending {
   readonly entry: JournalEntry;
+  readonly promise: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
@@ -14,10 +15,8 @@ export class CommitQueue {
   /** Resolves when the entry is durable. */
   add(entry: JournalEntry): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#pending.push({ entry, resolve, reject });
+    this.#pending.push({ entry, promise, resolve, reject });
     this.#newest = promise;
-    // Whoever added it handles the failure; this keeps a failure nobody waits for any more from ending the process.
-    promise.catch(() => undefined);
     return promise;
   }
 
@@ -35,6 +34,10 @@ export class CommitQueue {
 
   failed(error: Error): void {
     const failed = this.#pending.splice(0);
-    for (const pending of failed) pending.reject(error);
+    for (const { promise, reject } of failed) {
+      // Whoever added it handles the failure; this keeps a failure nobody waits for any more from ending the process.
+      promise.catch(() => undefined);
+      reject(error);
+    }
   }
 }

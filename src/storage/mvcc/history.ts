@@ -85,17 +85,19 @@ export class History {
 
   /** Adds a version at `revision`, which is the newest or the one after it. */
   append(change: NewVersion, revision: number): Version {
-    return this.#add(change.key, (older) => ({
-      key: change.key,
+    const { key, value, deleted, lease } = change;
+    const older = this.#newest.get(key);
+    return this.#add({
+      key,
       modRevision: revision,
-      createRevision: change.deleted ? 0 : (alive(older)?.createRevision ?? revision),
-      lease: change.lease,
-      version: change.deleted ? 0 : versionAfter(older),
+      createRevision: deleted ? 0 : (alive(older)?.createRevision ?? revision),
+      lease,
+      version: deleted ? 0 : versionAfter(older),
       sequence: this.#sequence + 1,
       older,
-      value: change.value,
+      value,
       event: undefined,
-    }));
+    });
   }
 
   /**
@@ -104,11 +106,10 @@ export class History {
    */
   load(kept: Pick<Version, "key" | "modRevision" | "createRevision" | "lease" | "sequence"> & { readonly version?: number }): Version {
     const { key, modRevision, createRevision, lease, sequence } = kept;
-    return this.#add(key, (older) => {
-      const known = alive(older) !== undefined || createRevision === modRevision;
-      const version = kept.version ?? (createRevision === 0 ? 0 : known ? versionAfter(older) : 2);
-      return { key, modRevision, createRevision, lease, version, sequence, older, value: undefined, event: undefined };
-    });
+    const older = this.#newest.get(key);
+    const known = alive(older) !== undefined || createRevision === modRevision;
+    const version = kept.version ?? (createRevision === 0 ? 0 : known ? versionAfter(older) : 2);
+    return this.#add({ key, modRevision, createRevision, lease, version, sequence, older, value: undefined, event: undefined });
   }
 
   /** After a load: the counter, which compaction may have left ahead of every version kept. */
@@ -116,13 +117,8 @@ export class History {
     this.#revision = Math.max(this.#revision, revision);
   }
 
-  #add(key: string, make: (older: Version | undefined) => Version): Version {
-    let version: Version | undefined;
-    this.#newest.update(key, (older) => {
-      version = make(older);
-      return version;
-    });
-    const added = version as unknown as Version;
+  #add(added: Version): Version {
+    this.#newest.set(added.key, added);
     this.#liveKeys += liveness(added) - liveness(added.older);
     this.#log.push(added);
     this.#revision = added.modRevision;

@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../../machinery/clock.ts";
 import {
+  type Compare,
   FutureRevisionError,
   type KeyValue,
   type Lease,
@@ -123,7 +124,7 @@ export class MvccStore implements Store {
   async txn(request: TxnRequest, signal?: AbortSignal): Promise<TxnResponse> {
     this.#open("run transaction");
     signal?.throwIfAborted();
-    const succeeded = request.compare.every(({ key, modRevision }) => (this.#history.find(key)?.modRevision ?? 0) === modRevision);
+    const succeeded = this.#holds(request.compare);
     const operations = succeeded ? request.success : request.failure;
     checkTransaction(operations, (id) => this.#leases.has(id));
     const { value: results, versions } = this.#change((view) => operations.map((operation) => runOne(operation, view)));
@@ -265,6 +266,11 @@ export class MvccStore implements Store {
     return read;
   }
 
+  #holds(compares: readonly Compare[]): boolean {
+    for (const { key, modRevision } of compares) if ((this.#history.find(key)?.modRevision ?? 0) !== modRevision) return false;
+    return true;
+  }
+
   /** Runs `body` on the newest state. Leaves nothing behind when it throws. */
   #change<T>(body: (view: TransactionView) => T): { readonly value: T; readonly versions: readonly Version[] } {
     const before = this.#history.revision;
@@ -302,7 +308,8 @@ export class MvccStore implements Store {
   #durable(count: number): void {
     this.#commits++;
     this.#queue.durable(count, (entries) => {
-      const versions = entries.flatMap((entry) => entry.versions);
+      const [first] = entries;
+      const versions = first !== undefined && entries.length === 1 ? first.versions : entries.flatMap((entry) => entry.versions);
       for (const entry of entries) if (entry.revoked !== undefined) this.#revoking.delete(entry.revoked);
       const last = versions.at(-1);
       if (last === undefined) return;

@@ -32,14 +32,9 @@ export class SortedMap<T> {
   }
 
   set(key: string, value: T): void {
-    this.update(key, () => value);
-  }
-
-  /** Sets the key to what `make` makes of its value. */
-  update(key: string, make: (old: T | undefined) => T): void {
     const known = this.#entries.get(key);
-    if (known !== undefined) known.value = make(known.value);
-    else this.#insert({ key, value: make(undefined) });
+    if (known !== undefined) known.value = value;
+    else this.#insert({ key, value });
   }
 
   #insert(entry: Entry<T>): void {
