@@ -3,6 +3,7 @@
  * (pkg/api/pod/warnings.go).
  */
 
+import { append, none } from "../../../machinery/joined.ts";
 import type { ObjectMeta } from "../../../machinery/meta.ts";
 import { dns1123LabelErrors } from "../../../machinery/names.ts";
 import { ipWarnings } from "../../ip.warnings.ts";
@@ -21,8 +22,8 @@ export function podWarnings(pod: Pod, old: Pod | undefined): string[] {
   if (old !== undefined) return [];
   const { metadata, spec } = pod;
   const warnings: string[] = [];
-  addAll(warnings, nameWarnings(metadata.name, "the Pod's hostname"));
-  addAll(warnings, appArmorWarnings(pod));
+  append(warnings, nameWarnings(metadata.name, "the Pod's hostname"));
+  append(warnings, appArmorWarnings(pod));
   addSpecWarnings(warnings, "", spec, metadata);
   return warnings.length < 2 ? warnings : [...new Set(warnings)];
 }
@@ -45,12 +46,6 @@ function nameWarnings(name: string, use: string): string[] {
   return [`metadata.name: this is used in ${use}, which can result in surprising behavior; a DNS label is recommended: [${problems.join(" ")}]`];
 }
 
-const none: readonly string[] = [];
-
-function addAll(warnings: string[], more: readonly string[]): void {
-  for (const warning of more) warnings.push(warning);
-}
-
 type Annotations = Readonly<Record<string, string>>;
 
 /**
@@ -61,22 +56,22 @@ function addSpecWarnings(warnings: string[], prefix: string, spec: PodSpec, meta
   const path = `${prefix}spec`;
   const { volumes, hostAliases, imagePullSecrets, overhead, affinity } = spec;
   const annotated = annotatedOf(`${prefix}metadata.annotations`, metadata?.annotations, spec);
-  addAll(warnings, placementWarnings(path, spec));
-  if (annotated !== undefined) addAll(warnings, annotationWarnings(annotated));
+  append(warnings, placementWarnings(path, spec));
+  if (annotated !== undefined) append(warnings, annotationWarnings(annotated));
   if (volumes !== undefined) addVolumesWarnings(warnings, path, volumes);
-  if (hostAliases !== undefined) addAll(warnings, repeatedAliasWarnings(path, hostAliases));
-  if (imagePullSecrets !== undefined) addAll(warnings, pullSecretWarnings(`${path}.imagePullSecrets`, imagePullSecrets));
-  if (overhead !== undefined) addAll(warnings, byteWarnings(`${path}.overhead`, overhead));
-  if (annotated !== undefined) addAll(warnings, podSeccompWarnings(annotated));
+  if (hostAliases !== undefined) append(warnings, repeatedAliasWarnings(path, hostAliases));
+  if (imagePullSecrets !== undefined) append(warnings, pullSecretWarnings(`${path}.imagePullSecrets`, imagePullSecrets));
+  if (overhead !== undefined) append(warnings, byteWarnings(`${path}.overhead`, overhead));
+  if (annotated !== undefined) append(warnings, podSeccompWarnings(annotated));
   addContainersWarnings(warnings, `${path}.initContainers`, spec.initContainers, annotated);
   addContainersWarnings(warnings, `${path}.containers`, spec.containers, annotated);
   addContainersWarnings(warnings, `${path}.ephemeralContainers`, spec.ephemeralContainers, annotated);
-  if (!portsDiffer(spec)) addAll(warnings, portWarnings(allContainers(spec, path)));
+  if (!portsDiffer(spec)) append(warnings, portWarnings(allContainers(spec, path)));
   if ((spec.terminationGracePeriodSeconds ?? 0) < 0) {
     warnings.push(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
   }
-  if (affinity !== undefined) addAll(warnings, podAffinityWarnings(`${path}.affinity`, affinity));
-  addAll(warnings, addressWarnings(path, spec));
+  if (affinity !== undefined) append(warnings, podAffinityWarnings(`${path}.affinity`, affinity));
+  append(warnings, addressWarnings(path, spec));
 }
 
 function addressWarnings(path: string, { dnsConfig, hostAliases }: PodSpec): readonly string[] {
@@ -161,10 +156,10 @@ function addVolumesWarnings(warnings: string[], path: string, volumes: readonly 
     const claim = volume.ephemeral?.volumeClaimTemplate;
     if (claim === undefined && !asksForGonePlugin(volume)) continue;
     const at = `${path}.volumes[${index}]`;
-    addAll(warnings, goneVolumeWarnings(volume, at, "pod"));
-    if (claim !== undefined) addAll(warnings, claimSpecWarnings(`${at}.ephemeral.volumeClaimTemplate.spec`, claim.spec));
+    append(warnings, goneVolumeWarnings(volume, at, "pod"));
+    if (claim !== undefined) append(warnings, claimSpecWarnings(`${at}.ephemeral.volumeClaimTemplate.spec`, claim.spec));
   }
-  addAll(warnings, tokenPathWarnings(path, volumes));
+  append(warnings, tokenPathWarnings(path, volumes));
 }
 
 /** Files of a projected volume that a service account's token, of whichever volume, would take the place of. */
@@ -242,9 +237,9 @@ function addContainersWarnings(warnings: string[], path: string, containers: rea
   for (let index = 0; index < containers.length; index++) {
     const container = containers[index]!;
     const { resources, env } = container;
-    if (annotated !== undefined) addAll(warnings, confinementWarnings(container, annotated));
-    if (resources !== undefined && !countsWholeBytes(resources)) addAll(warnings, resourceWarnings(`${path}[${index}].resources`, resources));
-    if (env !== undefined && mayRepeat(env)) addAll(warnings, envWarnings(`${path}[${index}].env`, env));
+    if (annotated !== undefined) append(warnings, confinementWarnings(container, annotated));
+    if (resources !== undefined && !countsWholeBytes(resources)) append(warnings, resourceWarnings(`${path}[${index}].resources`, resources));
+    if (env !== undefined && mayRepeat(env)) append(warnings, envWarnings(`${path}[${index}].env`, env));
   }
 }
 
@@ -274,7 +269,7 @@ function resourceWarnings(path: string, resources: ResourceRequirements): string
   for (const resource of byteResources) {
     for (const field of ["limits", "requests"] as const) {
       const amount = resources[field]?.[resource];
-      if (amount !== undefined) addAll(warnings, fractionalBytesWarnings(`${path}.${field}[${resource}]`, amount));
+      if (amount !== undefined) append(warnings, fractionalBytesWarnings(`${path}.${field}[${resource}]`, amount));
     }
   }
   return warnings;
