@@ -14,7 +14,7 @@ import type { ApiCall, ApiResult } from "./calls.ts";
 import type { AdmissionAttributes, AdmissionOperation, Authorizer, RequestInfo, SubresourceHandler, VirtualHandler } from "./contract.ts";
 import type { Offer } from "./http/accept.ts";
 import { createObject } from "./registry/create.ts";
-import { applyDefaults, type Body, claimedApiVersion, decodeBody, decodeInSteps, parsePatchBody } from "./registry/decode.ts";
+import { type Body, claimedApiVersion, decodeBody, decodeInSteps, parsePatchBody } from "./registry/decode.ts";
 import { deleteEach, deleteObject, deletionStatus } from "./registry/delete.ts";
 import { type ListQuery, parseListQuery } from "./registry/list-options.ts";
 import { type PatchBody, patchObject } from "./registry/patch.ts";
@@ -157,8 +157,7 @@ export class Dispatcher {
     const query = parseWriteQuery(call.query, "CreateOptions");
     const body = await requiredBody(call, definition);
     const request = writeRequest(call, resource, query, body);
-    const options = { schema: definition.schema, gvk: definition, validation: query.validation, warn: call.warn };
-    const object = applyDefaults(definition, await decodeInSteps(body, options, request.pause));
+    const object = await decodeInSteps(body, definition, { validation: query.validation, warn: call.warn }, request.pause);
     await request.pause();
     const created = await createObject(this.#context, request, object);
     return { type: "object", code: 201, definition, object: created };
@@ -169,8 +168,7 @@ export class Dispatcher {
     const query = parseWriteQuery(call.query, "UpdateOptions");
     const body = await requiredBody(call, definition);
     const request = writeRequest(call, resource, query, body);
-    const decode = async (warn: (text: string) => void) =>
-      applyDefaults(definition, await decodeInSteps(body, { schema: definition.schema, gvk: definition, validation: query.validation, warn }, request.pause));
+    const decode = (warn: (text: string) => void) => decodeInSteps(body, definition, { validation: query.validation, warn }, request.pause);
     // The first copy serves the first attempt; each lost race needs another.
     let next: Promise<KubeObject> | undefined = Promise.resolve(await decode(call.warn));
     const copy = () => {

@@ -1,6 +1,6 @@
 /**
  * From parsed JSON to an object of a kind: types checked, unknown fields dropped (and reported, as field validation
- * asks), scalars in canonical form. Nothing is defaulted or validated here beyond the type.
+ * asks), scalars in canonical form. Nothing is validated here beyond the type.
  *
  * What Go's typed structs cannot hold, or leave out when they are written, does not survive either: null, empty lists
  * and maps, and the zero of optional scalars that are no pointers in Go. So an object is the same whichever client wrote
@@ -8,6 +8,7 @@
  */
 import { cannotBeHandled, DecodeError, StrictDecodeError } from "./decode-error.ts";
 import { decodeScalar, isZero, zeroScalar } from "./decode-scalar.ts";
+import { type DefaultsPlan, defaultsOf, type FieldDefaults, fillAbsent, isAbsent, roundAmounts } from "./defaults.ts";
 import { goKind, goType, kindName, versionName } from "./go-types.ts";
 import { hasKeys } from "./json-codec.ts";
 import { keepsZero } from "./pointers.ts";
@@ -42,19 +43,21 @@ export function decodeValue(
   if (value === null || value === undefined) return { object: {}, warnings: [] };
   if (typeof value !== "object" || Array.isArray(value))
     throw new DecodeError(`json: cannot unmarshal ${goKind(value)} into Go value of type ${goType(schema)}`);
-  return decodeRoot(new DecodeState(schema, false, duplicates), schema, value as Record<string, unknown>, validation);
+  return decodeRoot(new DecodeState(schema, "copy", duplicates), schema, value as Record<string, unknown>, validation);
 }
 
 /**
  * Decodes JSON text, in one go and in place. Undefined where that is not enough, and the text has to be read again with
  * more care, which tells what is wrong with it, if anything is: it is no JSON or does not fit the schema, an object in it
  * holds a key twice, numbers are more than JSON.parse can read, or it nests deep.
+ * @param fills with the static defaults of all messages but the root, since the walk comes by there: `applyRootDefaults`
+ * does the rest of what `applyStaticDefaults` would.
  */
-export function decodeText(schema: MessageSchema, text: string, validation: FieldValidation): Decoded<Record<string, unknown>> | undefined {
+export function decodeText(schema: MessageSchema, text: string, validation: FieldValidation, fills = false): Decoded<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-    const state = new DecodeState(schema, true, []);
+    const state = new DecodeState(schema, fills ? "fill" : "keep", []);
     const decoded = decodeRoot(state, schema, value as Record<string, unknown>, validation);
     return hasKeys(text, state.keys) ? decoded : undefined;
   } catch (error) {
@@ -97,13 +100,16 @@ class DecodeState {
    * text, so that keys are counted, and DecodeError is thrown of what JSON.parse may have read otherwise than we do.
    */
   readonly inPlace: boolean;
+  /** In place: absent fields get their static defaults, but those of the root. */
+  readonly fills: boolean;
   /** In place: how many keys there are. */
   keys = 0;
   private readonly duplicates: ReadonlySet<string> | undefined;
 
-  constructor(message: MessageSchema, inPlace: boolean, duplicates: readonly string[]) {
+  constructor(message: MessageSchema, mode: "copy" | "keep" | "fill", duplicates: readonly string[]) {
     this.message = message;
-    this.inPlace = inPlace;
+    this.inPlace = mode !== "copy";
+    this.fills = mode === "fill";
     this.duplicates = duplicates.length === 0 ? undefined : new Set(duplicates);
   }
 
@@ -143,20 +149,26 @@ interface MessagePlan {
   readonly schema: MessageSchema;
   /** A Map: field names of a body are looked up in it, `constructor` and `__proto__` included. */
   readonly fields: ReadonlyMap<string, FieldPlan>;
+  readonly defaults: DefaultsPlan;
 }
 
 class FieldPlan {
   readonly field: FieldSchema;
   /** Of a scalar, or the items of a list or map of scalars. */
   readonly scalar: ScalarType | undefined;
+  /** The type of a scalar that is not put in another form. */
+  readonly plain: "string" | "bool" | "int32" | undefined;
   /** The zero of a scalar is left out. */
   readonly dropsZero: boolean;
+  readonly defaults: FieldDefaults | undefined;
   #message: MessagePlan | undefined;
 
-  constructor(message: string, name: string, field: FieldSchema) {
+  constructor(schema: MessageSchema, name: string, field: FieldSchema) {
     this.field = field;
     this.scalar = scalarOf(field);
-    this.dropsZero = !keepsZero(message, name, field.options.required);
+    this.plain = field.kind === "scalar" && (field.type === "string" || field.type === "bool" || field.type === "int32") ? field.type : undefined;
+    this.dropsZero = !keepsZero(schema.name, name, field.options.required);
+    this.defaults = defaultsOf(schema).fields.get(name);
   }
 
   /** Of the message, or the items of a list or map of messages. Not before it is asked for: messages refer to each other in circles. */
@@ -175,7 +187,8 @@ function scalarOf(field: FieldSchema): ScalarType | undefined {
 const planOf = oncePerMessage(
   (schema): MessagePlan => ({
     schema,
-    fields: new Map(Object.entries(schema.fields).map(([name, field]) => [name, new FieldPlan(schema.name, name, field)])),
+    fields: new Map(Object.entries(schema.fields).map(([name, field]) => [name, new FieldPlan(schema, name, field)])),
+    defaults: defaultsOf(schema),
   }),
 );
 
@@ -185,16 +198,17 @@ function decodeMessage(state: DecodeState, plan: MessagePlan, value: Record<stri
   state.message = plan.schema;
   let object = state.inPlace ? value : {};
   let keys = 0;
+  // How many fields with a default are yet to come; if that is none in the end, nobody has to look for them.
+  let absent = state.fills && state.path.length > 0 ? plan.defaults.own.length : 0;
   for (const key in value) {
     const item = value[key];
     if (item === undefined) continue;
     keys++;
     const field = plan.fields.get(key);
-    if (object === value && field !== undefined && isFinal(field, item)) continue;
-    state.path.push(key);
-    const decoded = field === undefined ? reportUnknown(state, item) : decodeField(state, field, item);
-    state.path.pop();
+    const decoded = object === value && field !== undefined && isFinal(field, item) ? item : decodeAt(state, key, field, item);
     if (decoded !== undefined) {
+      const ownDefault = field!.defaults?.own;
+      if (ownDefault !== undefined && !isAbsent(ownDefault, decoded)) absent--;
       if (object !== value || !Object.is(decoded, item)) object[key] = decoded;
       continue;
     }
@@ -205,21 +219,28 @@ function decodeMessage(state: DecodeState, plan: MessagePlan, value: Record<stri
       state.foundEmpty = true;
     }
   }
+  if (absent > 0) fillAbsent(plan.defaults, object);
   state.keys += keys;
   state.message = outer;
   return object;
 }
 
+function decodeAt(state: DecodeState, key: string, field: FieldPlan | undefined, value: unknown): unknown {
+  state.path.push(key);
+  const decoded = field === undefined ? reportUnknown(state, value) : decodeField(state, field, value);
+  state.path.pop();
+  return decoded;
+}
+
 /** Whether the scalar is as it will be, as nearly all are. */
-function isFinal({ field, scalar, dropsZero }: FieldPlan, value: unknown): boolean {
-  if (field.kind !== "scalar") return false;
-  switch (typeof value) {
+function isFinal({ plain, dropsZero }: FieldPlan, value: unknown): boolean {
+  switch (plain) {
     case "string":
-      return scalar === "string" && !(dropsZero && value === "");
-    case "boolean":
-      return scalar === "bool" && !(dropsZero && !value);
-    case "number":
-      return scalar === "int32" && value === (value | 0) && value !== 0;
+      return typeof value === "string" && !(dropsZero && value === "");
+    case "bool":
+      return typeof value === "boolean" && !(dropsZero && !value);
+    case "int32":
+      return typeof value === "number" && value === (value | 0) && value !== 0;
     default:
       return false;
   }
@@ -254,8 +275,11 @@ function decodeField(state: DecodeState, plan: FieldPlan, value: unknown): unkno
       const list = decodeList(state, plan, value);
       return list.length === 0 ? undefined : list;
     }
-    case "map":
-      return decodeMap(state, plan, plan.field.wrapped, value);
+    case "map": {
+      const map = decodeMap(state, plan, plan.field.wrapped, value);
+      if (state.fills && map !== undefined && plan.defaults?.isAmounts === true) roundAmounts(map as Record<string, string>);
+      return map;
+    }
   }
 }
 

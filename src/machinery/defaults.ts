@@ -7,13 +7,13 @@ import type { FieldSchema, MessageSchema } from "./schema.ts";
 import { fieldMessage, oncePerMessage, reachesAny } from "./schema-walk.ts";
 
 /** What of a message has to be visited. */
-interface Plan {
+export interface DefaultsPlan {
   /** By name: the fields that have defaults of their own, have some below them, or hold resource lists. */
-  readonly fields: ReadonlyMap<string, FieldPlan>;
+  readonly fields: ReadonlyMap<string, FieldDefaults>;
   readonly own: readonly OwnDefault[];
 }
 
-class FieldPlan {
+export class FieldDefaults {
   /** The field's own default. */
   readonly own: OwnDefault | undefined;
   /** A resource list. */
@@ -21,7 +21,7 @@ class FieldPlan {
   /** Many of its message: a list or map. */
   readonly isMany: boolean;
   readonly #message: MessageSchema | undefined;
-  #below: Plan | undefined;
+  #below: DefaultsPlan | undefined;
 
   constructor(schema: MessageSchema, key: string, field: FieldSchema) {
     const value = defaultOf(schema, key, field);
@@ -33,8 +33,8 @@ class FieldPlan {
   }
 
   /** What there is to do in the field's message. Not before it is asked for: messages refer to each other in circles. */
-  get below(): Plan | undefined {
-    if (this.#message !== undefined) this.#below ??= planOf(this.#message);
+  get below(): DefaultsPlan | undefined {
+    if (this.#message !== undefined) this.#below ??= defaultsOf(this.#message);
     return this.#below;
   }
 
@@ -43,7 +43,7 @@ class FieldPlan {
   }
 }
 
-interface OwnDefault {
+export interface OwnDefault {
   readonly key: string;
   readonly value: unknown;
   /** Of Go's strings, for which empty text is absence; not for its pointers. */
@@ -57,11 +57,16 @@ interface OwnDefault {
  * which is the least that Kubernetes counts.
  */
 export function applyStaticDefaults(schema: MessageSchema, object: object): void {
-  fill(planOf(schema), object as Record<string, unknown>);
+  fill(defaultsOf(schema), object as Record<string, unknown>);
+}
+
+/** What is left of these where everything but the root has been filled. */
+export function applyRootDefaults(schema: MessageSchema, object: object): void {
+  fillAbsent(defaultsOf(schema), object as Record<string, unknown>);
 }
 
 /** Objects have far fewer fields than their schemas: those that are there are asked for what is to be done about them. */
-function fill(plan: Plan, target: Record<string, unknown>): void {
+function fill(plan: DefaultsPlan, target: Record<string, unknown>): void {
   let present = 0;
   for (const key in target) {
     const field = plan.fields.get(key);
@@ -73,11 +78,11 @@ function fill(plan: Plan, target: Record<string, unknown>): void {
   if (present < plan.own.length) fillAbsent(plan, target);
 }
 
-function isAbsent({ isText }: OwnDefault, value: unknown): boolean {
+export function isAbsent({ isText }: OwnDefault, value: unknown): boolean {
   return value === undefined || (isText && value === "");
 }
 
-function fillField({ isAmounts, below, isMany }: FieldPlan, value: object): void {
+function fillField({ isAmounts, below, isMany }: FieldDefaults, value: object): void {
   if (isAmounts) roundAmounts(value as Record<string, string>);
   if (below === undefined) return;
   if (!isMany) fill(below, value as Record<string, unknown>);
@@ -85,7 +90,8 @@ function fillField({ isAmounts, below, isMany }: FieldPlan, value: object): void
   else for (const key in value) fill(below, (value as Record<string, Record<string, unknown>>)[key]!);
 }
 
-function fillAbsent({ own, fields }: Plan, target: Record<string, unknown>): void {
+/** The defaults of the message itself, and those of objects that they create: not those of objects that are there. */
+export function fillAbsent({ own, fields }: DefaultsPlan, target: Record<string, unknown>): void {
   for (const absent of own) {
     const { key, value } = absent;
     if (!isAbsent(absent, target[key])) continue;
@@ -95,7 +101,7 @@ function fillAbsent({ own, fields }: Plan, target: Record<string, unknown>): voi
   }
 }
 
-function roundAmounts(list: Record<string, string>): void {
+export function roundAmounts(list: Record<string, string>): void {
   for (const name in list) {
     const amount = list[name]!;
     const rounded = milliRoundedQuantity(amount);
@@ -108,10 +114,10 @@ function isResourceList(schema: MessageSchema, field: FieldSchema): boolean {
   return field.kind === "map" && field.value === "quantity" && !schema.name.startsWith("io.k8s.api.resource.");
 }
 
-const planOf = oncePerMessage(makePlan);
+export const defaultsOf = oncePerMessage(makePlan);
 
-function makePlan(schema: MessageSchema): Plan {
-  const all = Object.entries(schema.fields).map(([key, field]) => [key, new FieldPlan(schema, key, field)] as const);
+function makePlan(schema: MessageSchema): DefaultsPlan {
+  const all = Object.entries(schema.fields).map(([key, field]) => [key, new FieldDefaults(schema, key, field)] as const);
   return {
     fields: new Map(all.filter(([, plan]) => !plan.isNothing)),
     own: all.flatMap(([, { own }]) => (own === undefined ? [] : [own])),

@@ -1,7 +1,7 @@
 /** Request bodies into objects of a kind, by its schema, with defaults filled in. */
 import type { AnyResourceDefinition } from "../../api/resource.ts";
 import { cannotBeHandled, DecodeError, decodeText, decodeValue, type FieldValidation, unreadableObject, withoutKind } from "../../machinery/decode.ts";
-import { applyStaticDefaults } from "../../machinery/defaults.ts";
+import { applyRootDefaults, applyStaticDefaults } from "../../machinery/defaults.ts";
 import { findDuplicateFields, JsonError, jsonText, parseJson } from "../../machinery/json-codec.ts";
 import { apiVersionOf, type GroupVersionKind, type KubeObject, parseApiVersion } from "../../machinery/object.ts";
 import { decodeEnvelope, decodeProtobuf, type Envelope, isProtobuf, MessageTooLargeError } from "../../machinery/protobuf.ts";
@@ -74,28 +74,35 @@ const ofObjects: Refusals = {
 export function decodeBody(body: Body, options: DecodeOptions): KubeObject {
   if (body.type === "protobuf") return decodeProtobufBody(body.bytes, options);
   if (body.type === "unreadable") throw unreadable(options, body.problem, body.bytes);
-  return decodeAtAGlance(body, options) ?? decodeParsed(parseBody(body, options), options);
+  return decodeAtAGlance(body, options, false) ?? decodeParsed(parseBody(body, options), options);
 }
 
-/** The same, in steps between which others have their turn. */
-export async function decodeInSteps(body: Body, options: DecodeOptions, pause: Pause): Promise<KubeObject> {
+/** An object of a kind that is written, with its defaults, in steps between which others have their turn. */
+export async function decodeInSteps(
+  body: Body,
+  definition: AnyResourceDefinition,
+  told: Pick<DecodeOptions, "validation" | "warn">,
+  pause: Pause,
+): Promise<KubeObject> {
   // The bytes have been measured before they came here.
   await pause();
-  if (body.type === "protobuf" || body.type === "unreadable") return decodeBody(body, options);
-  const decoded = decodeAtAGlance(body, options);
-  if (decoded !== undefined) return decoded;
+  const options: DecodeOptions = { schema: definition.schema, gvk: definition, validation: told.validation, warn: told.warn };
+  if (body.type === "protobuf" || body.type === "unreadable") return applyDefaults(definition, decodeBody(body, options));
+  const object = decodeAtAGlance(body, options, true);
+  if (object !== undefined) return applyRest(definition, object);
   const parsed = parseBody(body, options);
   await pause();
-  return decodeParsed(parsed, options);
+  return applyDefaults(definition, decodeParsed(parsed, options));
 }
 
 /**
  * The way of nearly all bodies: short, of the right kind, and nothing wrong with them. Undefined for those that are not:
  * they are read anew with more care, which finds the words for it.
+ * @param fills with the static defaults below the root.
  */
-function decodeAtAGlance(body: Exclude<Body, { type: "protobuf" | "unreadable" }>, options: DecodeOptions): KubeObject | undefined {
+function decodeAtAGlance(body: Exclude<Body, { type: "protobuf" | "unreadable" }>, options: DecodeOptions, fills: boolean): KubeObject | undefined {
   if (body.type === "value" || body.duplicate !== undefined || body.bytes.length >= measuredFromBytes) return undefined;
-  const decoded = decodeText(options.schema, jsonText(body.bytes), options.validation);
+  const decoded = decodeText(options.schema, jsonText(body.bytes), options.validation, fills);
   if (decoded === undefined || !isOfKind(decoded.object, options.gvk)) return undefined;
   for (const text of decoded.warnings) options.warn(text);
   return named(decoded.object as unknown as KubeObject, options.gvk);
@@ -242,6 +249,13 @@ export function invalidPatch(shown: string, problem: string): StatusError {
 /** Defaults of the schema first, then those that depend on other fields. */
 export function applyDefaults(definition: AnyResourceDefinition, object: KubeObject): KubeObject {
   applyStaticDefaults(definition.schema, object);
+  definition.strategy.defaults?.(object);
+  return object;
+}
+
+/** Of an object that has the static ones of all but the root. */
+function applyRest(definition: AnyResourceDefinition, object: KubeObject): KubeObject {
+  applyRootDefaults(definition.schema, object);
   definition.strategy.defaults?.(object);
   return object;
 }
