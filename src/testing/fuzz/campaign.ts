@@ -1,6 +1,6 @@
 /** Sends a campaign of mutated requests to a server and judges each answer. */
 import type { Logger } from "../../machinery/logger.ts";
-import type { Store } from "../../storage/store.ts";
+import { prefixEnd, type Store } from "../../storage/store.ts";
 import { type Family, type FuzzRequest, fuzzRequest } from "./requests.ts";
 
 export interface FuzzAnswer {
@@ -56,7 +56,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Tally> {
 
 /** What the server writes of its own accord, whenever that is. */
 const ownKeys =
-  /^\/registry\/(services|endpoints|endpointslices|discovery\.k8s\.io\/endpointslices|events)\/default\/kubernetes(\.\w+)?$|^\/registry\/flowcontrol\.apiserver\.k8s\.io\/|^\/registry\/(namespaces|networking\.k8s\.io\/(servicecidrs|ipaddresses))\/|^\/registry\/(rbac|serviceaccounts\/default\/default$)/;
+  /^compact_rev_key$|^\/registry\/(services|endpoints|endpointslices|discovery\.k8s\.io\/endpointslices|events)\/default\/kubernetes(\.\w+)?$|^\/registry\/flowcontrol\.apiserver\.k8s\.io\/|^\/registry\/(namespaces|networking\.k8s\.io\/(servicecidrs|ipaddresses))\/|^\/registry\/(rbac|serviceaccounts\/default\/default$)/;
 
 /** Keys written since they were last asked for. */
 class ChangeLog {
@@ -73,7 +73,8 @@ class ChangeLog {
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
-    const from = { start: "/registry/", end: "/registry0", fromRevision: this.#seen + 1 };
+    // All there is: a revision whose events are not among these would be waited for without an end.
+    const from = { start: "\0", end: prefixEnd(""), fromRevision: this.#seen + 1 };
     for await (const { revision, events } of this.#store.watch(from, signal)) {
       this.#keys.push(...events.map(({ kv }) => kv.key));
       this.#seen = revision;
