@@ -30,6 +30,24 @@ const deep = `{"metadata":{"name":"deep"},"data":${'{"a":'.repeat(20_000)}1${"}"
 
 const cases: readonly Case[] = [
   { name: "a body that is no JSON", method: "POST", path: maps, body: "{", code: 400, reason: "BadRequest", message: /json/ },
+  {
+    name: "a configuration to apply that looks like JSON, and is YAML in which brackets stand in text",
+    method: "PATCH",
+    path: `${maps}/flow?fieldManager=m`,
+    headers: apply,
+    body: `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"flow","finalizers":['}']}}`,
+    code: 422,
+    fields: ["metadata.finalizers", "metadata.finalizers[0]"],
+  },
+  {
+    name: "a configuration to apply that looks like JSON, and is YAML with escapes of its own",
+    method: "PATCH",
+    path: `${maps}/flow?fieldManager=m`,
+    headers: apply,
+    body: `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"flow"},"data":{"\\x2f":"a"}}`,
+    code: 422,
+    fields: ["data[/]"],
+  },
   { name: "an empty body", method: "POST", path: maps, body: "", code: 400, reason: "BadRequest" },
   { name: "a body that is a list", method: "POST", path: maps, body: "[]", code: 400, reason: "BadRequest" },
   { name: "a body that is null, which sets nothing", method: "POST", path: maps, body: "null", code: 422, fields: ["metadata.name"] },

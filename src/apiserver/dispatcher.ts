@@ -14,7 +14,7 @@ import type { ApiCall, ApiResult } from "./calls.ts";
 import type { AdmissionAttributes, AdmissionOperation, Authorizer, RequestInfo, SubresourceHandler, VirtualHandler } from "./contract.ts";
 import type { Offer } from "./http/accept.ts";
 import { createObject } from "./registry/create.ts";
-import { type Body, claimedApiVersion, decodeBody, decodeInSteps, parsePatchBody } from "./registry/decode.ts";
+import { type Body, claimedApiVersion, decodeBody, decodeInSteps, readPatch } from "./registry/decode.ts";
 import { deleteEach, deleteObject, deletionStatus } from "./registry/delete.ts";
 import { type ListQuery, parseListQuery } from "./registry/list-options.ts";
 import { type PatchBody, patchObject } from "./registry/patch.ts";
@@ -307,8 +307,8 @@ async function requiredBody(call: ApiCall, { kind }: { readonly kind: string }):
 }
 
 function patchOf(type: PatchType, body: Body, { force, validation }: WriteQuery): PatchBody {
-  const patch = parsePatchBody(body);
-  return { type, patch, force: force === true, validation, ...(validation === "Ignore" ? noProblems : problemsOf(type, body, patch)) };
+  const { patch, readable } = readPatch(body);
+  return { type, patch, force: force === true, validation, ...(validation === "Ignore" ? noProblems : problemsOf(type, readable, patch)) };
 }
 
 function patchTypeOf(call: ApiCall): PatchType {

@@ -127,3 +127,8 @@ test("the scanner agrees with JSON.parse on what is JSON", () => {
       );
   }
 });
+
+test("to look for duplicates comes to an end in what is no JSON, too", () => {
+  for (const text of ["[}]", "[a}b]", "['}']", "[1,}", '{"a":}', "[\u00a0]", "[\u2028", "[{]}", "}", '{"a"[}', "["])
+    assert.deepEqual(findDuplicateFields(text), [], text);
+});

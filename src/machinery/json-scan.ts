@@ -114,7 +114,11 @@ export function findDuplicates(text: string): string[] {
     if (code === 0x7b) readObject(path);
     else if (code === 0x5b) readArray(path);
     else if (code === quote) at = stringEnd(text, at) + 1;
-    else while (at < text.length && !/[,\]}\s]/.test(text[at]!)) at++;
+    else {
+      // A value has a first character, whatever that is: so this comes to an end in any text.
+      do at++;
+      while (at < text.length && !/[,\]}\s]/.test(text[at]!));
+    }
   };
   const readObject = (path: string): void => {
     const keys = new Set<string>();

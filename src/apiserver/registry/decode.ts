@@ -204,14 +204,19 @@ function quietly<T>(read: () => T): T | undefined {
 
 /** The JSON value of a body that is no object of a kind (patches). Throws 400. */
 export function parsePatchBody(body: Body): unknown {
-  if (body.type === "value") return body.value;
+  return readPatch(body).patch;
+}
+
+/** A patch, and the body that it was read from: another than came where that only looks like JSON, and is YAML. */
+export function readPatch(body: Body): { readonly patch: unknown; readonly readable: Body } {
+  if (body.type === "value") return { patch: body.value, readable: body };
   if (body.type === "protobuf") throw badRequest("a patch cannot be protobuf");
   if (body.type === "unreadable") throw badRequest(`error decoding YAML: error converting YAML to JSON: ${body.problem}`);
   try {
-    return parseJson(body.bytes);
+    return { patch: parseJson(body.bytes), readable: body };
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    if (body.reread !== undefined) return parsePatchBody(body.reread());
+    if (body.reread !== undefined) return readPatch(body.reread());
     throw badRequest(`error decoding patch: ${error.message}`);
   }
 }

@@ -14,6 +14,7 @@ export const noProblems: PatchProblems = { problems: [], yamlDuplicate: undefine
 /** kube-apiserver counts no further. */
 const maxProblems = 100;
 
+/** @param body the one that `patch` was read from, which is valid. */
 export function problemsOf(type: PatchType, body: Body, patch: unknown): PatchProblems {
   const { duplicates, yamlDuplicate } = duplicatesOf(body, patch, type === "apply");
   if (type === "apply") return { problems: [], yamlDuplicate };
