@@ -75,9 +75,16 @@ export function exactGeneration<T extends KubeObject>(field: keyof T & string): 
 
 /** The generation after a write that did or did not change what is counted; one that never was counted stays out. */
 export function setGeneration(object: KubeObject, old: KubeObject, changed: boolean): void {
-  const generation = (old.metadata.generation ?? 0) + (changed ? 1 : 0);
+  const before = old.metadata.generation ?? 0;
+  const generation = changed ? nextGeneration(before) : before;
   if (generation === 0) delete object.metadata.generation;
   else object.metadata.generation = generation;
+}
+
+/** Kinds that do not count from the start keep what their creator said, which may be more than a double holds: a bigint. */
+export function nextGeneration(generation: number | bigint): number {
+  const sum = typeof generation === "bigint" ? BigInt.asIntN(64, generation + 1n) : generation + 1;
+  return sum as number;
 }
 
 /** The usual kind: spec with a generation, status owned by /status. */

@@ -7,6 +7,9 @@ import type { KubeObject } from "../../machinery/object.ts";
 import { type DeletionOptions, planDeletion } from "./deletion.ts";
 import { timestamp } from "./requests.ts";
 
+/** As the decoder gives it. */
+const int64 = (value: bigint) => value as unknown as number;
+
 const now = Date.UTC(2026, 0, 1);
 const context = { now, user: { name: "u", groups: [] } };
 
@@ -35,6 +38,12 @@ const cases: readonly Case[] = [
   { name: "a finalizer holds it", metadata: { finalizers: ["e.x/f"] }, type: "mark", thenRemove: false, becomes: { ...marked(0, now), finalizers: ["e.x/f"] } },
   { name: "marked and held: nothing to do", metadata: { finalizers: ["e.x/f"], ...marked(0, now) }, type: "keep" },
   { name: "marking counts as a generation", metadata: { finalizers: ["e.x/f"], generation: 4 }, type: "mark", becomes: { generation: 5 } },
+  {
+    name: "marking counts as a generation where that is more than a double holds",
+    metadata: { finalizers: ["e.x/f"], generation: int64(9_223_372_036_854_775_806n) },
+    type: "mark",
+    becomes: { generation: int64(9_223_372_036_854_775_807n) },
+  },
   { name: "foreground adds its finalizer", options: { propagationPolicy: "Foreground" }, type: "mark", becomes: { finalizers: ["foregroundDeletion"] } },
   { name: "orphan adds its finalizer", options: { propagationPolicy: "Orphan" }, type: "mark", becomes: { finalizers: ["orphan"] } },
   { name: "orphanDependents is the older form of orphan", options: { orphanDependents: true }, type: "mark", becomes: { finalizers: ["orphan"] } },

@@ -2,7 +2,9 @@
  * What a DELETE does to an object, decided without doing it (k8s.io/apiserver rest.BeforeDelete and the generic
  * registry's handling of finalizers).
  */
+
 import type { AnyResourceDefinition, DefaultPropagation, StrategyContext } from "../../api/resource.ts";
+import { nextGeneration } from "../../api/strategy.ts";
 import { copyJson, sameJson } from "../../machinery/json.ts";
 import type { ObjectMeta } from "../../machinery/meta.ts";
 import type { KubeObject } from "../../machinery/object.ts";
@@ -89,7 +91,7 @@ function atLeastSomething(seconds: number): number {
 
 /** Being marked is a change of what is wanted of the object: its generation grows. */
 function mark(metadata: ObjectMeta, old: ObjectMeta, timestampMs: number, seconds: number): void {
-  if (old.deletionTimestamp === undefined && Number(old.generation ?? 0) > 0) metadata.generation = Number(old.generation) + 1;
+  if (old.deletionTimestamp === undefined && (old.generation ?? 0) > 0) metadata.generation = nextGeneration(old.generation!);
   metadata.deletionTimestamp = timestamp(timestampMs);
   metadata.deletionGracePeriodSeconds = seconds;
 }
