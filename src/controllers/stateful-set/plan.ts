@@ -90,9 +90,9 @@ function shrink(state: StatefulState): Steps | undefined {
   if (!isMonotonic(state)) return staying.length === 0 ? undefined : { delete: staying };
   const [target] = condemned;
   if (target === undefined || isTerminating(target)) return {};
-  // Lower ones that are unwell are waited for; an unwell one goes first.
-  const unwell = condemned.slice(1).some((pod) => !healthy(state, pod));
-  return unwell && healthy(state, target) ? {} : { delete: [target] };
+  // One that is unwell halts the way down, unless it is the lowest that is: it may be what the others wait for.
+  const unwellBelow = condemned.slice(1).some((pod) => !healthy(state, pod));
+  return !healthy(state, target) && unwellBelow ? {} : { delete: [target] };
 }
 
 /** Pods of an old revision down to the partition, no more unavailable at once than allowed. */

@@ -88,6 +88,27 @@ test("scaling down goes from the highest, one at a time", async () => {
   await end();
 });
 
+test("scaling down halts at an unwell pod while lower ones are unwell too, and goes on at the lowest of them", async () => {
+  const { api, edit, found, converge, where, settle, end } = await scene();
+  await converge();
+  const ready = async (name: string, status: "True" | "False") => {
+    const pod = found(name)!;
+    api.put(pods, { ...pod, status: { ...pod.status, conditions: pod.status?.conditions?.map((each) => ({ ...each, status })) } });
+    await settle();
+  };
+  for (const name of ["db-0", "db-1", "db-2"]) await ready(name, "False");
+  await edit({ replicas: 0 });
+  assert.deepEqual(where(), ["db-0 v1", "db-1 v1", "db-2 v1"], "db-2 is unwell, and not the lowest that is");
+  await ready("db-2", "True");
+  assert.deepEqual(where(), ["db-0 v1", "db-1 v1"], "a pod that is well goes, whatever lower ones are like");
+  api.remove(pods, "default", "db-2");
+  await settle();
+  assert.deepEqual(where(), ["db-0 v1", "db-1 v1"], "db-1 is unwell, and not the lowest that is");
+  await ready("db-0", "True");
+  assert.deepEqual(where(), ["db-0 v1"], "db-1 is now the lowest that is unwell");
+  await end();
+});
+
 test("parallel management waits for nobody", async () => {
   const { where, edit, end } = await scene({ podManagementPolicy: "Parallel" });
   assert.deepEqual(where(), ["db-0 v1", "db-1 v1", "db-2 v1"]);
