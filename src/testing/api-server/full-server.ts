@@ -14,11 +14,14 @@ import { MemoryExchange, type MemoryRequest } from "./memory-exchange.ts";
 export interface FullServer {
   readonly server: ApiServer;
   readonly store: Store;
+  readonly clock: VirtualClock;
   /** PEM of the authority behind `admin` and of a server certificate, for those who open a port. */
   readonly ca: string;
   readonly serverPair: KeyPair;
   /** A client certificate of system:masters. */
   readonly admin: KeyPair;
+  /** The same, DER. */
+  readonly clientCertificate: Uint8Array;
   /** Makes default/default anew if it has gone: without controllers nobody else does, and without it there are no pods. */
   restore(): Promise<void>;
   /** As that administrator. Resolves when the answer is complete; a watch is left after its first events. */
@@ -59,9 +62,11 @@ export async function startFullServer(options: { readonly logger: Logger; readon
   return {
     server,
     store,
+    clock,
     ca,
     serverPair,
     admin,
+    clientCertificate,
     restore,
     exchange: async (request) => {
       const exchange = new MemoryExchange({ ...request, clientCertificate });
