@@ -70,6 +70,8 @@ describe("workloads", { skip: whyNoCluster(), concurrency: false }, () => {
       spec: { replicas: 2, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: shell(forever) } },
     });
     await becomes("replicaset roll-old", ".status.availableReplicas", "2");
+    const writers = await k(["get", "pods", "-l", "app=roll", "--show-managed-fields", "-o", "jsonpath={.items[0].metadata.managedFields[*].manager}"]);
+    assert.equal(writers, "kube-controller-manager kubelet");
     await apply(workload("Deployment", "roll", { replicas: 2 }, shell(forever, {}, { env: [{ name: "ROUND", value: "1" }] })));
     await rolledOut("deployment/roll");
     const sets = await list("replicasets -l app=roll");

@@ -326,8 +326,8 @@ export interface ServerServices {
   readonly writer: ObjectWriter;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
-  /** In-process access as this user: authorization and admission included. */
-  transport(user: UserInfo): Transport;
+  /** In-process access as this user: authorization and admission included. `program` is who managedFields say has written. */
+  transport(user: UserInfo, program?: string): Transport;
   readonly definitions: readonly AnyResourceDefinition[];
   readonly clock: Clock;
   readonly random: Random;

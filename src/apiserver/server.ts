@@ -111,8 +111,11 @@ export interface ApiServerConfig {
 export interface ApiServer {
   readonly reader: ObjectReader;
   readonly services: ServerServices;
-  /** The chain from authorization on, as this user: no sockets, no bytes, the watch cache's own objects. */
-  transport(user: UserInfo): Transport;
+  /**
+   * The chain from authorization on, as this user: no sockets, no bytes, the watch cache's own objects. `program` is who managedFields
+   * say has written; default the user's name.
+   */
+  transport(user: UserInfo, program?: string): Transport;
   /** Opens a port for HTTP/2 and HTTP/1.1; closed with the server. */
   listen(options: ListenOptions): Promise<Listener>;
   /** One request that came by other means than a port. Never rejects. */
@@ -158,7 +161,7 @@ export async function createApiServer(config: ApiServerConfig): Promise<ApiServe
   };
   const offered = resources.offering(config.isOffered ?? (() => true));
   const dispatcher = new Dispatcher(resources, context, authorizer);
-  const transport = (user: UserInfo) => new InProcessTransport({ dispatcher, session: context, user });
+  const transport = (user: UserInfo, program = user.name) => new InProcessTransport({ dispatcher, session: context, user, program });
   const services: ServerServices = {
     reader,
     writer: new RegistryWriter(resources, context, signal),

@@ -32,6 +32,8 @@ export interface InProcessOptions {
   readonly dispatcher: Dispatcher;
   readonly session: SessionContext;
   readonly user: UserInfo;
+  /** As which its writes are recorded in managedFields, where they name no manager of their own. */
+  readonly program: string;
 }
 
 const contentTypeOf = Object.fromEntries(Object.entries(patchTypes).map(([contentType, type]) => [type, contentType])) as Record<PatchType, string>;
@@ -111,7 +113,7 @@ export class InProcessTransport implements Transport {
       info: infoOf(target, verb),
       method,
       user: this.#options.user,
-      userAgent: this.#options.user.name,
+      userAgent: this.#options.program,
       query: queryOf(query),
       headers,
       remoteAddress: "",

@@ -70,13 +70,19 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         clock,
         random,
         signal,
-        transport: () => server.transport(systemUser),
+        transport: () => server.transport(systemUser, "kube-apiserver"),
         ...(options.admission === undefined ? {} : { configuration: options.admission }),
         ...(tolerationSeconds === undefined ? {} : { tolerationSeconds }),
         ...(disabledPlugins === undefined ? {} : { disabledPlugins }),
       }),
     writeHooks: (reader) => [
-      serviceAllocationHook(reader, { ...ports, store, random, signal, claims: ipAddressClaims(() => server.transport(systemUser), logger, signal) }),
+      serviceAllocationHook(reader, {
+        ...ports,
+        store,
+        random,
+        signal,
+        claims: ipAddressClaims(() => server.transport(systemUser, "kube-apiserver"), logger, signal),
+      }),
     ],
     handlers: [(services) => identityOf(services.reader).handlers(services), ...(options.handlers ?? [])],
     ...(options.audit === undefined ? {} : { audit: options.audit }),
@@ -127,7 +133,7 @@ function publishedAuthorities({ clientCA, requestHeaderCA, frontProxy }: Identit
 
 async function prepare(server: ApiServer, options: ApiServerOptions): Promise<Presence> {
   const { clock, logger, signal } = options;
-  const transport = server.transport(systemUser);
+  const transport = server.transport(systemUser, "kube-apiserver");
   const identity = options.settings?.features?.serverIdentity ?? true;
   const presence = new Presence({ ...options, transport, serviceCIDR: options.serviceSubnet, identity });
   const service = await presence.announce();

@@ -57,7 +57,9 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const server = await startServer({ ...options, handlers: [statuses, ...(options.handlers ?? [])] }, life);
   const start = (name: string, user: UserInfo, run: Component, eventSource = name) => {
     running.add(name);
-    return runComponent({ ...options, name, eventSource, transport: server.transport(user), serverLife: life.signal }, run).finally(() => running.delete(name));
+    return runComponent({ ...options, name, eventSource, transport: server.transport(user, name), serverLife: life.signal }, run).finally(() =>
+      running.delete(name),
+    );
   };
   const components = [
     start("kube-controller-manager", systemComponent("kube-controller-manager"), (context) =>
@@ -66,7 +68,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
         podSubnet: options.podSubnet,
         secretTokens: { issue: (account, secret) => issueLegacyToken(account, secret, key) },
         ...(certificateSigner === undefined ? {} : { certificateSigner }),
-        transport: server.transport,
+        transport: (user) => server.transport(user, "kube-controller-manager"),
       }),
     ),
     start("kube-scheduler", systemComponent("kube-scheduler"), (context) => runScheduler(context), defaultSchedulerName),

@@ -65,6 +65,7 @@ export async function runNodeProcess(selection: { name: string; dataDir: string 
         server: apiServerAddress(config),
         ca: readCertificate(layout.pki, "ca"),
         ...clientPair(layout, pki),
+        userAgent: component,
         clock: systemClock,
       }),
       clock: systemClock,
