@@ -57,7 +57,26 @@ async function sendInForm(context: AnswerContext, answer: SingleResult): Promise
   if (transform === "none" && encoding === "protobuf") return sendBytes(context, code, await protobufOf(answer), contentType);
   const result = answer.type === "list" ? { ...answer, list: await parsedList(answer.list) } : answer;
   const value = transform === "none" ? plainValue(result) : viewOf(result, context.negotiated, context);
-  await sendBytes(context, code, [encodeValue(value, context)], contentType);
+  await sendBytes(context, code, [await encodeInTurns(value, context)], contentType);
+}
+
+/** Of a table or a list of metadata, as many as take a few milliseconds. */
+const rowsATurn = 250;
+
+/** Others have their turns between the rows of a long table, or the items of a long list. */
+async function encodeInTurns(value: object, context: AnswerContext): Promise<Buffer> {
+  const { rows, items } = value as { readonly rows?: readonly unknown[]; readonly items?: readonly unknown[] };
+  const many = rows ?? items;
+  if (many === undefined || many.length <= rowsATurn || context.negotiated.encoding !== "json" || context.pretty) return encodeValue(value, context);
+  const key = rows === undefined ? "items" : "rows";
+  const head = stringifyJson({ ...value, [key]: undefined }).slice(0, -1);
+  const pieces = [Buffer.from(`${head},"${key}":[`)];
+  for (let from = 0; from < many.length; from += rowsATurn) {
+    if (from > 0) await new Promise((resolve) => setImmediate(resolve));
+    pieces.push(Buffer.from(`${from === 0 ? "" : ","}${stringifyJson(many.slice(from, from + rowsATurn)).slice(1, -1)}`));
+  }
+  pieces.push(listTail);
+  return Buffer.concat(pieces);
 }
 
 /** A value that is not one of the cache's, in the encoding asked for. */
